@@ -1,0 +1,69 @@
+# Paths are relative, so that a checkout may lie in a folder with spaces in its name.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+# The first interpreter that is new enough; say PYTHON=... to choose another.
+PYTHON ?= $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c '$(IS_NEW)' 2>/dev/null && echo $$python; done) python3)
+IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: env
+env: $(STAMP) ## Create the environment in .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@"$(PYTHON)" -c '$(IS_NEW)' 2>/dev/null || { \
+		echo 'Python 3.11 or newer is needed, found $(or $(shell "$(PYTHON)" --version 2>/dev/null),none).' \
+			'Name one, as in: make env PYTHON=python3.12' >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.PHONY: panel
+panel: $(STAMP) ## Build the panel in data/processed from the facts in data/raw
+	$(BIN)/dti panel
+
+.PHONY: reports
+reports: panel ## Write the report of every province and the index page to reports
+	$(BIN)/dti report --all --basis both
+
+.PHONY: lint
+lint: $(STAMP) ## Check style and formatting
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+
+.PHONY: types
+types: $(STAMP) ## Check types
+	$(BIN)/python -m mypy
+
+.PHONY: test
+test: lint types ## Check everything: style, types, unit tests, doctests, notebooks
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval-lax notebooks
+
+.PHONY: bench
+bench: $(STAMP) ## Time the slow parts
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+.PHONY: constraints
+constraints: ## Pin the newest versions that fit together in constraints.txt
+	fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	"$(PYTHON)" -m venv "$$fresh" && \
+	"$$fresh/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev]' && \
+	{ sed -n '/^#/p' constraints.txt; \
+	  "$$fresh/bin/python" -m pip freeze --exclude-editable | grep '^[A-Za-z0-9._-]*=='; } > "$$fresh/pins" && \
+	cp "$$fresh/pins" constraints.txt
+
+.PHONY: clean
+clean: ## Remove what was built: the panel, the reports, the caches (not .venv)
+	find data/processed reports -mindepth 1 ! -name .gitkeep -delete
+	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache build docs/_build *.egg-info
+	find benchmarks dti_analysis notebooks tests -depth \
+		\( -name __pycache__ -o -name .ipynb_checkpoints \) -exec rm -rf {} +
