@@ -1,0 +1,235 @@
+"""The panel to a forecast that can be asked: where a rank is heading, how likely a target is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis import models, ranks
+from dti_analysis.errors import DataError
+from dti_analysis.panel import list_editions, select_editions
+from dti_analysis.positions import FloatArray, Positions, standardise
+from dti_analysis.targets import Target, TargetChance, check_target
+
+DEFAULT_DRAWS = 20_000
+DEFAULT_HORIZON = 3
+DEFAULT_SEED = 2022
+MAX_HORIZON = 20
+
+INTERVALS = (50, 80, 90)
+"""Central intervals reported, in percent."""
+
+LEVEL_SCENARIOS = {"low": 0.0, "central": 0.5, "high": 1.0}
+"""Quantile of the past editions' progress that each scenario of the level continues."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Joint draws of the future of all provinces of one basis, from one origin.
+
+    Make it with `make_forecast`.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The panel of this basis, all editions, those after the origin too.
+    positions : Positions
+        What was known at the origin.
+    draws : ndarray, shape (draws, horizon, N)
+        Positions in the editions after the origin.
+    basis, origin_year, model, seed
+        As asked for.
+    """
+
+    panel: pd.DataFrame
+    positions: Positions
+    draws: FloatArray
+    basis: int
+    origin_year: int
+    model: str
+    seed: int
+
+    @property
+    def years(self) -> list[int]:
+        """Editions forecast."""
+        return [self.origin_year + step + 1 for step in range(self.draws.shape[1])]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of the N provinces, in the order of the draws."""
+        return self.positions.units
+
+    @cached_property
+    def ranks(self) -> ranks.RankArray:
+        """Ranks within each draw, shape (draws, horizon, N)."""
+        return ranks.rank_draws(self.draws)
+
+    @cached_property
+    def rank_probabilities(self) -> FloatArray:
+        """Probability of each rank, shape (horizon, N provinces, N ranks)."""
+        return ranks.rank_probabilities(self.ranks)
+
+    def history(self, code: str) -> pd.DataFrame:
+        """Editions of one province up to the origin: year, rank, score and their statuses."""
+        rows = self.panel[(self.panel["code"] == code) & (self.panel["year"] <= self.origin_year)]
+        columns = ["year", "rank", "score", "rank_status", "score_status"]
+        return rows[columns].reset_index(drop=True)
+
+    def summarise(self, code: str) -> pd.DataFrame:
+        """Forecast of one province by year.
+
+        Returns
+        -------
+        DataFrame
+            year, median_rank, mean_rank, and best50, worst50, best80, worst80, best90, worst90:
+            ends of the central intervals.
+        """
+        unit = self.locate(code)
+        rows = []
+        for step, year in enumerate(self.years):
+            drawn = self.ranks[:, step, unit]
+            row: dict[str, float] = {
+                "year": year,
+                "median_rank": ranks.quantile_ranks(drawn, [0.5])[0],
+                "mean_rank": float(drawn.mean()),
+            }
+            for width in INTERVALS:
+                tail = (1 - width / 100) / 2
+                best, worst = ranks.quantile_ranks(drawn, [tail, 1 - tail])
+                row |= {f"best{width}": best, f"worst{width}": worst}
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def assess(
+        self, code: str, target: Target, probabilities: Sequence[float] = (0.5, 0.8)
+    ) -> TargetChance:
+        """Read the chance of a target off the draws.
+
+        Parameters
+        ----------
+        code : str
+            Province.
+        target : Target
+            In a year that was forecast.
+        probabilities : sequence of float
+            Chances for which to give the score needed.
+
+        Raises
+        ------
+        DataError
+            If the rank or the year cannot be asked for.
+        """
+        check_target(target, len(self.codes), self.years[0], self.years[-1])
+        unit, step = self.locate(code), self.years.index(target.target_year)
+        own = self.ranks[:, : step + 1, unit]
+        needed = ranks.threshold(self.draws[:, step], unit, target.target_rank)
+        scores = self.to_scores(np.quantile(needed, probabilities, method="inverted_cdf"), step)
+        known = self.panel[
+            (self.panel["code"] == code) & (self.panel["year"] == target.target_year)
+        ]["rank"].dropna()
+        return TargetChance(
+            target,
+            ranks.chance_in_year(own, target.target_rank),
+            ranks.chance_by_year(own, target.target_rank),
+            dict(zip(probabilities, map(float, scores), strict=True)),
+            int(known.iloc[0]) if len(known) else None,
+        )
+
+    def to_scores(self, position: FloatArray, step: int, scenario: str = "central") -> FloatArray:
+        """Express positions in index units.
+
+        The level of a future edition is an assumption; it is the same for all provinces, so no
+        rank and no chance depends on it.
+
+        Parameters
+        ----------
+        position : ndarray
+            Positions.
+        step : int
+            Edition, 0 for the first after the origin.
+        scenario : {"low", "central", "high"}
+            The level closes, each edition, the least, median or greatest share of its distance
+            to 1 that it closed in the editions fitted on.
+
+        Returns
+        -------
+        ndarray
+            Scores, clipped to [0, 1].
+        """
+        level = self.positions.level[np.isfinite(self.positions.level)][-models.WINDOW :]
+        spread = self.positions.spread[np.isfinite(self.positions.spread)][-1]
+        progress = np.diff(level) / (1 - level[:-1]) if len(level) > 1 else np.zeros(1)
+        share = np.quantile(progress, LEVEL_SCENARIOS[scenario])
+        future = 1 - (1 - level[-1]) * (1 - share) ** (step + 1)
+        return np.asarray(np.clip(future + spread * position, 0, 1), dtype=float)
+
+    def locate(self, code: str) -> int:
+        """Index of a province in the draws."""
+        return self.codes.index(code)
+
+
+def check_horizon(horizon: int) -> None:
+    """Refuse a number of editions ahead that cannot be forecast."""
+    if not 1 <= horizon <= MAX_HORIZON:
+        raise DataError(f"horizon {horizon} is out of range: expected 1 to {MAX_HORIZON} editions.")
+
+
+def make_forecast(
+    panel: pd.DataFrame,
+    basis: int = 63,
+    origin_year: int | None = None,
+    horizon: int = DEFAULT_HORIZON,
+    model: str = models.DEFAULT_MODEL,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+) -> Forecast:
+    """Forecast all provinces of a basis jointly.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The panel.
+    basis : {63, 34}
+        Former or current provinces.
+    origin_year : int, optional
+        Last edition the forecast may know; the last there is by default.
+    horizon : int
+        Editions ahead.
+    model : str
+        A name in `models.MODELS`.
+    draws : int
+        Number of joint futures.
+    seed : int
+        Same seed, same numbers. A longer horizon leaves the earlier years as they were.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    DataError
+        If one of these is out of range.
+    """
+    rows = select_editions(panel, basis)
+    editions = list_editions(panel, basis)
+    origin = editions[-1] if origin_year is None else origin_year
+    if origin not in editions:
+        raise DataError(
+            f"edition {origin} is not in the panel of the {basis}: expected one of "
+            f"{', '.join(map(str, editions))}."
+        )
+    if model not in models.MODELS:
+        raise DataError(f"model {model} is not known. Known: {', '.join(models.MODELS)}.")
+    check_horizon(horizon)
+    if draws < 1:
+        raise DataError(f"draws {draws} is out of range: expected at least 1.")
+    if seed < 0:
+        raise DataError(f"seed {seed} is out of range: expected 0 or more.")
+    known = rows[rows["year"] <= origin].rename(columns={"code": "unit"})
+    positions = standardise(known)
+    fitted = models.MODELS[model].fit(positions)
+    drawn = fitted.predict(horizon, draws, np.random.default_rng(seed))
+    return Forecast(rows, positions, drawn, basis, origin, model, seed)

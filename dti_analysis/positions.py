@@ -1,0 +1,165 @@
+"""Scores and ranks to positions: where each unit stands relative to the others, by edition."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+FloatArray = NDArray[np.float64]
+
+# With fewer scores than this share of the units, an edition is placed by its ranks alone.
+_FEW_SCORES = 0.5
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Standardised scores of all units over the editions.
+
+    Parameters
+    ----------
+    units : tuple of str
+        The N units, in ascending order.
+    editions : tuple of int
+        The T editions, in ascending order; the last is the origin.
+    mean : ndarray, shape (N, T)
+        Position (score less median, over standard deviation); NaN where nothing is published.
+    variance : ndarray, shape (N, T)
+        Uncertainty of `mean`: 0 for a published score, more where only the rank is known.
+    unclaimed : ndarray, shape (M,)
+        Positions at the origin that belong to the M units whose rank there is not published, in
+        descending order; empty if nothing is known of them.
+    level, spread : ndarray, shape (T,)
+        Score of an edition is ``level + spread * position``; NaN where it has no scores.
+    """
+
+    units: tuple[str, ...]
+    editions: tuple[int, ...]
+    mean: FloatArray
+    variance: FloatArray
+    unclaimed: FloatArray
+    level: FloatArray
+    spread: FloatArray
+
+    def last(self, window: int | None) -> "Positions":
+        """Keep the last `window` editions (all if None)."""
+        if window is None or window >= len(self.editions):
+            return self
+        keep = slice(-window, None)
+        return Positions(
+            self.units,
+            self.editions[keep],
+            self.mean[:, keep],
+            self.variance[:, keep],
+            self.unclaimed,
+            self.level[keep],
+            self.spread[keep],
+        )
+
+
+def standardise(panel: pd.DataFrame) -> Positions:
+    """Place the units of each edition.
+
+    An edition with scores for at least half of the units is standardised, and units of which only
+    the rank is known are placed among their neighbours. An edition with fewer scores is placed by
+    the normal scores of its ranks, and its level and spread come from the scores there are.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Columns unit, year, score, rank; one row per unit and edition; score or rank may be
+        missing.
+
+    Returns
+    -------
+    Positions
+        The same for any order of the rows and any increasing linear scale of the scores.
+    """
+    known = panel.astype({"score": float, "rank": float})
+    wide = known.pivot(index="unit", columns="year", values=["score", "rank"]).sort_index()
+    scores, ranks = (np.asarray(wide[part], dtype=float) for part in ("score", "rank"))
+    editions = [_place_edition(scores[:, t], ranks[:, t]) for t in range(scores.shape[1])]
+    return Positions(
+        units=tuple(wide.index),
+        editions=tuple(int(year) for year in wide["score"].columns),
+        mean=np.column_stack([edition[0] for edition in editions]),
+        variance=np.column_stack([edition[1] for edition in editions]),
+        unclaimed=_list_unclaimed(editions[-1][0], ranks[:, -1]),
+        level=np.array([edition[2] for edition in editions]),
+        spread=np.array([edition[3] for edition in editions]),
+    )
+
+
+def _place_edition(
+    scores: FloatArray, ranks: FloatArray
+) -> tuple[FloatArray, FloatArray, float, float]:
+    is_scored = np.isfinite(scores)
+    if is_scored.sum() >= max(_FEW_SCORES * len(scores), 1):
+        level = float(np.median(scores[is_scored]))
+        spread = float(np.std(scores[is_scored]))
+        # Rounding noise is not a spread: equal scores are equal positions.
+        spread = spread if spread > 1e-9 * max(abs(level), 1e-300) else 1.0
+        position = (scores - level) / spread
+        return *_place_among_neighbours(position, ranks), level, spread
+    position = _normal_score(ranks, len(ranks))
+    level = spread = np.nan
+    is_both = is_scored & np.isfinite(position)
+    if len(np.unique(position[is_both])) > 1:
+        spread, level = np.polyfit(position[is_both], scores[is_both], 1)
+    return position, np.zeros_like(position), float(level), float(spread)
+
+
+def _normal_score(ranks: FloatArray, count: int) -> FloatArray:
+    """Quantile of the standard normal for a rank among `count`, the best rank the highest."""
+    return np.asarray(norm.ppf((count - ranks + 0.5) / count), dtype=float)
+
+
+def _place_among_neighbours(
+    position: FloatArray, ranks: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Place units with a rank but no score.
+
+    Between two scored neighbours they are the order statistics of a uniform; beyond the first or
+    last scored unit they follow a normal tail.
+    """
+    mean, variance = position.copy(), np.where(np.isfinite(position), 0.0, np.nan)
+    anchors = np.flatnonzero(np.isfinite(position) & np.isfinite(ranks))
+    if not len(anchors):
+        return mean, variance
+    count = len(ranks)
+    for unit in np.flatnonzero(~np.isfinite(position) & np.isfinite(ranks)):
+        better = anchors[ranks[anchors] <= ranks[unit]]
+        worse = anchors[ranks[anchors] > ranks[unit]]
+        if len(better) and len(worse):
+            above = better[np.argmax(ranks[better])]
+            below = worse[np.argmin(ranks[worse])]
+            between = ranks[below] - ranks[above] - 1
+            place = min(max(ranks[unit] - ranks[above], 1), between)
+            gap = position[above] - position[below]
+            if between < 1:  # tied with a scored unit
+                mean[unit], variance[unit] = position[above], 0.0
+                continue
+            mean[unit] = position[above] - gap * place / (between + 1)
+            variance[unit] = (
+                gap**2 * place * (between + 1 - place) / ((between + 1) ** 2 * (between + 2))
+            )
+        else:
+            end = anchors[np.argmin(np.abs(ranks[anchors] - ranks[unit]))]
+            normal = _normal_score(ranks[[unit, end]], count)
+            share = (count - ranks[unit] + 0.5) / count
+            mean[unit] = position[end] + normal[0] - normal[1]
+            variance[unit] = share * (1 - share) / ((count + 2) * norm.pdf(normal[0]) ** 2)
+    return mean, variance
+
+
+def _list_unclaimed(position: FloatArray, ranks: FloatArray) -> FloatArray:
+    """Positions at the origin that are left for the units without a published place."""
+    is_missing = ~np.isfinite(position)
+    known = ranks[np.isfinite(ranks)].astype(int)
+    if not is_missing.any() or not len(known):
+        return np.empty(0)
+    # Ties share the best rank and use up the ranks below it.
+    taken = {rank + extra for rank in known for extra in range(int((known == rank).sum()))}
+    left = np.array([rank for rank in range(1, len(ranks) + 1) if rank not in taken], dtype=float)
+    return _normal_score(left, len(ranks)) if len(left) == is_missing.sum() else np.empty(0)

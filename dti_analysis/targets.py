@@ -1,0 +1,133 @@
+"""Ranks to reach: official ones, given ones, and what the draws say of them."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dti_analysis.errors import DataError
+
+
+@dataclass(frozen=True)
+class Target:
+    """A rank to reach.
+
+    Parameters
+    ----------
+    target_rank, target_year : int
+        The rank, and the edition in which to have it.
+    kind : str
+        ``official`` (from targets.csv), ``given`` (by the user) or ``reference`` (the next round
+        number above the present rank, where no official target is known).
+    stated_on, source, note : str
+        When and where it was stated; empty unless official.
+    """
+
+    target_rank: int
+    target_year: int
+    kind: str = "given"
+    stated_on: str = ""
+    source: str = ""
+    note: str = ""
+
+    @property
+    def goal(self) -> tuple[int, int]:
+        """Rank and year, whoever set them."""
+        return self.target_rank, self.target_year
+
+
+@dataclass(frozen=True)
+class TargetChance:
+    """What the draws say about a target.
+
+    Parameters
+    ----------
+    target : Target
+        The target.
+    probability_in_year, probability_by_year : float
+        Chance of the target rank or better in the target year, and in any edition after the
+        origin up to it.
+    score_needed : dict of float to float
+        Score, in index units under the central level, that reaches the target with a probability.
+    observed_rank : int or None
+        Rank published for the target year, where already known.
+    """
+
+    target: Target
+    probability_in_year: float
+    probability_by_year: float
+    score_needed: dict[float, float]
+    observed_rank: int | None
+
+
+def list_targets(
+    targets: pd.DataFrame, basis: int, code: str, after: int | None = None
+) -> list[Target]:
+    """List the official targets of a province.
+
+    Parameters
+    ----------
+    targets : DataFrame
+        The raw table `targets`, all text.
+    basis, code
+        Province.
+    after : int, optional
+        Only targets for later years than this.
+
+    Returns
+    -------
+    list of Target
+        By year, then by the date they were stated.
+    """
+    own = targets[(targets["basis"] == str(basis)) & (targets["code"] == code)]
+    found = [
+        Target(
+            int(row["target_rank"]),
+            int(row["target_year"]),
+            "official",
+            row["stated_on"],
+            row["source"],
+            row["note"],
+        )
+        for row in own.to_dict("records")
+    ]
+    later = [target for target in found if after is None or target.target_year > after]
+    return sorted(later, key=lambda target: (target.target_year, target.stated_on))
+
+
+def suggest_target(rank: int | None, count: int, year: int) -> Target:
+    """Give a province without an official target the next round number above its rank.
+
+    Examples
+    --------
+    >>> suggest_target(27, 63, 2025).target_rank, suggest_target(2, 63, 2025).target_rank
+    (20, 1)
+    """
+    rounds = [1, 3, 5, *range(10, count, 10)]
+    better = [number for number in rounds if rank is None or number < rank]
+    return Target(better[-1] if better else 1, year, "reference")
+
+
+def check_target(target: Target, count: int, first_year: int, last_year: int) -> None:
+    """Refuse a target that cannot be assessed.
+
+    Parameters
+    ----------
+    target : Target
+        The target.
+    count : int
+        Number of provinces ranked.
+    first_year, last_year : int
+        Editions that are or can be forecast.
+
+    Raises
+    ------
+    DataError
+        If its rank or its year is out of range.
+    """
+    if not 1 <= target.target_rank <= count:
+        raise DataError(f"target rank {target.target_rank} does not exist: expected 1 to {count}.")
+    if not first_year <= target.target_year <= last_year:
+        raise DataError(
+            f"target year {target.target_year} is out of range: expected {first_year} to "
+            f"{last_year}, the editions after the origin."
+        )
