@@ -1,0 +1,127 @@
+"""The `dti` command: one verb per stage, no logic of its own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dti_analysis import paths
+from dti_analysis.errors import DataError
+
+
+class _Refusal(click.ClickException):
+    exit_code = 2
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DataError as error:
+            raise _Refusal(str(error)) from error
+        except OSError as error:
+            raise _Refusal(f"{error.filename or 'file'}: {error.strerror or error}") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dti_analysis")
+def main() -> None:
+    """Where a province stands in the Digital Transformation Index, and where it is heading."""
+
+
+@main.command()
+@click.argument("folder", default=paths.RAW, type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--accept", is_flag=True, help="Record the sha256 of tables that changed.")
+def check(folder: Path, accept: bool) -> None:
+    """Check a folder of raw tables, row by row (default: data/raw)."""
+    from dti_analysis import check as checking
+    from dti_analysis.errors import FaultyDataError
+
+    result = checking.check_raw(folder)
+    for table in result.differing:
+        click.echo(
+            f"{table}: differs from its recorded sha256."
+            + ("" if accept else " If that is meant, record it: dti check --accept"),
+            err=True,
+        )
+    if result.faults:
+        raise FaultyDataError(result.faults)
+    if accept and result.differing:
+        checking.accept(folder)
+        click.echo(f"Recorded: {', '.join(result.differing)}.")
+    click.echo(f"{folder}: no fault found.")
+
+
+@main.command()
+def panel() -> None:
+    """Build data/processed/panel.parquet and panel.csv from the raw tables."""
+    from dti_analysis import store
+
+    raw = store.read_raw()
+    built = store.write_panel(raw)
+    for table in raw.differing:
+        click.echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
+    click.echo(f"{paths.PROCESSED}: {len(built)} rows.")
+
+
+@main.command()
+@click.argument("province")
+@click.option("--basis", type=click.Choice(["63", "34"]), default="63", show_default=True)
+@click.option("--origin-year", type=int, help="Last edition used (default: the last there is).")
+@click.option("--horizon", type=int, help="Editions ahead (default: 3, or up to the last target).")
+@click.option("--target-rank", type=int, help="Rank to reach (default: the official targets).")
+@click.option("--target-year", type=int, help="Edition to reach it in (default: the next).")
+@click.option("--draws", type=int, default=20_000, show_default=True)
+@click.option("--seed", type=int, default=2022, show_default=True)
+@click.option("--model", default="pool", show_default=True, help="Forecaster.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def forecast(province: str, basis: str, as_json: bool, **options: Any) -> None:
+    """Forecast the rank of PROVINCE and the chance of its targets."""
+    from dti_analysis import store
+    from dti_analysis.answers import answer
+    from dti_analysis.narrative import summarise_answer
+
+    found = answer(store.load_data(), province, int(basis), **options)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        click.echo(summarise_answer(found))
+
+
+@main.command()
+@click.argument("provinces", nargs=-1, metavar="[PROVINCE]...")
+@click.option("--all", "is_all", is_flag=True, help="Every province, and the overviews.")
+@click.option("--basis", type=click.Choice(["63", "34", "both"]), default="both", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), default=paths.REPORTS, metavar="DIR")
+@click.option("--origin-year", type=int, help="Last edition used (default: the last there is).")
+@click.option("--draws", type=int, default=20_000, show_default=True)
+@click.option("--seed", type=int, default=2022, show_default=True)
+@click.option("--jobs", "n_jobs", type=int, help="Kernels at the same time (default: the cores).")
+def report(
+    provinces: tuple[str, ...],
+    is_all: bool,
+    basis: str,
+    output: Path,
+    n_jobs: int | None,
+    **options: Any,
+) -> None:
+    """Write the reports of some provinces or of all, and the index page that links them.
+
+    Exits with 1 if a report failed; the others are made all the same.
+    """
+    from dti_analysis import store
+    from dti_analysis.reporting.batch import Settings, make_reports
+
+    if is_all == bool(provinces):
+        raise click.UsageError("Name one or more provinces, or ask for --all.")
+    bases = [63, 34] if basis == "both" else [int(basis)]
+    outcomes = make_reports(
+        store.load_data(), provinces, bases, output, Settings(**options), n_jobs
+    )
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+    for outcome in failed:
+        click.echo(f"{outcome.job.stem}: failed: {outcome.error}", err=True)
+    click.echo(f"{output / 'index.html'}: {len(outcomes) - len(failed)} of {len(outcomes)} made.")
+    if failed:
+        raise SystemExit(1)
