@@ -18,8 +18,9 @@ from dti_analysis.forecast import (
     make_forecast,
 )
 from dti_analysis.models import DEFAULT_MODEL
-from dti_analysis.panel import latest_rank, list_editions
-from dti_analysis.provinces import Gazetteer, Province
+from dti_analysis.panel import choose_origin, latest_rank
+from dti_analysis.provinces import Province
+from dti_analysis.store import Data
 from dti_analysis.targets import (
     Target,
     TargetChance,
@@ -115,9 +116,7 @@ class Answer:
 
 
 def answer(
-    panel: pd.DataFrame,
-    gazetteer: Gazetteer,
-    targets: pd.DataFrame,
+    data: Data,
     province: str,
     basis: int = 63,
     origin_year: int | None = None,
@@ -133,12 +132,8 @@ def answer(
 
     Parameters
     ----------
-    panel : DataFrame
-        The panel.
-    gazetteer : Gazetteer
-        All provinces.
-    targets : DataFrame
-        The raw table `targets`.
+    data : Data
+        From `dti_analysis.store.load_data`.
     province : str
         Any spelling.
     basis : {63, 34}
@@ -165,10 +160,10 @@ def answer(
     DataError
         If the province is not known or a number is out of range.
     """
-    found = gazetteer.resolve(province, basis)
-    editions = list_editions(panel, basis)
-    origin = editions[-1] if origin_year is None else origin_year
-    chosen = list_targets(targets, basis, found.code, after=origin)
+    panel = data.panel
+    found = data.raw.gazetteer.resolve(province, basis)
+    origin = choose_origin(panel, basis, origin_year)
+    chosen = list_targets(data.raw["targets"], basis, found.code, after=origin)
     if target_rank is not None:
         given = Target(target_rank, origin + 1 if target_year is None else target_year)
         check_target(given, basis, origin + 1, origin + MAX_HORIZON)

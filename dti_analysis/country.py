@@ -10,15 +10,14 @@ from dti_analysis.forecast import (
     make_forecast,
 )
 from dti_analysis.models import DEFAULT_MODEL
-from dti_analysis.panel import latest_rank, list_editions
-from dti_analysis.provinces import Gazetteer
+from dti_analysis.panel import choose_origin, latest_rank
 from dti_analysis.ranks import chance_in_year
+from dti_analysis.store import Data
 from dti_analysis.targets import list_targets, suggest_target
 
 
 def forecast_country(
-    panel: pd.DataFrame,
-    targets: pd.DataFrame,
+    data: Data,
     basis: int,
     origin_year: int | None = None,
     draws: int = DEFAULT_DRAWS,
@@ -27,27 +26,29 @@ def forecast_country(
 ) -> Forecast:
     """Forecast a basis far enough for every official target.
 
-    Parameters are those of `dti_analysis.forecast.make_forecast`, and the raw table `targets`.
+    Parameters
+    ----------
+    data : Data
+        From `dti_analysis.store.load_data`.
+    basis, origin_year, draws, seed, model
+        See `dti_analysis.forecast.make_forecast`.
     """
-    origin = list_editions(panel, basis)[-1] if origin_year is None else origin_year
+    panel, targets = data.panel, data.raw["targets"]
+    origin = choose_origin(panel, basis, origin_year)
     years = targets.loc[targets["basis"] == str(basis), "target_year"].astype(int)
     horizon = max([DEFAULT_HORIZON, *(year - origin for year in years)])
     return make_forecast(panel, basis, origin, horizon, model, draws, seed)
 
 
-def summarise_country(
-    forecast: Forecast, gazetteer: Gazetteer, targets: pd.DataFrame
-) -> pd.DataFrame:
+def summarise_country(data: Data, forecast: Forecast) -> pd.DataFrame:
     """Summarise every province.
 
     Parameters
     ----------
+    data : Data
+        From `dti_analysis.store.load_data`.
     forecast : Forecast
         From `forecast_country`.
-    gazetteer : Gazetteer
-        All provinces.
-    targets : DataFrame
-        The raw table `targets`.
 
     Returns
     -------
@@ -57,6 +58,7 @@ def summarise_country(
         is_official, chance: the first official target after the origin, or a reference target.
     """
     origin, basis = forecast.origin_year, forecast.basis
+    gazetteer, targets = data.raw.gazetteer, data.raw["targets"]
     rows = []
     for unit, code in enumerate(forecast.codes):
         province = gazetteer.provinces[basis, code]

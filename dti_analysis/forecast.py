@@ -9,7 +9,7 @@ import pandas as pd
 
 from dti_analysis import models, ranks
 from dti_analysis.errors import DataError
-from dti_analysis.panel import list_editions, select_editions
+from dti_analysis.panel import choose_origin, select_editions
 from dti_analysis.positions import FloatArray, Positions, standardise
 from dti_analysis.targets import Target, TargetChance, check_target
 
@@ -214,13 +214,7 @@ def make_forecast(
         If one of these is out of range.
     """
     rows = select_editions(panel, basis)
-    editions = list_editions(panel, basis)
-    origin = editions[-1] if origin_year is None else origin_year
-    if origin not in editions:
-        raise DataError(
-            f"edition {origin} is not in the panel of the {basis}: expected one of "
-            f"{', '.join(map(str, editions))}."
-        )
+    origin = choose_origin(panel, basis, origin_year)
     if model not in models.MODELS:
         raise DataError(f"model {model} is not known. Known: {', '.join(models.MODELS)}.")
     check_horizon(horizon)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from dti_analysis.errors import DataError
 from dti_analysis.index import (
     compute_overall,
     compute_pillars,
@@ -166,6 +167,25 @@ def select_editions(panel: pd.DataFrame, basis: int, last: int | None = None) ->
 def list_editions(panel: pd.DataFrame, basis: int) -> list[int]:
     """List the editions of a basis, in ascending order."""
     return sorted(int(year) for year in panel.loc[panel["basis"] == basis, "year"].unique())
+
+
+def choose_origin(panel: pd.DataFrame, basis: int, year: int | None = None) -> int:
+    """Choose the last edition a forecast may know: the one asked for, or the last there is.
+
+    Raises
+    ------
+    DataError
+        If the panel does not have it.
+    """
+    editions = list_editions(panel, basis)
+    if year is None:
+        return editions[-1]
+    if year not in editions:
+        raise DataError(
+            f"edition {year} is not in the panel of the {basis}: expected one of "
+            f"{', '.join(map(str, editions))}."
+        )
+    return year
 
 
 def latest_rank(panel: pd.DataFrame, basis: int, code: str, year: int) -> int | None:

@@ -31,6 +31,11 @@ def dti_panel(raw, resolved, gazetteer):
     return panel.build_panel(resolved, raw["methodology"], raw["crosswalk_63_34"], gazetteer)
 
 
+@pytest.fixture(scope="session")
+def data(raw, dti_panel):
+    return store.Data(raw, dti_panel)
+
+
 @pytest.fixture
 def edition(dti_panel):
     """Rows of one edition by code."""

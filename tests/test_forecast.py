@@ -13,9 +13,9 @@ from dti_analysis.targets import Target, list_targets, suggest_target
 
 
 @pytest.fixture(scope="module")
-def ask(dti_panel, gazetteer, raw):
+def ask(data):
     def ask(province="Bà Rịa - Vũng Tàu", **options):
-        return answer(dti_panel, gazetteer, raw["targets"], province, **options)
+        return answer(data, province, **options)
 
     return ask
 
@@ -188,9 +188,9 @@ def test_official_targets_come_by_year_then_date(raw):
 
 
 @pytest.mark.parametrize("basis", [63, 34])
-def test_the_country_at_once_agrees_with_each_province(ask, dti_panel, raw, gazetteer, basis):
-    forecast = forecast_country(dti_panel, raw["targets"], basis, draws=400)
-    table = summarise_country(forecast, gazetteer, raw["targets"]).set_index("code")
+def test_the_country_at_once_agrees_with_each_province(ask, data, basis):
+    forecast = forecast_country(data, basis, draws=400)
+    table = summarise_country(data, forecast).set_index("code")
     assert len(table) == basis
     assert table["top10"].sum() == pytest.approx(10)
     name = {63: "BR-VT", 34: "Khánh Hòa"}[basis]

@@ -1,0 +1,113 @@
+"""Figures of all provinces at once."""
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.panel import select_editions
+from dti_analysis.pictures import BLUE, ORANGE, Picture, set_rank_axis, start_figure
+
+
+def plot_country(table: pd.DataFrame, basis: int, origin_year: int) -> Picture:
+    """Draw every province's rank now and where it may be next.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns province, rank, median_rank, best80, worst80; one row per province.
+    basis : {63, 34}
+        Which provinces.
+    origin_year : int
+        Last edition used.
+    """
+    ordered = table.sort_values(["rank", "province"], ignore_index=True)
+    place = np.arange(len(ordered))
+    width = (ordered["worst80"] - ordered["best80"] + 1).median()
+    title = f"Half the ranges of {origin_year + 1} span {width:.0f} places or more"
+    figure, axes = start_figure(title, (7.6, 0.9 + 0.185 * len(ordered)))
+    axes.hlines(place, ordered["best80"], ordered["worst80"], color=BLUE, alpha=0.35, lw=4)
+    axes.plot(ordered["median_rank"], place, "|", color=BLUE, ms=8, mew=2)
+    axes.plot(ordered["rank"].astype(float), place, "o", color="black", ms=3.5)
+    axes.set(xlabel=f"Rank: dot {origin_year}, bar 80 in 100 for {origin_year + 1}", yticks=place)
+    axes.set_yticklabels(ordered["province"], fontsize=9)
+    axes.set_xlim(0.2, basis + 0.8)
+    axes.set_xticks([1, *range(10, basis + 1, 10)])
+    axes.set_ylim(len(ordered) - 0.4, -0.6)
+    axes.grid(axis="y", visible=False)
+    first, last = ordered.iloc[0], ordered.iloc[-1]
+    return Picture(
+        figure,
+        f"Range chart of {len(ordered)} provinces in the order of their {origin_year} rank. "
+        f"{title}. {first['province']}, first, between {first['best80']} and "
+        f"{first['worst80']}; {last['province']}, last, between {last['best80']} and "
+        f"{last['worst80']}.",
+    )
+
+
+def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Picture:
+    """Draw the paths of the provinces that rose and fell most over the complete editions.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The panel.
+    basis : {63, 34}
+        Which provinces.
+    year : int
+        Last edition.
+    count : int
+        Provinces to name on each side.
+    """
+    ranks = select_editions(panel, basis, year).pivot(
+        index="province", columns="year", values="rank"
+    )
+    ranks = ranks.dropna(axis=1).astype(int)
+    first, last = ranks.columns[0], ranks.columns[-1]
+    change = (ranks[last] - ranks[first]).sort_values(kind="stable")
+    rising, falling = change.index[:count], change.index[-count:]
+    title = (
+        f"{rising[0]} rose {-change.iloc[0]} places from {first} to {last}, "
+        f"{falling[-1]} fell {change.iloc[-1]}"
+    )
+    figure, axes = start_figure(title, (7.6, 5.6))
+    for province in ranks.index:
+        colour = BLUE if province in rising else ORANGE if province in falling else "#d5d5d5"
+        is_named = colour != "#d5d5d5"
+        axes.plot(
+            ranks.columns, ranks.loc[province], "-", color=colour, lw=2 if is_named else 0.7,
+            zorder=2 if is_named else 1,
+        )  # fmt: skip
+    named = ranks.loc[[*rising, *falling], last].sort_values()
+    heights = _spread_out(named.to_numpy(dtype=float), gap=basis / 24)
+    for (province, rank), height in zip(named.items(), heights, strict=True):
+        axes.annotate(
+            f"{rank} {province}",
+            (last, height),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=BLUE if province in rising else ORANGE,
+        )
+    axes.set(xlim=(int(first) - 0.1, int(last) + 0.9), xlabel="Edition")
+    axes.set_xticks(list(ranks.columns))
+    set_rank_axis(axes, basis)
+    moves = {name: -int(places) for name, places in change.to_dict().items()}
+    listing = ", ".join(f"{name} {moves[name]:+d}" for name in [*rising, *falling])
+    return Picture(
+        figure,
+        f"Line chart of the ranks of all {basis} provinces from {first} to {last}, 1 at the top. "
+        f"{title}. Places gained or lost: {listing}.",
+    )
+
+
+def _spread_out(heights: np.ndarray, gap: float) -> np.ndarray:
+    """Move ascending heights apart until no two labels touch."""
+    placed = heights.copy()
+    for _ in range(200):
+        overlap = gap - np.diff(placed)
+        if (overlap <= 1e-6).all():
+            break
+        for index in np.flatnonzero(overlap > 1e-6):
+            placed[index] -= overlap[index] / 2
+            placed[index + 1] += overlap[index] / 2
+    return placed

@@ -1,0 +1,253 @@
+"""Figures of one province: its trajectory, the chance of each rank, its profile."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from dti_analysis.answers import Answer
+from dti_analysis.narrative import frequency, name_goal, ordinal
+from dti_analysis.panel import select_editions
+from dti_analysis.pictures import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PALE,
+    Picture,
+    add_legend,
+    set_rank_axis,
+    start_figure,
+)
+from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS
+from dti_analysis.targets import TargetChance
+
+_FAN = {90: "#dceaf4", 80: "#b5d5ea", 50: "#7fb8dc"}
+
+
+def plot_trajectory(answer: Answer) -> Picture:
+    """Draw the known ranks, the fan of the forecast, the targets and what happened since."""
+    forecast, name = answer.forecast, answer.province.name
+    origin = forecast.origin_year
+    history, summary = answer.history.dropna(subset="rank"), answer.summary
+    title = _trajectory_title(answer)
+    figure, axes = start_figure(title, (7.6, 4.3))
+
+    anchor = history[history["year"] == origin]
+    start = [] if anchor.empty else [float(anchor["rank"].iloc[0])]
+    years = np.array([origin] * len(start) + list(summary["year"]), dtype=float)
+    for width, colour in _FAN.items():
+        best = np.array(start + list(summary[f"best{width}"]), dtype=float)
+        worst = np.array(start + list(summary[f"worst{width}"]), dtype=float)
+        axes.fill_between(years, best, worst, color=colour, lw=0, label=f"{width} in 100")
+    axes.plot(
+        years, start + list(summary["median_rank"]), color=BLUE, lw=1.6, ls="--", label="Median"
+    )
+    axes.plot(
+        history["year"], history["rank"].astype(float), "-o", color="black", lw=1.8, label="Rank"
+    )
+    rows = forecast.panel
+    later = rows[(rows["code"] == answer.province.code) & (rows["year"] > origin)]
+    later = later.dropna(subset="rank")
+    if len(later):
+        axes.plot(
+            later["year"],
+            later["rank"].astype(float),
+            "D",
+            mfc="white",
+            mec=ORANGE,
+            mew=2,
+            ms=7,
+            label="Observed",
+        )
+    for row in pd.concat([history, later]).to_dict("records"):
+        _annotate(axes, row["year"], row["rank"])
+    for target in answer.targets:
+        axes.hlines(
+            target.target_rank, target.target_year - 0.35, target.target_year + 0.35, GREEN, lw=3
+        )
+        axes.annotate(
+            name_goal(target),
+            (target.target_year + 0.35, target.target_rank),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            color=GREEN,
+            fontsize=9,
+            fontweight="bold",
+        )
+    first = int(rows["year"].min())
+    axes.set(xlim=(first - 0.4, summary["year"].max() + 1.1), xlabel="Edition")
+    axes.set_xticks(range(first, int(summary["year"].max()) + 1))
+    set_rank_axis(axes, forecast.basis)
+    add_legend(axes, columns=6)
+    return Picture(figure, _describe_trajectory(answer, title, later, name))
+
+
+def _trajectory_title(answer: Answer) -> str:
+    known = answer.history.dropna(subset="rank")
+    now = (
+        f"{ordinal(int(known['rank'].iloc[-1]))} in {int(known['year'].iloc[-1])}"
+        if len(known)
+        else f"no rank up to {answer.forecast.origin_year}"
+    )
+    if not answer.chances:
+        return f"{answer.province.name}: {now}"
+    chance = answer.chances[0]
+    return (
+        f"{answer.province.name}: {now}; {name_goal(chance.target).lower()} in "
+        f"{chance.target.target_year}: {frequency(chance.probability_in_year)}"
+    )
+
+
+def _describe_trajectory(answer: Answer, title: str, later: pd.DataFrame, name: str) -> str:
+    known = answer.history.dropna(subset="rank")
+    past = ", ".join(
+        f"{int(y)}: {int(r)}" for y, r in zip(known["year"], known["rank"], strict=True)
+    )
+    ahead = "; ".join(
+        f"{int(row['year'])}: median {int(row['median_rank'])}, 80 in 100 between "
+        f"{int(row['best80'])} and {int(row['worst80'])}"
+        for _, row in answer.summary.iterrows()
+    )
+    came = ", ".join(
+        f"{int(y)}: {int(r)}" for y, r in zip(later["year"], later["rank"], strict=True)
+    )
+    return (
+        f"Line chart of the rank of {name}, 1 at the top. {title}. Known ranks: {past or 'none'}. "
+        f"Forecast: {ahead}." + (f" Observed: {came}." if came else "")
+    )
+
+
+def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
+    """Draw the probability of each rank in the target year, the target's side in green."""
+    forecast, target = answer.forecast, chance.target
+    step = forecast.years.index(target.target_year)
+    probability = forecast.rank_probabilities[step, forecast.locate(answer.province.code)]
+    order = np.arange(1, len(probability) + 1)
+    title = (
+        f"{answer.province.name} is {_reach(target.target_rank)} in {target.target_year} in "
+        f"{frequency(chance.probability_in_year)} futures"
+    )
+    figure, axes = start_figure(title, (7.6, 2.7))
+    axes.bar(
+        order,
+        100 * probability,
+        width=0.85,
+        color=np.where(order <= target.target_rank, GREEN, PALE),
+    )
+    axes.axvline(target.target_rank + 0.5, color=GREEN, lw=1.2)
+    if chance.observed_rank is not None:
+        axes.axvline(chance.observed_rank, color=ORANGE, lw=1.6, ls=":")
+        axes.annotate(
+            f"observed: {ordinal(chance.observed_rank)}",
+            (chance.observed_rank, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, -2),
+            textcoords="offset points",
+            va="top",
+            color=ORANGE,
+            fontsize=9,
+        )
+    axes.set(
+        xlim=(0.3, len(order) + 0.7),
+        xlabel=f"Rank in {target.target_year}",
+        ylim=(0, 118 * probability.max()),
+        ylabel="Chance (in 100)",
+    )
+    axes.set_xticks([1, *range(10, len(order) + 1, 10)])
+    axes.grid(axis="x", visible=False)
+    likely = int(order[np.argmax(probability)])
+    return Picture(
+        figure,
+        f"Bar chart of the chance of each rank from 1 to {len(order)}. {title}. "
+        f"The single likeliest rank is {likely}, with {100 * probability.max():.0f} in 100.",
+    )
+
+
+def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Picture | None:
+    """Draw pillars and main indices against the provinces ranked around a target.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The panel.
+    answer : Answer
+        Province and origin.
+    target_rank : int
+        Provinces within three places of it are the company to keep.
+
+    Returns
+    -------
+    Picture or None
+        None where no pillar or main index of the province is known up to the origin.
+    """
+    basis, code = answer.forecast.basis, answer.province.code
+    rows = select_editions(panel, basis, answer.forecast.origin_year)
+    parts = [*PILLARS, *MAIN_INDICES]
+    known = rows[rows["code"] == code].set_index("year")[parts].dropna(how="all")
+    if known.empty:
+        return None
+    year = int(known.index[-1])
+    own = known.loc[year].astype(float).to_dict()
+    edition = rows[rows["year"] == year]
+    near = edition[edition["rank"].sub(target_rank).abs() <= 3]
+    near = near[near["code"] != code]
+    shown = [part for part in parts if pd.notna(own[part]) and near[part].notna().any()]
+    if not shown:
+        return None
+    gap = {part: float(own[part] - near[part].median()) for part in shown}
+    weakest, strongest = min(shown, key=gap.__getitem__), max(shown, key=gap.__getitem__)
+    title = (
+        f"{year}: furthest behind the ranks around {target_rank} in {LABELS[weakest].lower()}"
+        if gap[weakest] < 0
+        else f"{year}: level with or above the ranks around {target_rank} everywhere"
+    )
+    figure, axes = start_figure(title, (7.6, 0.62 + 0.36 * len(shown) + 0.5))
+    place = np.arange(len(shown))
+    axes.hlines(
+        place,
+        [near[part].min() for part in shown],
+        [near[part].max() for part in shown],
+        color=PALE,
+        lw=9,
+        label=f"Provinces ranked within 3 of {target_rank}",
+    )
+    axes.plot([near[part].median() for part in shown], place, "|", color=GREY, ms=13, mew=2)
+    axes.plot(
+        [own[part] for part in shown],
+        place,
+        "o",
+        color=BLUE,
+        ms=7,
+        label=answer.province.name,
+    )
+    axes.set(xlim=(0, 1.02), xlabel="Score (0 to 1)", yticks=place)
+    axes.set_yticklabels([LABELS[part] for part in shown])
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    add_legend(axes, columns=2)
+    listing = "; ".join(
+        f"{LABELS[part]} {own[part]:.2f} against {near[part].median():.2f}" for part in shown
+    )
+    return Picture(
+        figure,
+        f"Dot chart of scores of {answer.province.name} in {year} against the median of the "
+        f"provinces ranked within three places of {target_rank}. {listing}. Best by comparison: "
+        f"{LABELS[strongest].lower()}.",
+    )
+
+
+def _annotate(axes: Axes, year: float, rank: float) -> None:
+    axes.annotate(
+        str(int(rank)),
+        (year, float(rank)),
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+        fontweight="bold",
+    )
+
+
+def _reach(target_rank: int) -> str:
+    return "first" if target_rank == 1 else f"in the top {target_rank}"

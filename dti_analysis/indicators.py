@@ -1,0 +1,78 @@
+"""Digital indicators of a province held against the national targets."""
+
+import pandas as pd
+
+_LABELS = {
+    "households_fibre_pct": "Households with fibre",
+    "households_broadband_pct": "Households with broadband",
+    "households_fixed_broadband_pct": "Households with fixed broadband",
+    "households_smartphone_pct": "Households with a smartphone",
+    "adults15_bank_account_pct": "Bank account, aged 15 and over",
+    "adults_online_public_service_account_pct": "Account for online public services",
+    "smartphone_pct": "Smartphone",
+    "smartphone_adults_pct": "Smartphone, adults",
+    "smartphone_subscriber_pct": "Smartphone, among mobile subscriptions",
+    "ehealth_record_pct": "Electronic health record",
+    "eid_account_adults_pct": "Electronic identity account",
+    "telehealth_use_pct": "Use of telehealth",
+    "digital_economy_grdp_pct": "Digital economy in the local product",
+    "digital_economy_gdp_pct": "Digital economy in the national product",
+    "digital_skills_workforce_pct": "Workforce with digital skills",
+    "ecommerce_retail_pct": "E-commerce in retail",
+    "population_epayment_account_pct": "Electronic payment account",
+    "stations_5g": "5G stations",
+}
+
+_COUNTRY = "00"
+
+
+def compare_indicators(indicators: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """List what is known of some former provinces, with the national target where there is one.
+
+    A target stated together with a value is held against it; otherwise the national target of the
+    same indicator and unit for the nearest year not before the value's.
+
+    Parameters
+    ----------
+    indicators : DataFrame
+        The raw table `indicators`, all text.
+    codes : list of str
+        Codes of former provinces (basis 63).
+
+    Returns
+    -------
+    DataFrame
+        Province, Indicator, Year, Value, Unit, National target, Met (yes, no or empty), Note; in
+        the order of province, indicator and year; empty if nothing is known.
+    """
+    own = indicators[indicators["code"].isin(codes) & (indicators["value"] != "")]
+    country = indicators[(indicators["code"] == _COUNTRY) & (indicators["target_value"] != "")]
+    rows = []
+    for row in own.sort_values(["code", "indicator", "year"], kind="stable").to_dict("records"):
+        target, year = row["target_value"], row["target_year"]
+        if not target:
+            same = (country["indicator"] == row["indicator"]) & (country["unit"] == row["unit"])
+            later = country[same & (country["target_year"] >= row["year"])]
+            if len(later):
+                nearest = later.sort_values(["target_year", "target_value"]).iloc[0]
+                target, year = nearest["target_value"], nearest["target_year"]
+        rows.append(
+            {
+                "Province": row["province"],
+                "Indicator": _LABELS.get(row["indicator"], row["indicator"]),
+                "Year": row["year"],
+                "Value": row["value"],
+                "Unit": row["unit"],
+                "National target": f"{target} ({year})" if target else "",
+                "Met": _compare(row["value"], target),
+                "Note": row["note"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _compare(value: str, target: str) -> str:
+    """Say whether a value meets a target; a range ("65-70") is met at its lower end."""
+    if not target:
+        return ""
+    return "yes" if float(value) >= float(target.partition("-")[0]) else "no"

@@ -1,0 +1,69 @@
+"""The notebooks as their users run them: papermill's own command, from any folder."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from dti_analysis import paths
+
+NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
+
+
+def run_papermill(notebook, output, *parameters):
+    command = [sys.executable, "-m", "papermill", notebook, output, "--log-level", "ERROR"]
+    for name, value in parameters:
+        command += ["-p", name, str(value)]
+    return subprocess.run(command, cwd=output.parent, capture_output=True, text=True, check=False)
+
+
+def texts(notebook):
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    return "\n".join(
+        o["data"].get("text/markdown", o["data"].get("text/plain", ""))
+        for o in outputs
+        if "data" in o
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "expected"),
+    [
+        ("province_report", [], ["Top 20 in 2022", "about 16 in 100", "It came 28th"]),
+        (
+            "province_report",
+            [
+                ("province", "TP. Hồ Chí Minh"),
+                ("basis", 34),
+                ("origin_year", 0),
+                ("target_rank", 0),
+                ("target_year", 0),
+            ],
+            ["4th of 34", "reference target", "Bình Dương, Bà Rịa - Vũng Tàu and Hồ Chí Minh"],
+        ),
+        ("national_overview", [("basis", 63)], ["The 63 provinces, as of 2024"]),
+    ],
+)
+def test_papermill_runs_it_from_any_folder(tmp_path, name, parameters, expected):
+    output = tmp_path / "out.ipynb"
+    done = run_papermill(paths.NOTEBOOKS / f"{name}.ipynb", output, *parameters)
+    assert done.returncode == 0, done.stderr
+    told = texts(nbformat.read(output, as_version=4))
+    for phrase in expected:
+        assert phrase in told
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_notebooks_are_thin_and_clean(file):
+    notebook = nbformat.read(file, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.metadata.get("tags") for cell in code].count(["parameters"]) == 1
+    for cell in code:
+        assert cell.outputs == []
+        assert cell.execution_count is None
+        assert len(cell.source.splitlines()) <= 10
+        assert "def " not in cell.source
+        assert "class " not in cell.source
+        assert str(Path.home()) not in cell.source
