@@ -41,7 +41,7 @@ def test_the_weights_of_2022_are_those_of_the_decision(raw):
     points = edition_points(raw["methodology"], 63, 2022)
     weights = (points / points.sum()).round(10).to_dict()
     shared = ("awareness", "institutions", "infrastructure", "workforce", "security")
-    assert weights == {name: 0.1 for name in shared} | {
+    assert weights == dict.fromkeys(shared, 0.1) | {
         "government_activity": 0.2,
         "economy_activity": 0.15,
         "society_activity": 0.15,

@@ -73,25 +73,25 @@ def test_a_code_is_a_key_only_within_its_basis(gazetteer):
 
 
 def test_ambiguous_names_are_refused_with_the_candidates(gazetteer):
-    with pytest.raises(AmbiguousProvinceError, match='"Đà Nẵng".*"Đồng Nai"'):
+    with pytest.raises(AmbiguousProvinceError, match=r'"Đà Nẵng".*"Đồng Nai"'):
         gazetteer.resolve("DN")
-    with pytest.raises(AmbiguousProvinceError, match='"Thái Nguyên".*"Tây Ninh"'):
+    with pytest.raises(AmbiguousProvinceError, match=r'"Thái Nguyên".*"Tây Ninh"'):
         gazetteer.resolve("tn")
 
 
 def test_unknown_names_are_refused_with_the_closest(gazetteer):
     with pytest.raises(
-        UnknownProvinceError, match='"Quảng Nma" is not known. Closest:.*"Quảng Nam"'
+        UnknownProvinceError, match=r'"Quảng Nma" is not known. Closest:.*"Quảng Nam"'
     ):
         gazetteer.resolve("Quảng Nma")
-    with pytest.raises(UnknownProvinceError, match="Add the spelling to name_variants.csv"):
+    with pytest.raises(UnknownProvinceError, match=r"Add the spelling to name_variants.csv"):
         gazetteer.resolve("")
-    with pytest.raises(DataError, match="basis 62"):
+    with pytest.raises(DataError, match=r"basis 62"):
         gazetteer.resolve("Hà Nội", 62)
 
 
 def test_a_merged_province_is_pointed_to_its_successor(gazetteer):
-    with pytest.raises(UnknownProvinceError, match='part of Hồ Chí Minh. Ask for "Hồ Chí Minh"'):
+    with pytest.raises(UnknownProvinceError, match=r'part of Hồ Chí Minh. Ask for "Hồ Chí Minh"'):
         gazetteer.resolve("BR-VT", 34)
     assert gazetteer.resolve("Thừa Thiên Huế", 34).name == "Huế"
 
