@@ -137,6 +137,74 @@ class Forecast:
             int(known.iloc[0]) if len(known) else None,
         )
 
+    def find_lift(self, code: str, target: Target, probability: float) -> float:
+        """Find what must be added to a province's own future score to give a target a chance.
+
+        Returns
+        -------
+        float
+            In index units; negative where the chance is greater already.
+        """
+        check_target(target, len(self.codes), self.years[0], self.years[-1])
+        if not 0 < probability < 1:
+            raise DataError(f"probability {probability} is out of range: expected 0 to 1.")
+        unit, step = self.locate(code), self.years.index(target.target_year)
+        gap = ranks.threshold(self.draws[:, step], unit, target.target_rank)
+        gap = gap - self.draws[:, step, unit]
+        return float(self.spread * np.quantile(gap, probability, method="inverted_cdf"))
+
+    def compare(self, code: str, other: str) -> pd.DataFrame:
+        """Give the chance that one province ranks better than another.
+
+        Returns
+        -------
+        DataFrame
+            year, probability; what is left to 1 is the chance of the other, ties aside.
+        """
+        own, rival = self.locate(code), self.locate(other)
+        ahead = (self.draws[:, :, own] > self.draws[:, :, rival]).mean(axis=0)
+        return pd.DataFrame({"year": self.years, "probability": ahead})
+
+    def list_movers(self, top: int, year: int) -> pd.DataFrame:
+        """List who may enter or leave the best places.
+
+        Parameters
+        ----------
+        top : int
+            Number of places, such as 10.
+        year : int
+            A year that was forecast.
+
+        Returns
+        -------
+        DataFrame
+            code, province, rank (at the origin, last known), is_inside (by that rank),
+            probability (of being inside in `year`), by how likely the province is to cross.
+        """
+        check_target(Target(top, year), len(self.codes), self.years[0], self.years[-1])
+        inside = (self.ranks[:, self.years.index(year)] <= top).mean(axis=0)
+        known = self.panel[self.panel["year"] <= self.origin_year].dropna(subset="rank")
+        last = known.drop_duplicates("code", keep="last").set_index("code")["rank"]
+        names = self.panel.drop_duplicates("code").set_index("code")["province"]
+        codes = list(self.codes)
+        table = pd.DataFrame(
+            {
+                "code": codes,
+                "province": names.reindex(codes).to_numpy(),
+                "rank": last.reindex(codes).to_numpy(),
+                "probability": inside,
+            }
+        ).astype({"rank": "Int64"})
+        table.insert(3, "is_inside", (table["rank"] <= top).fillna(False).astype(bool))
+        crossing = np.where(table["is_inside"], 1 - inside, inside)
+        order = np.lexsort((table["code"], -crossing))
+        return table.iloc[order].reset_index(drop=True)
+
+    @property
+    def spread(self) -> float:
+        """Score that one unit of position is worth, in the last edition with scores."""
+        return float(self.positions.spread[np.isfinite(self.positions.spread)][-1])
+
     def to_scores(self, position: FloatArray, step: int, scenario: str = "central") -> FloatArray:
         """Express positions in index units.
 
@@ -159,11 +227,10 @@ class Forecast:
             Scores, clipped to [0, 1].
         """
         level = self.positions.level[np.isfinite(self.positions.level)][-models.WINDOW :]
-        spread = self.positions.spread[np.isfinite(self.positions.spread)][-1]
         progress = np.diff(level) / (1 - level[:-1]) if len(level) > 1 else np.zeros(1)
         share = np.quantile(progress, LEVEL_SCENARIOS[scenario])
         future = 1 - (1 - level[-1]) * (1 - share) ** (step + 1)
-        return np.asarray(np.clip(future + spread * position, 0, 1), dtype=float)
+        return np.asarray(np.clip(future + self.spread * position, 0, 1), dtype=float)
 
     def locate(self, code: str) -> int:
         """Index of a province in the draws."""

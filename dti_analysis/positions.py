@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 FloatArray = NDArray[np.float64]
 
@@ -112,7 +112,7 @@ def _place_edition(
 
 def _normal_score(ranks: FloatArray, count: int) -> FloatArray:
     """Quantile of the standard normal for a rank among `count`, the best rank the highest."""
-    return np.asarray(norm.ppf((count - ranks + 0.5) / count), dtype=float)
+    return np.asarray(ndtri((count - ranks + 0.5) / count), dtype=float)
 
 
 def _place_among_neighbours(
@@ -149,7 +149,8 @@ def _place_among_neighbours(
             normal = _normal_score(ranks[[unit, end]], count)
             share = (count - ranks[unit] + 0.5) / count
             mean[unit] = position[end] + normal[0] - normal[1]
-            variance[unit] = share * (1 - share) / ((count + 2) * norm.pdf(normal[0]) ** 2)
+            density = np.exp(-(normal[0] ** 2) / 2) / np.sqrt(2 * np.pi)
+            variance[unit] = share * (1 - share) / ((count + 2) * density**2)
     return mean, variance
 
 
