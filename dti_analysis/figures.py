@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from dti_analysis.answers import Answer
 from dti_analysis.narrative import frequency, name_goal, ordinal
@@ -74,6 +75,7 @@ def plot_trajectory(answer: Answer) -> Picture:
             color=GREEN,
             fontsize=9,
             fontweight="bold",
+            path_effects=[withStroke(linewidth=3, foreground="white")],
         )
     first = int(rows["year"].min())
     axes.set(xlim=(first - 0.4, summary["year"].max() + 1.1), xlabel="Edition")

@@ -42,8 +42,8 @@ def compare_indicators(indicators: pd.DataFrame, codes: list[str]) -> pd.DataFra
     Returns
     -------
     DataFrame
-        Province, Indicator, Year, Value, Unit, National target, Met (yes, no or empty), Note; in
-        the order of province, indicator and year; empty if nothing is known.
+        Province, Indicator, Year, Value, Unit, National target, Met (yes, no, unclear or empty),
+        Source; in the order of province, indicator and year; empty if nothing is known.
     """
     own = indicators[indicators["code"].isin(codes) & (indicators["value"] != "")]
     country = indicators[(indicators["code"] == _COUNTRY) & (indicators["target_value"] != "")]
@@ -64,15 +64,18 @@ def compare_indicators(indicators: pd.DataFrame, codes: list[str]) -> pd.DataFra
                 "Value": row["value"],
                 "Unit": row["unit"],
                 "National target": f"{target} ({year})" if target else "",
-                "Met": _compare(row["value"], target),
-                "Note": row["note"],
+                "Met": _compare(row["value"], row["unit"], target),
+                "Source": row["source_url"],
             }
         )
     return pd.DataFrame(rows)
 
 
-def _compare(value: str, target: str) -> str:
+def _compare(value: str, unit: str, target: str) -> str:
     """Say whether a value meets a target; a range ("65-70") is met at its lower end."""
     if not target:
         return ""
+    if unit.startswith("%") and float(value) > 100:
+        # Subscriptions divided by households, say: not the share that the target is about.
+        return "unclear: above 100 %"
     return "yes" if float(value) >= float(target.partition("-")[0]) else "no"

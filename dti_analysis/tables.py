@@ -2,10 +2,22 @@
 
 import html
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pandas as pd
 
 from dti_analysis.narrative import frequency
+
+
+def _escape(value: object) -> object:
+    return html.escape(value) if isinstance(value, str) else value
+
+
+def _link(escaped: object) -> str:
+    """Link an address by the name of its host; leave a source without one as it is."""
+    address = str(escaped)
+    host = urlsplit(address).hostname if address.startswith("http") else None
+    return f'<a href="{address}">{host.removeprefix("www.")}</a>' if host else address
 
 
 @dataclass(frozen=True)
@@ -18,13 +30,23 @@ class Table:
         What to show, formatted; the index is left out.
     caption : str
         What the table holds.
+    links : tuple of str
+        Columns of addresses, to be shown as links.
     """
 
     frame: pd.DataFrame
     caption: str
+    links: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
-        body = self.frame.to_html(index=False, border=0, na_rep="–", justify="unset")
+        body = self.frame.map(_escape).to_html(
+            index=False,
+            border=0,
+            na_rep="–",
+            justify="unset",
+            escape=False,
+            formatters=dict.fromkeys(self.links, _link),
+        )
         body = body.replace("<th>", '<th scope="col">')
         head, rest = body.split("<thead>", 1)
         return f"{head}<caption>{html.escape(self.caption)}</caption>\n  <thead>{rest}"
@@ -62,7 +84,8 @@ def tabulate_editions(panel: pd.DataFrame, basis: int, code: str) -> Table:
 def tabulate_indicators(compared: pd.DataFrame) -> Table:
     """Show what `dti_analysis.indicators.compare_indicators` returns."""
     shown = compared if compared["Province"].nunique() > 1 else compared.drop(columns="Province")
-    return Table(shown, "Sourced indicators; some sources mix bases, see the notes")
+    caption = "Indicators as their sources state them; they may differ in what they count"
+    return Table(shown, caption, links=("Source",))
 
 
 def tabulate_country(provinces: pd.DataFrame, origin_year: int) -> Table:

@@ -8,7 +8,12 @@ from dti_analysis.country import forecast_country, summarise_country
 from dti_analysis.country_figures import plot_country, plot_paths
 from dti_analysis.figures import plot_profile, plot_rank_probabilities, plot_trajectory
 from dti_analysis.indicators import compare_indicators
-from dti_analysis.tables import tabulate_country, tabulate_editions, tabulate_regions
+from dti_analysis.tables import (
+    tabulate_country,
+    tabulate_editions,
+    tabulate_indicators,
+    tabulate_regions,
+)
 
 LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
 
@@ -137,5 +142,8 @@ def test_indicators_are_held_against_the_national_target(raw):
         "65-70 (2022)"
     )
     assert stated.loc[("Bank account, aged 15 and over", "79"), "Met"] == "no"
-    assert "ANOMALY" in stated.loc[("Households with fibre", "105.48"), "Note"]
+    assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100 %"
+    table = tabulate_indicators(compared)._repr_html_()
+    assert ">baobariavungtau.com.vn</a>" in table
+    assert "Báo Bà Rịa - Vũng Tàu, 10/10/2022" in table
     assert compare_indicators(raw["indicators"], ["12"]).empty

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from dti_analysis import paths
 from dti_analysis.country import forecast_country, summarise_country
 from dti_analysis.errors import UnknownProvinceError
@@ -188,7 +190,7 @@ def _list_rows(
                 code=row["code"],
                 province=row["province"],
                 region=row["region"],
-                rank=row["rank"],
+                rank=None if pd.isna(row["rank"]) else int(row["rank"]),
                 median_rank=row["median_rank"],
                 interval80=(row["best80"], row["worst80"]),
                 target_rank=row["target_rank"],
