@@ -106,8 +106,8 @@ class Answer:
                     "target_year": chance.target.target_year,
                     "probability_in_year": chance.probability_in_year,
                     "probability_by_year": chance.probability_by_year,
-                    "score_needed_p50": chance.score_needed[0.5],
-                    "score_needed_p80": chance.score_needed[0.8],
+                    "score_needed_p50": chance.score_needed.get(0.5),
+                    "score_needed_p80": chance.score_needed.get(0.8),
                     "observed_rank": chance.observed_rank,
                 }
                 for chance in self.chances

@@ -66,8 +66,9 @@ def panel() -> None:
 
 
 @main.command()
-@click.argument("province")
+@click.argument("province", required=False)
 @click.option("--basis", type=click.Choice(["63", "34"]), default="63", show_default=True)
+@click.option("--panel", type=click.Path(path_type=Path), help="Another index: unit,year,score.")
 @click.option("--origin-year", type=int, help="Last edition used (default: the last there is).")
 @click.option("--horizon", type=int, help="Editions ahead (default: 3, or up to the last target).")
 @click.option("--target-rank", type=int, help="Rank to reach (default: the official targets).")
@@ -76,17 +77,36 @@ def panel() -> None:
 @click.option("--seed", type=int, default=2022, show_default=True)
 @click.option("--model", default="pool", show_default=True, help="Forecaster.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def forecast(province: str, basis: str, as_json: bool, **options: Any) -> None:
-    """Forecast the rank of PROVINCE and the chance of its targets."""
-    from dti_analysis import store
+@click.option("--pmf", type=click.Path(path_type=Path), help="Write all rank probabilities (CSV).")
+def forecast(
+    province: str | None,
+    basis: str,
+    panel: Path | None,
+    as_json: bool,
+    pmf: Path | None,
+    **options: Any,
+) -> None:
+    """Forecast the rank of PROVINCE and the chance of its targets.
+
+    With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
+    """
+    from dti_analysis import any_index, store
     from dti_analysis.answers import answer
+    from dti_analysis.any_panel import read_panel
     from dti_analysis.narrative import summarise_answer
 
-    found = answer(store.load_data(), province, int(basis), **options)
-    if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+    if province is None and (panel is None or pmf is None):
+        raise click.UsageError("Name a province; only --panel with --pmf can do without.")
+    if panel is None:
+        found = answer(store.load_data(), str(province), int(basis), **options)
     else:
-        click.echo(summarise_answer(found))
+        found = any_index.answer_unit(read_panel(panel), province, **options)
+    if pmf is not None:
+        table = any_index.tabulate_probabilities(found.forecast, found.horizon)
+        store.write_whole(pmf, table.to_csv(index=False))
+    if province is not None:
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=2)
+        click.echo(text if as_json else summarise_answer(found))
 
 
 @main.command()
@@ -125,3 +145,49 @@ def report(
     click.echo(f"{output / 'index.html'}: {len(outcomes) - len(failed)} of {len(outcomes)} made.")
     if failed:
         raise SystemExit(1)
+
+
+@main.command()
+@click.option(
+    "--panel",
+    "panel_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Any index: unit, year, score and/or rank (default: the DTI of the 63 provinces).",
+)
+@click.option("--last", "window_last", type=int, help="Editions shown to a model (default: all).")
+@click.option("--horizon", type=int, default=3, show_default=True, help="Editions ahead.")
+@click.option("--min-editions", type=int, help="Up to an origin (default: 4; of the DTI, 2).")
+@click.option("--draws", type=int, default=2000, show_default=True)
+@click.option("--seed", type=int, default=2022, show_default=True)
+@click.option("--model", "names", multiple=True, help="Forecaster; repeatable (default: all).")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE")
+def evaluate(
+    panel_file: Path | None,
+    min_editions: int | None,
+    names: tuple[str, ...],
+    json_file: Path | None,
+    **options: Any,
+) -> None:
+    """Backtest the forecasters: what they would have said from each edition, and what came."""
+    from tqdm import tqdm
+
+    from dti_analysis import any_panel, evaluation, scorecard, store
+
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise DataError(f"{json_file}: expected a file in a folder that exists. Make the folder.")
+    if panel_file is None:
+        history = evaluation.select_units(store.load_data().panel)
+        least = evaluation.MIN_EDITIONS_DTI
+    else:
+        history, least = any_panel.read_panel(panel_file), evaluation.MIN_EDITIONS
+    found = evaluation.evaluate(
+        history,
+        evaluation.choose_models(names),
+        min_editions=least if min_editions is None else min_editions,
+        progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None),
+        **options,
+    )
+    if json_file is not None:
+        store.write_whole(json_file, json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+    click.echo(scorecard.tell_evaluation(found))

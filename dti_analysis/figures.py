@@ -67,7 +67,7 @@ def plot_trajectory(answer: Answer) -> Picture:
             target.target_rank, target.target_year - 0.35, target.target_year + 0.35, GREEN, lw=3
         )
         axes.annotate(
-            name_goal(target),
+            name_goal(target.target_rank),
             (target.target_year + 0.35, target.target_rank),
             xytext=(3, 0),
             textcoords="offset points",
@@ -96,7 +96,7 @@ def _trajectory_title(answer: Answer) -> str:
         return f"{answer.province.name}: {now}"
     chance = answer.chances[0]
     return (
-        f"{answer.province.name}: {now}; {name_goal(chance.target).lower()} in "
+        f"{answer.province.name}: {now}; {name_goal(chance.target.target_rank).lower()} in "
         f"{chance.target.target_year}: {frequency(chance.probability_in_year)}"
     )
 

@@ -39,22 +39,25 @@ class Forecast:
         What was known at the origin.
     draws : ndarray, shape (draws, horizon, N)
         Positions in the editions after the origin.
-    basis, origin_year, model, seed
+    years : tuple of int
+        Editions forecast.
+    basis : int
+        Number of provinces ranked.
+    origin_year, model, seed
         As asked for.
+    ceiling : float or None
+        Greatest score there can be, the least being 0; None where the scale is not known.
     """
 
     panel: pd.DataFrame
     positions: Positions
     draws: FloatArray
+    years: tuple[int, ...]
     basis: int
     origin_year: int
     model: str
     seed: int
-
-    @property
-    def years(self) -> list[int]:
-        """Editions forecast."""
-        return [self.origin_year + step + 1 for step in range(self.draws.shape[1])]
+    ceiling: float | None = 1.0
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -72,10 +75,9 @@ class Forecast:
         return ranks.rank_probabilities(self.ranks)
 
     def history(self, code: str) -> pd.DataFrame:
-        """Editions of one province up to the origin: year, rank, score and their statuses."""
+        """Editions of one province up to the origin: year, rank, score."""
         rows = self.panel[(self.panel["code"] == code) & (self.panel["year"] <= self.origin_year)]
-        columns = ["year", "rank", "score", "rank_status", "score_status"]
-        return rows[columns].reset_index(drop=True)
+        return rows[["year", "rank", "score"]].reset_index(drop=True)
 
     def summarise(self, code: str) -> pd.DataFrame:
         """Forecast of one province by year.
@@ -133,7 +135,7 @@ class Forecast:
             target,
             ranks.chance_in_year(own, target.target_rank),
             ranks.chance_by_year(own, target.target_rank),
-            dict(zip(probabilities, map(float, scores), strict=True)),
+            {p: float(s) for p, s in zip(probabilities, scores, strict=True) if np.isfinite(s)},
             int(known.iloc[0]) if len(known) else None,
         )
 
@@ -202,8 +204,9 @@ class Forecast:
 
     @property
     def spread(self) -> float:
-        """Score that one unit of position is worth, in the last edition with scores."""
-        return float(self.positions.spread[np.isfinite(self.positions.spread)][-1])
+        """Score that one unit of position is worth, in the last edition with scores, if any."""
+        known = self.positions.spread[np.isfinite(self.positions.spread)]
+        return float(known[-1]) if len(known) else float("nan")
 
     def to_scores(self, position: FloatArray, step: int, scenario: str = "central") -> FloatArray:
         """Express positions in index units.
@@ -219,18 +222,26 @@ class Forecast:
             Edition, 0 for the first after the origin.
         scenario : {"low", "central", "high"}
             The level closes, each edition, the least, median or greatest share of its distance
-            to 1 that it closed in the editions fitted on.
+            to the ceiling that it closed in the editions fitted on; without a ceiling it moves by
+            the least, median or greatest of its changes.
 
         Returns
         -------
         ndarray
-            Scores, clipped to [0, 1].
+            Scores, clipped to the scale where it is known; NaN where no scores are.
         """
         level = self.positions.level[np.isfinite(self.positions.level)][-models.WINDOW :]
-        progress = np.diff(level) / (1 - level[:-1]) if len(level) > 1 else np.zeros(1)
+        if not len(level):
+            return np.full(np.shape(position), np.nan)
+        room = np.ones(len(level)) if self.ceiling is None else self.ceiling - level
+        progress = np.diff(level) / room[:-1] if len(level) > 1 else np.zeros(1)
         share = np.quantile(progress, LEVEL_SCENARIOS[scenario])
-        future = 1 - (1 - level[-1]) * (1 - share) ** (step + 1)
-        return np.asarray(np.clip(future + self.spread * position, 0, 1), dtype=float)
+        if self.ceiling is None:
+            future = level[-1] + (step + 1) * share
+        else:
+            future = self.ceiling - room[-1] * (1 - share) ** (step + 1)
+        scores = np.asarray(future + self.spread * position, dtype=float)
+        return scores if self.ceiling is None else scores.clip(0, self.ceiling)
 
     def locate(self, code: str) -> int:
         """Index of a province in the draws."""
@@ -280,17 +291,51 @@ def make_forecast(
     DataError
         If one of these is out of range.
     """
-    rows = select_editions(panel, basis)
     origin = choose_origin(panel, basis, origin_year)
+    years = tuple(origin + step + 1 for step in range(horizon))
+    rows = select_editions(panel, basis)
+    known = rows[rows["year"] <= origin].rename(columns={"code": "unit"})
+    return draw_forecast(rows, known, basis, origin, years, model, draws, seed)
+
+
+def draw_forecast(
+    rows: pd.DataFrame,
+    known: pd.DataFrame,
+    basis: int,
+    origin: int,
+    years: tuple[int, ...],
+    model: str,
+    draws: int,
+    seed: int,
+    ceiling: float | None = 1.0,
+) -> Forecast:
+    """Fit a model on what is known and draw from it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns code, province, year, score, rank; all editions, those after the origin too.
+    known : DataFrame
+        What the forecast may know: columns unit, year, score, rank, up to the origin.
+    basis : int
+        Number of units ranked.
+    origin : int
+        Last edition to use.
+    years : tuple of int
+        Editions to forecast.
+    model, draws, seed
+        See `make_forecast`.
+    ceiling : float or None
+        See `Forecast`.
+    """
     if model not in models.MODELS:
         raise DataError(f"model {model} is not known. Known: {', '.join(models.MODELS)}.")
-    check_horizon(horizon)
+    check_horizon(len(years))
     if draws < 1:
         raise DataError(f"draws {draws} is out of range: expected at least 1.")
     if seed < 0:
         raise DataError(f"seed {seed} is out of range: expected 0 or more.")
-    known = rows[rows["year"] <= origin].rename(columns={"code": "unit"})
     positions = standardise(known)
     fitted = models.MODELS[model].fit(positions)
-    drawn = fitted.predict(horizon, draws, np.random.default_rng(seed))
-    return Forecast(rows, positions, drawn, basis, origin, model, seed)
+    drawn = fitted.predict(len(years), draws, np.random.default_rng(seed))
+    return Forecast(rows, positions, drawn, years, basis, origin, model, seed, ceiling)

@@ -1,6 +1,7 @@
 """Forecasters: fitted on positions, they draw joint futures of all units.
 
-The ladder, each by its name in `MODELS`: persistence, random_walk, pooled_local_level, pool.
+The ladder, each by its name in `MODELS`: persistence, random_walk, pooled_local_level, pool (the
+default) and averaged_level.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from scipy.optimize import minimize
 
+from dti_analysis.averaged import AveragedLevel
 from dti_analysis.errors import DataError
 from dti_analysis.positions import FloatArray, Positions
 
@@ -119,9 +121,10 @@ class FittedRandomWalk:
             if known[unit].any():
                 steps = (draws, editions - 1 - last[unit])
                 origin[:, unit] += rng.choice(self.changes, size=steps).sum(axis=1)
-        if len(self.positions.unclaimed):
+        unclaimed = self.positions.unclaimed[-1]
+        if len(unclaimed):
             place = np.argsort(np.argsort(-origin[:, missing], axis=1), axis=1)
-            origin[:, missing] = self.positions.unclaimed[place]
+            origin[:, missing] = unclaimed[place]
         return origin
 
 
@@ -238,6 +241,7 @@ MODELS: Mapping[str, Forecaster] = {
     "random_walk": RandomWalk(),
     "pooled_local_level": PooledLocalLevel(),
     "pool": Pool(),
+    "averaged_level": AveragedLevel(),
 }
 DEFAULT_MODEL = "pool"
 

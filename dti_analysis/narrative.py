@@ -9,7 +9,7 @@ from dti_analysis.forecast import Forecast
 from dti_analysis.panel import choose_origin, latest_rank, select_editions
 from dti_analysis.provinces import Gazetteer, Province
 from dti_analysis.schema import MERGER_DATE
-from dti_analysis.targets import Target, TargetChance
+from dti_analysis.targets import TargetChance
 
 _WORDS = (
     (0.01, "almost ruled out"),
@@ -102,7 +102,7 @@ def tell_target(chance: TargetChance) -> str:
     """Say how likely a target is, and what happened if it is known."""
     target = chance.target
     text = (
-        f"**{name_goal(target)} in {target.target_year}** is "
+        f"**{name_goal(target.target_rank)} in {target.target_year}** is "
         f"**{likelihood(chance.probability_in_year)}: "
         f"{frequency(chance.probability_in_year)}**."
     )
@@ -112,15 +112,15 @@ def tell_target(chance: TargetChance) -> str:
     return text
 
 
-def name_goal(target: Target) -> str:
-    """Name the rank of a target.
+def name_goal(target_rank: int) -> str:
+    """Name a rank to reach.
 
     Examples
     --------
-    >>> name_goal(Target(20, 2022)), name_goal(Target(1, 2025))
+    >>> name_goal(20), name_goal(1)
     ('Top 20', 'First place')
     """
-    return "First place" if target.target_rank == 1 else f"Top {target.target_rank}"
+    return "First place" if target_rank == 1 else f"Top {target_rank}"
 
 
 def tell_targets(answer: Answer) -> str:
@@ -220,6 +220,8 @@ def tell_method(forecast: Forecast) -> str:
         "local-level model for all provinces",
         "random_walk": "by a random walk with the changes of all provinces",
         "pooled_local_level": "by one local-level model for all provinces",
+        "averaged_level": "by local-level models for all provinces, averaged over how much of a "
+        "change is noise",
         "persistence": "all alike: every province stays where it is",
     }
     return (
@@ -312,15 +314,19 @@ def summarise_answer(answer: Answer) -> str:
     for chance in answer.chances:
         target = chance.target
         lines.append(
-            f"{name_goal(target)} in {target.target_year} ({_KIND[target.kind]}): "
+            f"{name_goal(target.target_rank)} in {target.target_year} ({_KIND[target.kind]}): "
             f"{frequency(chance.probability_in_year)}; in any edition up to then: "
             f"{frequency(chance.probability_by_year)}"
         )
-        lines.append(
-            f"  score needed: {chance.score_needed[0.5]:.4f} for an even chance, "
-            f"{chance.score_needed[0.8]:.4f} for 80 in 100"
-            + (f"; it came {ordinal(chance.observed_rank)}" if chance.observed_rank else "")
-        )
+        notes = []
+        if needed := chance.score_needed:
+            notes.append(
+                f"score needed: {needed[0.5]:.4f} for an even chance, "
+                f"{needed[0.8]:.4f} for 80 in 100"
+            )
+        if chance.observed_rank is not None:
+            notes.append(f"it came {ordinal(chance.observed_rank)}")
+        lines += [f"  {'; '.join(notes)}"] if notes else []
     lines.append("")
     lines.append(f"model {forecast.model}, {len(forecast.draws):,} draws, seed {forecast.seed}")
     return "\n".join(lines)

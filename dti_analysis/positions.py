@@ -27,8 +27,8 @@ class Positions:
         Position (score less median, over standard deviation); NaN where nothing is published.
     variance : ndarray, shape (N, T)
         Uncertainty of `mean`: 0 for a published score, more where only the rank is known.
-    unclaimed : ndarray, shape (M,)
-        Positions at the origin that belong to the M units whose rank there is not published, in
+    unclaimed : tuple of ndarray
+        For each edition, the positions that belong to the units whose rank is not published, in
         descending order; empty if nothing is known of them.
     level, spread : ndarray, shape (T,)
         Score of an edition is ``level + spread * position``; NaN where it has no scores.
@@ -38,7 +38,7 @@ class Positions:
     editions: tuple[int, ...]
     mean: FloatArray
     variance: FloatArray
-    unclaimed: FloatArray
+    unclaimed: tuple[FloatArray, ...]
     level: FloatArray
     spread: FloatArray
 
@@ -52,7 +52,7 @@ class Positions:
             self.editions[keep],
             self.mean[:, keep],
             self.variance[:, keep],
-            self.unclaimed,
+            self.unclaimed[keep],
             self.level[keep],
             self.spread[keep],
         )
@@ -61,48 +61,56 @@ class Positions:
 def standardise(panel: pd.DataFrame) -> Positions:
     """Place the units of each edition.
 
-    An edition with scores for at least half of the units is standardised, and units of which only
+    An edition with scores for at least half of its units is standardised, and units of which only
     the rank is known are placed among their neighbours. An edition with fewer scores is placed by
     the normal scores of its ranks, and its level and spread come from the scores there are.
 
     Parameters
     ----------
     panel : DataFrame
-        Columns unit, year, score, rank; one row per unit and edition; score or rank may be
-        missing.
+        Columns unit, year, score, rank; one row per edition and unit ranked in it; score or rank
+        may be missing, and a unit may enter or leave.
 
     Returns
     -------
     Positions
         The same for any order of the rows and any increasing linear scale of the scores.
     """
-    known = panel.astype({"score": float, "rank": float})
-    wide = known.pivot(index="unit", columns="year", values=["score", "rank"]).sort_index()
-    scores, ranks = (np.asarray(wide[part], dtype=float) for part in ("score", "rank"))
-    editions = [_place_edition(scores[:, t], ranks[:, t]) for t in range(scores.shape[1])]
+    known = panel.astype({"score": float, "rank": float}).assign(member=1.0)
+    wide = known.pivot(index="unit", columns="year", values=["score", "rank", "member"])
+    wide = wide.sort_index()
+    scores, ranks, members = (
+        np.asarray(wide[part], dtype=float) for part in ("score", "rank", "member")
+    )
+    counts = np.nansum(members, axis=0).astype(int)
+    editions = [
+        _place_edition(scores[:, t], ranks[:, t], counts[t]) for t in range(scores.shape[1])
+    ]
     return Positions(
         units=tuple(wide.index),
         editions=tuple(int(year) for year in wide["score"].columns),
         mean=np.column_stack([edition[0] for edition in editions]),
         variance=np.column_stack([edition[1] for edition in editions]),
-        unclaimed=_list_unclaimed(editions[-1][0], ranks[:, -1]),
+        unclaimed=tuple(
+            _list_unclaimed(editions[t][0], ranks[:, t], counts[t]) for t in range(len(counts))
+        ),
         level=np.array([edition[2] for edition in editions]),
         spread=np.array([edition[3] for edition in editions]),
     )
 
 
 def _place_edition(
-    scores: FloatArray, ranks: FloatArray
+    scores: FloatArray, ranks: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray, float, float]:
     is_scored = np.isfinite(scores)
-    if is_scored.sum() >= max(_FEW_SCORES * len(scores), 1):
+    if is_scored.sum() >= max(_FEW_SCORES * count, 1):
         level = float(np.median(scores[is_scored]))
         spread = float(np.std(scores[is_scored]))
         # Rounding noise is not a spread: equal scores are equal positions.
         spread = spread if spread > 1e-9 * max(abs(level), 1e-300) else 1.0
         position = (scores - level) / spread
-        return *_place_among_neighbours(position, ranks), level, spread
-    position = _normal_score(ranks, len(ranks))
+        return *_place_among_neighbours(position, ranks, count), level, spread
+    position = _normal_score(ranks, count)
     level = spread = np.nan
     is_both = is_scored & np.isfinite(position)
     if len(np.unique(position[is_both])) > 1:
@@ -116,7 +124,7 @@ def _normal_score(ranks: FloatArray, count: int) -> FloatArray:
 
 
 def _place_among_neighbours(
-    position: FloatArray, ranks: FloatArray
+    position: FloatArray, ranks: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray]:
     """Place units with a rank but no score.
 
@@ -127,7 +135,6 @@ def _place_among_neighbours(
     anchors = np.flatnonzero(np.isfinite(position) & np.isfinite(ranks))
     if not len(anchors):
         return mean, variance
-    count = len(ranks)
     for unit in np.flatnonzero(~np.isfinite(position) & np.isfinite(ranks)):
         better = anchors[ranks[anchors] <= ranks[unit]]
         worse = anchors[ranks[anchors] > ranks[unit]]
@@ -154,13 +161,13 @@ def _place_among_neighbours(
     return mean, variance
 
 
-def _list_unclaimed(position: FloatArray, ranks: FloatArray) -> FloatArray:
-    """Positions at the origin that are left for the units without a published place."""
+def _list_unclaimed(position: FloatArray, ranks: FloatArray, count: int) -> FloatArray:
+    """List the positions of an edition left for the units without a published place."""
     is_missing = ~np.isfinite(position)
     known = ranks[np.isfinite(ranks)].astype(int)
     if not is_missing.any() or not len(known):
         return np.empty(0)
     # Ties share the best rank and use up the ranks below it.
     taken = {rank + extra for rank in known for extra in range(int((known == rank).sum()))}
-    left = np.array([rank for rank in range(1, len(ranks) + 1) if rank not in taken], dtype=float)
-    return _normal_score(left, len(ranks)) if len(left) == is_missing.sum() else np.empty(0)
+    left = np.array([rank for rank in range(1, count + 1) if rank not in taken], dtype=float)
+    return _normal_score(left, count) if len(left) == is_missing.sum() else np.empty(0)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from dti_analysis.narrative import frequency
+from dti_analysis.narrative import frequency, name_goal
 
 
 def _escape(value: object) -> object:
@@ -91,7 +91,7 @@ def tabulate_indicators(compared: pd.DataFrame) -> Table:
 def tabulate_country(provinces: pd.DataFrame, origin_year: int) -> Table:
     """Show what `dti_analysis.country.summarise_country` returns."""
     goals = [
-        f"top {rank} in {year}" + ("" if is_official else " *")
+        f"{name_goal(rank)} in {year}" + ("" if is_official else " *")
         for rank, year, is_official in zip(
             provinces["target_rank"],
             provinces["target_year"],

@@ -47,7 +47,8 @@ class TargetChance:
         Chance of the target rank or better in the target year, and in any edition after the
         origin up to it.
     score_needed : dict of float to float
-        Score, in index units under the central level, that reaches the target with a probability.
+        Score, in index units under the central level, that reaches the target with a probability;
+        empty for an index known by its ranks alone.
     observed_rank : int or None
         Rank published for the target year, where already known.
     """

@@ -81,7 +81,7 @@ def test_every_province_stands_in_the_table_of_its_basis():
     # The heading row of the second table lies before its body, so it counts to the first.
     current, former = read(HCM, BRVT, MISSING).tables
     assert current[0] == [
-        *["Hồ Chí Minh", "4", "5 2–12", "top 3 in 2025 reference", "about 30 in 100"],
+        *["Hồ Chí Minh", "4", "5 2–12", "Top 3 in 2025 reference", "about 30 in 100"],
         *["Đông Nam Bộ", "built, notebook of Hồ Chí Minh"],
     ]
     assert [row[0] for row in former] == ["Bà Rịa - Vũng Tàu", "Hà Nội"]

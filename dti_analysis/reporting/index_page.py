@@ -8,7 +8,7 @@ from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dti_analysis.narrative import frequency
+from dti_analysis.narrative import frequency, name_goal
 from dti_analysis.schema import MERGER_DATE
 
 CAPTIONS = {
@@ -121,7 +121,7 @@ def render_index(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["frequency"] = frequency
+    environment.filters |= {"frequency": frequency, "name_goal": name_goal}
     script, _, _ = loader.get_source(environment, "index.js")
     style, _, _ = loader.get_source(environment, "style.css")
     return environment.get_template("index.html.j2").render(

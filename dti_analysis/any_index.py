@@ -1,0 +1,163 @@
+"""Forecasts of any index: the units and editions of a panel file in place of the DTI's."""
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.answers import Answer
+from dti_analysis.any_panel import list_editions, select_origin
+from dti_analysis.errors import DataError, UnknownProvinceError
+from dti_analysis.forecast import DEFAULT_DRAWS, DEFAULT_SEED, Forecast, draw_forecast
+from dti_analysis.models import DEFAULT_MODEL
+from dti_analysis.provinces import Province, fold_name
+from dti_analysis.targets import Target, check_target
+
+
+def forecast_panel(
+    panel: pd.DataFrame,
+    origin_year: int | None = None,
+    horizon: int = 3,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> Forecast:
+    """Forecast all units of a panel that have a value at the origin.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        From `dti_analysis.any_panel.read_panel`.
+    origin_year : int, optional
+        Last edition the forecast may know; the last there is by default.
+    horizon : int
+        Editions ahead, however many years these are apart.
+    draws, seed, model
+        See `dti_analysis.forecast.make_forecast`.
+
+    Returns
+    -------
+    Forecast
+        Ranks are among the units forecast. Editions that the panel has after the origin keep
+        their years; further ones follow at the usual distance.
+    """
+    known = select_origin(panel, origin_year)
+    origin = int(known["year"].max())
+    has_value = panel["score"].notna() | panel["rank"].notna()
+    rows = panel[has_value & panel["unit"].isin(known["unit"])].rename(columns={"unit": "code"})
+    rows = rows.assign(province=rows["code"], rank=_rank_editions(rows))
+    years = _name_editions(list_editions(panel), origin, horizon)
+    units = known["unit"].nunique()
+    return draw_forecast(
+        rows.sort_values(["code", "year"], ignore_index=True),
+        known,
+        units,
+        origin,
+        years,
+        model,
+        draws,
+        seed,
+        ceiling=None,
+    )
+
+
+def answer_unit(
+    panel: pd.DataFrame,
+    unit: str | None,
+    origin_year: int | None = None,
+    horizon: int | None = None,
+    target_rank: int | None = None,
+    target_year: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> Answer:
+    """Forecast one unit of a panel and assess a target, if one is given.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        From `dti_analysis.any_panel.read_panel`.
+    unit : str or None
+        Name of the unit, marks and case aside; the first there is where it does not matter.
+    origin_year, horizon, target_rank, target_year, draws, seed, model
+        See `dti_analysis.answers.answer`.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    UnknownProvinceError
+        If no unit with a value at the origin has this name.
+    """
+    listed = 3 if horizon is None else horizon
+    forecast = forecast_panel(panel, origin_year, listed, draws, seed, model)
+    name = forecast.codes[0] if unit is None else _find_unit(unit, forecast)
+    if target_rank is None and target_year is not None:
+        raise DataError("a target year needs a target rank: add --target-rank.")
+    targets: tuple[Target, ...] = ()
+    if target_rank is not None:
+        target = Target(target_rank, target_year or forecast.years[0])
+        if target.target_year not in forecast.years:
+            years = ", ".join(map(str, forecast.years))
+            raise DataError(
+                f"target year {target.target_year} is not forecast: expected one of {years}. "
+                "A longer --horizon reaches further."
+            )
+        check_target(target, len(forecast.codes), forecast.years[0], forecast.years[-1])
+        targets = (target,)
+    province = Province(len(forecast.codes), name, name, "")
+    return Answer(province, forecast, targets, listed)
+
+
+def _find_unit(unit: str, forecast: Forecast) -> str:
+    if unit in forecast.codes:
+        return unit
+    alike = [code for code in forecast.codes if fold_name(code) == fold_name(unit)]
+    if len(alike) != 1:
+        shown = ", ".join((alike or forecast.codes)[:10])
+        raise UnknownProvinceError(
+            f'unit "{unit}" is not known by a value in {forecast.origin_year}. Units there: '
+            f"{shown}{', …' if len(alike or forecast.codes) > 10 else ''}."
+        )
+    return alike[0]
+
+
+def tabulate_probabilities(forecast: Forecast, horizon: int) -> pd.DataFrame:
+    """List every rank probability of the first `horizon` editions.
+
+    Returns
+    -------
+    DataFrame
+        unit, step (1 for the first edition after the origin), rank, probability; the
+        probabilities of a unit and step sum to 1.
+    """
+    probabilities = forecast.rank_probabilities[:horizon]
+    horizon, units, _ = probabilities.shape
+    step, unit, rank = np.indices((horizon, units, units)).reshape(3, -1)
+    table = pd.DataFrame(
+        {
+            "unit": np.array(forecast.codes, dtype=object)[unit],
+            "step": step + 1,
+            "rank": rank + 1,
+            "probability": probabilities.ravel(),
+        }
+    )
+    return table.sort_values(["unit", "step", "rank"], ignore_index=True)
+
+
+def _rank_editions(rows: pd.DataFrame) -> pd.Series:
+    """Rank the units of each edition among themselves, by score or else by the rank they had."""
+    by_year = rows.groupby("year")
+    by_score = by_year["score"].rank(method="min", ascending=False)
+    by_rank = by_year["rank"].rank(method="min")
+    is_ranked = by_year["rank"].transform(lambda ranks: ranks.notna().all())
+    return by_rank.where(is_ranked, by_score.fillna(by_rank)).astype("Int64")
+
+
+def _name_editions(editions: list[int], origin: int, horizon: int) -> tuple[int, ...]:
+    later = [year for year in editions if year > origin][:horizon]
+    usual = int(np.median(np.diff(editions))) if len(editions) > 1 else 1
+    last = later[-1] if later else origin
+    further = [last + usual * step for step in range(1, horizon - len(later) + 1)]
+    return (*later, *further)

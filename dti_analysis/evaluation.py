@@ -1,0 +1,294 @@
+"""Rolling-origin backtest: what each forecaster would have said, held against what came.
+
+From every origin a forecaster sees the editions up to it and the units with a value there, nothing
+else. Its draws are ranked among the units that have a value in the outcome edition too.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.any_panel import list_editions, select_origin
+from dti_analysis.errors import DataError
+from dti_analysis.forecast import DEFAULT_HORIZON, DEFAULT_SEED, check_horizon
+from dti_analysis.measures import measure
+from dti_analysis.models import MODELS, Forecaster
+from dti_analysis.panel import select_editions
+from dti_analysis.positions import FloatArray, Positions, standardise
+
+BAR = "random_walk"
+"""The forecaster that skill is measured against."""
+
+DEFAULT_DRAWS = 2000
+MIN_EDITIONS = 4
+MIN_EDITIONS_DTI = 2
+"""Of five editions, so that there are three origins; elsewhere there must be `MIN_EDITIONS`."""
+TOP = (5, 10, 20)
+
+_RESAMPLES = 1000
+_INTERVAL = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a backtest was made; see `evaluate`."""
+
+    window_last: int | None
+    horizon: int
+    draws: int
+    seed: int
+    min_editions: int
+    top: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good the forecasters were.
+
+    All but `pit` and `refusals` hold the measures of `dti_analysis.measures.measure`, and ``skill``
+    = 1 - rps / rps of the random walk.
+
+    Parameters
+    ----------
+    settings : Settings
+        How it was made.
+    by_origin : DataFrame
+        One row per model, origin and horizon: model, origin, horizon, edition (of the outcome),
+        units (ranked), the measures, rps_bar (of the random walk) and skill.
+    by_horizon : DataFrame
+        One row per horizon and model: origins (how many), forecasts (the same here), mean measures
+        over them, skill (of the mean RPS, over the origins that both forecast), and skill_low,
+        skill_high: 90 % interval from resampling origins; NaN with one origin.
+    overall : DataFrame
+        The same over all horizons together; forecasts counts pairs of origin and horizon, and
+        origins are resampled with all their horizons.
+    pit : DataFrame
+        model, origin, horizon, unit, pit.
+    refusals : DataFrame
+        model, origin, reason: forecasts that are missing because the model refused.
+    """
+
+    settings: Settings
+    by_origin: pd.DataFrame
+    by_horizon: pd.DataFrame
+    overall: pd.DataFrame
+    pit: pd.DataFrame
+    refusals: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything in plain types for JSON, missing numbers as None."""
+        tables = ("overall", "by_horizon", "by_origin", "refusals", "pit")
+        return {
+            "settings": asdict(self.settings),
+            **{name: _to_records(getattr(self, name)) for name in tables},
+        }
+
+
+def evaluate(
+    panel: pd.DataFrame,
+    models: Mapping[str, Forecaster] = MODELS,
+    window_last: int | None = None,
+    horizon: int = DEFAULT_HORIZON,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    min_editions: int = MIN_EDITIONS,
+    top: Sequence[int] = TOP,
+    progress: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> Evaluation:
+    """Backtest forecasters from every origin that has enough editions.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Columns unit, year, score, rank; one row per unit and edition.
+    models : mapping of str to Forecaster
+        What to evaluate; the random walk is added if it is not among them.
+    window_last : int, optional
+        Editions given to the forecasters, the last being the origin; all by default.
+    horizon : int
+        Editions ahead, as far as there are outcomes.
+    draws : int
+        Joint futures per forecast.
+    seed : int
+        Every forecast starts from it, so that it is the one `dti forecast` makes with this seed.
+    min_editions : int
+        Editions an origin must have up to and including itself. Four leave three changes to
+        learn from.
+    top : sequence of int
+        Sizes K of the best groups whose chances are scored.
+    progress : callable
+        Wraps the origins as they are gone through, for a progress bar.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError
+        If a setting is out of range, the panel has too few editions, or nothing can be scored.
+    """
+    settings = Settings(window_last, horizon, draws, seed, min_editions, tuple(top))
+    _check(settings)
+    origins = _list_origins(panel, min_editions)
+    ladder = dict(models) if BAR in models else {BAR: MODELS[BAR], **models}
+    cells: list[dict[str, Any]] = []
+    pits: list[pd.DataFrame] = []
+    refusals: list[dict[str, Any]] = []
+    for origin in progress(origins):
+        positions = _look_back(panel, origin, window_last)
+        outcomes = _list_outcomes(panel, origin, positions.units, settings)
+        for name, model in ladder.items() if outcomes else ():
+            try:
+                fitted = model.fit(positions)
+                drawn = fitted.predict(max(outcomes) + 1, draws, np.random.default_rng(seed))
+            except DataError as error:
+                refusals.append({"model": name, "origin": origin, "reason": str(error)})
+                continue
+            for step, (edition, outcome) in outcomes.items():
+                label = {"model": name, "origin": origin, "horizon": step + 1}
+                known = np.isfinite(outcome)
+                # The same for all models, so that they differ in their forecasts alone.
+                rng = np.random.default_rng([seed, origins.index(origin), step])
+                measures, pit = measure(drawn[:, step, known], outcome[known], top, rng)
+                cells.append(label | {"edition": edition, "units": int(known.sum())} | measures)
+                units = np.array(positions.units, dtype=object)[known]
+                pits.append(pd.DataFrame(label | {"unit": units, "pit": pit}))
+    if not cells:
+        reasons = [f"{found['model']}: {found['reason']}" for found in refusals]
+        reason = reasons[0] if reasons else "no origin shares two units with a later edition."
+        raise DataError(f"nothing to evaluate from {_join(origins)}: {reason}")
+    by_origin = _add_skill(pd.DataFrame(cells))
+    return Evaluation(
+        settings,
+        by_origin,
+        _aggregate(by_origin, ["horizon", "model"], seed),
+        _aggregate(by_origin, ["model"], seed),
+        pd.concat(pits, ignore_index=True),
+        pd.DataFrame(refusals, columns=["model", "origin", "reason"]),
+    )
+
+
+def choose_models(names: Sequence[str]) -> Mapping[str, Forecaster]:
+    """Take forecasters by name, in the order of the ladder; all if none is named.
+
+    Raises
+    ------
+    DataError
+        If a name is not known.
+    """
+    for name in names:
+        if name not in MODELS:
+            raise DataError(f"model {name} is not known. Known: {', '.join(MODELS)}.")
+    return {name: model for name, model in MODELS.items() if not names or name in {*names, BAR}}
+
+
+def select_units(panel: pd.DataFrame, basis: int = 63) -> pd.DataFrame:
+    """Take the index's own panel as that of any index: unit, year, score, rank of one basis."""
+    rows = select_editions(panel, basis).rename(columns={"code": "unit"})
+    return rows[["unit", "year", "score", "rank"]]
+
+
+def _check(settings: Settings) -> None:
+    check_horizon(settings.horizon)
+    least = {"window_last": 1, "draws": 2, "seed": 0, "min_editions": 1}
+    for name, bound in least.items():
+        value = getattr(settings, name)
+        if value is not None and value < bound:
+            label = "last" if name == "window_last" else name.replace("_", " ")
+            raise DataError(f"{label} {value} is out of range: expected at least {bound}.")
+    if any(size < 1 for size in settings.top):
+        raise DataError(f"top {_join(settings.top)} is out of range: expected at least 1.")
+
+
+def _list_origins(panel: pd.DataFrame, min_editions: int) -> list[int]:
+    editions = list_editions(panel)
+    origins = editions[min_editions - 1 : -1]
+    if not origins:
+        raise DataError(
+            f"the panel has {len(editions)} editions ({_join(editions) or 'none'}): expected at "
+            f"least {min_editions + 1}, {min_editions} up to an origin and one for its outcome. "
+            "Give a longer panel, or ask for fewer editions before an origin."
+        )
+    return origins
+
+
+def _look_back(panel: pd.DataFrame, origin: int, window_last: int | None) -> Positions:
+    seen = select_origin(panel, origin)
+    if window_last is not None:
+        seen = seen[seen["year"].isin(list_editions(seen)[-window_last:])]
+    return standardise(seen)
+
+
+def _list_outcomes(
+    panel: pd.DataFrame, origin: int, units: Sequence[str], settings: Settings
+) -> dict[int, tuple[int, FloatArray]]:
+    """Edition and positions of `units` by step after the origin; NaN for units not in it.
+
+    Editions that share fewer than two units with the origin rank nobody and are left out.
+    """
+    later = [edition for edition in list_editions(panel) if edition > origin]
+    outcomes: dict[int, tuple[int, FloatArray]] = {}
+    for step, edition in enumerate(later[: settings.horizon]):
+        rows = panel[(panel["year"] == edition) & panel["unit"].isin(units)]
+        if len(rows[["score", "rank"]].dropna(how="all")) < 2:
+            continue
+        came = standardise(select_origin(rows))
+        position = pd.Series(came.mean[:, -1], index=list(came.units)).reindex(list(units))
+        outcomes[step] = edition, np.asarray(position, dtype=float)
+    return outcomes
+
+
+def _add_skill(cells: pd.DataFrame) -> pd.DataFrame:
+    bar = cells[cells["model"] == BAR].set_index(["origin", "horizon"])["rps"]
+    key = pd.MultiIndex.from_frame(cells[["origin", "horizon"]])
+    rps_bar = bar.reindex(key).to_numpy(dtype=float)
+    skill = _compute_skill(cells["rps"].to_numpy(dtype=float), rps_bar)
+    return cells.assign(rps_bar=rps_bar, skill=skill)
+
+
+def _compute_skill(rps: FloatArray, rps_bar: FloatArray) -> FloatArray:
+    """1 - RPS / RPS of the bar; NaN where the bar is perfect or missing."""
+    return 1 - rps / np.where(rps_bar > 0, rps_bar, np.nan)
+
+
+def _aggregate(by_origin: pd.DataFrame, keys: list[str], seed: int) -> pd.DataFrame:
+    """Mean measures over the forecasts of each group, and the skill with its interval."""
+    rows = []
+    for key, cells in by_origin.groupby(keys, sort=False):
+        row: dict[str, Any] = dict(zip(keys, key, strict=True))
+        row |= {"origins": cells["origin"].nunique(), "forecasts": len(cells)}
+        means = cells.drop(columns=["model", "origin", "horizon", "edition", "skill"]).mean()
+        rows.append(row | means.to_dict() | _resample_skill(cells, seed))
+    table = pd.DataFrame(rows)
+    return table.sort_values(keys[:-1], kind="stable", ignore_index=True) if keys[1:] else table
+
+
+def _resample_skill(cells: pd.DataFrame, seed: int) -> dict[str, float]:
+    """Skill of the mean RPS, and its interval over samples of origins with replacement.
+
+    Origins, not units: ranks of one edition depend on each other.
+    """
+    paired = cells.dropna(subset="rps_bar").groupby("origin")[["rps", "rps_bar"]].sum()
+    own, bar = (paired[column].to_numpy(dtype=float) for column in ("rps", "rps_bar"))
+    skill = {"skill": float(_compute_skill(own.sum(), bar.sum()))}
+    if len(paired) < 2:
+        return skill | {"skill_low": np.nan, "skill_high": np.nan}
+    sample = np.random.default_rng(seed).integers(len(paired), size=(_RESAMPLES, len(paired)))
+    resampled = _compute_skill(own[sample].sum(axis=1), bar[sample].sum(axis=1))
+    low, high = np.quantile(resampled, _INTERVAL)
+    return skill | {"skill_low": float(low), "skill_high": float(high)}
+
+
+def _to_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def _join(values: Iterable[int]) -> str:
+    return ", ".join(map(str, values))

@@ -1,0 +1,146 @@
+"""Indices that are not the DTI: forecasts from a file, by the library and the command."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from dti_analysis import any_index, cli
+from dti_analysis.any_panel import read_panel
+from dti_analysis.errors import DataError, UnknownProvinceError
+
+
+@pytest.fixture
+def panel():
+    """Twelve units, six editions two years apart, one entering late, one with a gap."""
+    rng = np.random.default_rng(11)
+    level = rng.normal(50, 10, 12)
+    rows = []
+    for step in range(6):
+        level = level + rng.normal(1, 3, 12)
+        for unit in range(12):
+            if (unit == 3 and step < 3) or (unit == 5 and step == 2):
+                continue
+            rows.append({"unit": f"u{unit:02d}", "year": 2010 + 2 * step, "score": level[unit]})
+    return pd.DataFrame(rows).assign(rank=np.nan)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(panel, name="panel.csv"):
+        file = tmp_path / name
+        panel.to_csv(file, index=False)
+        return file
+
+    return write
+
+
+def dti(*arguments):
+    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+
+
+def probabilities(panel, **options):
+    forecast = any_index.forecast_panel(panel, draws=400, **options)
+    return any_index.tabulate_probabilities(forecast, 3)
+
+
+def test_the_probability_file_is_complete(write, panel, tmp_path):
+    out = tmp_path / "pmf.csv"
+    result = dti("forecast", "--panel", write(panel), "--pmf", out, "--draws", 400)
+    assert result.exit_code == 0, result.output
+    pmf = pd.read_csv(out)
+    assert pmf.columns.tolist() == ["unit", "step", "rank", "probability"]
+    assert len(pmf) == 12 * 3 * 12
+    np.testing.assert_allclose(pmf.groupby(["unit", "step"])["probability"].sum(), 1)
+    np.testing.assert_allclose(pmf.groupby(["step", "rank"])["probability"].sum(), 1)
+
+
+def test_exactly_the_units_with_a_value_at_the_origin_are_ranked(panel):
+    assert probabilities(panel, origin_year=2012)["unit"].nunique() == 11
+    assert "u03" not in set(probabilities(panel, origin_year=2012)["unit"])
+    assert "u05" not in set(probabilities(panel, origin_year=2014)["unit"])
+    assert probabilities(panel)["unit"].nunique() == 12
+
+
+def test_row_order_and_scale_change_nothing(panel):
+    shuffled = panel.sample(frac=1, random_state=4)
+    scaled = panel.assign(score=panel["score"] * 10)
+    for changed in (shuffled, scaled):
+        pd.testing.assert_frame_equal(probabilities(changed), probabilities(panel))
+
+
+def test_the_future_is_not_looked_at(panel):
+    garbled = panel.assign(score=panel["score"].where(panel["year"] <= 2016, -1))
+    pd.testing.assert_frame_equal(
+        probabilities(garbled, origin_year=2016), probabilities(panel, origin_year=2016)
+    )
+
+
+def test_editions_keep_their_years_and_follow_at_the_usual_distance(panel):
+    assert any_index.forecast_panel(panel, 2016, draws=10).years == (2018, 2020, 2022)
+    assert any_index.forecast_panel(panel, draws=10).years == (2022, 2024, 2026)
+
+
+def test_a_unit_and_a_target_are_answered_as_for_a_province(write, panel):
+    result = dti(
+        "forecast", "U00", "--panel", write(panel), "--origin-year", 2018,
+        "--target-rank", 4, "--target-year", 2020, "--json", "--draws", 300,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    described = json.loads(result.output)
+    assert (described["code"], described["basis"]) == ("u00", 12)
+    target = described["targets"][0]
+    assert target["observed_rank"] in range(1, 13)
+    assert target["score_needed_p50"] > 1
+
+
+def test_a_panel_of_ranks_alone_is_enough(write, panel):
+    ranks = panel.groupby("year")["score"].rank(ascending=False)
+    by_rank = panel.assign(rank=ranks)[["unit", "year", "rank"]]
+    result = dti("forecast", "u01", "--panel", write(by_rank), "--target-rank", 3, "--draws", 300)
+    assert result.exit_code == 0, result.output
+    assert "Top 3 in 2022" in result.output
+    assert "nan" not in result.output
+    described = any_index.answer_unit(read_panel(write(by_rank)), "u01", target_rank=3, draws=300)
+    assert described.to_dict()["targets"][0]["score_needed_p50"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda panel: panel[panel["unit"].isin(["u00", "u01"])],
+        lambda panel: panel.assign(score=5.0),
+        lambda panel: panel[panel["year"] >= 2018],
+        lambda panel: panel.assign(score=panel["score"].where(panel["unit"] != "u07", 1e6)),
+    ],
+    ids=["two units", "equal scores", "two editions", "an outlier"],
+)
+def test_odd_panels_have_an_answer(panel, change):
+    table = probabilities(change(panel))
+    np.testing.assert_allclose(table.groupby(["unit", "step"])["probability"].sum(), 1)
+
+
+def test_one_edition_is_refused_clearly(write, panel):
+    result = dti("forecast", "u00", "--panel", write(panel[panel["year"] == 2020]))
+    assert result.exit_code == 2
+    assert "two" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_unknown_units_and_targets_are_refused(panel):
+    with pytest.raises(UnknownProvinceError, match="Units there: u00, u01"):
+        any_index.answer_unit(panel, "nowhere", draws=10)
+    with pytest.raises(DataError, match="target year 2021 is not forecast: expected one of 2022"):
+        any_index.answer_unit(panel, "u00", target_rank=3, target_year=2021, draws=10)
+    with pytest.raises(DataError, match="expected 1 to 12"):
+        any_index.answer_unit(panel, "u00", target_rank=13, draws=10)
+    with pytest.raises(DataError, match="needs a target rank"):
+        any_index.answer_unit(panel, "u00", target_year=2022, draws=10)
+
+
+def test_a_panel_without_a_unit_needs_a_file_to_write(write, panel):
+    result = dti("forecast", "--panel", write(panel))
+    assert result.exit_code == 2
+    assert "--pmf" in result.stderr

@@ -1,0 +1,82 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from dti_analysis import cli, evaluation, models
+from dti_analysis.errors import DataError
+
+
+@pytest.fixture
+def panel():
+    rng = np.random.default_rng(5)
+    level = rng.normal(0, 1, 15)
+    rows = []
+    for step in range(7):
+        level = level + rng.normal(0, 0.3, 15)
+        rows += [{"unit": f"u{u:02d}", "year": 2010 + step, "score": level[u]} for u in range(15)]
+    return pd.DataFrame(rows).assign(rank=np.nan)
+
+
+def evaluate(panel, **options):
+    options = {"draws": 200, "horizon": 2} | options
+    return evaluation.evaluate(panel, **options)
+
+
+def test_every_model_is_scored_from_every_origin(panel):
+    found = evaluate(panel)
+    assert set(found.by_origin["model"]) == set(models.MODELS)
+    assert sorted(found.by_origin["origin"].unique()) == [2013, 2014, 2015]
+    assert found.refusals.empty
+    bar = found.overall.set_index("model").loc["random_walk"]
+    assert bar["skill"] == 0
+    assert bar["origins"] == 3
+
+
+def test_skill_is_one_less_the_ratio_of_the_mean_scores(panel):
+    found = evaluate(panel)
+    cells = found.by_origin[found.by_origin["horizon"] == 1]
+    mean = cells.groupby("model")["rps"].mean()
+    stated = found.by_horizon[found.by_horizon["horizon"] == 1].set_index("model")["skill"]
+    for name in models.MODELS:
+        assert stated[name] == pytest.approx(1 - mean[name] / mean["random_walk"])
+
+
+def test_row_order_and_scale_change_nothing(panel):
+    base = evaluate(panel).by_origin
+    for changed in (panel.sample(frac=1, random_state=1), panel.assign(score=panel["score"] * 10)):
+        pd.testing.assert_frame_equal(evaluate(changed).by_origin, base)
+
+
+def test_a_garbled_future_changes_no_earlier_score(panel):
+    garbled = panel.assign(score=panel["score"].where(panel["year"] <= 2014, 0.0))
+    one, two = evaluate(panel).by_origin, evaluate(garbled).by_origin
+    seen = ["model", "origin", "horizon", "rps"]
+    pd.testing.assert_frame_equal(
+        one.loc[one["edition"] <= 2014, seen], two.loc[two["edition"] <= 2014, seen]
+    )
+
+
+def test_too_few_editions_are_refused(panel):
+    with pytest.raises(DataError, match="edition"):
+        evaluate(panel[panel["year"] <= 2012])
+
+
+def test_the_command_prints_a_table_and_writes_json(panel, tmp_path):
+    file, out = tmp_path / "panel.csv", tmp_path / "out.json"
+    panel.to_csv(file, index=False)
+    arguments = ["evaluate", "--panel", str(file), "--draws", "100", "--model", "pool"]
+    result = CliRunner().invoke(cli.main, [*arguments, "--json", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "random_walk" in result.output
+    assert "3 editions ahead" in result.output
+    described = json.loads(out.read_text(encoding="utf-8"))
+    assert {row["model"] for row in described["overall"]} == {"pool", "random_walk"}
+
+
+def test_the_command_refuses_an_unknown_model(panel):
+    result = CliRunner().invoke(cli.main, ["evaluate", "--model", "crystal_ball"])
+    assert result.exit_code == 2
+    assert "crystal_ball" in result.stderr
