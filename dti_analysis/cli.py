@@ -113,38 +113,69 @@ def forecast(
 @click.argument("provinces", nargs=-1, metavar="[PROVINCE]...")
 @click.option("--all", "is_all", is_flag=True, help="Every province, and the overviews.")
 @click.option("--basis", type=click.Choice(["63", "34", "both"]), default="both", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path), default=paths.REPORTS, metavar="DIR")
+@click.option("--output", metavar="DIR", help="Folder, or an address such as s3://bucket/reports.")
 @click.option("--origin-year", type=int, help="Last edition used (default: the last there is).")
 @click.option("--draws", type=int, default=20_000, show_default=True)
 @click.option("--seed", type=int, default=2022, show_default=True)
-@click.option("--jobs", "n_jobs", type=int, help="Kernels at the same time (default: the cores).")
+@click.option("--notebook", type=click.Path(path_type=Path), help="Any notebook instead.")
+@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="Parameter for --notebook.")
+@click.option("--over", type=click.Path(path_type=Path), help="CSV: a report for each row.")
+@click.option("--force", "is_forced", is_flag=True, help="Make what is up to date as well.")
+@click.option("--dry-run", is_flag=True, help="Say what would be made, and why; make nothing.")
+@click.option("--retries", type=int, default=1, show_default=True, help="Of a report that failed.")
+@click.option("--timeout", type=float, default=600, show_default=True, help="Seconds; 0 for none.")
+@click.option("--jobs", "n_jobs", type=int, help="Kernels at the same time (default: cores + 1).")
+@click.option("--cold", "is_cold", is_flag=True, help="Start every kernel afresh.")
+@click.option("--dask", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:8786.")
+@click.option("--log-json", is_flag=True, help="Tell the progress in JSON, an object a line.")
 def report(
     provinces: tuple[str, ...],
     is_all: bool,
     basis: str,
-    output: Path,
-    n_jobs: int | None,
+    output: str | None,
+    notebook: Path | None,
+    given: tuple[str, ...],
+    over: Path | None,
+    origin_year: int | None,
+    draws: int,
+    seed: int,
+    dry_run: bool,
+    log_json: bool,
     **options: Any,
 ) -> None:
     """Write the reports of some provinces or of all, and the index page that links them.
 
-    Exits with 1 if a report failed; the others are made all the same.
+    Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
+    all the same.
     """
-    from dti_analysis import store
-    from dti_analysis.reporting.batch import Settings, make_reports
+    from dti_analysis.reporting import batch, table
+    from dti_analysis.reporting.command import make, tell_due
+    from dti_analysis.reporting.options import Options
 
-    if is_all == bool(provinces):
-        raise click.UsageError("Name one or more provinces, or ask for --all.")
-    bases = [63, 34] if basis == "both" else [int(basis)]
-    outcomes = make_reports(
-        store.load_data(), provinces, bases, output, Settings(**options), n_jobs
-    )
-    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    for outcome in failed:
-        click.echo(f"{outcome.job.stem}: failed: {outcome.error}", err=True)
-    click.echo(f"{output / 'index.html'}: {len(outcomes) - len(failed)} of {len(outcomes)} made.")
-    if failed:
+    if [is_all, bool(provinces), notebook is not None].count(True) != 1:
+        raise click.UsageError("Name one or more provinces, or ask for --all, or for --notebook.")
+    if notebook is None and (given or over):
+        raise click.UsageError("-p and --over are for --notebook.")
+    if notebook is None:
+        bases = [63, 34] if basis == "both" else [int(basis)]
+        plan = batch.plan(provinces, bases, batch.Settings(origin_year, draws, seed))
+    else:
+        plan = table.plan(notebook, given, over)
+    how = Options(**options)
+    if dry_run:
+        click.echo(tell_due(plan, output, how))
+    elif not make(plan, output, how, log_json):
         raise SystemExit(1)
+
+
+@main.command()
+@click.option("--output", metavar="DIR", help="Folder or address of the reports.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
+def status(output: str | None, as_json: bool) -> None:
+    """Print what is on record of the reports: the last run, what is there, what failed and why."""
+    from dti_analysis.reporting.status import tell_status
+
+    click.echo(tell_status(output or paths.REPORTS, as_json))
 
 
 @main.command()

@@ -1,22 +1,23 @@
 """The reports of the DTI: which notebooks to run for whom, and the index page over them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dti_analysis import paths
-from dti_analysis.country import forecast_country, summarise_country
 from dti_analysis.errors import UnknownProvinceError
 from dti_analysis.panel import choose_origin
 from dti_analysis.provinces import Province
-from dti_analysis.reporting.index_page import IndexRow, Link, render_index
-from dti_analysis.reporting.jobs import Job, Outcome, name_report
-from dti_analysis.reporting.provenance import describe_build
-from dti_analysis.reporting.runner import run_jobs
-from dti_analysis.store import Data, write_whole
+from dti_analysis.reporting.jobs import Job, name_report
+from dti_analysis.reporting.manifest import Manifest, Record
+from dti_analysis.reporting.plan import Page, Plan
+from dti_analysis.reporting.provenance import Build, describe_build
+from dti_analysis.store import Data, load_data
+
+if TYPE_CHECKING:  # the page forecasts, which a run with nothing to do can spare
+    from dti_analysis.reporting.index_page import IndexRow
 
 _CASE, _CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
 """The case the project was made for, told as of the edition before its first target."""
@@ -103,15 +104,23 @@ def choose_provinces(data: Data, names: Sequence[str], bases: Sequence[int]) -> 
     return list(found)
 
 
-def make_reports(
-    data: Data,
-    names: Sequence[str],
-    bases: Sequence[int],
-    output: Path,
-    settings: Settings,
-    n_jobs: int | None = None,
-) -> list[Outcome]:
-    """Run the notebooks and write the index page.
+def plan(names: Sequence[str], bases: Sequence[int], settings: Settings) -> Plan:
+    """Plan the reports of some provinces, or of all.
+
+    Parameters
+    ----------
+    names, bases, settings
+        See `plan_reports`.
+    """
+    data, build = load_data(), describe_build()
+    jobs = plan_reports(data, names, bases, settings)
+    return Plan(tuple(jobs), plan_page(data, settings, build), build, paths.REPORTS)
+
+
+def plan_reports(
+    data: Data, names: Sequence[str], bases: Sequence[int], settings: Settings
+) -> list[Job]:
+    """Say which notebooks to run with what.
 
     Parameters
     ----------
@@ -121,22 +130,13 @@ def make_reports(
         Provinces; if empty, all of them, the overviews and the case the project was made for.
     bases : sequence of int
         63, 34 or both.
-    output : Path
-        Folder of the reports.
     settings : Settings
         What all reports share.
-    n_jobs : int, optional
-        Kernels at the same time; as many as there are cores by default.
-
-    Returns
-    -------
-    list of Outcome
-        One per report.
 
     Raises
     ------
     DataError
-        If a province, a parameter or an option is at fault; nothing has been run then.
+        If a province or a setting is at fault.
     """
     jobs = [settings.plan_province(data, found) for found in choose_provinces(data, names, bases)]
     if not names:
@@ -144,46 +144,54 @@ def make_reports(
         if 63 in bases and settings.origin_year is None:
             as_of = replace(settings, origin_year=_CASE_ORIGIN)
             jobs.append(as_of.plan_province(data, data.raw.gazetteer.resolve(_CASE)))
-    build = describe_build(data.panel.attrs["provenance"]["data_sha256"])
-    outcomes = run_jobs(jobs, output, small_print=build, n_jobs=n_jobs)
-    write_whole(output / "index.html", _render_index(data, outcomes, output, settings, build))
-    return outcomes
+    return jobs
 
 
-def _render_index(
-    data: Data,
-    outcomes: Sequence[Outcome],
-    output: Path,
-    settings: Settings,
-    build: dict[str, str],
-) -> str:
-    errors = {outcome.job.stem: outcome.error for outcome in outcomes if outcome.error}
-    rows = [row for basis in (34, 63) for row in _list_rows(data, basis, output, settings, errors)]
-    origin = choose_origin(data.panel, 34)
-    links = []
-    for stem, label, note in (
-        ("overview-34", "Overview of the 34", "all current provinces at once"),
-        ("overview-63", "Overview of the 63", "all former provinces at once"),
-        (
-            name_report(63, "77", _CASE, _CASE_ORIGIN),
-            f"{_CASE} as of {_CASE_ORIGIN}",
-            "39 → 29 → top 20? A forecast whose outcome is known",
-        ),
-    ):
-        if (output / f"{stem}.html").exists():
-            links.append(Link(f"{stem}.html", label, note))
-    return render_index(rows, origin, links=links, small_print=build)
+def plan_page(data: Data, settings: Settings, build: Build) -> Page:
+    """Say how to make the index page.
+
+    Parameters
+    ----------
+    data : Data
+        The data.
+    settings : Settings
+        What all reports share; the outlook on the page is made with them.
+    build : Build
+        What the reports are made from.
+    """
+
+    def render(manifest: Manifest) -> str:
+        from dti_analysis.reporting.index_page import Link, render_index
+
+        featured = (
+            ("overview-34", "Overview of the 34", "all current provinces at once"),
+            ("overview-63", "Overview of the 63", "all former provinces at once"),
+            (
+                name_report(63, "77", _CASE, _CASE_ORIGIN),
+                f"{_CASE} as of {_CASE_ORIGIN}",
+                "39 → 29 → top 20? A forecast whose outcome is known",
+            ),
+        )
+        links = [
+            Link(href, label, note)
+            for stem, label, note in featured
+            if stem in manifest.reports and (href := manifest.reports[stem].find(".html"))
+        ]
+        rows = [row for basis in (34, 63) for row in _list_rows(data, basis, settings, manifest)]
+        origin = choose_origin(data.panel, 34)
+        return render_index(rows, origin, links=links, small_print=build.small_print())
+
+    return Page("index.html", asdict(settings), render)
 
 
-def _list_rows(
-    data: Data, basis: int, output: Path, settings: Settings, errors: dict[str, str]
-) -> list[IndexRow]:
+def _list_rows(data: Data, basis: int, settings: Settings, manifest: Manifest) -> "list[IndexRow]":
+    from dti_analysis.country import forecast_country, summarise_country
+    from dti_analysis.reporting.index_page import IndexRow
+
     forecast = forecast_country(data, basis, draws=settings.draws, seed=settings.seed)
     rows = []
     for row in summarise_country(data, forecast).to_dict("records"):
-        stem = name_report(basis, row["code"], row["province"])
-        notebook = f"{stem}.failed.ipynb" if stem in errors else f"{stem}.ipynb"
-        has_report = (output / f"{stem}.html").exists()
+        record = manifest.reports.get(name_report(basis, row["code"], row["province"]))
         rows.append(
             IndexRow(
                 basis=basis,
@@ -197,10 +205,29 @@ def _list_rows(
                 target_year=row["target_year"],
                 is_official_target=row["is_official"],
                 chance=row["chance"],
-                href=f"{stem}.html" if has_report else None,
-                notebook_href=notebook if (output / notebook).exists() else None,
-                status="failed" if stem in errors else "built" if has_report else "missing",
-                error=errors.get(stem),
+                **describe_record(record),
             )
         )
     return rows
+
+
+def describe_record(record: Record | None) -> dict[str, Any]:
+    """Tell a page what became of a report: status, error, and what there is to link.
+
+    Parameters
+    ----------
+    record : Record or None
+        Its record; None if it was never asked for.
+    """
+    if record is None:
+        return {"status": "missing", "error": None, "href": None, "notebook_href": None}
+    is_older = record.status == "failed" and record.report is not None
+    return {
+        "status": record.status,
+        "error": record.error,
+        "href": record.find(".html"),
+        "notebook_href": record.failed_notebook
+        if record.status == "failed"
+        else record.find(".ipynb"),
+        "older": record.report.built[:10] if is_older and record.report else None,
+    }

@@ -46,6 +46,8 @@ class IndexRow:
         Whether the last run made the report, tried to, or there is none.
     error : str or None
         Why it failed.
+    older : str or None
+        Date of the report that is linked, where it is an earlier one than was tried last.
     """
 
     basis: int
@@ -63,6 +65,7 @@ class IndexRow:
     notebook_href: str | None
     status: Literal["built", "failed", "missing"]
     error: str | None = None
+    older: str | None = None
 
 
 @dataclass(frozen=True)

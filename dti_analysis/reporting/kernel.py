@@ -1,5 +1,6 @@
-"""The kernel a report runs in: this interpreter, private sockets, one thread for linear algebra."""
+"""The kernel a report runs in: this interpreter, private sockets, and no longer than allowed."""
 
+import asyncio
 import os
 import sys
 import uuid
@@ -8,19 +9,10 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import Float, Unicode
 from traitlets.config import Config
 
-# Kernels share the cores among themselves: more threads in each would only get in their way.
-_ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
+from dti_analysis.reporting.provisioner import NAME, ONE_THREAD
 
 # A socket's path holds 104 bytes on macOS and 108 on Linux, its last ones "-ipc-5" and a zero.
 _LONGEST_SOCKET = 96
@@ -33,18 +25,45 @@ class ReportKernelManager(AsyncKernelManager):
     activated, would otherwise run the notebook with another Python.
     """
 
+    warm_folder = Unicode("", help="Folder of the warm process; empty for a cold kernel.").tag(
+        config=True
+    )
+    timeout = Float(0.0, help="Seconds after which it is killed; 0 for never.").tag(config=True)
+
+    _deadline: asyncio.TimerHandle | None = None
+
     @property
     def kernel_spec(self) -> KernelSpec:
         """The specification: `ipykernel` of this interpreter."""
+        stanza = {"provisioner_name": NAME, "config": {"folder": self.warm_folder}}
         return KernelSpec(
             argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
-            env=_ONE_THREAD,
+            env=ONE_THREAD,
+            metadata={"kernel_provisioner": stanza} if self.warm_folder else {},
         )
 
+    async def _async_post_start_kernel(self, **kw: Any) -> None:
+        await super()._async_post_start_kernel(**kw)
+        if self.timeout:
+            # Whatever it is at: a cell that does not return, or one after the other.
+            loop = asyncio.get_running_loop()
+            self._deadline = loop.call_later(self.timeout, self._give_up)
 
-def choose_kernel(sockets: Path) -> dict[str, Any]:
+    def _give_up(self) -> None:
+        if self.provisioner is not None:
+            self._killing = asyncio.ensure_future(self.provisioner.kill())
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        await super()._async_cleanup_resources(restart)
+
+    cleanup_resources = _async_cleanup_resources
+
+
+def choose_kernel(folder: Path, is_warm: bool, timeout: float) -> dict[str, Any]:
     """Describe a fresh kernel to papermill.
 
     TCP ports are chosen before they are bound, so kernels that start at the same time now and
@@ -52,19 +71,25 @@ def choose_kernel(sockets: Path) -> dict[str, Any]:
 
     Parameters
     ----------
-    sockets : Path
+    folder : Path
         Private folder for the kernel's connection file and sockets; its path must be short.
+    is_warm : bool
+        Whether there is a warm process in that folder to fork from.
+    timeout : float
+        Seconds after which the kernel is killed; 0 for never.
 
     Returns
     -------
     dict
         Keyword arguments for `papermill.execute_notebook`.
     """
-    connection_file = sockets / f"{uuid.uuid4().hex[:12]}.json"
+    connection_file = folder / f"{uuid.uuid4().hex[:12]}.json"
     has_sockets = os.name == "posix" and len(os.fsencode(connection_file)) <= _LONGEST_SOCKET
     settings = {
         "connection_file": str(connection_file),
         "transport": "ipc" if has_sockets else "tcp",
+        "warm_folder": str(folder) if is_warm else "",
+        "timeout": timeout,
     }
     return {
         "kernel_name": "python3",

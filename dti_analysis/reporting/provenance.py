@@ -1,34 +1,127 @@
-"""What a report was made from, in the words of its small print."""
+"""What a report is made from: told in its small print, and the key that says whether it is due."""
 
+import hashlib
 import importlib.metadata
+import json
+import platform
+import re
 import shutil
 import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from dti_analysis import paths
 
+_PACKAGE = "dti_analysis"
 
-def describe_build(data_sha256: str, root: Path = paths.ROOT) -> dict[str, str]:
+
+@dataclass(frozen=True)
+class Build:
+    """What all reports of a run are made from, apart from their notebook and its parameters.
+
+    Parameters
+    ----------
+    data : str
+        sha256 over the raw tables; empty where there are none.
+    library : str
+        sha256 over the source of the library and its templates.
+    versions : mapping of str to str
+        Versions of Python, of the library and of what it depends on.
+    commit : str or None
+        Commit of the checkout, marked where files differ from it.
+    """
+
+    data: str
+    library: str
+    versions: Mapping[str, str]
+    commit: str | None = None
+
+    def small_print(self) -> dict[str, str]:
+        """Tell it in lines of label and value."""
+        versions = self.versions
+        lines = {
+            "Data": f"sha256 {self.data[:16]}" if self.data else "",
+            "Version": ", ".join(
+                f"{name} {versions[name]}"
+                for name in (_PACKAGE, "python", "numpy", "pandas", "papermill", "statsmodels")
+                if name in versions
+            ),
+            "Library": f"sha256 {self.library[:16]}",
+            "Commit": self.commit or "",
+        }
+        return {label: value for label, value in lines.items() if value}
+
+    def to_dict(self) -> dict[str, object]:
+        """Tell it in full, as the manifest does."""
+        return asdict(self)
+
+
+def describe_build(root: Path = paths.ROOT, raw: Path = paths.RAW) -> Build:
     """Tell data and code apart from those of any other report.
 
     Parameters
     ----------
-    data_sha256 : str
-        Sum over the raw tables; ``panel.attrs["provenance"]["data_sha256"]``.
     root : Path
         Folder of the project, asked for its commit.
-
-    Returns
-    -------
-    dict of str to str
-        Label and value of each line of small print.
+    raw : Path
+        Folder of the raw tables.
     """
-    build = {
-        "Data": f"sha256 {data_sha256[:16]}",
-        "Version": f"dti_analysis {importlib.metadata.version('dti_analysis')}",
-    }
-    commit = read_commit(root)
-    return build if commit is None else {**build, "Commit": commit}
+    return Build(sum_data(raw), sum_library(), read_versions(), read_commit(root))
+
+
+def sum_data(raw: Path = paths.RAW) -> str:
+    """Sum up the raw tables, as the panel's provenance does; empty text if there are none.
+
+    Parameters
+    ----------
+    raw : Path
+        Folder of the raw tables.
+    """
+    tables = sorted(raw.glob("*.csv"))
+    return sum_object({table.stem: sum_bytes(table.read_bytes()) for table in tables} or None)
+
+
+def sum_library() -> str:
+    """Sum up the source of the library and its templates."""
+    return sum_object(dict(_walk(files(_PACKAGE), "")))
+
+
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
+    found = []
+    for entry in folder.iterdir():
+        name = f"{prefix}/{entry.name}"
+        if entry.is_dir() and entry.name != "__pycache__":
+            found += _walk(entry, name)
+        elif entry.is_file():
+            found.append((name, sum_bytes(entry.read_bytes())))
+    return found
+
+
+def sum_bytes(content: bytes) -> str:
+    """Sum up a file's content: sha256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sum_object(value: object) -> str:
+    """Sum up what JSON can say, whatever the order of its keys; empty text for None."""
+    if value is None:
+        return ""
+    return sum_bytes(json.dumps(value, sort_keys=True).encode())
+
+
+@cache
+def read_versions() -> Mapping[str, str]:
+    """Tell the versions of Python, of the library, and of what it depends on."""
+    asked = [_PACKAGE]
+    for requirement in importlib.metadata.requires(_PACKAGE) or []:
+        if "extra ==" not in requirement:
+            asked += re.findall(r"^[A-Za-z0-9._-]+", requirement)
+    found = {name: importlib.metadata.version(name) for name in sorted(asked)}
+    return {"python": platform.python_version(), **found}
 
 
 def read_commit(root: Path) -> str | None:

@@ -1,53 +1,60 @@
-"""A batch of reports over the cores of one machine."""
+"""A batch of reports: only what is due, as many at a time as there are hands, nothing lost."""
 
-import os
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import signal
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING
 
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-from tqdm import tqdm
+from dti_analysis.reporting.due import Task, find_due
+from dti_analysis.reporting.jobs import Job, Outcome, check_stems
+from dti_analysis.reporting.manifest import Output, Record, Report, read_manifest
+from dti_analysis.reporting.options import Options
+from dti_analysis.reporting.plan import Page
+from dti_analysis.reporting.provenance import Build, describe_build, sum_bytes, sum_object
+from dti_analysis.reporting.shelf import Shelf, open_shelf
+from dti_analysis.reporting.watch import Watch, choose_watch
 
-from dti_analysis.errors import DataError
-from dti_analysis.reporting.jobs import Job, Outcome, check_jobs
-from dti_analysis.reporting.worker import Workshop, make_report
+if TYPE_CHECKING:  # they import papermill, which a run with nothing to do can spare
+    from dti_analysis.reporting.worker import Draft, Workshop
 
-_WORKER_DIED = "the worker process died, as when memory runs out"
+_FAILED = ".failed.ipynb"
 
 
 def run_jobs(
     jobs: Sequence[Job],
-    output: Path,
+    output: str | Path,
     *,
-    small_print: Mapping[str, str] | None = None,
-    n_jobs: int | None = None,
-    language: str = "en",
-    stream: TextIO | None = None,
+    build: Build | None = None,
+    options: Options | None = None,
+    watch: Watch | None = None,
+    page: Page | None = None,
 ) -> list[Outcome]:
-    """Make reports, each whole or not at all, whatever becomes of the others.
+    """Make the reports that are due, each whole or not at all, whatever becomes of the others.
 
-    For each job ``stem.ipynb`` (executed) and ``stem.html`` appear in the output folder when both
-    are complete. Where a job fails, the previous ones stay, and ``stem.failed.ipynb`` shows how
-    far it came; the next success removes it.
+    For each job ``stem.ipynb`` (executed) and ``stem.html`` appear in the output when both are
+    complete. Where a job fails, the previous ones stay, and ``stem.failed.ipynb`` shows how far it
+    came; the next success removes it. ``manifest.json`` keeps the record.
 
     Parameters
     ----------
     jobs : sequence of Job
         What to make.
-    output : Path
-        Folder of the reports; made where missing.
-    small_print : mapping of str to str, optional
-        Label and value of each line at the foot of every report; the notebook, its parameters
-        and the time are added.
-    n_jobs : int, optional
-        Kernels at the same time; by default as many as there are cores to use.
-    language : str
-        Two-letter code of the language of the reports.
-    stream : text stream, optional
-        Takes the progress, by default stderr: one bar on a terminal, else a line per report.
+    output : str or Path
+        Folder of the reports, made where missing; or an address that fsspec knows.
+    build : Build, optional
+        What the reports are made from; found out by default.
+    options : Options, optional
+        How to run.
+    watch : Watch, optional
+        Told of the progress; by default on stderr.
+    page : Page, optional
+        Page over the reports, made where it is out of date.
 
     Returns
     -------
@@ -57,84 +64,248 @@ def run_jobs(
     Raises
     ------
     DataError
-        If a job cannot be run as meant; see `check_jobs`. No kernel was started then.
+        If a job or an option is at fault, or another run is at this output. No kernel was started
+        then.
     OSError
-        If the output folder cannot be written to.
+        If the output cannot be written to.
     """
-    if n_jobs is not None and n_jobs < 1:
-        raise DataError(f"{n_jobs} workers cannot make a report: expected at least 1.")
-    check_jobs(jobs)
-    if not jobs:
-        return []
-    output.mkdir(parents=True, exist_ok=True)
-    # Both folders go whatever happens; one that a dying kernel still writes to may stay behind.
-    with (
-        tempfile.TemporaryDirectory(
-            prefix=".building-", dir=output, ignore_cleanup_errors=True
-        ) as bench,
-        tempfile.TemporaryDirectory(prefix="dti-", ignore_cleanup_errors=True) as sockets,
-    ):
-        workshop = Workshop(
-            output.resolve(),
-            Path(bench).resolve(),
-            Path(sockets),
-            dict(small_print or {}),
-            language,
+    options = options or Options()
+    options.check()
+    shelf = open_shelf(output)
+    run = _Run(shelf, build or describe_build(), options, watch or choose_watch(), page)
+    jobs = [replace(job, notebook=job.notebook.absolute()) for job in jobs]
+    tasks = _prepare(jobs, run)
+    if any(task.reason for task in tasks) or (jobs and run.needs_page()):
+        with shelf.locked():
+            return run.make(jobs)
+    return run.finish(tasks, {})
+
+
+def list_due(
+    jobs: Sequence[Job], output: str | Path, *, build: Build, options: Options
+) -> list[Task]:
+    """Find what `run_jobs` would make, and why; nothing is written.
+
+    Parameters
+    ----------
+    jobs, output, build, options
+        As for `run_jobs`.
+
+    Returns
+    -------
+    list of Task
+        One for each job, in their order; ``reason`` is None where the report is as it should be.
+
+    Raises
+    ------
+    DataError
+        As from `run_jobs`.
+    """
+    options.check()
+    return _prepare(jobs, _Run(open_shelf(output), build, options, choose_watch(), None))
+
+
+def _prepare(jobs: Sequence[Job], run: "_Run") -> list[Task]:
+    """Check jobs and find which are due."""
+    check_stems(jobs)
+    tasks = run.look_up(jobs)
+    due = [task.job for task in tasks if task.reason]
+    if due:
+        from dti_analysis.reporting.parameters import check_parameters
+
+        for job in due:
+            check_parameters(job.notebook, job.parameters)
+    return tasks
+
+
+class _Run:
+    """One run on one output."""
+
+    def __init__(
+        self, shelf: Shelf, build: Build, options: Options, watch: Watch, page: Page | None
+    ) -> None:
+        self._shelf, self._build, self._options = shelf, build, options
+        self._watch, self._page = watch, page
+        self._clock = time.monotonic()
+        self._id = _stamp(datetime.now(UTC))
+
+    def look_up(self, jobs: Sequence[Job]) -> list[Task]:
+        """Read the record and find what is due."""
+        self._manifest = read_manifest(self._shelf)
+        return find_due(
+            jobs,
+            self._manifest,
+            self._shelf,
+            self._build,
+            language=self._options.language,
+            is_forced=self._options.is_forced,
         )
-        done = {}
-        ended = _spread([_absolute(job) for job in jobs], workshop, n_jobs or _count_cores())
-        for outcome in _show(ended, len(jobs), stream or sys.stderr):
-            done[outcome.job.stem] = outcome
-    return [done[job.stem] for job in jobs]
+
+    def make(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Make what is due, with the output to itself."""
+        tasks = self.look_up(jobs)  # again: another run may just have ended
+        due = deque(task for task in tasks if task.reason)
+        done: dict[str, Outcome] = {}
+        run = self._manifest.run
+        run.clear()
+        run.update(id=self._id, started=self._id, ended=None, status="running")
+        run.update(kernels=None, workers=0, **self._build.to_dict())
+        self._manifest.save(self._shelf)
+        try:
+            if due:
+                with _stopping_on_sigterm():
+                    self._work(due, done)
+            self._make_page()
+            outcomes = self.finish(tasks, done)
+            run.update(status="finished", **self._summary)
+        except BaseException:
+            run.update(status="interrupted")
+            raise
+        finally:
+            run.update(ended=_stamp(datetime.now(UTC)))
+            self._manifest.save(self._shelf)
+        return outcomes
+
+    def _work(self, due: deque[Task], done: dict[str, Outcome]) -> None:
+        from dti_analysis.reporting.crew import spread
+        from dti_analysis.reporting.equipment import equip
+
+        self._watch.start(len(due))
+        with equip(due, self._build, self._options, self._watch) as (crew, workshop):
+            self._manifest.run.update(
+                kernels="forked" if workshop.modules is not None else "cold",
+                workers=crew.count(),
+            )
+            ended = spread(due, _Work(workshop), crew, lambda task: self._watch.begin(task.job))
+            for task, result in ended:
+                outcome = self._settle(task, result)
+                if outcome.status == "failed" and task.attempt <= self._options.retries:
+                    self._watch.retry(outcome)
+                    due.append(replace(task, attempt=task.attempt + 1))
+                else:
+                    done[task.job.stem] = outcome
+                    self._watch.end(outcome)
+
+    def _settle(self, task: Task, result: "Draft | Exception") -> Outcome:
+        """Put what a worker made in place, and on record."""
+        from dti_analysis.reporting.worker import Draft, explain
+
+        if isinstance(result, Exception):
+            now = datetime.now(UTC)
+            result = Draft({}, now, now, error=explain(result))
+        job, error, files = task.job, result.error, dict(result.files)
+        try:
+            self._store(job, files)
+        except OSError as fault:
+            files = {}
+            error = error or f"its report cannot be stored: {fault.strerror or fault}"
+        record = self._describe(task, result, error, files)
+        self._manifest.reports[job.stem] = record
+        try:
+            self._manifest.save(self._shelf)
+        except OSError as fault:
+            # The last time, at the end of the run, it is an error. Until then work on: the next
+            # run compares files, so it is not misled by an old record.
+            self._watch.note(f"the record cannot be written: {fault.strerror or fault}")
+        return Outcome(job, record.status, record.seconds, error, task.attempt)
+
+    def _store(self, job: Job, files: dict[str, bytes]) -> None:
+        self._shelf.put({f"{job.stem}{ending}": content for ending, content in files.items()})
+        if _FAILED not in files:
+            # What an earlier failure left would mislead.
+            self._shelf.remove(f"{job.stem}{_FAILED}")
+
+    def _describe(
+        self, task: Task, draft: "Draft", error: str | None, files: dict[str, bytes]
+    ) -> Record:
+        job, earlier = task.job, self._manifest.reports.get(task.job.stem)
+        record = Record(
+            title=job.title,
+            notebook=job.notebook.name,
+            parameters=dict(job.parameters),
+            seed=job.parameters.get("seed"),
+            inputs=task.inputs,
+            status="failed" if error else "built",
+            run=self._id,
+            started=_stamp(draft.started),
+            ended=_stamp(draft.ended),
+            seconds=round((draft.ended - draft.started).total_seconds(), 3),
+            cell_seconds=round(draft.cell_seconds, 3),
+            attempts=task.attempt,
+            error=error,
+            failed_notebook=f"{job.stem}{_FAILED}" if _FAILED in files else None,
+            report=earlier.report if earlier else None,
+        )
+        if error is not None:
+            return record
+        outputs = [
+            Output(f"{job.stem}{ending}", len(content), sum_bytes(content))
+            for ending, content in files.items()
+        ]
+        return replace(record, report=Report(self._id, record.key, record.ended, tuple(outputs)))
+
+    def needs_page(self) -> bool:
+        """Whether the page over the reports is not what it should be."""
+        if self._page is None:
+            return False
+        is_there = self._shelf.read(self._page.name) is not None
+        return not is_there or self._manifest.pages.get(self._page.name) != self._page_key()
+
+    def _page_key(self) -> str:
+        reports = {
+            stem: [record.status, record.error, record.report and record.report.built]
+            for stem, record in self._manifest.reports.items()
+        }
+        return sum_object([self._page and self._page.inputs, self._build.to_dict(), reports])
+
+    def _make_page(self) -> None:
+        if self._page is not None and self.needs_page():
+            self._shelf.put({self._page.name: self._page.render(self._manifest).encode()})
+            self._manifest.pages[self._page.name] = self._page_key()
+
+    def finish(self, tasks: Sequence[Task], done: dict[str, Outcome]) -> list[Outcome]:
+        """Sum up."""
+        outcomes = [
+            done.get(task.job.stem) or Outcome(task.job, "unchanged", 0.0, None, 0)
+            for task in tasks
+        ]
+        counts = Counter(outcome.status for outcome in outcomes)
+        self._summary = {
+            **{status: counts[status] for status in ("built", "unchanged", "failed")},
+            "seconds": round(time.monotonic() - self._clock, 3),
+        }
+        self._watch.close(self._summary)
+        return outcomes
 
 
-def _absolute(job: Job) -> Job:
-    return Job(job.notebook.resolve(), job.parameters, job.stem, job.title)
+@dataclass(frozen=True)
+class _Work:
+    """Does a task; goes to the workers."""
+
+    workshop: "Workshop"
+
+    def __call__(self, task: Task) -> "Draft":
+        from dti_analysis.reporting.worker import make_report
+
+        return make_report(task.job, task.content, self.workshop)
 
 
-def _spread(jobs: Sequence[Job], workshop: Workshop, n_jobs: int) -> Iterator[Outcome]:
-    """Yield outcomes as they come. Processes: papermill changes the working directory."""
-    left = {job.stem: job for job in jobs}
+@contextmanager
+def _stopping_on_sigterm() -> Iterator[None]:
+    """Stop on SIGTERM, which schedulers send, as on Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGTERM, stop)
     try:
-        tasks = [delayed(make_report)(job, workshop) for job in jobs]
-        for outcome in _pool(min(n_jobs, len(jobs)))(tasks):
-            del left[outcome.job.stem]
-            yield outcome
-    except TerminatedWorkerError:
-        # A worker that dies takes the pool with it, and nobody says which job it was at.
-        for job in left.values():
-            yield _make_alone(job, workshop)
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
 
 
-def _make_alone(job: Job, workshop: Workshop) -> Outcome:
-    try:
-        # Of two workers, one idle: a pool of one would be this very process.
-        outcome: Outcome = next(_pool(2)([delayed(make_report)(job, workshop)]))
-    except TerminatedWorkerError:
-        return Outcome(job, "failed", 0.0, _WORKER_DIED)
-    return outcome
-
-
-def _pool(n_jobs: int) -> Parallel:
-    return Parallel(n_jobs, backend="loky", return_as="generator_unordered", batch_size=1)
-
-
-def _count_cores() -> int:
-    """Count the cores this process may use, which in a container are fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _show(ended: Iterator[Outcome], total: int, stream: TextIO) -> Iterator[Outcome]:
-    is_terminal = stream.isatty()
-    bar = tqdm(ended, total=total, unit="report", file=stream, disable=not is_terminal)
-    for count, outcome in enumerate(bar, start=1):
-        line = f"{outcome.job.stem}: {outcome.status} in {outcome.seconds:.1f} s"
-        if outcome.error is not None:
-            line += f": {outcome.error}"
-        if not is_terminal:
-            print(f"[{count}/{total}] {line}", file=stream, flush=True)
-        elif outcome.error is not None:
-            bar.write(line, file=stream)
-        yield outcome
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

@@ -1,25 +1,42 @@
-"""One report, in a worker process: run, render, put in place; or keep what shows the failure."""
+"""One report, in a worker process: run and render; or keep what shows the failure.
 
+A worker writes nothing but drafts of its own and hands back contents: only the process that leads
+the run touches the output, so a worker may be killed, or be on another machine.
+"""
+
+import atexit
 import logging
-import os
+import shutil
+import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import nbformat
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.iorw import write_ipynb
 
-from dti_analysis.reporting.jobs import Job, Outcome
+from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.kernel import choose_kernel
+from dti_analysis.reporting.provenance import Build, sum_data, sum_library
+from dti_analysis.reporting.provisioner import CAN_FORK, own_warm_process
 from dti_analysis.reporting.rendering import render_html
 
 # Papermill and nbclient log what the outcome tells too; a handler of the caller still gets it.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 _LONGEST_REASON = 300
+_ENGINE = "dti-report"
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -28,71 +45,158 @@ class Workshop:
 
     Parameters
     ----------
-    output : Path
-        Folder of the finished reports.
-    bench : Path
-        Folder on the same file system for unfinished ones.
-    sockets : Path
-        Private folder with a short path for the sockets of the kernels.
-    small_print : mapping of str to str
-        Label and value of each line at the foot of every report.
+    build : Build
+        What the reports are made from; a worker with other data or another library refuses.
     language : str
         Two-letter code of the language of the reports.
+    modules : tuple of str or None
+        What the warm process imports; None for cold kernels.
+    folder : Path or None
+        Private folder for drafts and sockets, with the run's warm process in it unless kernels
+        are cold. None where workers have to provide for themselves.
+    timeout : float
+        Seconds that a notebook may run; 0 for as long as it likes.
     """
 
-    output: Path
-    bench: Path
-    sockets: Path
-    small_print: Mapping[str, str]
+    build: Build
     language: str
+    modules: tuple[str, ...] | None
+    folder: Path | None
+    timeout: float
 
 
-def make_report(job: Job, workshop: Workshop) -> Outcome:
+@dataclass(frozen=True)
+class Draft:
+    """What a worker made of a job.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Contents by what is added to the stem: ``.ipynb`` and ``.html``, or ``.failed.ipynb``
+        where it failed after it began.
+    started, ended : datetime
+        When, in UTC.
+    cell_seconds : float
+        Time spent in cells.
+    error : str or None
+        Why it failed, in one line.
+    """
+
+    files: Mapping[str, bytes]
+    started: datetime
+    ended: datetime
+    cell_seconds: float = 0.0
+    error: str | None = None
+
+
+class _ReportEngine(NBClientEngine):  # type: ignore[misc]
+    """Saves a notebook that breaks off, instead of every notebook after every cell."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, draft: Path, **kwargs: Any
+    ) -> None:
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+        except Exception as error:
+            _mark_error(nb_man.nb, error)
+            write_ipynb(nb_man.nb, str(draft))
+            raise
+
+
+papermill_engines.register(_ENGINE, _ReportEngine)
+
+
+def make_report(job: Job, content: bytes, workshop: Workshop) -> Draft:
     """Run a job to its end, good or bad.
 
     Parameters
     ----------
     job : Job
         A checked job.
+    content : bytes
+        Its notebook.
     workshop : Workshop
-        Where and with what to work.
+        With what to work.
 
     Returns
     -------
-    Outcome
+    Draft
         Failures of any kind are told, not raised, so that the other jobs go on.
     """
-    started = time.monotonic()
-    draft = workshop.bench / f"{uuid.uuid4().hex}.ipynb"
+    clock, started = time.monotonic(), datetime.now(UTC)
+    folder, is_warm = _find_room(workshop)
+    draft = folder / f"{uuid.uuid4().hex[:12]}.ipynb"
     try:
-        _build(job, workshop, draft)
+        _check_sources(workshop.build)
+        notebook = execute_notebook(
+            nbformat.reads(content.decode(), as_version=4),  # type: ignore[no-untyped-call]
+            draft,
+            dict(job.parameters),
+            engine_name=_ENGINE,
+            draft=draft,
+            request_save_on_cell_execute=False,
+            progress_bar=False,
+            # As in JupyterLab and under nbval; papermill's own way changes this process's folder.
+            resources={"metadata": {"path": str(_find_home(job, folder))}},
+            # The polite way takes half a second and makes the kernel complain of an interrupt.
+            shutdown_kernel="immediate",
+            **choose_kernel(folder, is_warm, workshop.timeout),
+        )
+        _check_sources(workshop.build)
+        cell_seconds = _sum_cells(notebook)
+        files = _finish(notebook, job, workshop, started)
+        return Draft(files, started, datetime.now(UTC), cell_seconds)
     except Exception as error:
-        reason = _explain(error)
-        try:
-            _keep_failure(job, workshop, draft)
-        except (OSError, ValueError) as second:
-            reason += f" (and its notebook could not be kept: {second})"
-        return Outcome(job, "failed", time.monotonic() - started, reason)
-    return Outcome(job, "built", time.monotonic() - started)
+        reason = explain(error, time.monotonic() - clock, workshop.timeout)
+        files = {".failed.ipynb": _read_failure(draft, job)} if draft.exists() else {}
+        return Draft(files, started, datetime.now(UTC), error=reason)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
-def _build(job: Job, workshop: Workshop, draft: Path) -> None:
-    notebook = execute_notebook(
-        job.notebook,
-        draft,
-        dict(job.parameters),
-        progress_bar=False,
-        # As in JupyterLab and under nbval; papermill's own default is the caller's folder.
-        cwd=job.notebook.parent,
-        # The polite way takes half a second and makes the kernel complain of an interrupt.
-        shutdown_kernel="immediate",
-        **choose_kernel(workshop.sockets),
-    )
+def _find_room(workshop: Workshop) -> tuple[Path, bool]:
+    is_warm = workshop.modules is not None and CAN_FORK
+    if workshop.folder is not None:
+        return workshop.folder, is_warm
+    with _lock:  # a Dask worker may have several threads
+        if workshop.modules is not None and CAN_FORK:
+            return own_warm_process(workshop.modules).folder, True
+        return _own_folder(), False
+
+
+@cache
+def _own_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="dti-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _find_home(job: Job, folder: Path) -> Path:
+    """Find the working folder: the notebook's own, which another machine may not have."""
+    return job.notebook.parent if job.notebook.parent.is_dir() else folder
+
+
+def _check_sources(build: Build) -> None:
+    """Refuse to mix what a report is said to be made from with something else."""
+    if sum_data() != build.data:
+        raise RuntimeError("the raw tables are not those that the run began with")
+    if _sum_own_library() != build.library:
+        raise RuntimeError("the worker has another version of the library")
+
+
+_sum_own_library = cache(sum_library)
+
+
+def _finish(
+    notebook: NotebookNode, job: Job, workshop: Workshop, started: datetime
+) -> dict[str, bytes]:
+    times = [started, datetime.now(UTC)]
     small_print = {
-        **workshop.small_print,
+        **workshop.build.small_print(),
         "Notebook": job.notebook.name,
         "Parameters": ", ".join(f"{name} = {value}" for name, value in job.parameters.items()),
-        "Built": datetime.now().astimezone().isoformat(" ", "seconds"),
+        "Built": " to ".join(time.isoformat(" ", "seconds") for time in times),
     }
     html = render_html(
         notebook,
@@ -103,65 +207,62 @@ def _build(job: Job, workshop: Workshop, draft: Path) -> None:
     )
     _settle_metadata(notebook, job)
     notebook.metadata["provenance"] = small_print
-    _write_draft(draft, _serialise(notebook))
-    page = draft.with_suffix(".html")
-    _write_draft(page, html)
-    final = workshop.output / f"{job.stem}.ipynb"
-    final.parent.mkdir(parents=True, exist_ok=True)
-    draft.replace(final)
-    page.replace(final.with_suffix(".html"))
-    failed_notebook(workshop.output, job).unlink(missing_ok=True)
+    return {".ipynb": _serialise(notebook), ".html": html.encode()}
 
 
-def failed_notebook(output: Path, job: Job) -> Path:
-    """Name the file that keeps the executed notebook of a failed job.
-
-    Parameters
-    ----------
-    output : Path
-        Folder of the finished reports.
-    job : Job
-        The job.
-    """
-    return output / f"{job.stem}.failed.ipynb"
-
-
-def _keep_failure(job: Job, workshop: Workshop, draft: Path) -> None:
-    kept = failed_notebook(workshop.output, job)
-    if not draft.exists():
-        # Nothing was run; what an earlier failure left would mislead.
-        kept.unlink(missing_ok=True)
-        return
+def _read_failure(draft: Path, job: Job) -> bytes:
     notebook = nbformat.read(draft, as_version=4)  # type: ignore[no-untyped-call]
     _settle_metadata(notebook, job)
-    _write_draft(draft, _serialise(notebook))
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    draft.replace(kept)
+    return _serialise(notebook)
 
 
-def _settle_metadata(notebook: nbformat.NotebookNode, job: Job) -> None:
-    """Replace the draft's and this machine's paths, which papermill records."""
+def _settle_metadata(notebook: NotebookNode, job: Job) -> None:
+    """Leave nothing but time stamps that another run, or another machine, would make differ."""
     recorded = notebook.metadata.get("papermill", {})
     recorded["input_path"] = job.notebook.name
     recorded["output_path"] = f"{job.stem}.ipynb"
+    recorded.pop("duration", None)
+    for place, cell in enumerate(notebook.cells):
+        cell.metadata.get("papermill", {}).pop("duration", None)
+        if "injected-parameters" in cell.metadata.get("tags", []) or "id" not in cell:
+            cell["id"] = f"cell-{place}"
 
 
-def _serialise(notebook: nbformat.NotebookNode) -> str:
+def _sum_cells(notebook: NotebookNode) -> float:
+    """Add up the seconds that cells took."""
+    recorded = (cell.metadata.get("papermill", {}) for cell in notebook.cells)
+    return sum(about.get("duration") or 0.0 for about in recorded)
+
+
+def _serialise(notebook: NotebookNode) -> bytes:
     text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-    return text
+    return text.encode()
 
 
-def _write_draft(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        # Else a power cut could leave the final name on an empty file.
-        os.fsync(stream.fileno())
+def _mark_error(notebook: NotebookNode, error: Exception) -> None:
+    """Show an error that no cell raised, such as the death of the kernel, where it happened."""
+    begun = [cell for cell in notebook.cells if cell.metadata["papermill"].get("start_time")]
+    if begun and begun[-1].cell_type == "code":
+        output = nbformat.v4.new_output(  # type: ignore[no-untyped-call]
+            "error", ename=type(error).__name__, evalue=str(error), traceback=[str(error)]
+        )
+        begun[-1].outputs.append(output)
 
 
-def _explain(error: Exception) -> str:
+def explain(error: Exception, seconds: float = 0.0, timeout: float = 0.0) -> str:
+    """Tell in one line why a report failed.
+
+    Parameters
+    ----------
+    error : Exception
+        What went wrong.
+    seconds, timeout : float
+        How long it had been going on, and how long it was allowed to; 0 for as long as it likes.
+    """
     if isinstance(error, PapermillExecutionError):
         reason = f"{error.ename}: {error.evalue}" if error.evalue else str(error.ename)
+    elif isinstance(error, DeadKernelError) and timeout and seconds >= timeout:
+        reason = f"TimeoutError: not done after {timeout:g} s"
     else:
         reason = f"{type(error).__name__}: {error}"
     line = " ".join(reason.split())

@@ -1,0 +1,61 @@
+"""A plan carried out for someone at a terminal, or for a log."""
+
+from pathlib import Path
+
+import click
+
+from dti_analysis.reporting.options import Options
+from dti_analysis.reporting.plan import Plan
+from dti_analysis.reporting.runner import list_due, run_jobs
+from dti_analysis.reporting.shelf import open_shelf
+from dti_analysis.reporting.watch import choose_watch
+
+
+def make(plan: Plan, output: str | Path | None, options: Options, is_json: bool = False) -> bool:
+    """Make what is due and say what came of it.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to be there.
+    output : str, Path or None
+        Where; the plan's own place by default.
+    options : Options
+        How to run.
+    is_json : bool
+        Whether to tell it in JSON only.
+
+    Returns
+    -------
+    bool
+        Whether all reports are good.
+    """
+    place = output or plan.output
+    outcomes = run_jobs(
+        plan.jobs,
+        place,
+        build=plan.build,
+        options=options,
+        watch=choose_watch(is_json=is_json),
+        page=plan.page,
+    )
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    if not is_json:
+        for outcome in failed:
+            click.echo(f"{outcome.job.stem}: failed: {outcome.error}", err=True)
+        good = len(outcomes) - len(failed)
+        click.echo(f"{open_shelf(place).locate(plan.page.name)}: {good} of {len(outcomes)} good.")
+    return not failed
+
+
+def tell_due(plan: Plan, output: str | Path | None, options: Options) -> str:
+    """Say what would be made, and why.
+
+    Parameters
+    ----------
+    plan, output, options
+        As for `make`.
+    """
+    tasks = list_due(plan.jobs, output or plan.output, build=plan.build, options=options)
+    due = [f"{task.job.stem}: {task.reason}" for task in tasks if task.reason]
+    return "\n".join([*due, f"{len(due)} of {len(tasks)} reports would be made."])

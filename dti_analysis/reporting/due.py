@@ -1,0 +1,114 @@
+"""Which reports are due, and why: those whose inputs, or whose files, are not what is on record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dti_analysis.errors import DataError
+from dti_analysis.reporting.jobs import Job
+from dti_analysis.reporting.manifest import Manifest
+from dti_analysis.reporting.provenance import Build, sum_bytes, sum_object
+from dti_analysis.reporting.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job, what its report is made from, and why it is due.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    content : bytes
+        Its notebook, read once, so that all of a run are made from the same.
+    inputs : mapping of str to str
+        Sums of what the report is made from.
+    reason : str or None
+        Why it is due; None if it is not.
+    attempt : int
+        Which try this is, from 1.
+    """
+
+    job: Job
+    content: bytes
+    inputs: Mapping[str, str]
+    reason: str | None
+    attempt: int = 1
+
+
+def find_due(
+    jobs: Sequence[Job],
+    manifest: Manifest,
+    shelf: Shelf,
+    build: Build,
+    *,
+    language: str = "en",
+    is_forced: bool = False,
+) -> list[Task]:
+    """Compare jobs with the record.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The jobs.
+    manifest : Manifest
+        The record.
+    shelf : Shelf
+        Where the reports are.
+    build : Build
+        What they would be made from now.
+    language : str
+        Two-letter code of the language of the reports.
+    is_forced : bool
+        Whether all are due, whatever is on record.
+
+    Returns
+    -------
+    list of Task
+        One for each job, in their order.
+
+    Raises
+    ------
+    DataError
+        If a notebook cannot be read.
+    """
+    read = cache(_read_notebook)
+    tasks = []
+    for job in jobs:
+        content = read(job.notebook)
+        inputs = {
+            "notebook": sum_bytes(content),
+            "parameters": sum_object([dict(job.parameters), job.title, language]),
+            "data": build.data,
+            "library": build.library,
+            "versions": sum_object(dict(build.versions)),
+        }
+        reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)
+        tasks.append(Task(job, content, inputs, reason))
+    return tasks
+
+
+def _read_notebook(notebook: Path) -> bytes:
+    try:
+        return notebook.read_bytes()
+    except OSError as error:
+        raise DataError(f"{notebook}: cannot be read: {error.strerror}.") from error
+
+
+def _find_reason(
+    job: Job, inputs: Mapping[str, str], manifest: Manifest, shelf: Shelf
+) -> str | None:
+    record = manifest.reports.get(job.stem)
+    if record is None:
+        return "new"
+    if record.status == "failed":
+        return "failed last time"
+    changed = [name for name, value in inputs.items() if record.inputs.get(name) != value]
+    if changed:
+        return f"changed: {', '.join(changed)}"
+    outputs = record.report.outputs if record.report else ()
+    for output in outputs:
+        if not shelf.has(output.path, output.bytes, output.sha256):
+            return f"missing or altered: {output.path}"
+    return None

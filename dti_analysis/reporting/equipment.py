@@ -1,0 +1,55 @@
+"""What a run needs to work: a crew, a folder for drafts and sockets, and a warm process in it."""
+
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from dti_analysis.reporting.crew import Crew, DaskCrew, LocalCrew, count_cores
+from dti_analysis.reporting.due import Task
+from dti_analysis.reporting.imports import find_imports
+from dti_analysis.reporting.options import Options
+from dti_analysis.reporting.provenance import Build
+from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess
+from dti_analysis.reporting.watch import Watch
+from dti_analysis.reporting.worker import Workshop
+
+
+@contextmanager
+def equip(
+    tasks: Collection[Task], build: Build, options: Options, watch: Watch
+) -> Iterator[tuple[Crew, Workshop]]:
+    """Hold what a run needs. Afterwards nothing of it is left, no process and no socket.
+
+    Parameters
+    ----------
+    tasks : collection of Task
+        What is to be done.
+    build : Build
+        What the reports are made from.
+    options : Options
+        How to run.
+    watch : Watch
+        Told where kernels cannot be forked.
+    """
+    modules = None
+    if CAN_FORK and not options.is_cold:
+        modules = find_imports(dict.fromkeys(task.content for task in tasks))
+    elif not options.is_cold:
+        watch.note("Kernels start cold: forking them needs Linux.")
+    with ExitStack() as stack:
+        crew: Crew
+        folder: Path | None = None
+        if options.dask is not None:
+            crew = DaskCrew(options.dask)
+        elif modules is not None:
+            warm = WarmProcess(modules)
+            stack.callback(warm.close)
+            folder = warm.folder
+        else:
+            cold = tempfile.TemporaryDirectory(prefix="dti-", ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(cold))
+        if options.dask is None:
+            crew = LocalCrew(min(options.n_jobs or count_cores() + 1, len(tasks)))
+        stack.callback(crew.dismiss)
+        yield crew, Workshop(build, options.language, modules, folder, options.timeout)

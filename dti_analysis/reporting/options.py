@@ -1,0 +1,46 @@
+"""How a batch is run."""
+
+from dataclasses import dataclass
+
+from dti_analysis.errors import DataError
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        Kernels at the same time; one more than there are cores by default, since a report waits
+        a little for its kernel.
+    retries : int
+        How often a report that failed is tried again.
+    timeout : float
+        Seconds that a notebook may run; 0 for as long as it likes.
+    is_cold : bool
+        Whether every kernel is started afresh rather than forked.
+    is_forced : bool
+        Whether to make what is not due as well.
+    dask : str or None
+        Address of the scheduler of a Dask cluster to run on.
+    language : str
+        Two-letter code of the language of the reports.
+    """
+
+    n_jobs: int | None = None
+    retries: int = 1
+    timeout: float = 600.0
+    is_cold: bool = False
+    is_forced: bool = False
+    dask: str | None = None
+    language: str = "en"
+
+    def check(self) -> None:
+        """Refuse what makes no sense."""
+        if self.n_jobs is not None and self.n_jobs < 1:
+            raise DataError(f"{self.n_jobs} workers cannot make a report: expected at least 1.")
+        if self.retries < 0:
+            raise DataError(f"{self.retries} retries: expected 0 or more.")
+        if self.timeout < 0:
+            raise DataError(f"a timeout of {self.timeout:g} s: expected 0 (none) or more.")

@@ -1,0 +1,50 @@
+"""What a command asks for: reports, the page over them, and where they go unless told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dti_analysis.reporting.jobs import Job
+from dti_analysis.reporting.manifest import Manifest
+from dti_analysis.reporting.provenance import Build
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page over the reports.
+
+    Parameters
+    ----------
+    name : str
+        Its file.
+    inputs : object
+        What it depends on besides the record; anything JSON can say.
+    render : callable
+        Makes it from the record.
+    """
+
+    name: str
+    inputs: object
+    render: Callable[[Manifest], str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be there after a run.
+
+    Parameters
+    ----------
+    jobs : tuple of Job
+        The reports.
+    page : Page
+        The page over them.
+    build : Build
+        What they are made from.
+    output : Path
+        Where they go by default.
+    """
+
+    jobs: tuple[Job, ...]
+    page: Page
+    build: Build
+    output: Path

@@ -1,0 +1,179 @@
+"""Where reports are put, each file whole or not at all: a folder, or an address for fsspec."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from dti_analysis.errors import DataError
+from dti_analysis.reporting.provenance import sum_bytes
+
+
+class Shelf(Protocol):
+    """A place for reports. Names are relative and have forward slashes."""
+
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """Keep other runs out, and make ready to write."""
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file; None if there is none."""
+
+    def has(self, name: str, size: int, sha256: str) -> bool:
+        """Tell whether a file is there and what it should be."""
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Put files in place, each whole or not at all; none if one of them cannot be stored."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+
+    def locate(self, name: str) -> str:
+        """Tell where a file is, for people."""
+
+
+def open_shelf(output: str | Path) -> Shelf:
+    """Open the place that an output names.
+
+    Parameters
+    ----------
+    output : str or Path
+        A folder, or an address such as ``s3://bucket/reports`` or ``memory://reports``.
+
+    Raises
+    ------
+    DataError
+        If the address cannot be served.
+    """
+    text = os.fspath(output)
+    return _RemoteShelf(text) if "://" in text else _Folder(Path(text))
+
+
+class _Folder:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+        # On the same file system, so that a finished file only has to be renamed.
+        self._bench = self._folder / ".building"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with _lock(self._folder, str(self._folder)):
+            # What an earlier run left that was killed is nobody's now.
+            shutil.rmtree(self._bench, ignore_errors=True)
+            self._bench.mkdir()
+            try:
+                yield
+            finally:
+                shutil.rmtree(self._bench, ignore_errors=True)
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def has(self, name: str, size: int, sha256: str) -> bool:
+        content = self.read(name)
+        return content is not None and sum_bytes(content) == sha256
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        drafts = {}
+        for place, (name, content) in enumerate(files.items()):
+            drafts[name] = self._bench / str(place)
+            with drafts[name].open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                # Else a power cut could leave the final name on an empty file.
+                os.fsync(stream.fileno())
+        for name, draft in drafts.items():
+            final = self._folder / name
+            final.parent.mkdir(parents=True, exist_ok=True)
+            draft.replace(final)
+
+    def remove(self, name: str) -> None:
+        (self._folder / name).unlink(missing_ok=True)
+
+    def locate(self, name: str) -> str:
+        return str(self._folder / name)
+
+
+class _RemoteShelf:
+    """Object stores put an object whole or not at all, so nothing has to be renamed."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            from fsspec.core import url_to_fs
+        except ImportError as error:
+            raise DataError(
+                f"{address}: addresses need fsspec. Install it: pip install 'dti_analysis[cluster]'"
+            ) from error
+        try:
+            self._store, self._root = url_to_fs(address)
+        except (ImportError, ValueError) as error:
+            raise DataError(f"{address}: {error}") from error
+        self._address = address.rstrip("/")
+        self._sizes: dict[str, int] | None = None
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        # Keeps out the other runs of this machine; stores have no locks of their own.
+        mark = Path(tempfile.gettempdir()) / f"dti-{sum_bytes(self._address.encode())[:16]}.lock"
+        mark.touch()
+        with _lock(mark, self._address):
+            yield
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            content: bytes = self._store.cat_file(self._path(name))
+        except FileNotFoundError:
+            return None
+        return content
+
+    def has(self, name: str, size: int, sha256: str) -> bool:
+        # One listing instead of reading everything over the network.
+        if self._sizes is None:
+            found: dict[str, dict[str, Any]] = self._store.find(self._root, detail=True)
+            self._sizes = {path: about["size"] for path, about in found.items()}
+        return self._sizes.get(self._path(name)) == size
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        for name, content in files.items():
+            path = self._path(name)
+            self._store.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
+            self._store.pipe_file(path, content)
+
+    def remove(self, name: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._store.rm_file(self._path(name))
+
+    def locate(self, name: str) -> str:
+        return f"{self._address}/{name}"
+
+    def _path(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{name}"
+
+
+@contextlib.contextmanager
+def _lock(path: Path, label: str) -> Iterator[None]:
+    """Hold a file or folder that no other run holds; the system lets go when a process dies."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise DataError(
+            f"{label}: another run is writing here. Wait for its end, or choose another output."
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(handle)

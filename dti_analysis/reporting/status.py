@@ -1,0 +1,46 @@
+"""The record of a folder of reports, for people."""
+
+from pathlib import Path
+
+from dti_analysis.errors import DataError
+from dti_analysis.reporting.manifest import FILE, Manifest, read_manifest
+from dti_analysis.reporting.shelf import open_shelf
+
+
+def tell_status(output: str | Path, is_json: bool = False) -> str:
+    """Tell what is on record.
+
+    Parameters
+    ----------
+    output : str or Path
+        Folder or address of the reports.
+    is_json : bool
+        Whether to give the record as it is.
+
+    Raises
+    ------
+    DataError
+        If nothing is on record.
+    """
+    shelf = open_shelf(output)
+    manifest = read_manifest(shelf)
+    if not manifest.run:
+        raise DataError(f"{shelf.locate(FILE)}: not there. Make reports first: dti report --all")
+    return manifest.to_json().rstrip() if is_json else "\n".join(_tell(manifest))
+
+
+def _tell(manifest: Manifest) -> list[str]:
+    run, records = manifest.run, manifest.reports
+    failed = {stem: record for stem, record in records.items() if record.status == "failed"}
+    ended = f"{run['status']} {run['ended']}" if run["ended"] else "at work still, or killed"
+    lines = [
+        f"Run of {run['started']}, {ended}",
+        f"Kernels {run['kernels'] or 'not needed'}, workers {run['workers']}",
+        f"Data    sha256 {run['data'][:16]}",
+        f"Library sha256 {run['library'][:16]}, commit {run['commit'] or 'unknown'}",
+        f"Reports {len(records)}: {len(records) - len(failed)} good, {len(failed)} failed",
+    ]
+    for stem, record in failed.items():
+        older = f"; an older report is of {record.report.built}" if record.report else ""
+        lines.append(f"  {stem}: {record.error} (tried {record.attempts}×{older})")
+    return lines

@@ -1,0 +1,104 @@
+"""Any parameterised notebook, for every row of any table of parameters."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dti_analysis import paths
+from dti_analysis.errors import DataError
+from dti_analysis.reporting.jobs import Job, simplify
+from dti_analysis.reporting.list_page import render_list
+from dti_analysis.reporting.parameters import Parameter, find_parameter, inspect_notebook
+from dti_analysis.reporting.plan import Page, Plan
+from dti_analysis.reporting.provenance import describe_build
+
+
+def plan(notebook: Path, given: Sequence[str] = (), over: Path | None = None) -> Plan:
+    """Plan a report for each row of a table.
+
+    Parameters
+    ----------
+    notebook : Path
+        Notebook with one cell tagged ``parameters``.
+    given : sequence of str
+        Values for all of them, as ``name=value``.
+    over : Path, optional
+        CSV with names of parameters as its header. An empty field leaves what the notebook says;
+        without a table there is one report.
+
+    Raises
+    ------
+    DataError
+        If the notebook or the table cannot be read, a name is unknown, or a value is of the wrong
+        type or out of range.
+    """
+    known = inspect_notebook(notebook)
+    common = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise DataError(f'-p {text}: expected name=value, as in -p "draws=1000".')
+        common[name] = _read(notebook, known, name, value, "-p")
+    rows = [{}] if over is None else _read_rows(notebook, known, over)
+    jobs = tuple(_plan_row(notebook, common, row) for row in rows)
+    _check_names(jobs, over)
+    build = describe_build()
+    title = notebook.stem
+
+    page = Page("index.html", title, lambda manifest: render_list(manifest, title, build))
+    return Plan(jobs, page, build, paths.REPORTS / simplify(title))
+
+
+def _plan_row(notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any]) -> Job:
+    words = [simplify(str(value)) for value in row.values()]
+    told = ", ".join(f"{name} = {value}" for name, value in row.items())
+    return Job(
+        notebook,
+        {**common, **row},
+        "-".join(filter(None, words)) or simplify(notebook.stem),
+        f"{told}: {notebook.stem}" if told else notebook.stem,
+    )
+
+
+def _check_names(jobs: Sequence[Job], over: Path | None) -> None:
+    first: dict[str, int] = {}
+    for line, job in enumerate(jobs, start=2):
+        if job.stem in first:
+            raise DataError(
+                f"{over}, row {line}: its report would have the name of that of row "
+                f"{first[job.stem]}, {job.stem}. Leave one out, or add a column that differs."
+            )
+        first[job.stem] = line
+
+
+def _read_rows(notebook: Path, known: Mapping[str, Parameter], over: Path) -> list[dict[str, Any]]:
+    try:
+        with over.open(encoding="utf-8-sig", newline="") as stream:
+            header, *lines = [line for line in csv.reader(stream) if line] or [[]]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{over}: cannot be read as a table: {error}") from error
+    if not lines:
+        raise DataError(f"{over}: expected a header with names of parameters, and rows under it.")
+    rows = []
+    for number, line in enumerate(lines, start=2):
+        where = f"{over}, row {number}"
+        if len(line) != len(header):
+            raise DataError(f"{where}: expected {len(header)} fields, found {len(line)}.")
+        fields = {name: text for name, text in zip(header, line, strict=True) if text}
+        rows.append(
+            {name: _read(notebook, known, name, text, where) for name, text in fields.items()}
+        )
+    return rows
+
+
+def _read(notebook: Path, known: Mapping[str, Parameter], name: str, text: str, where: str) -> Any:
+    parameter = find_parameter(notebook, known, name)
+    try:
+        value = parameter.read(text)
+        fault = parameter.fault(value)
+    except ValueError as error:
+        fault = str(error)
+    if fault is not None:
+        raise DataError(f"{where}: parameter {name} {fault}")
+    return value
