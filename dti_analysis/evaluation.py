@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.any_panel import list_editions, select_origin
+from dti_analysis.drawing import draw_futures
 from dti_analysis.errors import DataError
 from dti_analysis.forecast import DEFAULT_HORIZON, DEFAULT_SEED, check_horizon
 from dti_analysis.measures import measure
@@ -144,7 +145,8 @@ def evaluate(
         for name, model in ladder.items() if outcomes else ():
             try:
                 fitted = model.fit(positions)
-                drawn = fitted.predict(max(outcomes) + 1, draws, np.random.default_rng(seed))
+                start, size = np.random.default_rng(seed), len(positions.units)
+                drawn = draw_futures(fitted, max(outcomes) + 1, draws, size, start)
             except DataError as error:
                 refusals.append({"model": name, "origin": origin, "reason": str(error)})
                 continue
