@@ -14,7 +14,9 @@ def positions():
     return standardise(panel[panel["basis"] == 63].rename(columns={"code": "unit"}))
 
 
-@pytest.mark.parametrize("name", ["pooled_local_level", "pool", "averaged_level"])
+@pytest.mark.parametrize(
+    "name", ["pooled_local_level", "pool", "averaged_level", "mixed_model", "state_space"]
+)
 def test_fit_63_provinces_5_editions(benchmark, positions, name):
     benchmark(models.MODELS[name].fit, positions)
 

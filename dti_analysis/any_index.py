@@ -1,21 +1,36 @@
 """Forecasts of any index: the units and editions of a panel file in place of the DTI's."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pandas as pd
 
 from dti_analysis.answers import Answer
 from dti_analysis.any_panel import list_editions, select_origin
+from dti_analysis.drawing import draw_ranks
 from dti_analysis.errors import DataError, UnknownProvinceError
-from dti_analysis.forecast import DEFAULT_DRAWS, DEFAULT_SEED, Forecast, draw_forecast
+from dti_analysis.forecast import (
+    DEFAULT_DRAWS,
+    DEFAULT_HORIZON,
+    DEFAULT_SEED,
+    Forecast,
+    draw_forecast,
+    fit_model,
+)
 from dti_analysis.models import DEFAULT_MODEL
+from dti_analysis.positions import standardise
 from dti_analysis.provinces import Province, fold_name
+from dti_analysis.ranks import RankArray, rank_probabilities
 from dti_analysis.targets import Target, check_target
+
+_ROWS = 2**20
+"""Rows of a table of probabilities made at a time."""
 
 
 def forecast_panel(
     panel: pd.DataFrame,
     origin_year: int | None = None,
-    horizon: int = 3,
+    horizon: int = DEFAULT_HORIZON,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
@@ -61,7 +76,7 @@ def forecast_panel(
 
 def answer_unit(
     panel: pd.DataFrame,
-    unit: str | None,
+    unit: str,
     origin_year: int | None = None,
     horizon: int | None = None,
     target_rank: int | None = None,
@@ -76,8 +91,8 @@ def answer_unit(
     ----------
     panel : DataFrame
         From `dti_analysis.any_panel.read_panel`.
-    unit : str or None
-        Name of the unit, marks and case aside; the first there is where it does not matter.
+    unit : str
+        Name of the unit, marks and case aside.
     origin_year, horizon, target_rank, target_year, draws, seed, model
         See `dti_analysis.answers.answer`.
 
@@ -90,9 +105,9 @@ def answer_unit(
     UnknownProvinceError
         If no unit with a value at the origin has this name.
     """
-    listed = 3 if horizon is None else horizon
+    listed = DEFAULT_HORIZON if horizon is None else horizon
     forecast = forecast_panel(panel, origin_year, listed, draws, seed, model)
-    name = forecast.codes[0] if unit is None else _find_unit(unit, forecast)
+    name = _find_unit(unit, forecast)
     if target_rank is None and target_year is not None:
         raise DataError("a target year needs a target rank: add --target-rank.")
     targets: tuple[Target, ...] = ()
@@ -123,27 +138,72 @@ def _find_unit(unit: str, forecast: Forecast) -> str:
     return alike[0]
 
 
-def tabulate_probabilities(forecast: Forecast, horizon: int) -> pd.DataFrame:
-    """List every rank probability of the first `horizon` editions.
+def draw_panel_ranks(
+    panel: pd.DataFrame,
+    origin_year: int | None = None,
+    horizon: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> tuple[tuple[str, ...], RankArray]:
+    """Draw the ranks of all units that have a value at the origin, and nothing else of them.
+
+    For panels of thousands of units, whose positions would not fit into memory.
+
+    Parameters
+    ----------
+    panel, origin_year, horizon, draws, seed, model
+        See `forecast_panel`.
 
     Returns
     -------
+    units : tuple of str
+        In ascending order.
+    ranks : ndarray, shape (draws, horizon, N)
+        The same as `forecast_panel` has in ``Forecast.ranks``.
+    """
+    horizon = DEFAULT_HORIZON if horizon is None else horizon
+    positions = standardise(select_origin(panel, origin_year))
+    fitted, rng = fit_model(positions, model, horizon, draws, seed)
+    return positions.units, draw_ranks(fitted, horizon, draws, len(positions.units), rng)
+
+
+def tabulate_probabilities(units: Sequence[str], ranks: RankArray) -> Iterator[pd.DataFrame]:
+    """List every rank probability, a part of the units at a time.
+
+    Parameters
+    ----------
+    units : sequence of str
+        In the order of the ranks.
+    ranks : ndarray, shape (draws, horizon, N)
+        Ranks within each draw.
+
+    Yields
+    ------
     DataFrame
         unit, step (1 for the first edition after the origin), rank, probability; the
         probabilities of a unit and step sum to 1.
     """
-    probabilities = forecast.rank_probabilities[:horizon]
-    horizon, units, _ = probabilities.shape
-    step, unit, rank = np.indices((horizon, units, units)).reshape(3, -1)
-    table = pd.DataFrame(
-        {
-            "unit": np.array(forecast.codes, dtype=object)[unit],
-            "step": step + 1,
-            "rank": rank + 1,
-            "probability": probabilities.ravel(),
-        }
-    )
-    return table.sort_values(["unit", "step", "rank"], ignore_index=True)
+    _, horizon, count = ranks.shape
+    size = max(_ROWS // (horizon * count), 1)
+    for start in range(0, count, size):
+        some = np.array(units[start : start + size], dtype=object)
+        chances = rank_probabilities(ranks[:, :, start : start + size], count).swapaxes(0, 1)
+        unit, step, rank = np.indices(chances.shape).reshape(3, -1)
+        yield pd.DataFrame(
+            {
+                "unit": some[unit],
+                "step": step + 1,
+                "rank": rank + 1,
+                "probability": chances.ravel(),
+            }
+        )
+
+
+def format_probabilities(units: Sequence[str], ranks: RankArray) -> Iterator[str]:
+    """Write the table of `tabulate_probabilities` as CSV, piece by piece."""
+    for part, table in enumerate(tabulate_probabilities(units, ranks)):
+        yield table.to_csv(index=False, header=part == 0)
 
 
 def _rank_editions(rows: pd.DataFrame) -> pd.Series:

@@ -97,14 +97,20 @@ def forecast(
 
     if province is None and (panel is None or pmf is None):
         raise click.UsageError("Name a province; only --panel with --pmf can do without.")
-    if panel is None:
-        found = answer(store.load_data(), str(province), int(basis), **options)
+    found = None
+    if province is None:
+        if options.pop("target_rank") or options.pop("target_year") or as_json:
+            raise click.UsageError("A target and --json are for one unit: name it.")
+        units, ranks = any_index.draw_panel_ranks(read_panel(Path(str(panel))), **options)
     else:
-        found = any_index.answer_unit(read_panel(panel), province, **options)
+        if panel is None:
+            found = answer(store.load_data(), province, int(basis), **options)
+        else:
+            found = any_index.answer_unit(read_panel(panel), province, **options)
+        units, ranks = found.forecast.codes, found.forecast.ranks[:, : found.horizon]
     if pmf is not None:
-        table = any_index.tabulate_probabilities(found.forecast, found.horizon)
-        store.write_whole(pmf, table.to_csv(index=False))
-    if province is not None:
+        store.write_whole(pmf, any_index.format_probabilities(units, ranks))
+    if found is not None:
         text = json.dumps(found.to_dict(), ensure_ascii=False, indent=2)
         click.echo(text if as_json else summarise_answer(found))
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.any_panel import list_editions, select_origin
+from dti_analysis.drawing import draw_futures
 from dti_analysis.errors import DataError
 from dti_analysis.forecast import DEFAULT_HORIZON, DEFAULT_SEED, check_horizon
 from dti_analysis.measures import measure
@@ -48,8 +49,8 @@ class Settings:
 class Evaluation:
     """How good the forecasters were.
 
-    All but `pit` and `refusals` hold the measures of `dti_analysis.measures.measure`, and ``skill``
-    = 1 - rps / rps of the random walk.
+    All but `calls` and `refusals` hold the measures of `dti_analysis.measures.measure`, and
+    ``skill``: 1 - rps / rps of the random walk.
 
     Parameters
     ----------
@@ -65,8 +66,9 @@ class Evaluation:
     overall : DataFrame
         The same over all horizons together; forecasts counts pairs of origin and horizon, and
         origins are resampled with all their horizons.
-    pit : DataFrame
-        model, origin, horizon, unit, pit.
+    calls : DataFrame
+        One row per model, origin, horizon and unit: model, origin, horizon, edition, unit, and
+        what `dti_analysis.measures.measure` tells of each unit.
     refusals : DataFrame
         model, origin, reason: forecasts that are missing because the model refused.
     """
@@ -75,12 +77,12 @@ class Evaluation:
     by_origin: pd.DataFrame
     by_horizon: pd.DataFrame
     overall: pd.DataFrame
-    pit: pd.DataFrame
+    calls: pd.DataFrame
     refusals: pd.DataFrame
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything in plain types for JSON, missing numbers as None."""
-        tables = ("overall", "by_horizon", "by_origin", "refusals", "pit")
+        tables = ("overall", "by_horizon", "by_origin", "refusals", "calls")
         return {
             "settings": asdict(self.settings),
             **{name: _to_records(getattr(self, name)) for name in tables},
@@ -136,7 +138,7 @@ def evaluate(
     origins = _list_origins(panel, min_editions)
     ladder = dict(models) if BAR in models else {BAR: MODELS[BAR], **models}
     cells: list[dict[str, Any]] = []
-    pits: list[pd.DataFrame] = []
+    calls: list[pd.DataFrame] = []
     refusals: list[dict[str, Any]] = []
     for origin in progress(origins):
         positions = _look_back(panel, origin, window_last)
@@ -144,19 +146,20 @@ def evaluate(
         for name, model in ladder.items() if outcomes else ():
             try:
                 fitted = model.fit(positions)
-                drawn = fitted.predict(max(outcomes) + 1, draws, np.random.default_rng(seed))
+                start, size = np.random.default_rng(seed), len(positions.units)
+                drawn = draw_futures(fitted, max(outcomes) + 1, draws, size, start)
             except DataError as error:
                 refusals.append({"model": name, "origin": origin, "reason": str(error)})
                 continue
             for step, (edition, outcome) in outcomes.items():
-                label = {"model": name, "origin": origin, "horizon": step + 1}
+                label: dict[str, Any] = {"model": name, "origin": origin, "horizon": step + 1}
                 known = np.isfinite(outcome)
                 # The same for all models, so that they differ in their forecasts alone.
                 rng = np.random.default_rng([seed, origins.index(origin), step])
-                measures, pit = measure(drawn[:, step, known], outcome[known], top, rng)
+                measures, called = measure(drawn[:, step, known], outcome[known], top, rng)
                 cells.append(label | {"edition": edition, "units": int(known.sum())} | measures)
                 units = np.array(positions.units, dtype=object)[known]
-                pits.append(pd.DataFrame(label | {"unit": units, "pit": pit}))
+                calls.append(called.assign(**label, edition=edition, unit=units))
     if not cells:
         reasons = [f"{found['model']}: {found['reason']}" for found in refusals]
         reason = reasons[0] if reasons else "no origin shares two units with a later edition."
@@ -167,7 +170,7 @@ def evaluate(
         by_origin,
         _aggregate(by_origin, ["horizon", "model"], seed),
         _aggregate(by_origin, ["model"], seed),
-        pd.concat(pits, ignore_index=True),
+        pd.concat(calls, ignore_index=True),
         pd.DataFrame(refusals, columns=["model", "origin", "reason"]),
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis import models, ranks
+from dti_analysis.drawing import draw_futures, rank_futures
 from dti_analysis.errors import DataError
 from dti_analysis.panel import choose_origin, select_editions
 from dti_analysis.positions import FloatArray, Positions, standardise
@@ -67,7 +68,7 @@ class Forecast:
     @cached_property
     def ranks(self) -> ranks.RankArray:
         """Ranks within each draw, shape (draws, horizon, N)."""
-        return ranks.rank_draws(self.draws)
+        return rank_futures(self.draws)
 
     @cached_property
     def rank_probabilities(self) -> FloatArray:
@@ -328,14 +329,33 @@ def draw_forecast(
     ceiling : float or None
         See `Forecast`.
     """
+    positions = standardise(known)
+    fitted, rng = fit_model(positions, model, len(years), draws, seed)
+    drawn = draw_futures(fitted, len(years), draws, len(positions.units), rng)
+    return Forecast(rows, positions, drawn, years, basis, origin, model, seed, ceiling)
+
+
+def fit_model(
+    positions: Positions, model: str, horizon: int, draws: int, seed: int
+) -> tuple[models.Fitted, np.random.Generator]:
+    """Fit a model by its name, once everything that is asked of it is found to be in range.
+
+    Returns
+    -------
+    fitted : Fitted
+    rng : Generator
+        Started from the seed.
+
+    Raises
+    ------
+    DataError
+        If the model is not known or a number is out of range.
+    """
     if model not in models.MODELS:
         raise DataError(f"model {model} is not known. Known: {', '.join(models.MODELS)}.")
-    check_horizon(len(years))
+    check_horizon(horizon)
     if draws < 1:
         raise DataError(f"draws {draws} is out of range: expected at least 1.")
     if seed < 0:
         raise DataError(f"seed {seed} is out of range: expected 0 or more.")
-    positions = standardise(known)
-    fitted = models.MODELS[model].fit(positions)
-    drawn = fitted.predict(len(years), draws, np.random.default_rng(seed))
-    return Forecast(rows, positions, drawn, years, basis, origin, model, seed, ceiling)
+    return models.MODELS[model].fit(positions), np.random.default_rng(seed)

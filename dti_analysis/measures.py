@@ -16,7 +16,7 @@ from dti_analysis.ranks import RankArray, rank_draws, rank_probabilities
 
 def measure(
     draws: FloatArray, outcome: FloatArray, top: Sequence[int], rng: np.random.Generator
-) -> tuple[dict[str, float], FloatArray]:
+) -> tuple[dict[str, float], pd.DataFrame]:
     """Hold the draws of one step against its outcome.
 
     Parameters
@@ -37,26 +37,36 @@ def measure(
         standard deviations within the edition), brier_top{K} and log_top{K}, coverage{P} and
         width{P} (in places) of the central P % interval of ranks, mae (of the median rank, in
         places); and spearman (of the mean rank with the outcome; NaN if either is constant).
-    pit : ndarray, shape (N,)
-        Randomised probability integral transform of each rank: uniform if calibrated.
+    calls : DataFrame
+        One row per unit: came (its rank), median_rank, best{P} and worst{P} (ends of the
+        intervals), top{K} (chance of it), rps, and pit (randomised probability integral transform
+        of the rank: uniform if calibrated).
     """
     drawn, came = rank_draws(draws), rank_draws(outcome)
     cdf = accumulate(drawn)
+    rps = score_rps(cdf, came) / (len(came) - 1)
+    calls: dict[str, FloatArray | RankArray] = {
+        "came": came,
+        "median_rank": find_quantile(cdf, 0.5),
+    }
     measures = {
-        "rps": float(np.mean(score_rps(cdf, came))) / (len(came) - 1),
+        "rps": float(np.mean(rps)),
         "crps": float(np.mean(score_crps(standardise_each(draws), standardise_each(outcome)))),
     }
     for size in top:
-        brier, log = score_top(drawn, came, size) if size < len(came) else (np.nan, np.nan)
+        is_smaller = size < len(came)
+        brier, log = score_top(drawn, came, size) if is_smaller else (np.nan, np.nan)
         measures |= {f"brier_top{size}": float(brier), f"log_top{size}": float(log)}
+        calls[f"top{size}"] = cdf[:, size - 1] if is_smaller else np.full(len(came), np.nan)
     for percent in INTERVALS:
         tail = (1 - percent / 100) / 2
         best, worst = find_quantile(cdf, tail), find_quantile(cdf, 1 - tail)
         measures[f"coverage{percent}"] = float(np.mean((best <= came) & (came <= worst)))
         measures[f"width{percent}"] = float(np.mean(worst - best + 1))
-    measures["mae"] = float(np.mean(np.abs(find_quantile(cdf, 0.5) - came)))
+        calls |= {f"best{percent}": best, f"worst{percent}": worst}
+    measures["mae"] = float(np.mean(np.abs(calls["median_rank"] - came)))
     measures["spearman"] = correlate(drawn.mean(axis=0), came)
-    return measures, transform(cdf, came, rng)
+    return measures, pd.DataFrame(calls | {"rps": rps, "pit": transform(cdf, came, rng)})
 
 
 def accumulate(drawn: RankArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """Forecasters: fitted on positions, they draw joint futures of all units.
 
 The ladder, each by its name in `MODELS`: persistence, random_walk, pooled_local_level, pool (the
-default) and averaged_level.
+default) and averaged_level; for reference, by statsmodels, mixed_model and state_space.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 from dti_analysis.averaged import AveragedLevel
 from dti_analysis.errors import DataError
 from dti_analysis.positions import FloatArray, Positions
+from dti_analysis.references import MixedModel, StateSpace
 
 WINDOW = 4
 """Editions used for fitting: on long panels the last four beat the whole history."""
@@ -242,6 +243,8 @@ MODELS: Mapping[str, Forecaster] = {
     "pooled_local_level": PooledLocalLevel(),
     "pool": Pool(),
     "averaged_level": AveragedLevel(),
+    "mixed_model": MixedModel(),
+    "state_space": StateSpace(),
 }
 DEFAULT_MODEL = "pool"
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from dti_analysis.positions import FloatArray
 
-RankArray = NDArray[np.int32]
+RankArray = NDArray[np.signedinteger]
 
 
 def rank_draws(draws: FloatArray) -> RankArray:
@@ -26,34 +26,50 @@ def rank_draws(draws: FloatArray) -> RankArray:
     >>> rank_draws(np.array([[0.1, 2.0, 0.1, 3.0]])).tolist()
     [[3, 2, 3, 1]]
     """
-    order = np.argsort(-draws, axis=-1, kind="stable")
-    placed = np.take_along_axis(draws, order, axis=-1)
-    count = np.arange(1, draws.shape[-1] + 1, dtype=np.int32)
-    is_first = np.ones(placed.shape, dtype=bool)
-    is_first[..., 1:] = placed[..., 1:] < placed[..., :-1]
-    shared = np.maximum.accumulate(np.where(is_first, count, 1), axis=-1)
-    ranks = np.empty(draws.shape, dtype=np.int32)
+    units = draws.shape[-1]
+    rows = draws.reshape(-1, units)
+    order = np.argsort(-rows, axis=-1)
+    placed = np.take_along_axis(rows, order, axis=-1)
+    count: RankArray = np.arange(1, units + 1, dtype=choose_rank_type(units))
+    shared = np.broadcast_to(count, rows.shape)
+    is_tied = placed[:, 1:] == placed[:, :-1]
+    if is_tied.any():
+        is_first = np.column_stack([np.ones(len(rows), dtype=bool), ~is_tied])
+        shared = np.maximum.accumulate(np.where(is_first, shared, count[0]), axis=-1)
+    ranks: RankArray = np.empty(rows.shape, dtype=count.dtype)
     np.put_along_axis(ranks, order, shared, axis=-1)
-    return ranks
+    return ranks.reshape(draws.shape)
 
 
-def rank_probabilities(ranks: RankArray) -> FloatArray:
+def choose_rank_type(units: int) -> type[np.int16] | type[np.int32]:
+    """Choose the smallest type that holds the ranks of this many units."""
+    return np.int16 if units <= np.iinfo(np.int16).max else np.int32
+
+
+def rank_probabilities(ranks: RankArray, places: int | None = None) -> FloatArray:
     """Count how often each unit takes each rank.
 
     Parameters
     ----------
     ranks : ndarray, shape (draws, horizon, N)
-        From `rank_draws`.
+        From `rank_draws`; of all units or of some.
+    places : int, optional
+        Number of units ranked; N by default.
 
     Returns
     -------
-    ndarray, shape (horizon, N, N)
+    ndarray, shape (horizon, N, places)
         Probability of horizon h, unit i and rank j + 1; sums to 1 over the last axis.
     """
     draws, horizon, units = ranks.shape
-    cell = np.arange(horizon * units).reshape(horizon, units) * units + (ranks - 1)
-    counts = np.bincount(cell.ravel(), minlength=horizon * units * units)
-    return np.asarray(counts.reshape(horizon, units, units) / draws, dtype=float)
+    places = units if places is None else places
+    first = np.arange(units) * places - 1
+    counts = [
+        np.bincount((first + ranks[:, step]).ravel(), minlength=units * places)
+        for step in range(horizon)
+    ]
+    chances = np.array(counts, dtype=float).reshape(horizon, units, places) / draws
+    return np.asarray(chances)
 
 
 def chance_in_year(ranks: RankArray, target_rank: int) -> float:

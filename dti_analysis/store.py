@@ -4,7 +4,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -145,12 +145,16 @@ def load_data(raw: Path = paths.RAW, processed: Path = paths.PROCESSED) -> Data:
     return Data(tables, write_panel(tables, processed))
 
 
-def write_whole(file: Path, content: str | bytes) -> None:
-    """Write a file so that it appears whole or not at all."""
+def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
+    """Write a file, in one piece or piece by piece, so that it appears whole or not at all."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+            if isinstance(content, bytes):
+                stream.write(content)
+            else:
+                pieces = [content] if isinstance(content, str) else content
+                stream.writelines(piece.encode() for piece in pieces)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(file)

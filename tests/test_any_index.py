@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from dti_analysis import any_index, cli
+from dti_analysis import any_index, cli, drawing
 from dti_analysis.any_panel import read_panel
 from dti_analysis.errors import DataError, UnknownProvinceError
 
@@ -42,8 +42,8 @@ def dti(*arguments):
 
 
 def probabilities(panel, **options):
-    forecast = any_index.forecast_panel(panel, draws=400, **options)
-    return any_index.tabulate_probabilities(forecast, 3)
+    units, ranks = any_index.draw_panel_ranks(panel, draws=400, **options)
+    return pd.concat(any_index.tabulate_probabilities(units, ranks), ignore_index=True)
 
 
 def test_the_probability_file_is_complete(write, panel, tmp_path):
@@ -69,6 +69,34 @@ def test_row_order_and_scale_change_nothing(panel):
     scaled = panel.assign(score=panel["score"] * 10)
     for changed in (shuffled, scaled):
         pd.testing.assert_frame_equal(probabilities(changed), probabilities(panel))
+
+
+def test_ranks_alone_are_those_of_the_forecast(panel, monkeypatch):
+    monkeypatch.setattr(drawing, "_CELLS", 12 * 7)  # 400 draws in 58 chunks
+    forecast = any_index.forecast_panel(panel, draws=400)
+    units, ranks = any_index.draw_panel_ranks(panel, draws=400)
+    assert units == forecast.codes
+    np.testing.assert_array_equal(ranks, forecast.ranks)
+
+
+def test_the_table_is_the_same_in_parts(panel, monkeypatch):
+    units, ranks = any_index.draw_panel_ranks(panel, draws=400)
+    whole = list(any_index.format_probabilities(units, ranks))
+    monkeypatch.setattr(any_index, "_ROWS", 5 * 3 * 12)  # five units at a time
+    parts = list(any_index.format_probabilities(units, ranks))
+    assert len(whole) == 1
+    assert len(parts) == 3
+    assert "".join(parts) == whole[0]
+
+
+def test_a_target_without_a_unit_is_refused(write, panel, tmp_path):
+    out = tmp_path / "pmf.csv"
+    file = write(panel)
+    for options in (["--target-rank", 3], ["--target-year", 2022], ["--json"]):
+        result = dti("forecast", "--panel", file, "--pmf", out, *options)
+        assert result.exit_code == 2
+        assert "are for one unit: name it" in result.stderr
+    assert not out.exists()
 
 
 def test_the_future_is_not_looked_at(panel):

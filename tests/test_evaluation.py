@@ -76,6 +76,19 @@ def test_the_command_prints_a_table_and_writes_json(panel, tmp_path):
     assert {row["model"] for row in described["overall"]} == {"pool", "random_walk"}
 
 
+def test_the_command_runs_the_whole_ladder(panel, tmp_path):
+    file = tmp_path / "panel.csv"
+    panel.to_csv(file, index=False)
+    result = CliRunner().invoke(cli.main, ["evaluate", "--panel", str(file), "--draws", "50"])
+    assert result.exit_code == 0, result.output
+    tables = result.output.split("RPS: ")[0]
+    for name in models.MODELS:
+        # In the table of each of three horizons, and of all together.
+        assert tables.count(f"\n{name} ") == 4
+    assert "nan" not in tables
+    assert "Missing" not in tables
+
+
 def test_the_command_refuses_an_unknown_model(panel):
     result = CliRunner().invoke(cli.main, ["evaluate", "--model", "crystal_ball"])
     assert result.exit_code == 2

@@ -113,7 +113,7 @@ def test_spearman_is_scipys(forecast):
 
 def test_a_perfect_forecast(rng):
     outcome = rng.normal(size=12)
-    found, pit = measures.measure(np.tile(outcome, (30, 1)), 5 + 2 * outcome, (5, 20), rng)
+    found, calls = measures.measure(np.tile(outcome, (30, 1)), 5 + 2 * outcome, (5, 20), rng)
     assert found["rps"] == found["brier_top5"] == found["mae"] == 0
     assert found["crps"] == pytest.approx(0, abs=1e-12)
     assert found["log_top5"] == pytest.approx(-np.log(1 - 1 / 60))
@@ -121,13 +121,14 @@ def test_a_perfect_forecast(rng):
     assert np.isnan(found["log_top20"])
     assert found["coverage50"] == found["width50"] == 1
     assert found["spearman"] == pytest.approx(1)
-    assert ((pit >= 0) & (pit <= 1)).all()
+    assert calls["pit"].between(0, 1).all()
+    assert calls["came"].tolist() == calls["median_rank"].tolist() == calls["best90"].tolist()
 
 
 def test_a_toy_by_hand():
     # Ranks drawn: a 1, 1, 2, 1; b 2, 3, 1, 2; c 3, 2, 3, 3. What came: b, a, c.
     draws = np.array([[3.0, 2, 1], [3, 1, 2], [2, 3, 1], [3, 2, 1]])
-    found, pit = measures.measure(draws, np.array([5.0, 6, 1]), (1, 2), np.random.default_rng(1))
+    found, calls = measures.measure(draws, np.array([5.0, 6, 1]), (1, 2), np.random.default_rng(1))
     rps_a = 0.75**2
     rps_b = (1 / 4 - 1) ** 2 + (3 / 4 - 1) ** 2
     rps_c = (1 / 4) ** 2
@@ -136,8 +137,11 @@ def test_a_toy_by_hand():
     assert found["mae"] == pytest.approx((1 + 1 + 0) / 3)
     assert found["coverage50"] == pytest.approx(2 / 3)  # a 1 to 1, b 1 to 2, c 2 to 3
     assert found["width50"] == pytest.approx((1 + 2 + 2) / 3)
+    assert calls["came"].tolist() == [2, 1, 3]
+    np.testing.assert_allclose(calls["rps"], np.array([rps_a, rps_b, rps_c]) / 2)
+    np.testing.assert_allclose(calls["top2"], [1, 0.75, 0.25])
     v = np.random.default_rng(1).random(3)
-    np.testing.assert_allclose(pit, [0.75 + v[0] / 4, v[1] / 4, 0.25 + v[2] * 0.75])
+    np.testing.assert_allclose(calls["pit"], [0.75 + v[0] / 4, v[1] / 4, 0.25 + v[2] * 0.75])
 
 
 def test_the_pit_of_a_calibrated_forecast_is_uniform(rng):
@@ -145,7 +149,8 @@ def test_the_pit_of_a_calibrated_forecast_is_uniform(rng):
     for _ in range(300):
         centre = rng.normal(size=10)
         draws = centre + rng.normal(size=(200, 10))
-        pits.append(measures.measure(draws, centre + rng.normal(size=10), (), rng)[1])
+        outcome = centre + rng.normal(size=10)
+        pits.append(measures.measure(draws, outcome, (), rng)[1]["pit"])
     counts = np.histogram(np.concatenate(pits), bins=5, range=(0, 1))[0]
     np.testing.assert_allclose(counts / 3000, 0.2, atol=0.025)
 
