@@ -39,20 +39,23 @@ class Picture:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         buffer = io.BytesIO()
+        # Pixels rather than a file, which would only be read again.
+        self.figure.savefig(buffer, format="rgba", dpi=_DPI)
+        width, height = (int(side * _DPI) for side in self.figure.get_size_inches())
+        pixels = Image.frombuffer("RGBA", (width, height), buffer.getvalue())
         # No software name or date: the same numbers give the same bytes.
-        self.figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-        buffer = _reduce_colours(buffer)
+        png = _reduce_colours(pixels)
         width, height = (int(side * _SCREEN_DPI) for side in self.figure.get_size_inches())
-        image = base64.b64encode(buffer.getvalue()).decode("ascii")
+        image = base64.b64encode(png).decode("ascii")
         shown = {"alt": self.alt, "width": width, "height": height}
         return {"image/png": image, "text/plain": self.alt}, {"image/png": shown}
 
 
-def _reduce_colours(png: io.BytesIO) -> io.BytesIO:
+def _reduce_colours(pixels: Image.Image) -> bytes:
     """Keep 128 colours, which is all that flat charts need, at a third of the size."""
     reduced = io.BytesIO()
-    Image.open(png).convert("RGB").quantize(128).save(reduced, format="png", optimize=True)
-    return reduced
+    pixels.convert("RGB").quantize(128).save(reduced, format="png")
+    return reduced.getvalue()
 
 
 def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:

@@ -1,26 +1,20 @@
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat import v4
+from notebook_files import list_files, write_notebook
 
 from dti_analysis.errors import DataError
 from dti_analysis.reporting.jobs import Job
+from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.provenance import describe_build, read_commit
 from dti_analysis.reporting.runner import run_jobs
-
-PARAMETERS = """\
-province: str = "Huế"  # any spelling
-draws: int = 10
-share: float = 0.5
-is_short = False"""
+from dti_analysis.reporting.watch import LineWatch
 
 SHOW_PICTURE = """\
 import base64
@@ -30,28 +24,8 @@ data = {"image/png": base64.b64encode(b"picture").decode()}
 display(data, raw=True, metadata=alt)"""
 
 
-def write_notebook(path: Path, *cells: str) -> Path:
-    notebook = v4.new_notebook(
-        cells=[
-            v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
-            *map(v4.new_code_cell, cells),
-        ],
-        metadata={
-            "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}
-        },
-    )
-    notebook.metadata["language_info"] = {"name": "python"}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
-    return path
-
-
-def list_files(folder: Path) -> set[str]:
-    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
-
-
 def run(job: Job, output: Path, **options):
-    (outcome,) = run_jobs([job], output, stream=io.StringIO(), **options)
+    (outcome,) = run_jobs([job], output, options=Options(retries=0, **options))
     return outcome
 
 
@@ -75,7 +49,10 @@ def batch(tmp_path_factory):
     ]
     told = io.StringIO()
     outcomes = run_jobs(
-        jobs, output, small_print={"Data": "sha256 abc"}, n_jobs=2, stream=told, language="vi"
+        jobs,
+        output,
+        options=Options(n_jobs=2, retries=0, language="vi"),
+        watch=LineWatch(told),
     )
     return output, outcomes, told.getvalue()
 
@@ -97,7 +74,8 @@ def test_reasons_of_failures_are_told(batch):
 def test_progress_is_a_line_per_report_where_there_is_no_terminal(batch):
     *_, told = batch
     lines = told.splitlines()
-    assert [line[:5] for line in lines] == ["[1/4]", "[2/4]", "[3/4]", "[4/4]"]
+    assert [line[:5] for line in lines[:-1]] == ["[1/4]", "[2/4]", "[3/4]", "[4/4]"]
+    assert lines[-1].startswith("4 reports: 2 built, 0 unchanged, 2 failed, in ")
     assert sum("63/raising: failed" in line and "KeyError" in line for line in lines) == 1
 
 
@@ -118,6 +96,7 @@ def test_a_failure_keeps_the_previous_report_and_the_notebook_with_the_error(bat
 def test_nothing_unfinished_is_left(batch):
     output, *_ = batch
     assert list_files(output) == {
+        "manifest.json",
         *["63/good.html", "63/good.ipynb", "overview.html", "overview.ipynb"],
         *["63/raising.html", "63/raising.ipynb", "63/raising.failed.ipynb"],
         *["63/dying.html", "63/dying.ipynb", "63/dying.failed.ipynb"],
@@ -132,7 +111,7 @@ def test_page_shows_results_and_provenance_but_no_code(batch):
     assert 'alt="Ranks of Bà Rịa - Vũng Tàu"' in html
     assert 'lang="vi"' in html
     assert 'href="../index.html"' in html
-    assert "sha256 abc" in html
+    assert f"sha256 {describe_build().data[:16]}" in html
     assert "province = Bà Rịa - Vũng Tàu, draws = 4321" in html
     assert "b64encode" not in html
     assert 'href="index.html"' in (output / "overview.html").read_text(encoding="utf-8")
@@ -143,7 +122,7 @@ def test_executed_notebook_tells_its_parameters_and_no_path_of_this_machine(batc
     text = (output / "63/good.ipynb").read_text(encoding="utf-8")
     metadata = json.loads(text)["metadata"]
     assert metadata["papermill"]["parameters"] == {"province": "Bà Rịa - Vũng Tàu", "draws": 4321}
-    assert metadata["provenance"]["Data"] == "sha256 abc"
+    assert metadata["provenance"]["Data"] == f"sha256 {describe_build().data[:16]}"
     assert str(output.parent) not in text
     assert "building" not in text
 
@@ -152,9 +131,9 @@ def test_a_later_success_removes_the_failed_notebook(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb", "assert draws == 11, draws")
     job = Job(notebook, {"draws": 12}, "n", "N")
     assert run(job, tmp_path / "out").error == "AssertionError: 12"
-    assert list_files(tmp_path / "out") == {"n.failed.ipynb"}
+    assert list_files(tmp_path / "out") == {"n.failed.ipynb", "manifest.json"}
     assert run(Job(notebook, {"draws": 11}, "n", "N"), tmp_path / "out").status == "built"
-    assert list_files(tmp_path / "out") == {"n.html", "n.ipynb"}
+    assert list_files(tmp_path / "out") == {"n.html", "n.ipynb", "manifest.json"}
 
 
 def test_kernel_is_this_interpreter_in_the_folder_of_the_notebook(tmp_path, monkeypatch):
@@ -177,19 +156,24 @@ def test_a_report_that_cannot_be_put_in_place_is_a_failure_of_its_own(tmp_path):
     (tmp_path / "out/n.ipynb").mkdir(parents=True)
     outcome = run(Job(notebook, {}, "n", "N"), tmp_path / "out")
     assert outcome.status == "failed"
-    assert outcome.error.startswith("IsADirectoryError")
-    assert list_files(tmp_path / "out") == {"n.failed.ipynb"}
+    assert outcome.error == "its report cannot be stored: Is a directory"
+    assert list_files(tmp_path / "out") == {"manifest.json"}
 
 
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"provinz": "Huế"}, "provinz is not known. Known: province, draws, share, is_short."),
+        (
+            {"provinz": "Huế"},
+            "provinz is not known. Known: province, draws, basis, share, is_short.",
+        ),
         ({"draws": "10"}, "draws must be of type int, got '10' of type str"),
         ({"draws": True}, "draws must be of type int, got True of type bool"),
         ({"draws": 1.0}, "draws must be of type int, got 1.0 of type float"),
         ({"province": None}, "province must be of type str, got None"),
         ({"is_short": 1}, "is_short must be of type bool, got 1 of type int"),
+        ({"draws": -1}, "draws must be from 0 to 1e\\+06, got -1"),
+        ({"basis": 62}, "basis must be one of 34, 63, got 62"),
         ({"share": float("nan")}, "share must be a finite number, got nan"),
     ],
 )
@@ -222,7 +206,7 @@ def test_what_is_no_notebook_is_refused(tmp_path):
 
 def test_no_workers_are_refused(tmp_path):
     with pytest.raises(DataError, match="0 workers"):
-        run_jobs([], tmp_path, n_jobs=0)
+        run_jobs([], tmp_path, options=Options(n_jobs=0))
 
 
 def test_no_jobs_make_no_folder(tmp_path):
@@ -237,47 +221,12 @@ def test_a_worker_that_is_killed_costs_its_own_report_only(tmp_path):
     )
     good = write_notebook(tmp_path / "good.ipynb", "import time; time.sleep(0.5)")
     jobs = [Job(killing, {}, "killing", "K"), Job(good, {}, "good", "G")]
-    outcomes = run_jobs(jobs, tmp_path / "out", n_jobs=2, stream=io.StringIO())
+    # The parent of a cold kernel is the worker.
+    options = Options(n_jobs=2, retries=0, is_cold=True)
+    outcomes = run_jobs(jobs, tmp_path / "out", options=options)
     assert [outcome.status for outcome in outcomes] == ["failed", "built"]
     assert "worker process died" in outcomes[0].error
-    assert list_files(tmp_path / "out") == {"good.html", "good.ipynb"}
-
-
-@pytest.mark.skipif(os.name != "posix", reason="interrupts a process as a POSIX terminal does")
-def test_an_interrupt_leaves_nothing_behind(tmp_path):
-    notebook = write_notebook(tmp_path / "n.ipynb", "import time; time.sleep(60)")
-    output, scratch = tmp_path / "out", tmp_path / "tmp"
-    scratch.mkdir()
-    script = (
-        "from pathlib import Path\n"
-        "from dti_analysis.reporting.jobs import Job\n"
-        "from dti_analysis.reporting.runner import run_jobs\n"
-        f"jobs = [Job(Path({str(notebook)!r}), {{}}, stem, 'N') for stem in 'ab']\n"
-        f"run_jobs(jobs, Path({str(output)!r}), n_jobs=2)\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script],
-        env={**os.environ, "TMPDIR": str(scratch)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    wait_for(lambda: sum('"running"' in text for text in read_drafts(output)) == 2)
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=20) != 0
-    assert list(output.iterdir()) == []
-    assert not list(scratch.glob("dti-*"))
-
-
-def read_drafts(output: Path) -> list[str]:
-    return [draft.read_text() for draft in output.glob(".building-*/*.ipynb")]
-
-
-def wait_for(condition, seconds: float = 60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "nothing came in time"
-        time.sleep(0.05)
+    assert list_files(tmp_path / "out") == {"good.html", "good.ipynb", "manifest.json"}
 
 
 def test_commit_is_told_where_there_is_one(tmp_path):
@@ -291,4 +240,6 @@ def test_commit_is_told_where_there_is_one(tmp_path):
     clean = read_commit(tmp_path)
     (tmp_path / "a").write_text("2")
     assert read_commit(tmp_path) == f"{clean} and local changes"
-    assert describe_build("0" * 64, tmp_path)["Data"] == "sha256 0000000000000000"
+    build = describe_build(tmp_path)
+    assert build.commit == f"{clean} and local changes"
+    assert build.small_print()["Commit"] == build.commit

@@ -104,7 +104,7 @@ class DaskCrew:
 
     def count(self) -> int:
         """How many tasks can be in work."""
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, sum(map(int, self._client.nthreads().values())))
 
     def is_there(self) -> bool:
         """Whether anybody is left to wait for: a cluster without workers may yet get some."""

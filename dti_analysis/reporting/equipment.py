@@ -1,6 +1,6 @@
 """What a run needs to work: a crew, a folder for drafts and sockets, and a warm process in it."""
 
-import tempfile
+import shutil
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,7 +10,7 @@ from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.imports import find_imports
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.provenance import Build
-from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess
+from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess, make_private_folder
 from dti_analysis.reporting.watch import Watch
 from dti_analysis.reporting.worker import Workshop
 
@@ -47,8 +47,9 @@ def equip(
             stack.callback(warm.close)
             folder = warm.folder
         else:
-            cold = tempfile.TemporaryDirectory(prefix="dti-", ignore_cleanup_errors=True)
-            folder = Path(stack.enter_context(cold))
+            folder = make_private_folder()
+            # A dying kernel may still write to it.
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if options.dask is None:
             crew = LocalCrew(min(options.n_jobs or count_cores() + 1, len(tasks)))
         stack.callback(crew.dismiss)

@@ -53,8 +53,19 @@ ONE_THREAD = dict.fromkeys(
 _NO_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 _SOCKET = "warm"
+_LONGEST_FOLDER = 64
 
 _log = logging.getLogger(__name__)
+
+
+def make_private_folder() -> Path:
+    """Make a temporary folder with a path short enough for sockets in it, which is some 100 bytes.
+
+    Whoever asked has to remove it.
+    """
+    usual = tempfile.gettempdir()
+    is_long = len(os.fsencode(usual)) > _LONGEST_FOLDER
+    return Path(tempfile.mkdtemp(prefix="dti-", dir="/tmp" if is_long else usual))
 
 
 class WarmProcess:
@@ -72,7 +83,7 @@ class WarmProcess:
     """
 
     def __init__(self, modules: Iterable[str]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="dti-"))
+        self.folder = make_private_folder()
         with socket.socket(socket.AF_UNIX) as listener:
             # Here, so that who comes before the imports are done waits for them.
             listener.bind(str(self.folder / _SOCKET))

@@ -7,7 +7,6 @@ the run touches the output, so a worker may be killed, or be on another machine.
 import atexit
 import logging
 import shutil
-import tempfile
 import threading
 import time
 import uuid
@@ -28,7 +27,7 @@ from papermill.iorw import write_ipynb
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.kernel import choose_kernel
 from dti_analysis.reporting.provenance import Build, sum_data, sum_library
-from dti_analysis.reporting.provisioner import CAN_FORK, own_warm_process
+from dti_analysis.reporting.provisioner import CAN_FORK, make_private_folder, own_warm_process
 from dti_analysis.reporting.rendering import render_html
 
 # Papermill and nbclient log what the outcome tells too; a handler of the caller still gets it.
@@ -167,7 +166,7 @@ def _find_room(workshop: Workshop) -> tuple[Path, bool]:
 
 @cache
 def _own_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="dti-"))
+    folder = make_private_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
