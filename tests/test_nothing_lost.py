@@ -30,7 +30,7 @@ from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.runner import run_jobs
 notebook, output, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-jobs = [Job(notebook, {"draws": place}, f"report-{place}", f"Report {place}") for place in range(count)]
+jobs = [Job(notebook, {"draws": n}, f"report-{n}", f"Report {n}") for n in range(count)]
 outcomes = run_jobs(jobs, output, options=Options(n_jobs=2))
 sys.exit(any(outcome.error for outcome in outcomes))
 """
@@ -125,7 +125,7 @@ def test_a_second_run_on_the_same_output_is_refused(tmp_path, scratch):
     notebook = write_notebook(tmp_path / "n.ipynb", "import time; time.sleep(60)")
     first = start(notebook, tmp_path / "out", 1, scratch)
     wait_for(lambda: list_kernels(scratch))
-    with pytest.raises(DataError, match="another run is writing here. Wait for its end"):
+    with pytest.raises(DataError, match="another run is writing here"):
         run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out")
     first.kill()
     first.wait()

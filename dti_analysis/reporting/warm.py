@@ -108,6 +108,7 @@ class _Nursery(contextlib.ExitStack):
         for end in (self._woken, waker):
             end.setblocking(False)
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        self.callback(signal.set_wakeup_fd, -1)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self._watch(listener, self._fork)
         self._watch(self._woken, self._reap)
@@ -188,7 +189,6 @@ def _settle_child(server: int) -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != server:
         os._exit(1)
-    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
