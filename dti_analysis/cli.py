@@ -154,7 +154,6 @@ def report(
     Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
     all the same.
     """
-    from dti_analysis.reporting import batch, table
     from dti_analysis.reporting.command import make, tell_due
     from dti_analysis.reporting.options import Options
 
@@ -163,9 +162,13 @@ def report(
     if notebook is None and (given or over):
         raise click.UsageError("-p and --over are for --notebook.")
     if notebook is None:
+        from dti_analysis.reporting import batch
+
         bases = [63, 34] if basis == "both" else [int(basis)]
         plan = batch.plan(provinces, bases, batch.Settings(origin_year, draws, seed))
     else:
+        from dti_analysis.reporting import table
+
         plan = table.plan(notebook, given, over)
     how = Options(**options)
     if dry_run:

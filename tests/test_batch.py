@@ -26,13 +26,14 @@ def snapshot(folder):
 def test_both_reports_of_a_province_and_the_index(tmp_path):
     result = dti("report", "TP. Huế", "--draws", 500, "--output", tmp_path)
     assert result.exit_code == 0, result.output
-    assert "2 of 2 made" in result.output
+    assert "2 of 2 good" in result.output
     assert set(snapshot(tmp_path)) == {
         "34/46-hue.html",
         "34/46-hue.ipynb",
         "63/46-thua-thien-hue.html",
         "63/46-thua-thien-hue.ipynb",
         "index.html",
+        "manifest.json",
     }
     page = (tmp_path / "63" / "46-thua-thien-hue.html").read_text(encoding="utf-8")
     assert "Among the 34, Huế is 2nd (2024)." in page
@@ -72,6 +73,13 @@ def test_one_failure_stops_nobody_and_is_told(tmp_path, monkeypatch):
         (("BR-VT", "--basis", 34), "part of Hồ Chí Minh"),
         (("Huế", "--origin-year", 2030), "edition 2030 is not in the panel"),
         (("Huế", "--jobs", 0), "0 workers"),
+        (("Huế", "--retries", -1), "-1 retries: expected 0 or more"),
+        (("Huế", "--timeout", -1), "a timeout of -1 s: expected 0 (none) or more"),
+        (("Huế", "--draws", 0), "parameter draws must be from 1 to 1e+06, got 0"),
+        (("Huế", "--seed", -1), "parameter seed must be from 0 to inf, got -1"),
+        (("Huế", "-p", "draws=1"), "-p and --over are for --notebook"),
+        (("Huế", "--notebook", "n.ipynb"), "Name one or more provinces"),
+        (("--notebook", "nowhere.ipynb"), "nowhere.ipynb: there is no such notebook"),
     ],
 )
 def test_bad_input_leaves_the_reports_as_they_were(tmp_path, arguments, words):

@@ -1,4 +1,4 @@
-"""The record of a folder of reports: ``manifest.json``. docs/manifest.md tells its schema."""
+"""The record of a folder of reports: ``manifest.json``. docs/manifest.schema.json is its schema."""
 
 import json
 from collections.abc import Mapping, Sequence
