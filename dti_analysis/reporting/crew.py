@@ -117,7 +117,7 @@ class DaskCrew:
 
     def dismiss(self) -> None:
         """Stop at once, whatever is in work."""
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor.shutdown(wait=False)
         self._client.close()
 
 

@@ -1,11 +1,9 @@
 """A batch of reports: only what is due, as many at a time as there are hands, nothing lost."""
 
-import signal
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +16,11 @@ from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.plan import Page
 from dti_analysis.reporting.provenance import Build, describe_build, sum_bytes, sum_object
 from dti_analysis.reporting.shelf import Shelf, open_shelf
+from dti_analysis.reporting.stopping import stopping_on_sigterm
 from dti_analysis.reporting.watch import Watch, choose_watch
 
 if TYPE_CHECKING:  # they import papermill, which a run with nothing to do can spare
+    from dti_analysis.reporting.crew import Crew
     from dti_analysis.reporting.worker import Draft, Workshop
 
 _FAILED = ".failed.ipynb"
@@ -146,17 +146,28 @@ class _Run:
         tasks = self.look_up(jobs)  # again: another run may just have ended
         due = deque(task for task in tasks if task.reason)
         done: dict[str, Outcome] = {}
+        with stopping_on_sigterm(), ExitStack() as stack:
+            equipment = None
+            if due:
+                from dti_analysis.reporting.equipment import equip
+
+                equipment = stack.enter_context(equip(due, self._build, self._options, self._watch))
+            stack.enter_context(self._on_record())
+            if equipment is not None:
+                self._work(due, done, *equipment)
+            self._make_page()
+            return self.finish(tasks, done)
+
+    @contextmanager
+    def _on_record(self) -> Iterator[None]:
+        """Keep a record of the run, however it ends."""
         run = self._manifest.run
         run.clear()
         run.update(id=self._id, started=self._id, ended=None, status="running")
         run.update(kernels=None, workers=0, **self._build.to_dict())
         self._manifest.save(self._shelf)
         try:
-            if due:
-                with _stopping_on_sigterm():
-                    self._work(due, done)
-            self._make_page()
-            outcomes = self.finish(tasks, done)
+            yield
             run.update(status="finished", **self._summary)
         except BaseException:
             run.update(status="interrupted")
@@ -164,27 +175,24 @@ class _Run:
         finally:
             run.update(ended=_stamp(datetime.now(UTC)))
             self._manifest.save(self._shelf)
-        return outcomes
 
-    def _work(self, due: deque[Task], done: dict[str, Outcome]) -> None:
+    def _work(
+        self, due: deque[Task], done: dict[str, Outcome], crew: "Crew", workshop: "Workshop"
+    ) -> None:
         from dti_analysis.reporting.crew import spread
-        from dti_analysis.reporting.equipment import equip
 
+        is_warm = workshop.modules is not None
+        self._manifest.run.update(kernels="forked" if is_warm else "cold", workers=crew.count())
         self._watch.start(len(due))
-        with equip(due, self._build, self._options, self._watch) as (crew, workshop):
-            self._manifest.run.update(
-                kernels="forked" if workshop.modules is not None else "cold",
-                workers=crew.count(),
-            )
-            ended = spread(due, _Work(workshop), crew, lambda task: self._watch.begin(task.job))
-            for task, result in ended:
-                outcome = self._settle(task, result)
-                if outcome.status == "failed" and task.attempt <= self._options.retries:
-                    self._watch.retry(outcome)
-                    due.append(replace(task, attempt=task.attempt + 1))
-                else:
-                    done[task.job.stem] = outcome
-                    self._watch.end(outcome)
+        ended = spread(due, _Work(workshop), crew, lambda task: self._watch.begin(task.job))
+        for task, result in ended:
+            outcome = self._settle(task, result)
+            if outcome.status == "failed" and task.attempt <= self._options.retries:
+                self._watch.retry(outcome)
+                due.append(replace(task, attempt=task.attempt + 1))
+            else:
+                done[task.job.stem] = outcome
+                self._watch.end(outcome)
 
     def _settle(self, task: Task, result: "Draft | Exception") -> Outcome:
         """Put what a worker made in place, and on record."""
@@ -288,23 +296,6 @@ class _Work:
         from dti_analysis.reporting.worker import make_report
 
         return make_report(task.job, task.content, self.workshop)
-
-
-@contextmanager
-def _stopping_on_sigterm() -> Iterator[None]:
-    """Stop on SIGTERM, which schedulers send, as on Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    earlier = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, earlier)
 
 
 def _stamp(moment: datetime) -> str:
