@@ -264,7 +264,9 @@ class _Run:
             stem: [record.status, record.error, record.report and record.report.built]
             for stem, record in self._manifest.reports.items()
         }
-        return sum_object([self._page and self._page.inputs, self._build.to_dict(), reports])
+        build = self._build
+        sources = [build.data, build.library, dict(build.versions)]
+        return sum_object([self._page and self._page.inputs, *sources, reports])
 
     def _make_page(self) -> None:
         if self._page is not None and self.needs_page():
