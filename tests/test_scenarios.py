@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dti_analysis import ranks, scenarios
+from dti_analysis import ranks, rivals, scenarios
 from dti_analysis.answers import answer
 from dti_analysis.errors import DataError
 from dti_analysis.forecast import make_forecast
@@ -97,15 +97,15 @@ def test_the_lift_is_what_is_missing(case):
 
 
 def test_two_provinces_are_compared_within_draws(case):
-    ahead = case.forecast.compare("48", "77")
-    behind = case.forecast.compare("77", "48")
+    ahead = rivals.compare(case.forecast, "48", "77")
+    behind = rivals.compare(case.forecast, "77", "48")
     assert tuple(ahead["year"]) == case.forecast.years
     np.testing.assert_allclose(ahead["probability"] + behind["probability"], 1)
     assert ahead["probability"].iloc[0] > 0.9
 
 
 def test_movers_are_those_likely_to_cross_the_line(case):
-    movers = case.forecast.list_movers(10, 2023)
+    movers = rivals.list_movers(case.forecast, 10, 2023)
     crossing = np.where(movers["is_inside"], 1 - movers["probability"], movers["probability"])
     assert (np.diff(crossing) <= 0).all()
     assert movers["is_inside"].sum() == 10
