@@ -3,8 +3,11 @@
 import pandas as pd
 
 from dti_analysis.forecast import Forecast
-from dti_analysis.narrative import frequency, join_names, name_goal
+from dti_analysis.narrative import frequency, join_names
+from dti_analysis.prospects import name_places
 from dti_analysis.rivals import Movers
+
+NO_PATHS = "Fewer than two editions have every rank published: there are no paths to compare yet."
 
 
 def tell_country(forecast: Forecast, provinces: pd.DataFrame) -> str:
@@ -39,26 +42,25 @@ def tell_country(forecast: Forecast, provinces: pd.DataFrame) -> str:
 
 def tell_movers(movers: Movers) -> str:
     """Say who is the likeliest to enter and to leave the best places, and how many may change."""
-    top, forecast = name_goal(movers.top).lower(), movers.forecast
-    leaving, entering = movers.list_leaving(), movers.list_entering()
-    sentences = []
-    if len(entering):
-        first = entering.iloc[0]
-        sentences.append(
-            f"The likeliest newcomer to the {top} in {movers.year} is **{first['province']}** "
-            f"({frequency(first['probability'])})"
-        )
-    if len(leaving):
-        first = leaving.iloc[0]
-        sentences.append(
-            f"the likeliest to leave it is **{first['province']}** "
-            f"({frequency(1 - first['probability'])})"
-        )
-    text = "; ".join(sentences) + "."
-    if len(leaving) < movers.top:
+    goal, origin = name_places(movers.top), movers.forecast.origin_year
+    if not movers.is_settled:
+        likeliest = movers.table.sort_values("probability", ascending=False).iloc[0]
         return (
-            f"{text} Not all ranks up to {forecast.origin_year} are published: a province without "
-            "one may have been inside before."
+            f"Too few ranks up to {origin} are published to tell who is in {goal}. The likeliest "
+            f"to be there in {movers.year} is **{likeliest['province']}** "
+            f"({frequency(likeliest['probability'])})."
         )
+    leaving, entering = movers.list_leaving(), movers.list_entering()
     changed = (1 - leaving["probability"]).sum()
-    return f"{text} On average {changed:.1f} of the {len(leaving)} now inside are out by then."
+    text = (
+        f"The likeliest to leave {goal} by {movers.year} is **{leaving.iloc[0]['province']}** "
+        f"({frequency(1 - leaving.iloc[0]['probability'])})"
+    )
+    if len(entering):
+        text += (
+            f", the likeliest to enter it **{entering.iloc[0]['province']}** "
+            f"({frequency(entering.iloc[0]['probability'])})"
+        )
+    return (
+        f"{text}. On average {changed:.1f} of the {len(leaving)} inside in {origin} are out then."
+    )

@@ -3,10 +3,13 @@
 import pandas as pd
 
 from dti_analysis.answers import Answer
-from dti_analysis.narrative import KINDS, frequency, name_goal, tell_target
+from dti_analysis.narrative import KINDS, frequency, tell_target
 from dti_analysis.pushes import Pushes
 from dti_analysis.rivals import rank_at_origin
 from dti_analysis.schema import LABELS
+
+_ALIKE = 0.05
+"""Chances closer than this tell no neighbour from another."""
 
 NOT_CAUSAL = (
     "This is a scenario, not a causal claim: it is the arithmetic of the index, and says neither "
@@ -27,6 +30,17 @@ def tell_targets(answer: Answer) -> str:
     return "\n".join(lines)
 
 
+def name_places(top: int) -> str:
+    """Name the best places within a sentence.
+
+    Examples
+    --------
+    >>> name_places(20), name_places(1)
+    ('the top 20', 'first place')
+    """
+    return "first place" if top == 1 else f"the top {top}"
+
+
 def name_chance(probability: float) -> str:
     """Name a chance to reach.
 
@@ -44,10 +58,10 @@ def describe_gain(percentile: float | None, seen: int) -> str:
     Examples
     --------
     >>> describe_gain(0.9, 30), describe_gain(1.0, 30), describe_gain(None, 0)
-    ('greater than 27 of 30 seen', 'greater than all 30 seen', 'none seen')
+    ('greater than 27 of 30 seen', 'greater than all 30 seen', 'none seen yet')
     """
     if percentile is None or not seen:
-        return "none seen"
+        return "none seen yet"
     smaller = round(percentile * seen)
     return f"greater than {'all' if smaller == seen else f'{smaller} of'} {seen} seen"
 
@@ -59,18 +73,18 @@ def tell_needs(pushes: Pushes) -> str:
     need = next((need for need in pushes.chance.needs if need.probability == wanted), None)
     if need is None:
         return "No score is published, so that none can be named for the target."
-    low, central, high = (need.score[level] for level in ("low", "central", "high"))
+    name, score = found.province.name, need.score
     lift = (
-        f"That is **{need.lift:.3f} more** than the forecast of {found.province.name} has"
+        f"For {name} to have that chance, **{need.lift:.3f}** would have to be added to whatever "
+        "its score turns out to be"
         if need.lift > 0
-        else f"The forecast of {found.province.name} has that much already"
+        else f"{name} has that chance already"
     )
     return (
-        f"{name_chance(need.probability).capitalize()} of "
-        f"{name_goal(target.target_rank).lower()} in {target.target_year} takes a score of "
-        f"**{central:.3f}** if the country's level rises as it has done, {low:.3f} if by the "
-        f"least so far and {high:.3f} if by the most. {lift}, whatever the level: it is the same "
-        "for everybody."
+        f"A score of **{score['central']:.3f}** has {name_chance(need.probability)} to be in "
+        f"{name_places(target.target_rank)} in {target.target_year} if the country's level rises "
+        f"as it has done; at a low level {score['low']:.3f} has, and at a high one "
+        f"{score['high']:.3f}. {lift}, at any level: it is the same for everybody."
     )
 
 
@@ -95,13 +109,12 @@ def tell_pushes(pushes: Pushes) -> str:
         seen = describe_gain(easiest["percentile"], easiest["seen"])
         text = (
             f"Of the {len(table)} main indices known, {len(feasible)} could bring that alone "
-            f"without passing 1. The least unusual push is **{easiest['gain']:+.3f} on "
-            f"{LABELS[easiest['index']].lower()}**, from {easiest['start']:.3f} ({seen}, from the "
-            "nearest starts)."
+            f"within the scale. The least unusual push is **{easiest['gain']:+.3f} on "
+            f"{LABELS[easiest['index']].lower()}**, from {easiest['start']:.3f} ({seen})."
         )
     return (
-        f"{text} A gain counts on top of what the forecast has, and is held against gains beyond "
-        f"that of the median province. {NOT_CAUSAL}"
+        f"{text} A gain is on top of what the forecast has; it is held against those seen from the "
+        f"nearest starts, each beyond that of the median province. {NOT_CAUSAL}"
     )
 
 
@@ -125,6 +138,8 @@ def tell_neighbours(answer: Answer, near: pd.DataFrame) -> str:
     )
     order = near[near["year"] == year].sort_values("probability", kind="stable")
     first, last = order.iloc[0], order.iloc[-1]
+    if last["probability"] - first["probability"] < _ALIKE:
+        return f"{around}, none is much likelier than another to be ahead of it in {year}."
     return (
         f"{around}, **{first['province']}** is the likeliest to be ahead of it in {year} "
         f"({frequency(1 - first['probability'])}), and **{last['province']}** the least likely "

@@ -94,6 +94,11 @@ class Movers:
         """All provinces; see `list_movers`."""
         return list_movers(self.forecast, self.top, self.year)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the ranks published so far tell who is inside."""
+        return bool(self.table["is_inside"].sum() >= self.top)
+
     def list_leaving(self, least: float = 0.0) -> pd.DataFrame:
         """Those inside that may leave with a chance of at least `least`, the likeliest first."""
         leaving = 1 - self.table["probability"]
@@ -220,7 +225,7 @@ def list_movers(forecast: Forecast, top: int, year: int) -> pd.DataFrame:
     known = forecast.panel[forecast.panel["year"] <= forecast.origin_year].dropna(subset="rank")
     last = known.drop_duplicates("code", keep="last").set_index("code")["rank"]
     table = _list_units(forecast).assign(probability=inside)
-    table.insert(2, "rank", last.reindex(table["code"]).astype("Int64").array)
+    table.insert(2, "rank", pd.Series(last.reindex(table["code"]).array, dtype="Int64"))
     table.insert(3, "is_inside", (table["rank"] <= top).fillna(False).astype(bool))
     crossing = np.where(table["is_inside"], 1 - inside, inside)
     order = np.lexsort((table["code"], -crossing))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dti_analysis.answers import Answer
 from dti_analysis.narrative import frequency, name_goal
-from dti_analysis.prospects import describe_gain
+from dti_analysis.prospects import describe_gain, name_places
 from dti_analysis.pushes import Pushes
 from dti_analysis.rivals import Movers
 from dti_analysis.schema import LABELS
@@ -172,8 +172,8 @@ def tabulate_pushes(pushes: Pushes) -> Table:
             "Chance then": table["chance"].map(frequency),
         }
     )
-    goal = f"{name_goal(target.target_rank).lower()} in {target.target_year}"
-    return Table(frame, f"A push on one main index alone, for the {goal}")
+    goal = f"{name_places(target.target_rank)} in {target.target_year}"
+    return Table(frame, f"A push on one main index alone, for {goal}")
 
 
 def tabulate_neighbours(near: pd.DataFrame, answer: Answer) -> Table:
@@ -183,7 +183,7 @@ def tabulate_neighbours(near: pd.DataFrame, answer: Answer) -> Table:
     frame = pd.DataFrame(
         {
             "Province": rows["province"],
-            f"Rank {answer.forecast.origin_year}": rows["rank"].astype(object),
+            f"Rank {answer.forecast.origin_year}": rows["rank"].map(str, na_action="ignore"),
             **{f"Ahead of it in {year}": list(chances[year].map(frequency)) for year in chances},
         }
     )
@@ -201,13 +201,13 @@ def tabulate_movers(movers: Movers, least: float = 0.05) -> Table:
     frame = pd.DataFrame(
         {
             "Province": rows["province"],
-            "Last rank": rows["rank"].astype(object),
-            "May": rows["may"],
+            "Last rank": rows["rank"].map(str, na_action="ignore"),
+            "May": rows["may"] if movers.is_settled else "be inside",
             "Chance": rows["chance"].map(frequency),
         }
     )
-    goal = name_goal(movers.top).lower()
-    caption = f"The {goal} in {movers.year}: chances of at least {100 * least:g} in 100"
+    goal = name_places(movers.top).capitalize()
+    caption = f"{goal} in {movers.year}: chances of at least {100 * least:g} in 100"
     return Table(frame, caption)
 
 
