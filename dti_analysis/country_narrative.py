@@ -61,6 +61,4 @@ def tell_movers(movers: Movers) -> str:
             f", the likeliest to enter it **{entering.iloc[0]['province']}** "
             f"({frequency(entering.iloc[0]['probability'])})"
         )
-    return (
-        f"{text}. On average {changed:.1f} of the {len(leaving)} inside in {origin} are out then."
-    )
+    return f"{text}. On average {changed:.1f} of the {len(leaving)} inside in {origin} will be out."

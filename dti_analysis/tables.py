@@ -4,6 +4,7 @@ import html
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
 
 from dti_analysis.answers import Answer
@@ -108,7 +109,7 @@ def tabulate_country(provinces: pd.DataFrame, origin_year: int) -> Table:
         {
             "Province": provinces["province"],
             "Region": provinces["region"],
-            f"Rank {origin_year}": provinces["rank"],
+            f"Rank {origin_year}": provinces["rank"].map(_mark_missing),
             f"Likely {origin_year + 1}": provinces["median_rank"],
             "80 in 100": [
                 f"{best}–{worst}"
@@ -128,7 +129,7 @@ def tabulate_regions(provinces: pd.DataFrame) -> Table:
     frame = pd.DataFrame(
         {
             "Provinces": grouped.size(),
-            "Median rank": grouped["rank"].median().round(1),
+            "Median rank": grouped["rank"].median().astype(float).round(1),
             "Median rank likely next": grouped["median_rank"].median().round(1),
             "Expected in the top 10": grouped["top10"].sum().round(1),
         }
@@ -148,10 +149,12 @@ def tabulate_needs(answer: Answer) -> Table:
             "Low to high level": [
                 f"{need.score['low']:.3f}–{need.score['high']:.3f}" for _, need in needs
             ],
-            "Lift needed": [f"{need.lift:+.3f}" if need.lift > 0 else "none" for _, need in needs],
+            "Lift needed": [
+                f"{need.lift:+.3f}" if np.isfinite(need.lift) else "–" for _, need in needs
+            ],
         }
     )
-    return Table(frame, "What the targets take; the lift is added to the province's own score")
+    return Table(frame, "What the targets take; the lift is on top of the province's own score")
 
 
 def tabulate_pushes(pushes: Pushes) -> Table:
@@ -172,6 +175,8 @@ def tabulate_pushes(pushes: Pushes) -> Table:
             "Chance then": table["chance"].map(frequency),
         }
     )
+    if pushes.probability is not None:
+        frame = frame.drop(columns="Chance then")
     goal = f"{name_places(target.target_rank)} in {target.target_year}"
     return Table(frame, f"A push on one main index alone, for {goal}")
 
@@ -183,7 +188,7 @@ def tabulate_neighbours(near: pd.DataFrame, answer: Answer) -> Table:
     frame = pd.DataFrame(
         {
             "Province": rows["province"],
-            f"Rank {answer.forecast.origin_year}": rows["rank"].map(str, na_action="ignore"),
+            f"Rank {answer.forecast.origin_year}": rows["rank"].map(_mark_missing),
             **{f"Ahead of it in {year}": list(chances[year].map(frequency)) for year in chances},
         }
     )
@@ -201,7 +206,7 @@ def tabulate_movers(movers: Movers, least: float = 0.05) -> Table:
     frame = pd.DataFrame(
         {
             "Province": rows["province"],
-            "Last rank": rows["rank"].map(str, na_action="ignore"),
+            "Last rank": rows["rank"].map(_mark_missing),
             "May": rows["may"] if movers.is_settled else "be inside",
             "Chance": rows["chance"].map(frequency),
         }
@@ -209,6 +214,10 @@ def tabulate_movers(movers: Movers, least: float = 0.05) -> Table:
     goal = name_places(movers.top).capitalize()
     caption = f"{goal} in {movers.year}: chances of at least {100 * least:g} in 100"
     return Table(frame, caption)
+
+
+def _mark_missing(rank: object) -> str:
+    return "–" if rank is pd.NA else str(rank)
 
 
 def _cell(score: float, rank: object) -> str:
