@@ -189,10 +189,10 @@ def tabulate_neighbours(near: pd.DataFrame, answer: Answer) -> Table:
         {
             "Province": rows["province"],
             f"Rank {answer.forecast.origin_year}": rows["rank"].map(_mark_missing),
-            **{f"Ahead of it in {year}": list(chances[year].map(frequency)) for year in chances},
+            **{f"Chance in {year}": list(chances[year].map(frequency)) for year in chances},
         }
     )
-    return Table(frame, f"Chances that {answer.province.name} is ahead of its neighbours")
+    return Table(frame, f"Chances that {answer.province.name} is ahead of each neighbour")
 
 
 def tabulate_movers(movers: Movers, least: float = 0.05) -> Table:

@@ -39,7 +39,7 @@ def texts(notebook):
                 "about 16 in 100",
                 "It came 28th",
                 "No main index of Bà Rịa - Vũng Tàu is published for 2021",
-                "Chances that Bà Rịa - Vũng Tàu is ahead of its neighbours",
+                "Chances that Bà Rịa - Vũng Tàu is ahead of each neighbour",
             ],
         ),
         (
