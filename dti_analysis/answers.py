@@ -1,9 +1,11 @@
 """One question answered: a province, its targets, and the joint forecast they are read off."""
 
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dti_analysis.errors import DataError
@@ -15,15 +17,18 @@ from dti_analysis.forecast import (
     MAX_HORIZON,
     Forecast,
     check_horizon,
-    make_forecast,
 )
+from dti_analysis.levels import LEVELS
+from dti_analysis.merger import forecast_provinces
 from dti_analysis.models import DEFAULT_MODEL
 from dti_analysis.panel import choose_origin, latest_rank
 from dti_analysis.provinces import Province
 from dti_analysis.store import Data
 from dti_analysis.targets import (
+    PROBABILITIES,
     Target,
     TargetChance,
+    check_probability,
     check_target,
     list_targets,
     suggest_target,
@@ -44,17 +49,21 @@ class Answer:
         Targets to assess.
     horizon : int
         Years to list.
+    probabilities : tuple of float
+        Chances for which to say what a target takes.
     """
 
     province: Province
     forecast: Forecast
     targets: tuple[Target, ...]
     horizon: int
+    probabilities: tuple[float, ...] = PROBABILITIES
 
     @cached_property
     def chances(self) -> tuple[TargetChance, ...]:
         """What the draws say of each target."""
-        return tuple(self.forecast.assess(self.province.code, target) for target in self.targets)
+        forecast, code = self.forecast, self.province.code
+        return tuple(forecast.assess(code, target, self.probabilities) for target in self.targets)
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -66,53 +75,99 @@ class Answer:
         """Forecast by year; see `Forecast.summarise`."""
         return self.forecast.summarise(self.province.code).head(self.horizon)
 
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Forecast of the score by year and level, in index units.
+
+        Columns year, level (low, central, high), median, low80 and high80; no rows for an index
+        known by its ranks alone.
+        """
+        forecast, unit = self.forecast, self.forecast.locate(self.province.code)
+        rows = []
+        for step, year in enumerate(forecast.years[: self.horizon]):
+            position = np.quantile(forecast.draws[:, step, unit], [0.5, 0.1, 0.9])
+            for level in LEVELS:
+                rows.append([year, level, *forecast.to_scores(position, step, level)])
+        table = pd.DataFrame(rows, columns=["year", "level", "median", "low80", "high80"])
+        return table.dropna(ignore_index=True)
+
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain numbers, ready for JSON.
 
         Returns
         -------
         dict
-            province, basis, code, origin_year, model, draws, seed, history, forecast, targets;
-            intervals are [best, worst] rank, scores are in [0, 1], what is not known is None.
+            province, code, basis, origin_year, model, draws, seed, road, history, forecast,
+            targets; intervals are [best, worst] rank or [low, high] score, scores are in index
+            units, what is not known is None.
         """
-        forecast, code = self.forecast, self.province.code
-        unit = forecast.locate(code)
         history = self.history[["year", "rank", "score"]].astype(object)
         return {
             "province": self.province.name,
-            "basis": forecast.basis,
-            "code": code,
-            "origin_year": forecast.origin_year,
-            "model": forecast.model,
-            "draws": len(forecast.draws),
-            "seed": forecast.seed,
+            "code": self.province.code,
+            **self.forecast.describe(),
             "history": history.where(history.notna(), None).to_dict("records"),
             "forecast": [
-                {
-                    "year": int(row["year"]),
-                    "median_rank": int(row["median_rank"]),
-                    "mean_rank": row["mean_rank"],
-                    **{
-                        f"interval{width}": [int(row[f"best{width}"]), int(row[f"worst{width}"])]
-                        for width in INTERVALS
-                    },
-                    "rank_probabilities": forecast.rank_probabilities[step, unit].tolist(),
-                }
+                self._describe_year(step, row)
                 for step, row in enumerate(self.summary.to_dict("records"))
             ],
-            "targets": [
-                {
-                    "target_rank": chance.target.target_rank,
-                    "target_year": chance.target.target_year,
-                    "probability_in_year": chance.probability_in_year,
-                    "probability_by_year": chance.probability_by_year,
-                    "score_needed_p50": chance.score_needed.get(0.5),
-                    "score_needed_p80": chance.score_needed.get(0.8),
-                    "observed_rank": chance.observed_rank,
-                }
-                for chance in self.chances
-            ],
+            "targets": [_describe_chance(chance) for chance in self.chances],
         }
+
+    def _describe_year(self, step: int, row: Mapping[Hashable, Any]) -> dict[str, Any]:
+        forecast, unit = self.forecast, self.forecast.locate(self.province.code)
+        scores = self.scores[self.scores["year"] == row["year"]].to_dict("records")
+        return {
+            "year": int(row["year"]),
+            "median_rank": int(row["median_rank"]),
+            "mean_rank": row["mean_rank"],
+            **{
+                f"interval{width}": [int(row[f"best{width}"]), int(row[f"worst{width}"])]
+                for width in INTERVALS
+            },
+            "scores": {
+                score["level"]: {
+                    "median": score["median"],
+                    "interval80": [score["low80"], score["high80"]],
+                }
+                for score in scores
+            }
+            or None,
+            "rank_probabilities": forecast.rank_probabilities[step, unit].tolist(),
+        }
+
+
+def _describe_chance(chance: TargetChance) -> dict[str, Any]:
+    return {
+        "target_rank": chance.target.target_rank,
+        "target_year": chance.target.target_year,
+        "probability_in_year": chance.probability_in_year,
+        "probability_by_year": chance.probability_by_year,
+        "score_needed_p50": chance.score_needed.get(0.5),
+        "score_needed_p80": chance.score_needed.get(0.8),
+        "needs": [
+            {
+                "probability": need.probability,
+                "score": need.score,
+                "lift": need.lift if np.isfinite(need.lift) else None,
+            }
+            for need in chance.needs
+        ],
+        "observed_rank": chance.observed_rank,
+    }
+
+
+def choose_probabilities(asked: Sequence[float]) -> tuple[float, ...]:
+    """Take the chances asked about beside an even and a good one, in ascending order.
+
+    Raises
+    ------
+    DataError
+        If one of them is not in (0, 1).
+    """
+    for probability in asked:
+        check_probability(probability)
+    return tuple(sorted({*PROBABILITIES, *asked}))
 
 
 def answer(
@@ -127,6 +182,8 @@ def answer(
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
     for_report: bool = False,
+    probabilities: Sequence[float] = (),
+    road: str | None = None,
 ) -> Answer:
     """Forecast one province and assess its targets.
 
@@ -150,6 +207,10 @@ def answer(
     for_report : bool
         Assess the official targets beside a given one, and where there is neither, a reference
         target.
+    probabilities : sequence of float
+        Chances for which to say what a target takes, beside 0.5 and 0.8.
+    road : {"merged", "direct"}, optional
+        See `dti_analysis.merger.forecast_provinces`.
 
     Returns
     -------
@@ -160,7 +221,7 @@ def answer(
     DataError
         If the province is not known or a number is out of range.
     """
-    panel = data.panel
+    panel, wanted = data.panel, choose_probabilities(probabilities)
     found = data.raw.gazetteer.resolve(province, basis)
     origin = choose_origin(panel, basis, origin_year)
     chosen = list_targets(data.raw["targets"], basis, found.code, after=origin)
@@ -178,5 +239,5 @@ def answer(
     reach = max((target.target_year - origin for target in chosen), default=0)
     listed = max(DEFAULT_HORIZON, reach) if horizon is None else horizon
     check_horizon(listed)
-    forecast = make_forecast(panel, basis, origin, max(listed, reach), model, draws, seed)
-    return Answer(found, forecast, tuple(chosen), listed)
+    forecast = forecast_provinces(data, basis, origin, max(listed, reach), model, draws, seed, road)
+    return Answer(found, forecast, tuple(chosen), listed, wanted)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from dti_analysis.answers import Answer
+from dti_analysis.answers import Answer, choose_probabilities
 from dti_analysis.any_panel import list_editions, select_origin
 from dti_analysis.drawing import draw_ranks
 from dti_analysis.errors import DataError, UnknownProvinceError
@@ -13,6 +13,7 @@ from dti_analysis.forecast import (
     DEFAULT_DRAWS,
     DEFAULT_HORIZON,
     DEFAULT_SEED,
+    MAX_HORIZON,
     Forecast,
     draw_forecast,
     fit_model,
@@ -21,6 +22,7 @@ from dti_analysis.models import DEFAULT_MODEL
 from dti_analysis.positions import standardise
 from dti_analysis.provinces import Province, fold_name
 from dti_analysis.ranks import RankArray, rank_probabilities
+from dti_analysis.rivals import TOP, Comparison, Movers
 from dti_analysis.targets import Target, check_target
 
 _ROWS = 2**20
@@ -84,6 +86,7 @@ def answer_unit(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
+    probabilities: Sequence[float] = (),
 ) -> Answer:
     """Forecast one unit of a panel and assess a target, if one is given.
 
@@ -93,7 +96,7 @@ def answer_unit(
         From `dti_analysis.any_panel.read_panel`.
     unit : str
         Name of the unit, marks and case aside.
-    origin_year, horizon, target_rank, target_year, draws, seed, model
+    origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities
         See `dti_analysis.answers.answer`.
 
     Returns
@@ -106,8 +109,9 @@ def answer_unit(
         If no unit with a value at the origin has this name.
     """
     listed = DEFAULT_HORIZON if horizon is None else horizon
+    wanted = choose_probabilities(probabilities)
     forecast = forecast_panel(panel, origin_year, listed, draws, seed, model)
-    name = _find_unit(unit, forecast)
+    province = _find_unit(unit, forecast)
     if target_rank is None and target_year is not None:
         raise DataError("a target year needs a target rank: add --target-rank.")
     targets: tuple[Target, ...] = ()
@@ -121,21 +125,85 @@ def answer_unit(
             )
         check_target(target, len(forecast.codes), forecast.years[0], forecast.years[-1])
         targets = (target,)
-    province = Province(len(forecast.codes), name, name, "")
-    return Answer(province, forecast, targets, listed)
+    return Answer(province, forecast, targets, listed, wanted)
 
 
-def _find_unit(unit: str, forecast: Forecast) -> str:
-    if unit in forecast.codes:
-        return unit
-    alike = [code for code in forecast.codes if fold_name(code) == fold_name(unit)]
+def compare_units(
+    panel: pd.DataFrame,
+    first: str,
+    second: str,
+    origin_year: int | None = None,
+    horizon: int = DEFAULT_HORIZON,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> Comparison:
+    """Hold two units of a panel against each other.
+
+    Parameters
+    ----------
+    panel, origin_year, horizon, draws, seed, model
+        See `forecast_panel`.
+    first, second : str
+        Names of the units, marks and case aside.
+
+    Raises
+    ------
+    DataError
+        If no unit with a value at the origin has such a name, or both are the same.
+    """
+    forecast = forecast_panel(panel, origin_year, horizon, draws, seed, model)
+    return Comparison(forecast, _find_unit(first, forecast), _find_unit(second, forecast))
+
+
+def find_movers(
+    panel: pd.DataFrame,
+    top: int = TOP,
+    year: int | None = None,
+    origin_year: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> Movers:
+    """Find the units that may enter or leave the best places.
+
+    Parameters
+    ----------
+    panel, origin_year, draws, seed, model
+        See `forecast_panel`.
+    top : int
+        Number of places.
+    year : int, optional
+        Edition to look at; the next by default.
+
+    Raises
+    ------
+    DataError
+        If there are not so many places, or the year is none of the next editions.
+    """
+    known = select_origin(panel, origin_year)
+    years = _name_editions(list_editions(panel), int(known["year"].max()), MAX_HORIZON)
+    chosen = years[0] if year is None else year
+    if chosen not in years:
+        raise DataError(
+            f"year {chosen} is not an edition ahead: expected one of "
+            f"{', '.join(map(str, years[:DEFAULT_HORIZON]))}, …."
+        )
+    check_target(Target(top, chosen), known["unit"].nunique(), years[0], years[-1])
+    forecast = forecast_panel(panel, origin_year, years.index(chosen) + 1, draws, seed, model)
+    return Movers(forecast, top, chosen)
+
+
+def _find_unit(unit: str, forecast: Forecast) -> Province:
+    alike = [unit] if unit in forecast.codes else []
+    alike = alike or [code for code in forecast.codes if fold_name(code) == fold_name(unit)]
     if len(alike) != 1:
         shown = ", ".join((alike or forecast.codes)[:10])
         raise UnknownProvinceError(
             f'unit "{unit}" is not known by a value in {forecast.origin_year}. Units there: '
             f"{shown}{', …' if len(alike or forecast.codes) > 10 else ''}."
         )
-    return alike[0]
+    return Province(len(forecast.codes), alike[0], alike[0], "")
 
 
 def draw_panel_ranks(

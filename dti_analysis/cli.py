@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dti_analysis import paths
+from dti_analysis import cli_draws, paths
 from dti_analysis.errors import DataError
 
 
@@ -28,6 +28,10 @@ class _Commands(click.Group):
 @click.version_option(package_name="dti_analysis")
 def main() -> None:
     """Where a province stands in the Digital Transformation Index, and where it is heading."""
+
+
+for _command in (cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_draws.push):
+    main.add_command(_command)
 
 
 @main.command()
@@ -63,56 +67,6 @@ def panel() -> None:
     for table in raw.differing:
         click.echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
     click.echo(f"{paths.PROCESSED}: {len(built)} rows.")
-
-
-@main.command()
-@click.argument("province", required=False)
-@click.option("--basis", type=click.Choice(["63", "34"]), default="63", show_default=True)
-@click.option("--panel", type=click.Path(path_type=Path), help="Another index: unit,year,score.")
-@click.option("--origin-year", type=int, help="Last edition used (default: the last there is).")
-@click.option("--horizon", type=int, help="Editions ahead (default: 3, or up to the last target).")
-@click.option("--target-rank", type=int, help="Rank to reach (default: the official targets).")
-@click.option("--target-year", type=int, help="Edition to reach it in (default: the next).")
-@click.option("--draws", type=int, default=20_000, show_default=True)
-@click.option("--seed", type=int, default=2022, show_default=True)
-@click.option("--model", default="pool", show_default=True, help="Forecaster.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--pmf", type=click.Path(path_type=Path), help="Write all rank probabilities (CSV).")
-def forecast(
-    province: str | None,
-    basis: str,
-    panel: Path | None,
-    as_json: bool,
-    pmf: Path | None,
-    **options: Any,
-) -> None:
-    """Forecast the rank of PROVINCE and the chance of its targets.
-
-    With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
-    """
-    from dti_analysis import any_index, store
-    from dti_analysis.answers import answer
-    from dti_analysis.any_panel import read_panel
-    from dti_analysis.narrative import summarise_answer
-
-    if province is None and (panel is None or pmf is None):
-        raise click.UsageError("Name a province; only --panel with --pmf can do without.")
-    found = None
-    if province is None:
-        if options.pop("target_rank") or options.pop("target_year") or as_json:
-            raise click.UsageError("A target and --json are for one unit: name it.")
-        units, ranks = any_index.draw_panel_ranks(read_panel(Path(str(panel))), **options)
-    else:
-        if panel is None:
-            found = answer(store.load_data(), province, int(basis), **options)
-        else:
-            found = any_index.answer_unit(read_panel(panel), province, **options)
-        units, ranks = found.forecast.codes, found.forecast.ranks[:, : found.horizon]
-    if pmf is not None:
-        store.write_whole(pmf, any_index.format_probabilities(units, ranks))
-    if found is not None:
-        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=2)
-        click.echo(text if as_json else summarise_answer(found))
 
 
 @main.command()

@@ -7,8 +7,8 @@ from dti_analysis.forecast import (
     DEFAULT_HORIZON,
     DEFAULT_SEED,
     Forecast,
-    make_forecast,
 )
+from dti_analysis.merger import forecast_provinces
 from dti_analysis.models import DEFAULT_MODEL
 from dti_analysis.panel import choose_origin, latest_rank
 from dti_analysis.ranks import chance_in_year
@@ -37,7 +37,7 @@ def forecast_country(
     origin = choose_origin(panel, basis, origin_year)
     years = targets.loc[targets["basis"] == str(basis), "target_year"].astype(int)
     horizon = max([DEFAULT_HORIZON, *(year - origin for year in years)])
-    return make_forecast(panel, basis, origin, horizon, model, draws, seed)
+    return forecast_provinces(data, basis, origin, horizon, model, draws, seed)
 
 
 def summarise_country(data: Data, forecast: Forecast) -> pd.DataFrame:

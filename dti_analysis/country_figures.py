@@ -19,7 +19,7 @@ def plot_country(table: pd.DataFrame, basis: int, origin_year: int) -> Picture:
     origin_year : int
         Last edition used.
     """
-    ordered = table.sort_values(["rank", "province"], ignore_index=True)
+    ordered = table.sort_values(["rank", "median_rank", "province"], ignore_index=True)
     place = np.arange(len(ordered))
     width = (ordered["worst80"] - ordered["best80"] + 1).median()
     title = f"Half the ranges of {origin_year + 1} span {width:.0f} places or more"
@@ -37,13 +37,13 @@ def plot_country(table: pd.DataFrame, basis: int, origin_year: int) -> Picture:
     return Picture(
         figure,
         f"Range chart of {len(ordered)} provinces in the order of their {origin_year} rank. "
-        f"{title}. {first['province']}, first, between {first['best80']} and "
-        f"{first['worst80']}; {last['province']}, last, between {last['best80']} and "
+        f"{title}. {first['province']}, at the top, between {first['best80']} and "
+        f"{first['worst80']}; {last['province']}, at the bottom, between {last['best80']} and "
         f"{last['worst80']}.",
     )
 
 
-def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Picture:
+def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Picture | None:
     """Draw the paths of the provinces that rose and fell most over the complete editions.
 
     Parameters
@@ -56,11 +56,18 @@ def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Pi
         Last edition.
     count : int
         Provinces to name on each side.
+
+    Returns
+    -------
+    Picture or None
+        None where fewer than two editions up to `year` are complete.
     """
     ranks = select_editions(panel, basis, year).pivot(
         index="province", columns="year", values="rank"
     )
     ranks = ranks.dropna(axis=1).astype(int)
+    if ranks.shape[1] < 2:
+        return None
     first, last = ranks.columns[0], ranks.columns[-1]
     change = (ranks[last] - ranks[first]).sort_values(kind="stable")
     rising, falling = change.index[:count], change.index[-count:]

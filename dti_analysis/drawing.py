@@ -17,6 +17,9 @@ from dti_analysis.ranks import RankArray, choose_rank_type, rank_draws
 _CELLS = 2**18
 """Units times draws of one chunk: few enough for a core's own memory."""
 
+_LEAST_DRAWS = 128
+"""Draws of one chunk at least: what is done once a chunk must not outweigh them."""
+
 
 def draw_futures(
     fitted: Fitted, horizon: int, draws: int, units: int, rng: np.random.Generator
@@ -94,7 +97,7 @@ def _run_chunks(
 
 
 def _list_chunks(draws: int, units: int) -> list[slice]:
-    size = max(_CELLS // units, 1)
+    size = max(_CELLS // units, _LEAST_DRAWS)
     return [slice(start, min(start + size, draws)) for start in range(0, draws, size)]
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dti_analysis import models, ranks
+from dti_analysis import models, ranks, targets
 from dti_analysis.drawing import draw_futures, rank_futures
 from dti_analysis.errors import DataError
+from dti_analysis.levels import LEVELS, project_level
 from dti_analysis.panel import choose_origin, select_editions
 from dti_analysis.positions import FloatArray, Positions, standardise
-from dti_analysis.targets import Target, TargetChance, check_target
+from dti_analysis.targets import PROBABILITIES, Need, Target, TargetChance
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_HORIZON = 3
@@ -21,9 +23,6 @@ MAX_HORIZON = 20
 
 INTERVALS = (50, 80, 90)
 """Central intervals reported, in percent."""
-
-LEVEL_SCENARIOS = {"low": 0.0, "central": 0.5, "high": 1.0}
-"""Quantile of the past editions' progress that each scenario of the level continues."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,8 @@ class Forecast:
         As asked for.
     ceiling : float or None
         Greatest score there can be, the least being 0; None where the scale is not known.
+    road : {"direct", "merged"}
+        Whether these very provinces were drawn, or the former ones and then merged within draws.
     """
 
     panel: pd.DataFrame
@@ -59,6 +60,7 @@ class Forecast:
     model: str
     seed: int
     ceiling: float | None = 1.0
+    road: str = "direct"
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -106,9 +108,9 @@ class Forecast:
         return pd.DataFrame(rows)
 
     def assess(
-        self, code: str, target: Target, probabilities: Sequence[float] = (0.5, 0.8)
+        self, code: str, target: Target, probabilities: Sequence[float] = PROBABILITIES
     ) -> TargetChance:
-        """Read the chance of a target off the draws.
+        """Read the chance of a target, and what it takes, off the draws.
 
         Parameters
         ----------
@@ -117,26 +119,29 @@ class Forecast:
         target : Target
             In a year that was forecast.
         probabilities : sequence of float
-            Chances for which to give the score needed.
+            Chances for which to give the score and the lift needed, each in (0, 1).
 
         Raises
         ------
         DataError
-            If the rank or the year cannot be asked for.
+            If the rank, the year or a probability cannot be asked for.
         """
-        check_target(target, len(self.codes), self.years[0], self.years[-1])
-        unit, step = self.locate(code), self.years.index(target.target_year)
-        own = self.ranks[:, : step + 1, unit]
-        needed = ranks.threshold(self.draws[:, step], unit, target.target_rank)
-        scores = self.to_scores(np.quantile(needed, probabilities, method="inverted_cdf"), step)
-        known = self.panel[
-            (self.panel["code"] == code) & (self.panel["year"] == target.target_year)
-        ]["rank"].dropna()
+        step, needed = self._find_threshold(code, target)
+        own = self.ranks[:, : step + 1, self.locate(code)]
+        lifts = [self.find_lift(code, target, probability) for probability in probabilities]
+        position = np.quantile(needed, probabilities, method="inverted_cdf")
+        scores = zip(*(self.to_scores(position, step, level) for level in LEVELS), strict=True)
+        needs = (
+            Need(chance, dict(zip(LEVELS, map(float, score), strict=True)), lift)
+            for chance, score, lift in zip(probabilities, scores, lifts, strict=True)
+        )
+        is_target = (self.panel["code"] == code) & (self.panel["year"] == target.target_year)
+        known = self.panel.loc[is_target, "rank"].dropna()
         return TargetChance(
             target,
             ranks.chance_in_year(own, target.target_rank),
             ranks.chance_by_year(own, target.target_rank),
-            {p: float(s) for p, s in zip(probabilities, scores, strict=True) if np.isfinite(s)},
+            tuple(need for need in needs if np.isfinite(need.score["central"])),
             int(known.iloc[0]) if len(known) else None,
         )
 
@@ -146,62 +151,19 @@ class Forecast:
         Returns
         -------
         float
-            In index units; negative where the chance is greater already.
+            In index units; negative where the chance is greater already, and minus infinity where
+            the target is the last rank.
         """
-        check_target(target, len(self.codes), self.years[0], self.years[-1])
-        if not 0 < probability < 1:
-            raise DataError(f"probability {probability} is out of range: expected 0 to 1.")
-        unit, step = self.locate(code), self.years.index(target.target_year)
-        gap = ranks.threshold(self.draws[:, step], unit, target.target_rank)
-        gap = gap - self.draws[:, step, unit]
+        targets.check_probability(probability)
+        step, needed = self._find_threshold(code, target)
+        gap = needed - self.draws[:, step, self.locate(code)]
         return float(self.spread * np.quantile(gap, probability, method="inverted_cdf"))
 
-    def compare(self, code: str, other: str) -> pd.DataFrame:
-        """Give the chance that one province ranks better than another.
-
-        Returns
-        -------
-        DataFrame
-            year, probability; what is left to 1 is the chance of the other, ties aside.
-        """
-        own, rival = self.locate(code), self.locate(other)
-        ahead = (self.draws[:, :, own] > self.draws[:, :, rival]).mean(axis=0)
-        return pd.DataFrame({"year": self.years, "probability": ahead})
-
-    def list_movers(self, top: int, year: int) -> pd.DataFrame:
-        """List who may enter or leave the best places.
-
-        Parameters
-        ----------
-        top : int
-            Number of places, such as 10.
-        year : int
-            A year that was forecast.
-
-        Returns
-        -------
-        DataFrame
-            code, province, rank (at the origin, last known), is_inside (by that rank),
-            probability (of being inside in `year`), by how likely the province is to cross.
-        """
-        check_target(Target(top, year), len(self.codes), self.years[0], self.years[-1])
-        inside = (self.ranks[:, self.years.index(year)] <= top).mean(axis=0)
-        known = self.panel[self.panel["year"] <= self.origin_year].dropna(subset="rank")
-        last = known.drop_duplicates("code", keep="last").set_index("code")["rank"]
-        names = self.panel.drop_duplicates("code").set_index("code")["province"]
-        codes = list(self.codes)
-        table = pd.DataFrame(
-            {
-                "code": codes,
-                "province": names.reindex(codes).to_numpy(),
-                "rank": last.reindex(codes).to_numpy(),
-                "probability": inside,
-            }
-        ).astype({"rank": "Int64"})
-        table.insert(3, "is_inside", (table["rank"] <= top).fillna(False).astype(bool))
-        crossing = np.where(table["is_inside"], 1 - inside, inside)
-        order = np.lexsort((table["code"], -crossing))
-        return table.iloc[order].reset_index(drop=True)
+    def _find_threshold(self, code: str, target: Target) -> tuple[int, FloatArray]:
+        """Step of the target's year, and the position to reach in each draw."""
+        targets.check_target(target, len(self.codes), self.years[0], self.years[-1])
+        step = self.years.index(target.target_year)
+        return step, ranks.threshold(self.draws[:, step], self.locate(code), target.target_rank)
 
     @property
     def spread(self) -> float:
@@ -210,10 +172,7 @@ class Forecast:
         return float(known[-1]) if len(known) else float("nan")
 
     def to_scores(self, position: FloatArray, step: int, scenario: str = "central") -> FloatArray:
-        """Express positions in index units.
-
-        The level of a future edition is an assumption; it is the same for all provinces, so no
-        rank and no chance depends on it.
+        """Express positions in index units; the level is the same for all, so ranks stay.
 
         Parameters
         ----------
@@ -222,9 +181,7 @@ class Forecast:
         step : int
             Edition, 0 for the first after the origin.
         scenario : {"low", "central", "high"}
-            The level closes, each edition, the least, median or greatest share of its distance
-            to the ceiling that it closed in the editions fitted on; without a ceiling it moves by
-            the least, median or greatest of its changes.
+            Level of that edition; see `dti_analysis.levels.project_level`.
 
         Returns
         -------
@@ -234,19 +191,18 @@ class Forecast:
         level = self.positions.level[np.isfinite(self.positions.level)][-models.WINDOW :]
         if not len(level):
             return np.full(np.shape(position), np.nan)
-        room = np.ones(len(level)) if self.ceiling is None else self.ceiling - level
-        progress = np.diff(level) / room[:-1] if len(level) > 1 else np.zeros(1)
-        share = np.quantile(progress, LEVEL_SCENARIOS[scenario])
-        if self.ceiling is None:
-            future = level[-1] + (step + 1) * share
-        else:
-            future = self.ceiling - room[-1] * (1 - share) ** (step + 1)
+        future = project_level(level, step + 1, scenario, self.ceiling)
         scores = np.asarray(future + self.spread * position, dtype=float)
         return scores if self.ceiling is None else scores.clip(0, self.ceiling)
 
     def locate(self, code: str) -> int:
         """Index of a province in the draws."""
         return self.codes.index(code)
+
+    def describe(self) -> dict[str, Any]:
+        """Say how it was made, in plain types: draws, basis, origin_year, model, seed, road."""
+        names = ("basis", "origin_year", "model", "seed", "road")
+        return {"draws": len(self.draws)} | {name: getattr(self, name) for name in names}
 
 
 def check_horizon(horizon: int) -> None:
@@ -278,10 +234,9 @@ def make_forecast(
         Editions ahead.
     model : str
         A name in `models.MODELS`.
-    draws : int
-        Number of joint futures.
-    seed : int
-        Same seed, same numbers. A longer horizon leaves the earlier years as they were.
+    draws, seed : int
+        Number of joint futures; same seed, same numbers. A longer horizon leaves the earlier years
+        as they were.
 
     Returns
     -------

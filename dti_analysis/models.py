@@ -1,7 +1,7 @@
 """Forecasters: fitted on positions, they draw joint futures of all units.
 
-The ladder, each by its name in `MODELS`: persistence, random_walk, pooled_local_level, pool (the
-default) and averaged_level; for reference, by statsmodels, mixed_model and state_space.
+The ladder, each by its name in `MODELS`: persistence, random_walk, pooled_local_level, pool and
+averaged_level (the default); for reference, by statsmodels, mixed_model and state_space.
 """
 
 from collections.abc import Mapping
@@ -246,7 +246,7 @@ MODELS: Mapping[str, Forecaster] = {
     "mixed_model": MixedModel(),
     "state_space": StateSpace(),
 }
-DEFAULT_MODEL = "pool"
+DEFAULT_MODEL = "averaged_level"
 
 
 def _pool_changes(positions: Positions) -> FloatArray:

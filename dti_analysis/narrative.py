@@ -1,6 +1,7 @@
 """Numbers to sentences. Every figure in them comes from the answer they are given."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ _WORDS = (
 )
 """Likelihood scale of the IPCC (guidance note on uncertainties, 2010), in everyday words."""
 
-_KIND = {
+KINDS = {
     "official": "official target",
     "given": "target asked for",
     "reference": "reference target, no official one being known",
@@ -123,21 +124,6 @@ def name_goal(target_rank: int) -> str:
     return "First place" if target_rank == 1 else f"Top {target_rank}"
 
 
-def tell_targets(answer: Answer) -> str:
-    """List every target with its chances, the score it needs and who set it, in Markdown."""
-    lines = []
-    for chance in answer.chances:
-        target, needed = chance.target, chance.score_needed
-        who = _KIND[target.kind] + (f", stated {target.stated_on}" if target.stated_on else "")
-        lines.append(
-            f"- {tell_target(chance)} In any edition up to then: "
-            f"{frequency(chance.probability_by_year)}. A score of {needed[0.5]:.3f} would give it "
-            f"an even chance, {needed[0.8]:.3f} eight chances in ten, if the country's level "
-            f"rises as it has done ({who})."
-        )
-    return "\n".join(lines)
-
-
 def tell_history(answer: Answer) -> str:
     """Tell the whole known trajectory, with what became of the province.
 
@@ -175,7 +161,7 @@ def tell_merger(answer: Answer, gazetteer: Gazetteer, panel: pd.DataFrame) -> st
                 f"{province.name} was not merged on {MERGER_DATE}{renamed}. "
                 f"{_tell_current_rank(panel, heir)}"
             )
-        names = _join([old.name for old in former])
+        names = join_names([old.name for old in former])
         return (
             f"On {MERGER_DATE}, when 63 provinces became 34, {names} became **{heir.name}**. "
             f"{_tell_current_rank(panel, heir)} A forecast for the 63 is from then on a statement "
@@ -185,10 +171,11 @@ def tell_merger(answer: Answer, gazetteer: Gazetteer, panel: pd.DataFrame) -> st
     if len(former) == 1:
         return f"{province.name} is one of the provinces that were not merged on {MERGER_DATE}."
     return (
-        f"{province.name} was formed on {MERGER_DATE} from {_join([old.name for old in former])}. "
-        "Before 2024 its score is their unweighted mean, the rule that reproduces all 34 scores "
-        "the ministry published for 2024. A rank of 34 is not comparable with one of 63: the top "
-        "10 are the best 29 % here, and were the best 16 % there."
+        f"{province.name} was formed on {MERGER_DATE} from "
+        f"{join_names([old.name for old in former])}. Before 2024 its score is their unweighted "
+        "mean, the rule that reproduces all 34 scores the ministry published for 2024. A rank of "
+        "34 is not comparable with one of 63: the top 10 are the best 29 % here, and were the best "
+        "16 % there."
     )
 
 
@@ -215,6 +202,14 @@ def tell_outcome(answer: Answer) -> str:
 def tell_method(forecast: Forecast) -> str:
     """Describe the method in a paragraph, with the settings of this forecast."""
     editions = forecast.positions.editions
+    is_merged = forecast.road == "merged"
+    drawn = 63 if is_merged else forecast.basis
+    merged = (
+        f"Within each, the former provinces are averaged into the {forecast.basis} by the "
+        "ministry's own rule, their unweighted mean. "
+        if is_merged
+        else ""
+    )
     names = {
         "pool": "half of them by a random walk with the changes of all provinces, half by one "
         "local-level model for all provinces",
@@ -229,11 +224,11 @@ def tell_method(forecast: Forecast) -> str:
     return (
         f"Scores of the editions {editions[0]} to {editions[-1]} become positions within each "
         "edition (score less median, over standard deviation; where only ranks are published, "
-        f"their normal scores). {len(forecast.draws):,} joint futures of all {forecast.basis} "
-        f"provinces are drawn, {names[forecast.model]} (model `{forecast.model}`, seed "
-        f"{forecast.seed}). Each future is ranked; a chance is the share of futures in which it "
-        "comes true. The level of a future edition is the same for everybody, so no rank or "
-        "chance depends on it; only the scores needed do."
+        f"their normal scores). {len(forecast.draws):,} joint futures of all {drawn} provinces "
+        f"are drawn, {names[forecast.model]} (model `{forecast.model}`, seed "
+        f"{forecast.seed}). {merged}Each future is ranked; a chance is the share of futures in "
+        "which it comes true. The level of a future edition is the same for everybody, so no rank "
+        "or chance depends on it; only the scores needed do."
     )
 
 
@@ -256,31 +251,6 @@ def list_places(province: Province, gazetteer: Gazetteer) -> list[tuple[int, str
     return own
 
 
-def tell_country(forecast: Forecast, provinces: pd.DataFrame) -> str:
-    """Open the overview: the leaders, the likeliest next first, the widest open place.
-
-    Parameters
-    ----------
-    forecast : Forecast
-        The forecast.
-    provinces : DataFrame
-        From `dti_analysis.country.summarise_country`.
-    """
-    year = forecast.origin_year
-    leaders = _join(list(provinces["province"].head(3)))
-    favourite = forecast.rank_probabilities[0, :, 0].argmax()
-    first = provinces[provinces["code"] == forecast.codes[favourite]].iloc[0]
-    chance = float(forecast.rank_probabilities[0, favourite, 0])
-    span = (provinces["worst80"] - provinces["best80"] + 1).median()
-    return (
-        f"# The {forecast.basis} provinces, as of {year}\n\n"
-        f"{leaders} led the {year} edition. The likeliest first place in {year + 1} is "
-        f"**{first['province']}** ({frequency(chance)}). For half of the provinces the range that "
-        f"holds the next rank with 8 chances in 10 spans {span:.0f} places or more: a rank says "
-        "less about the next one than its decimals suggest."
-    )
-
-
 def tell_sources(cited: pd.DataFrame) -> str:
     """List sources with their links, in Markdown; see `dti_analysis.facts.cite_sources`."""
     lines = []
@@ -289,48 +259,6 @@ def tell_sources(cited: pd.DataFrame) -> str:
         name = f"[{row['publisher']}](<{row['url']}>)" if is_link else row["publisher"]
         date = f", {row['date']}" if row["date"] else ""
         lines.append(f"- {name} ({row['kind'].replace('_', ' ')}{date}): {row['editions']}")
-    return "\n".join(lines)
-
-
-def summarise_answer(answer: Answer) -> str:
-    """Put an answer on the terminal: history, forecast, targets."""
-    forecast = answer.forecast
-    lines = [
-        f"{answer.province.name} (code {answer.province.code}, of {forecast.basis}), "
-        f"as of {forecast.origin_year}",
-        "",
-        "Ranks: "
-        + "  ".join(
-            f"{int(row['year'])}: {'–' if row['rank'] is None else row['rank']}"
-            for row in answer.to_dict()["history"]
-        ),
-        "",
-        "year  median  50 %      80 %      90 %",
-    ]
-    for _, row in answer.summary.astype(int).iterrows():
-        spans = [f"{row[f'best{width}']}–{row[f'worst{width}']}".ljust(8) for width in (50, 80, 90)]
-        lines.append(f"{row['year']}  {row['median_rank']:>6}  " + "  ".join(spans).rstrip())
-    lines.append("")
-    if not answer.chances:
-        lines.append("No official target is known; ask with --target-rank and --target-year.")
-    for chance in answer.chances:
-        target = chance.target
-        lines.append(
-            f"{name_goal(target.target_rank)} in {target.target_year} ({_KIND[target.kind]}): "
-            f"{frequency(chance.probability_in_year)}; in any edition up to then: "
-            f"{frequency(chance.probability_by_year)}"
-        )
-        notes = []
-        if needed := chance.score_needed:
-            notes.append(
-                f"score needed: {needed[0.5]:.4f} for an even chance, "
-                f"{needed[0.8]:.4f} for 80 in 100"
-            )
-        if chance.observed_rank is not None:
-            notes.append(f"it came {ordinal(chance.observed_rank)}")
-        lines += [f"  {'; '.join(notes)}"] if notes else []
-    lines.append("")
-    lines.append(f"model {forecast.model}, {len(forecast.draws):,} draws, seed {forecast.seed}")
     return "\n".join(lines)
 
 
@@ -362,5 +290,12 @@ def _tell_current_rank(panel: pd.DataFrame, province: Province) -> str:
     return f"Among the 34, {province.name} is {ordinal(rank)} ({edition})." if rank else ""
 
 
-def _join(names: list[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
+    """Write names as a list in a sentence.
+
+    Examples
+    --------
+    >>> join_names(["Huế"]), join_names(["Huế", "Đà Nẵng", "Cần Thơ"])
+    ('Huế', 'Huế, Đà Nẵng and Cần Thơ')
+    """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

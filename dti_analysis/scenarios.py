@@ -1,6 +1,7 @@
 """What a push on one main index would do to a chance. A scenario, not a causal claim."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -35,10 +36,14 @@ class Push:
     chance : float
         Chance of the target in its year, with the gain; same random numbers as without.
     is_feasible : bool
-        Whether the index stays within 1.
+        Whether the index stays within 0 and 1.
     percentile : float or None
         Share of the one-edition gains seen from similar starts that were smaller, in [0, 1]; None
-        where none has been seen.
+        where none has been seen. A gain seen is what a province gained beyond the median province
+        of the edition, as the push is one beyond the forecast: what all gain, or lose to a change
+        of the formula, moves no rank.
+    seen : int
+        Number of gains that it was compared with.
     """
 
     index: str
@@ -48,6 +53,7 @@ class Push:
     chance: float
     is_feasible: bool
     percentile: float | None
+    seen: int
 
 
 def apply_push(
@@ -89,7 +95,7 @@ def apply_push(
         weight,
         float(np.mean(own >= needed)),
         bool(0 <= start + gain <= 1),
-        _compare_gain(data.panel, forecast, index, start, gain),
+        *_compare_gain(data.panel, forecast, index, start, gain),
     )
 
 
@@ -121,63 +127,90 @@ def find_push(
 
 
 def list_pushes(
-    data: Data, forecast: Forecast, code: str, target: Target, probability: float = 0.5
+    data: Data,
+    forecast: Forecast,
+    code: str,
+    target: Target,
+    probability: float = 0.5,
+    gain: float | None = None,
+    indices: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Find the push that each main index alone would need.
+    """Find the push that each main index alone would need, or what one gain on each would do.
 
     Parameters
     ----------
     data, forecast, code, target, probability
         See `find_push`.
+    gain : float, optional
+        Gain whose effect to find, in place of the one that gives the chance.
+    indices : sequence of str, optional
+        Main indices; all that are known at the origin by default.
 
     Returns
     -------
     DataFrame
-        One row for each main index known at the origin, by the gain needed: the fields of `Push`.
+        One row for each main index: the fields of `Push`; by gain, then by what it does.
     """
-    pushes = []
-    for index in MAIN_INDICES:
-        try:
-            pushes.append(find_push(data, forecast, code, target, index, probability))
-        except DataError:
-            # Not published for this province: there is nothing to start from.
-            continue
-    return (
-        pd.DataFrame([vars(push) for push in pushes]).sort_values("gain", ignore_index=True)
-        if pushes
-        else pd.DataFrame(columns=list(Push.__dataclass_fields__))
-    )
+    chosen = list_pushable(data, forecast, code) if indices is None else indices
+    pushes = [
+        find_push(data, forecast, code, target, index, probability)
+        if gain is None
+        else apply_push(data, forecast, code, target, index, gain)
+        for index in chosen
+    ]
+    table = pd.DataFrame([asdict(push) for push in pushes], columns=list(Push.__annotations__))
+    keys = ["gain", "chance", "index"]
+    return table.sort_values(keys, ascending=[True, False, True], ignore_index=True)
+
+
+def list_pushable(data: Data, forecast: Forecast, code: str) -> list[str]:
+    """List the main indices of a province that are known at the origin, so can be pushed."""
+    own = _select_origin(data, forecast, code)
+    points = _select_points(data, forecast)
+    return [index for index in MAIN_INDICES if index in points.index and pd.notna(own[index])]
+
+
+def _select_origin(data: Data, forecast: Forecast, code: str) -> pd.Series:
+    rows = select_editions(data.panel, forecast.basis)
+    return rows[(rows["code"] == code) & (rows["year"] == forecast.origin_year)].iloc[0]
+
+
+def _select_points(data: Data, forecast: Forecast) -> pd.Series:
+    """Points of the main indices at the origin; those of the 63 where they stand for the 34."""
+    methodology, year = data.raw["methodology"], forecast.origin_year
+    points = edition_points(methodology, forecast.basis, year)
+    return edition_points(methodology, 63, year) if points.empty else points
 
 
 def _read_start(data: Data, forecast: Forecast, code: str, index: str) -> tuple[float, float]:
     if index not in MAIN_INDICES:
         raise DataError(f"{index} is not a main index. Known: {', '.join(MAIN_INDICES)}.")
-    points = edition_points(data.raw["methodology"], forecast.basis, forecast.origin_year)
-    rows = select_editions(data.panel, forecast.basis)
-    own = rows[(rows["code"] == code) & (rows["year"] == forecast.origin_year)]
-    start = own[index].item()
-    if index not in points.index or pd.isna(start):
+    if index not in list_pushable(data, forecast, code):
         raise DataError(
             f"{index} of province {code} in {forecast.origin_year} is not known: a push needs a "
             "start. Choose another main index or origin."
         )
+    points = _select_points(data, forecast)
+    start = _select_origin(data, forecast, code)[index]
     return float(start), float(points[index] / points.sum())
 
 
 def _compare_gain(
     panel: pd.DataFrame, forecast: Forecast, index: str, start: float, gain: float
-) -> float | None:
+) -> tuple[float | None, int]:
     """Place a gain among those seen up to the origin from the starts nearest to this one."""
     rows = select_editions(panel, forecast.basis, forecast.origin_year)
     wide = rows.pivot(index="code", columns="year", values=index)
+    gains = wide.diff(axis=1)
+    beyond = gains - gains.median()
     seen = pd.DataFrame(
         {
             "start": wide.iloc[:, :-1].to_numpy().ravel(),
-            "gain": wide.diff(axis=1).iloc[:, 1:].to_numpy().ravel(),
+            "gain": beyond.iloc[:, 1:].to_numpy().ravel(),
         }
     ).dropna()
     if seen.empty:
-        return None
+        return None, 0
     order = (seen["start"] - start).abs().sort_values(kind="stable").index
     nearest = seen.loc[order[:SIMILAR_STARTS], "gain"]
-    return float((nearest < gain).mean())
+    return float((nearest < gain).mean()), len(nearest)

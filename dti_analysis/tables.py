@@ -4,9 +4,15 @@ import html
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
 
+from dti_analysis.answers import Answer
 from dti_analysis.narrative import frequency, name_goal
+from dti_analysis.prospects import describe_gain, name_places
+from dti_analysis.pushes import Pushes
+from dti_analysis.rivals import Movers
+from dti_analysis.schema import LABELS
 
 
 def _escape(value: object) -> object:
@@ -103,7 +109,7 @@ def tabulate_country(provinces: pd.DataFrame, origin_year: int) -> Table:
         {
             "Province": provinces["province"],
             "Region": provinces["region"],
-            f"Rank {origin_year}": provinces["rank"],
+            f"Rank {origin_year}": provinces["rank"].map(_mark_missing),
             f"Likely {origin_year + 1}": provinces["median_rank"],
             "80 in 100": [
                 f"{best}–{worst}"
@@ -123,13 +129,95 @@ def tabulate_regions(provinces: pd.DataFrame) -> Table:
     frame = pd.DataFrame(
         {
             "Provinces": grouped.size(),
-            "Median rank": grouped["rank"].median().round(1),
+            "Median rank": grouped["rank"].median().astype(float).round(1),
             "Median rank likely next": grouped["median_rank"].median().round(1),
             "Expected in the top 10": grouped["top10"].sum().round(1),
         }
     )
     frame = frame.sort_values("Median rank").reset_index(names="Region")
     return Table(frame, "Regions, by the median rank of their provinces")
+
+
+def tabulate_needs(answer: Answer) -> Table:
+    """Show the score and the lift that each target takes, by chance wanted."""
+    needs = [(chance.target, need) for chance in answer.chances for need in chance.needs]
+    frame = pd.DataFrame(
+        {
+            "Target": [f"{name_goal(at.target_rank)} in {at.target_year}" for at, _ in needs],
+            "Chance wanted": [f"{100 * need.probability:g} in 100" for _, need in needs],
+            "Score needed": [f"{need.score['central']:.3f}" for _, need in needs],
+            "Low to high level": [
+                f"{need.score['low']:.3f}–{need.score['high']:.3f}" for _, need in needs
+            ],
+            "Lift needed": [
+                f"{need.lift:+.3f}" if np.isfinite(need.lift) else "–" for _, need in needs
+            ],
+        }
+    )
+    return Table(frame, "What the targets take; the lift is on top of the province's own score")
+
+
+def tabulate_pushes(pushes: Pushes) -> Table:
+    """Show what each main index alone would have to gain, or what a gain on each would do."""
+    table, origin = pushes.pushes, pushes.answer.forecast.origin_year
+    target = pushes.chance.target
+    frame = pd.DataFrame(
+        {
+            "Main index": table["index"].map(LABELS),
+            "Points": [f"{100 * weight:.1f} %" for weight in table["weight"]],
+            f"Score {origin}": table["start"].map("{:.3f}".format),
+            "Gain": table["gain"].map("{:+.3f}".format),
+            "Within 1": table["is_feasible"].map({True: "yes", False: "no"}),
+            "Gains from the nearest starts": [
+                describe_gain(share, seen)
+                for share, seen in zip(table["percentile"], table["seen"], strict=True)
+            ],
+            "Chance then": table["chance"].map(frequency),
+        }
+    )
+    if pushes.probability is not None:
+        frame = frame.drop(columns="Chance then")
+    goal = f"{name_places(target.target_rank)} in {target.target_year}"
+    return Table(frame, f"A push on one main index alone, for {goal}")
+
+
+def tabulate_neighbours(near: pd.DataFrame, answer: Answer) -> Table:
+    """Show what `dti_analysis.rivals.list_neighbours` returns."""
+    rows = near.drop_duplicates("code")
+    chances = near.pivot(index="code", columns="year", values="probability").reindex(rows["code"])
+    frame = pd.DataFrame(
+        {
+            "Province": rows["province"],
+            f"Rank {answer.forecast.origin_year}": rows["rank"].map(_mark_missing),
+            **{f"Chance in {year}": list(chances[year].map(frequency)) for year in chances},
+        }
+    )
+    return Table(frame, f"Chances that {answer.province.name} is ahead of each neighbour")
+
+
+def tabulate_movers(movers: Movers, least: float = 0.05) -> Table:
+    """Show who may cross the line, if with a chance of at least `least`."""
+    may = {
+        "leave": movers.list_leaving(least).assign(chance=lambda rows: 1 - rows["probability"]),
+        "enter": movers.list_entering(least).assign(chance=lambda rows: rows["probability"]),
+    }
+    rows = pd.concat([table.assign(may=word) for word, table in may.items()])
+    rows = rows.sort_values("chance", ascending=False, kind="stable")
+    frame = pd.DataFrame(
+        {
+            "Province": rows["province"],
+            "Last rank": rows["rank"].map(_mark_missing),
+            "May": rows["may"] if movers.is_settled else "be inside",
+            "Chance": rows["chance"].map(frequency),
+        }
+    )
+    goal = name_places(movers.top).capitalize()
+    caption = f"{goal} in {movers.year}: chances of at least {100 * least:g} in 100"
+    return Table(frame, caption)
+
+
+def _mark_missing(rank: object) -> str:
+    return "–" if rank is pd.NA else str(rank)
 
 
 def _cell(score: float, rank: object) -> str:

@@ -6,6 +6,9 @@ import pandas as pd
 
 from dti_analysis.errors import DataError
 
+PROBABILITIES = (0.5, 0.8)
+"""Chances for which to say what a target takes: an even one, and a good one."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -36,6 +39,27 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Need:
+    """What gives a target a chance.
+
+    Parameters
+    ----------
+    probability : float
+        The chance, in (0, 1).
+    score : dict of str to float
+        Score that reaches the target with that chance, in index units, under the low, central and
+        high level of the edition.
+    lift : float
+        What must be added to the province's own future score, in index units; negative where the
+        chance is greater already.
+    """
+
+    probability: float
+    score: dict[str, float]
+    lift: float
+
+
+@dataclass(frozen=True)
 class TargetChance:
     """What the draws say about a target.
 
@@ -46,9 +70,9 @@ class TargetChance:
     probability_in_year, probability_by_year : float
         Chance of the target rank or better in the target year, and in any edition after the
         origin up to it.
-    score_needed : dict of float to float
-        Score, in index units under the central level, that reaches the target with a probability;
-        empty for an index known by its ranks alone.
+    needs : tuple of Need
+        Score and lift needed for each chance asked about; empty for an index known by its ranks
+        alone.
     observed_rank : int or None
         Rank published for the target year, where already known.
     """
@@ -56,8 +80,13 @@ class TargetChance:
     target: Target
     probability_in_year: float
     probability_by_year: float
-    score_needed: dict[float, float]
+    needs: tuple[Need, ...]
     observed_rank: int | None
+
+    @property
+    def score_needed(self) -> dict[float, float]:
+        """Score needed under the central level, by probability."""
+        return {need.probability: need.score["central"] for need in self.needs}
 
 
 def list_targets(
@@ -106,6 +135,21 @@ def suggest_target(rank: int | None, count: int, year: int) -> Target:
     rounds = [1, 3, 5, *range(10, count, 10)]
     better = [number for number in rounds if rank is None or number < rank]
     return Target(better[-1] if better else 1, year, "reference")
+
+
+def check_probability(probability: float) -> None:
+    """Refuse a chance for which nothing can be said to be needed.
+
+    Raises
+    ------
+    DataError
+        Unless it is in (0, 1).
+    """
+    if not 0 < probability < 1:
+        raise DataError(
+            f"probability {probability} is out of range: expected a number between 0 and 1, such "
+            "as 0.8."
+        )
 
 
 def check_target(target: Target, count: int, first_year: int, last_year: int) -> None:

@@ -2,8 +2,9 @@
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from dti_analysis import facts, panel, store
+from dti_analysis import cli, facts, panel, store
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,30 @@ def dti_panel(raw, resolved, gazetteer):
 @pytest.fixture(scope="session")
 def data(raw, dti_panel):
     return store.Data(raw, dti_panel)
+
+
+@pytest.fixture
+def dti():
+    """The command, run in this process."""
+
+    def run(*arguments):
+        return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+
+    return run
+
+
+@pytest.fixture
+def refused():
+    """Check that a command gave one message and no output, and exited with 2."""
+
+    def check(result, *words):
+        assert result.exit_code == 2
+        assert "Traceback" not in result.output
+        assert result.stdout == ""
+        for word in words:
+            assert word in result.stderr
+
+    return check
 
 
 @pytest.fixture

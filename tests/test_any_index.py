@@ -72,6 +72,7 @@ def test_row_order_and_scale_change_nothing(panel):
 
 
 def test_ranks_alone_are_those_of_the_forecast(panel, monkeypatch):
+    monkeypatch.setattr(drawing, "_LEAST_DRAWS", 1)
     monkeypatch.setattr(drawing, "_CELLS", 12 * 7)  # 400 draws in 58 chunks
     forecast = any_index.forecast_panel(panel, draws=400)
     units, ranks = any_index.draw_panel_ranks(panel, draws=400)

@@ -20,6 +20,7 @@ def cores(request, monkeypatch):
 
 
 def test_cores_do_not_change_the_draws(cores, monkeypatch):
+    monkeypatch.setattr(drawing, "_LEAST_DRAWS", 10)
     monkeypatch.setattr(drawing, "_CELLS", 30)
     futures = drawing.draw_futures(Dice(), 2, 95, 3, np.random.default_rng(4))
     streams = np.random.default_rng(4).spawn(10)
@@ -28,6 +29,7 @@ def test_cores_do_not_change_the_draws(cores, monkeypatch):
 
 
 def test_ranks_are_those_of_the_draws(monkeypatch):
+    monkeypatch.setattr(drawing, "_LEAST_DRAWS", 10)
     monkeypatch.setattr(drawing, "_CELLS", 30)
     futures = drawing.draw_futures(Dice(), 2, 95, 3, np.random.default_rng(4))
     slow = [[rank_draws(step) for step in draw] for draw in futures]
@@ -36,10 +38,10 @@ def test_ranks_are_those_of_the_draws(monkeypatch):
     np.testing.assert_array_equal(streamed, slow)
 
 
-def test_a_chunk_is_never_empty():
+def test_a_chunk_is_never_small():
     futures = drawing.draw_futures(Dice(), 1, 1, 3, np.random.default_rng(1))
     assert futures.shape == (1, 1, 3)
-    assert drawing._list_chunks(2, 10**9) == [slice(0, 1), slice(1, 2)]
+    assert drawing._list_chunks(200, 10**9) == [slice(0, 128), slice(128, 200)]
 
 
 def test_a_fault_in_a_chunk_is_raised():

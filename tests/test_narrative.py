@@ -2,16 +2,21 @@ import re
 
 import pytest
 
-from dti_analysis import narrative
+from dti_analysis import country_narrative, narrative, prospects, rivals, terminal
 from dti_analysis.answers import answer
 from dti_analysis.country import forecast_country, summarise_country
 from dti_analysis.country_figures import plot_country, plot_paths
 from dti_analysis.figures import plot_profile, plot_rank_probabilities, plot_trajectory
 from dti_analysis.indicators import compare_indicators
+from dti_analysis.pushes import find_pushes
 from dti_analysis.tables import (
     tabulate_country,
     tabulate_editions,
     tabulate_indicators,
+    tabulate_movers,
+    tabulate_needs,
+    tabulate_neighbours,
+    tabulate_pushes,
     tabulate_regions,
 )
 
@@ -27,17 +32,26 @@ def ask(data):
     return ask
 
 
-def every_sentence(found, gazetteer, panel):
+def every_sentence(found, data):
+    gazetteer, panel = data.raw.gazetteer, data.panel
+    pushes = find_pushes(data, found)
+    near = rivals.list_neighbours(found.forecast, found.province.code, found.summary["year"])
     return [
         narrative.title(found),
         narrative.tell_headline(found),
         narrative.tell_history(found),
         narrative.tell_standing(found),
-        narrative.tell_targets(found),
+        prospects.tell_targets(found),
+        prospects.tell_needs(pushes),
+        prospects.tell_pushes(pushes),
+        prospects.tell_neighbours(found, near),
+        tabulate_needs(found)._repr_html_(),
+        tabulate_pushes(pushes)._repr_html_(),
+        tabulate_neighbours(near, found)._repr_html_(),
         narrative.tell_outcome(found),
         narrative.tell_merger(found, gazetteer, panel),
         narrative.tell_method(found.forecast),
-        narrative.summarise_answer(found),
+        terminal.summarise_answer(found),
     ]
 
 
@@ -52,11 +66,13 @@ def every_sentence(found, gazetteer, panel):
         ("Hồ Chí Minh", {"basis": 34}),
         ("Huế", {"basis": 34}),
         ("Cao Bằng", {"basis": 34}),
+        ("Hưng Yên", {"basis": 34, "origin_year": 2021}),
+        ("Thái Bình", {"origin_year": 2021}),
     ],
 )
-def test_sentences_and_pictures_have_no_leftovers(ask, gazetteer, dti_panel, province, options):
+def test_sentences_and_pictures_have_no_leftovers(ask, data, dti_panel, province, options):
     found = ask(province, **options)
-    for text in every_sentence(found, gazetteer, dti_panel):
+    for text in every_sentence(found, data):
         assert text.strip()
         assert not LEFTOVERS.search(text), text
     pictures = [
@@ -92,7 +108,7 @@ def test_a_chance_is_never_told_as_certain():
 
 
 def test_a_reference_target_is_not_told_as_official(ask):
-    assert "reference target, no official one being known" in narrative.tell_targets(ask("Kon Tum"))
+    assert "reference target, no official one being known" in prospects.tell_targets(ask("Kon Tum"))
 
 
 def test_pictures_show_themselves_with_their_alt_text(ask):
@@ -108,19 +124,79 @@ def test_no_picture_where_nothing_is_published(ask, dti_panel):
     assert "No pillar or main index of Hải Phòng" in narrative.tell_no_profile(found)
 
 
-@pytest.mark.parametrize("basis", [63, 34])
-def test_the_country_is_told_drawn_and_tabulated(data, dti_panel, basis):
-    forecast = forecast_country(data, basis, draws=300)
+@pytest.mark.parametrize(("basis", "origin"), [(63, 2024), (34, 2024), (63, 2021), (34, 2021)])
+def test_the_country_is_told_drawn_and_tabulated(data, dti_panel, basis, origin):
+    forecast = forecast_country(data, basis, origin, draws=300)
     provinces = summarise_country(data, forecast)
+    movers = rivals.Movers(forecast, 10, origin + 1)
+    paths = plot_paths(dti_panel, basis, origin)
+    assert (paths is None) == (origin == 2021)
     texts = [
-        narrative.tell_country(forecast, provinces),
-        plot_country(provinces, basis, 2024).alt,
-        plot_paths(dti_panel, basis, 2024).alt,
-        tabulate_country(provinces, 2024)._repr_html_(),
+        country_narrative.tell_country(forecast, provinces),
+        country_narrative.tell_movers(movers),
+        plot_country(provinces, basis, origin).alt,
+        paths.alt if paths else country_narrative.NO_PATHS,
+        tabulate_country(provinces, origin)._repr_html_(),
         tabulate_regions(provinces)._repr_html_(),
+        tabulate_movers(movers)._repr_html_(),
+        terminal.summarise_movers(movers),
     ]
     for text in texts:
         assert not LEFTOVERS.search(text), text
+
+
+def test_who_leads_is_told_only_where_it_is_published(data):
+    def tell(basis, origin):
+        forecast = forecast_country(data, basis, origin, draws=100)
+        return country_narrative.tell_country(forecast, summarise_country(data, forecast))
+
+    assert "Đà Nẵng, Thừa Thiên Huế and Hồ Chí Minh led the 2021 edition" in tell(63, 2021)
+    assert "No rank among the first three is published for 2021" in tell(34, 2021)
+
+
+def test_movers_are_told_with_how_many_change(data):
+    movers = rivals.find_movers(data, basis=34, model="pool", draws=500)
+    told = country_narrative.tell_movers(movers)
+    changed = (1 - movers.list_leaving()["probability"]).sum()
+    assert f"On average {changed:.1f} of the 10 inside in 2024 will be out" in told
+    unknown = rivals.find_movers(data, basis=34, origin_year=2021, model="pool", draws=200)
+    assert "Too few ranks up to 2021" in country_narrative.tell_movers(unknown)
+    assert set(tabulate_movers(unknown).frame["May"]) == {"be inside"}
+
+
+def test_what_a_target_takes_is_told_as_a_scenario(ask, data):
+    found = ask("Hồ Chí Minh", basis=34, model="pool")
+    pushes = find_pushes(data, found)
+    need = found.chances[0].needs[0]
+    assert f"A score of **{need.score['central']:.3f}** has an even chance to be in the top 3" in (
+        prospects.tell_needs(pushes)
+    )
+    assert f"**{need.lift:.3f}** would have to be added" in prospects.tell_needs(pushes)
+    told = prospects.tell_pushes(pushes)
+    feasible = pushes.pushes[pushes.pushes["is_feasible"]]
+    assert f"Of the 8 main indices known, {len(feasible)} could bring that alone" in told
+    assert "a scenario, not a causal claim" in told
+
+
+def test_pushes_are_told_where_there_are_none(ask, data):
+    unpublished = find_pushes(data, ask("BR-VT", origin_year=2021))
+    assert "No main index of Bà Rịa - Vũng Tàu is published" in prospects.tell_pushes(unpublished)
+    done = find_pushes(data, ask("Hà Nội", target_rank=60, model="pool"))
+    assert "Hà Nội needs no push" in prospects.tell_pushes(done)
+    assert "Hà Nội has that chance already" in prospects.tell_needs(done)
+    early = find_pushes(data, ask("Đà Nẵng", origin_year=2022, model="pool"))
+    assert "none seen yet" in prospects.tell_pushes(early)
+    steep = find_pushes(data, ask("An Giang", target_rank=1, model="pool"))
+    assert "could bring that alone: all would pass 1" in prospects.tell_pushes(steep)
+
+
+def test_the_method_tells_of_the_merger(ask):
+    told = narrative.tell_method(ask("Huế", basis=34).forecast)
+    assert "joint futures of all 63 provinces" in told
+    assert "averaged into the 34" in told
+    assert "averaged" not in narrative.tell_method(
+        ask("Huế", basis=34, road="direct", model="pool").forecast
+    )
 
 
 def test_tables_have_a_caption_and_scopes(dti_panel):

@@ -31,7 +31,17 @@ def texts(notebook):
 @pytest.mark.parametrize(
     ("name", "parameters", "expected"),
     [
-        ("province_report", [], ["Top 20 in 2022", "about 16 in 100", "It came 28th"]),
+        (
+            "province_report",
+            [],
+            [
+                "Top 20 in 2022",
+                "about 23 in 100",
+                "It came 28th",
+                "No main index of Bà Rịa - Vũng Tàu is published for 2021",
+                "Chances that Bà Rịa - Vũng Tàu is ahead of each neighbour",
+            ],
+        ),
         (
             "province_report",
             [
@@ -41,9 +51,29 @@ def texts(notebook):
                 ("target_rank", 0),
                 ("target_year", 0),
             ],
-            ["4th of 34", "reference target", "Bình Dương, Bà Rịa - Vũng Tàu and Hồ Chí Minh"],
+            [
+                "4th of 34",
+                "reference target",
+                "Bình Dương, Bà Rịa - Vũng Tàu and Hồ Chí Minh",
+                "A push on one main index alone, for the top 3 in 2025",
+                "averaged into the 34",
+            ],
         ),
-        ("national_overview", [("basis", 63)], ["The 63 provinces, as of 2024"]),
+        (
+            "province_report",
+            [("province", "Hưng Yên"), ("basis", 34), ("target_rank", 10), ("draws", 500)],
+            ["no published rank up to 2021", "of those expected around it"],
+        ),
+        (
+            "national_overview",
+            [("basis", 63)],
+            ["The 63 provinces, as of 2024", "The likeliest to leave the top 10 by 2025"],
+        ),
+        (
+            "national_overview",
+            [("origin_year", 2021), ("draws", 500)],
+            ["Too few ranks up to 2021", "no paths to compare"],
+        ),
     ],
 )
 def test_papermill_runs_it_from_any_folder(tmp_path, name, parameters, expected):

@@ -1,11 +1,13 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from dti_analysis import ranks, scenarios
+from dti_analysis import ranks, scenarios, store
 from dti_analysis.answers import answer
 from dti_analysis.errors import DataError
 from dti_analysis.forecast import make_forecast
-from dti_analysis.merger import merge_draws, merge_forecast
+from dti_analysis.measures import measure
+from dti_analysis.merger import ROADS, forecast_provinces, merge_draws, merge_forecast
 from dti_analysis.targets import Target
 
 
@@ -96,22 +98,6 @@ def test_the_lift_is_what_is_missing(case):
         forecast.find_lift("77", target, 1)
 
 
-def test_two_provinces_are_compared_within_draws(case):
-    ahead = case.forecast.compare("48", "77")
-    behind = case.forecast.compare("77", "48")
-    assert tuple(ahead["year"]) == case.forecast.years
-    np.testing.assert_allclose(ahead["probability"] + behind["probability"], 1)
-    assert ahead["probability"].iloc[0] > 0.9
-
-
-def test_movers_are_those_likely_to_cross_the_line(case):
-    movers = case.forecast.list_movers(10, 2023)
-    crossing = np.where(movers["is_inside"], 1 - movers["probability"], movers["probability"])
-    assert (np.diff(crossing) <= 0).all()
-    assert movers["is_inside"].sum() == 10
-    assert movers["probability"].sum() == pytest.approx(10)
-
-
 def test_draws_merged_then_ranked_equal_a_slow_loop(data, gazetteer):
     forecast = make_forecast(data.panel, draws=20, horizon=2)
     merged = merge_forecast(data, forecast)
@@ -140,6 +126,67 @@ def test_a_merged_forecast_answers_like_any_other(data):
     assert merged.history("79")["rank"].dropna().tolist() == [6, 3, 4]
     with pytest.raises(DataError, match="only a forecast of the 63"):
         merge_forecast(data, merged)
+
+
+def test_the_34_are_forecast_by_way_of_the_63_where_these_are_known(data):
+    options = {"model": "pool", "draws": 300, "seed": 4}
+    merged = forecast_provinces(data, 34, 2021, **options)
+    assert (merged.road, merged.basis, merged.years) == ("merged", 34, (2022, 2023, 2024))
+    former = make_forecast(data.panel, 63, 2021, **options)
+    np.testing.assert_array_equal(merged.draws, merge_forecast(data, former).draws)
+    direct = forecast_provinces(data, 34, road="direct", **options)
+    assert direct.road == "direct"
+    np.testing.assert_array_equal(direct.draws, make_forecast(data.panel, 34, **options).draws)
+    assert forecast_provinces(data, 63, **options).road == "direct"
+
+
+def test_from_an_edition_of_the_34_alone_only_their_own_past_leads_on(data):
+    later = data.panel[(data.panel["basis"] == 34) & (data.panel["year"] == 2024)]
+    panel = pd.concat([data.panel, later.assign(year=2025)], ignore_index=True)
+    extended = store.Data(data.raw, panel)
+    assert forecast_provinces(extended, 34, draws=50).road == "direct"
+    assert forecast_provinces(extended, 34, 2024, draws=50).road == "merged"
+    with pytest.raises(DataError, match="no merger leads to the 34 from 2025"):
+        forecast_provinces(extended, 34, road="merged", draws=50)
+    with pytest.raises(DataError, match=r"road scenic is not known. Known: merged, direct"):
+        forecast_provinces(extended, 34, road="scenic")
+
+
+def test_the_merger_is_the_better_road(data):
+    # Ranks of 2024 as of 2023, the only origin from which both roads lead on.
+    outcome = data.panel[(data.panel["basis"] == 34) & (data.panel["year"] == 2024)]
+    scores = outcome.set_index("code")["score"]
+    rps = {}
+    for road in ROADS:
+        made = forecast_provinces(data, 34, 2023, 1, "random_walk", 4000, 0, road)
+        came = scores.reindex(list(made.codes)).to_numpy(dtype=float)
+        rng = np.random.default_rng(1)
+        rps[road] = measure(made.draws[:, 0], came, (), rng)[0]["rps"]
+    assert rps["merged"] < rps["direct"]
+    with pytest.raises(DataError, match="two consecutive editions"):
+        forecast_provinces(data, 34, 2022, model="pool", road="direct")
+
+
+@pytest.mark.parametrize(("basis", "origin"), [(63, 2021), (63, 2024), (34, 2021), (34, 2024)])
+def test_to_have_the_score_needed_is_to_have_the_rank(data, basis, origin):
+    made = forecast_provinces(data, basis, origin, 2, "pool", 800, 6)
+    for code in made.codes[::5]:
+        for rank in (1, 10, basis - 1, basis):
+            chance = made.assess(code, Target(rank, made.years[1]), (0.3, 0.5, 0.9))
+            unit = made.locate(code)
+            needed = ranks.threshold(made.draws[:, 1], unit, rank)
+            own = made.draws[:, 1, unit]
+            assert np.mean(own >= needed) == chance.probability_in_year
+            assert chance.probability_in_year == pytest.approx(
+                made.rank_probabilities[1, unit, :rank].sum()
+            )
+            for need in chance.needs:
+                # In index units, where a score needed outside the scale cannot be had.
+                reached = made.to_scores(needed, 1) <= need.score["central"] + 1e-12
+                assert reached.mean() >= need.probability
+                lifted = np.mean(own + need.lift / made.spread >= needed - 1e-9)
+                assert lifted >= need.probability
+                assert (need.lift <= 0) == (chance.probability_in_year >= need.probability)
 
 
 def test_merging_does_not_depend_on_the_order_of_the_codes(raw):
