@@ -54,7 +54,8 @@ class Picture:
 def _reduce_colours(pixels: Image.Image) -> bytes:
     """Keep 128 colours, which is all that flat charts need, at a third of the size."""
     reduced = io.BytesIO()
-    pixels.convert("RGB").quantize(128).save(reduced, format="png")
+    palette = pixels.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE)
+    palette.save(reduced, format="png")
     return reduced.getvalue()
 
 

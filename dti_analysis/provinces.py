@@ -3,9 +3,10 @@
 import difflib
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -36,6 +37,7 @@ class Province:
     region: str
 
 
+@cache
 def fold_name(name: str) -> str:
     """Reduce a spelling to what all spellings of one name share.
 
@@ -97,15 +99,14 @@ class Gazetteer:
                 }
 
         heirs = {}
-        for new_code, former in crosswalk.groupby("new_code"):
-            name = str(former["new_province"].iloc[0])
+        merged = Counter(crosswalk["new_code"])
+        for row in crosswalk.itertuples():
+            code, name = str(row.new_code), str(row.new_province)
             # Only the former province that carries the name on hands down its spellings.
-            has_name = former["old_province"].map(fold_name) == fold_name(name)
-            heir = former[has_name | (len(former) == 1)].iloc[0]
-            heirs[heir["old_code"]] = str(new_code)
-            province = Province(34, str(new_code), name, str(heir["region_old"]))
-            provinces[34, province.code] = province
-            spellings[34, fold_name(name)].add(province.code)
+            if merged[code] == 1 or fold_name(str(row.old_province)) == fold_name(name):
+                heirs[row.old_code] = code
+                provinces[34, code] = Province(34, code, name, str(row.region_old))
+                spellings[34, fold_name(name)].add(code)
         for (basis, spelling), codes in list(spellings.items()):
             if basis == 63:
                 spellings[34, spelling] |= {heirs[code] for code in codes if code in heirs}

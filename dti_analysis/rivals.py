@@ -256,9 +256,9 @@ def list_neighbours(
         or of the ranks expected next where that of `code` is not published.
     """
     table = _list_units(forecast)
-    published = [rank_at_origin(forecast, other) for other in table["code"]]
-    table["rank"] = pd.array(published, dtype="Int64")
-    is_known = rank_at_origin(forecast, code) is not None
+    published = _ranks_at_origin(forecast).reindex(table["code"])
+    table["rank"] = pd.array(published.array, dtype="Int64")
+    is_known = pd.notna(published[code])
     table["order"] = table["rank"] if is_known else forecast.ranks[:, 0].mean(axis=0)
     order = table.dropna(subset="order").sort_values(["order", "code"], ignore_index=True)
     own = int(np.flatnonzero(order["code"] == code)[0])
@@ -273,9 +273,13 @@ def list_neighbours(
 
 def rank_at_origin(forecast: Forecast, code: str) -> int | None:
     """Give the rank of a province in the origin edition, if it is known."""
-    ranks = forecast.history(code).set_index("year")["rank"]
-    rank = ranks.get(forecast.origin_year)
+    rank = _ranks_at_origin(forecast).get(code)
     return None if pd.isna(rank) else int(rank)
+
+
+def _ranks_at_origin(forecast: Forecast) -> pd.Series:
+    panel = forecast.panel
+    return panel[panel["year"] == forecast.origin_year].set_index("code")["rank"]
 
 
 def _list_units(forecast: Forecast) -> pd.DataFrame:

@@ -21,7 +21,7 @@ import socket
 import struct
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,12 @@ Request = dict[str, Any]
 # What a kernel imports as it starts; debugpy alone takes it a third of a second. The inline
 # backend is not for here: on import it ties figures to the shell that is there, and none is.
 _EVERY_KERNEL = ("debugpy", "ipykernel.kernelapp")
+# What a library leaves for its first use.
+_LATE = {
+    "matplotlib": ("matplotlib.backends.backend_agg",),
+    "pandas": ("pandas.io.formats.html", "pyarrow.dataset", "pyarrow.parquet"),
+    "PIL": ("PIL.PngImagePlugin",),
+}
 _INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -81,9 +87,11 @@ def preload(modules: Sequence[str]) -> None:
     warnings.showwarning = lambda message, *_, **__: print(message, file=said)
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            for name in (*_EVERY_KERNEL, *modules):
-                with contextlib.suppress(ImportError):
-                    importlib.import_module(name)
+            _import(_EVERY_KERNEL)
+            _import(modules)
+            for name, late in _LATE.items():
+                if name in sys.modules:
+                    _import(late)
     finally:
         warnings.showwarning = show
     if said.getvalue():
@@ -93,6 +101,12 @@ def preload(modules: Sequence[str]) -> None:
     # Else the first collection in each child would copy every page there is.
     gc.collect()
     gc.freeze()
+
+
+def _import(names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 class _Nursery(contextlib.ExitStack):
