@@ -149,5 +149,6 @@ def evaluate(
         **options,
     )
     if json_file is not None:
-        store.write_whole(json_file, json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
-    click.echo(scorecard.tell_evaluation(found))
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+        store.write_whole(json_file, text)
+    click.echo(scorecard.tell_evaluation(found, names))
