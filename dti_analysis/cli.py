@@ -59,11 +59,12 @@ def check(folder: Path, accept: bool) -> None:
 
 @main.command()
 def panel() -> None:
-    """Build data/processed/panel.parquet and panel.csv from the raw tables."""
-    from dti_analysis import store
+    """Build the panel, and the record of past forecasts, in data/processed from the raw tables."""
+    from dti_analysis import record, store
 
     raw = store.read_raw()
     built = store.write_panel(raw)
+    record.load_record(store.Data(raw, built), 63)
     for table in raw.differing:
         click.echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
     click.echo(f"{paths.PROCESSED}: {len(built)} rows.")
@@ -183,5 +184,6 @@ def evaluate(
         **options,
     )
     if json_file is not None:
-        store.write_whole(json_file, json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
-    click.echo(scorecard.tell_evaluation(found))
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+        store.write_whole(json_file, text)
+    click.echo(scorecard.tell_evaluation(found, names))

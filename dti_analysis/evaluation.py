@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dti_analysis import skill
 from dti_analysis.any_panel import list_editions, select_origin
+from dti_analysis.calibration import list_chances, record_chances
 from dti_analysis.drawing import draw_futures
 from dti_analysis.errors import DataError
 from dti_analysis.forecast import DEFAULT_HORIZON, DEFAULT_SEED, check_horizon
@@ -19,18 +21,13 @@ from dti_analysis.measures import measure
 from dti_analysis.models import MODELS, Forecaster
 from dti_analysis.panel import select_editions
 from dti_analysis.positions import FloatArray, Positions, standardise
-
-BAR = "random_walk"
-"""The forecaster that skill is measured against."""
+from dti_analysis.skill import BAR
 
 DEFAULT_DRAWS = 2000
 MIN_EDITIONS = 4
 MIN_EDITIONS_DTI = 2
 """Of five editions, so that there are three origins; elsewhere there must be `MIN_EDITIONS`."""
 TOP = (5, 10, 20)
-
-_RESAMPLES = 1000
-_INTERVAL = (0.05, 0.95)
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,39 @@ class Evaluation:
     calls: pd.DataFrame
     refusals: pd.DataFrame
 
+    def list_record(self, models: Sequence[str] = ()) -> pd.DataFrame:
+        """Say how often the chances of the top sizes came true.
+
+        Parameters
+        ----------
+        models : sequence of str
+            Of which forecasters; of all by default.
+
+        Returns
+        -------
+        DataFrame
+            model, and what `dti_analysis.calibration.record_chances` tells of each class.
+        """
+        records = []
+        for model, calls in self.calls.groupby("model", sort=False):
+            if not models or model in models:
+                chances = list_chances(calls, self.settings.top)
+                rng = np.random.default_rng(self.settings.seed)
+                record = record_chances(chances, rng)
+                record.insert(0, "model", model)
+                records.append(record)
+        return pd.concat(records, ignore_index=True) if records else pd.DataFrame()
+
     def to_dict(self) -> dict[str, Any]:
-        """Give everything in plain types for JSON, missing numbers as None."""
-        tables = ("overall", "by_horizon", "by_origin", "refusals", "calls")
+        """Give everything and the record of chances in plain types for JSON, what is missing None.
+
+        docs/evaluation.md says what each field means.
+        """
+        names = ("overall", "by_horizon", "by_origin", "refusals", "calls")
+        tables = {name: getattr(self, name) for name in names} | {"record": self.list_record()}
         return {
             "settings": asdict(self.settings),
-            **{name: _to_records(getattr(self, name)) for name in tables},
+            **{name: _to_records(table) for name, table in tables.items()},
         }
 
 
@@ -164,12 +188,12 @@ def evaluate(
         reasons = [f"{found['model']}: {found['reason']}" for found in refusals]
         reason = reasons[0] if reasons else "no origin shares two units with a later edition."
         raise DataError(f"nothing to evaluate from {_join(origins)}: {reason}")
-    by_origin = _add_skill(pd.DataFrame(cells))
+    by_origin = skill.add_skill(pd.DataFrame(cells))
     return Evaluation(
         settings,
         by_origin,
-        _aggregate(by_origin, ["horizon", "model"], seed),
-        _aggregate(by_origin, ["model"], seed),
+        skill.average(by_origin, ["horizon", "model"], seed),
+        skill.average(by_origin, ["model"], seed),
         pd.concat(calls, ignore_index=True),
         pd.DataFrame(refusals, columns=["model", "origin", "reason"]),
     )
@@ -243,47 +267,6 @@ def _list_outcomes(
         position = pd.Series(came.mean[:, -1], index=list(came.units)).reindex(list(units))
         outcomes[step] = edition, np.asarray(position, dtype=float)
     return outcomes
-
-
-def _add_skill(cells: pd.DataFrame) -> pd.DataFrame:
-    bar = cells[cells["model"] == BAR].set_index(["origin", "horizon"])["rps"]
-    key = pd.MultiIndex.from_frame(cells[["origin", "horizon"]])
-    rps_bar = bar.reindex(key).to_numpy(dtype=float)
-    skill = _compute_skill(cells["rps"].to_numpy(dtype=float), rps_bar)
-    return cells.assign(rps_bar=rps_bar, skill=skill)
-
-
-def _compute_skill(rps: FloatArray, rps_bar: FloatArray) -> FloatArray:
-    """1 - RPS / RPS of the bar; NaN where the bar is perfect or missing."""
-    return 1 - rps / np.where(rps_bar > 0, rps_bar, np.nan)
-
-
-def _aggregate(by_origin: pd.DataFrame, keys: list[str], seed: int) -> pd.DataFrame:
-    """Mean measures over the forecasts of each group, and the skill with its interval."""
-    rows = []
-    for key, cells in by_origin.groupby(keys, sort=False):
-        row: dict[str, Any] = dict(zip(keys, key, strict=True))
-        row |= {"origins": cells["origin"].nunique(), "forecasts": len(cells)}
-        means = cells.drop(columns=["model", "origin", "horizon", "edition", "skill"]).mean()
-        rows.append(row | means.to_dict() | _resample_skill(cells, seed))
-    table = pd.DataFrame(rows)
-    return table.sort_values(keys[:-1], kind="stable", ignore_index=True) if keys[1:] else table
-
-
-def _resample_skill(cells: pd.DataFrame, seed: int) -> dict[str, float]:
-    """Skill of the mean RPS, and its interval over samples of origins with replacement.
-
-    Origins, not units: ranks of one edition depend on each other.
-    """
-    paired = cells.dropna(subset="rps_bar").groupby("origin")[["rps", "rps_bar"]].sum()
-    own, bar = (paired[column].to_numpy(dtype=float) for column in ("rps", "rps_bar"))
-    skill = {"skill": float(_compute_skill(own.sum(), bar.sum()))}
-    if len(paired) < 2:
-        return skill | {"skill_low": np.nan, "skill_high": np.nan}
-    sample = np.random.default_rng(seed).integers(len(paired), size=(_RESAMPLES, len(paired)))
-    resampled = _compute_skill(own[sample].sum(axis=1), bar[sample].sum(axis=1))
-    low, high = np.quantile(resampled, _INTERVAL)
-    return skill | {"skill_low": float(low), "skill_high": float(high)}
 
 
 def _to_records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -216,7 +216,7 @@ def tell_method(forecast: Forecast) -> str:
         "random_walk": "by a random walk with the changes of all provinces",
         "pooled_local_level": "by one local-level model for all provinces",
         "averaged_level": "by local-level models for all provinces, averaged over how much of a "
-        "change is noise",
+        "change lasts",
         "mixed_model": "by statsmodels' linear mixed model, with a lasting place per province",
         "state_space": "by statsmodels' local-level model of each province on its own",
         "persistence": "all alike: every province stays where it is",

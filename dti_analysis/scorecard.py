@@ -1,9 +1,14 @@
 """An evaluation as text for the terminal."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from dti_analysis.evaluation import BAR, Evaluation
+from dti_analysis.calibration import LEAST_ORIGINS
+from dti_analysis.evaluation import Evaluation
+from dti_analysis.models import DEFAULT_MODEL
+from dti_analysis.skill import BAR
 
 _COLUMNS = {
     "model": "model",
@@ -28,13 +33,23 @@ of 100 outcomes fell in the central 80 % interval; places: how many ranks that s
 position, in standard deviations. MAE: of the median rank, in places."""
 
 
-def tell_evaluation(found: Evaluation) -> str:
+_THIN = f"""\
+The intervals take every chance for a case of its own, which those of one edition are not: they are
+too narrow. Resampling origins would tell by how much; that takes {LEAST_ORIGINS} or more."""
+_RESAMPLED = """\
+The intervals come from resampling origins, since the chances of one edition depend on each other,
+and are nowhere narrower than if they did not."""
+
+
+def tell_evaluation(found: Evaluation, models: Sequence[str] = ()) -> str:
     """Lay out an evaluation: a table by horizon, one for all together, what is missing.
 
     Parameters
     ----------
     found : Evaluation
         From `dti_analysis.evaluation.evaluate`.
+    models : sequence of str
+        Whose record of chances to tell; the default forecaster's if none is named.
 
     Returns
     -------
@@ -56,7 +71,27 @@ def tell_evaluation(found: Evaluation) -> str:
         parts.append(f"Together\n{_lay_out(found.overall)}")
     if len(found.refusals):
         parts.append(_tell_refusals(found.refusals))
+    record = found.list_record(models or [DEFAULT_MODEL])
+    top = ", ".join(map(str, settings.top))
+    for model, rows in record.groupby("model", sort=False):
+        title = f"Chances of a top {top} place by {model}, and how many came true (90 % interval)"
+        parts.append(f"{title}\n{_tell_record(rows)}")
     return "\n\n".join([*parts, _LEGEND])
+
+
+def _tell_record(record: pd.DataFrame) -> str:
+    cells = [
+        (
+            f"said {100 * row['low']:.0f}–{100 * row['high']:.0f} in 100",
+            f"(mean {100 * row['mean']:.1f}):",
+            f"{row['chances']:,} chances,",
+            f"{100 * row['share']:.0f} in 100 came true",
+            f"({100 * row['share_low']:.0f} to {100 * row['share_high']:.0f})",
+        )
+        for row in record.to_dict("records")
+    ]
+    note = _THIN if record["is_thin"].any() else _RESAMPLED
+    return "\n".join([*_align(cells), note])
 
 
 def _lay_out(table: pd.DataFrame) -> str:
@@ -73,15 +108,19 @@ def _lay_out(table: pd.DataFrame) -> str:
         scaled = shown[name] * _SCALES.get(name, 1)
         shown[name] = ["–" if np.isnan(value) else pattern.format(value) for value in scaled]
     shown.loc[shown["model"] == BAR, "skill"] = "bar"
-    lines = [list(_COLUMNS.values()), *shown.astype(str).to_numpy().tolist()]
+    return "\n".join(_align([list(_COLUMNS.values()), *shown.astype(str).to_numpy().tolist()]))
+
+
+def _align(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Make columns as wide as their widest cell, all but the first flush right."""
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    return "\n".join(
+    return [
         "  ".join(
             cell.rjust(width) if place else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         for line in lines
-    )
+    ]
 
 
 def _tell_refusals(refusals: pd.DataFrame) -> str:

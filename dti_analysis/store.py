@@ -4,7 +4,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -145,6 +145,34 @@ def load_data(raw: Path = paths.RAW, processed: Path = paths.PROCESSED) -> Data:
     return Data(tables, write_panel(tables, processed))
 
 
+def keep(
+    file: Path, raw: RawTables, modules: Iterable[str], build: Callable[[], pd.DataFrame]
+) -> pd.DataFrame:
+    """Read a table made from the raw tables; make and write it where facts or code have changed.
+
+    Parameters
+    ----------
+    file : Path
+        Where it is kept, as parquet.
+    raw : RawTables
+        What it is made from.
+    modules : iterable of str
+        Modules of the library that take part in making it.
+    build : callable
+        Makes it.
+    """
+    provenance = _fingerprint(raw.checksums, modules)
+    if file.exists():
+        table = pd.read_parquet(file)
+        if table.attrs.get("provenance") == provenance:
+            return table
+    table = build()
+    table.attrs["provenance"] = provenance
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, table.to_parquet(None, index=False))
+    return table
+
+
 def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a file, in one piece or piece by piece, so that it appears whole or not at all."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
@@ -175,9 +203,11 @@ def _checksums(folder: Path) -> dict[str, str]:
     return {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def _fingerprint(checksums: Mapping[str, str]) -> dict[str, str]:
-    """Tell the facts and the code that a panel is built from."""
-    code = b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in _BUILDERS)
+def _fingerprint(
+    checksums: Mapping[str, str], modules: Iterable[str] = _BUILDERS
+) -> dict[str, str]:
+    """Tell the facts and the code that a table is built from."""
+    code = b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in modules)
     data = json.dumps(dict(checksums), sort_keys=True).encode()
     return {
         "data_sha256": hashlib.sha256(data).hexdigest(),

@@ -1,12 +1,15 @@
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from dti_analysis import cli, evaluation, models
+from dti_analysis import cli, evaluation, models, paths, scorecard
 from dti_analysis.errors import DataError
+
+DOCUMENT = paths.ROOT / "docs" / "evaluation.md"
 
 
 @pytest.fixture
@@ -74,6 +77,55 @@ def test_the_command_prints_a_table_and_writes_json(panel, tmp_path):
     assert "3 editions ahead" in result.output
     described = json.loads(out.read_text(encoding="utf-8"))
     assert {row["model"] for row in described["overall"]} == {"pool", "random_walk"}
+    assert {row["model"] for row in described["record"]} == {"pool", "random_walk"}
+    assert "Chances of a top 5, 10, 20 place by pool" in result.output
+    assert "place by random_walk" not in result.output
+
+
+def test_the_record_is_that_of_the_calls_of_each_model(panel):
+    found = evaluate(panel, top=(5, 10))
+    record = found.list_record()
+    assert list(record["model"].unique()) == list(models.MODELS)
+    given = record.groupby("model")["chances"].sum()
+    assert set(given) == {2 * 15 * 5}  # top sizes, units, pairs of origin and horizon
+    assert found.list_record(["pool"])["model"].unique().tolist() == ["pool"]
+    calls = found.calls[found.calls["model"] == "pool"]
+    is_low = calls["top5"] < 0.05, calls["top10"] < 0.05
+    came_true = (is_low[0] & (calls["came"] <= 5)).sum() + (is_low[1] & (calls["came"] <= 10)).sum()
+    lowest = found.list_record(["pool"]).iloc[0]
+    assert lowest["chances"] == is_low[0].sum() + is_low[1].sum()
+    assert lowest["came_true"] == came_true
+
+
+def test_the_record_is_printed_by_class(panel):
+    found = evaluate(panel, models={"pool": models.MODELS["pool"]}, top=(5,))
+    lines = scorecard.tell_evaluation(found, ["pool"]).splitlines()
+    first = found.list_record(["pool"]).iloc[0]
+    line = next(line for line in lines if line.startswith("said 0–5 in 100"))
+    assert f"{first['chances']} chances," in line
+    assert f"{100 * first['share']:.0f} in 100 came true" in line
+    assert any("they are" in line for line in lines)  # three origins: too narrow
+    few = evaluate(panel, models={"pool": models.MODELS["pool"]}, top=())
+    assert few.list_record().empty
+    assert "came true" not in scorecard.tell_evaluation(few, ["pool"])
+
+
+def test_json_is_valid_where_numbers_are_missing(panel):
+    # One origin has no interval; 20 of 15 units are no top; nobody's rank changes.
+    short = panel[panel["year"] <= 2014].assign(score=lambda rows: rows["unit"].rank())
+    found = evaluate(short, models={"persistence": models.MODELS["persistence"]})
+    described = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert described["overall"][0]["skill_low"] is None
+    assert described["calls"][0]["top20"] is None
+
+
+def test_every_field_of_the_json_is_documented(panel):
+    documented = set(re.findall(r"`(\w+)`", DOCUMENT.read_text(encoding="utf-8")))
+    described = evaluate(panel, models={"pool": models.MODELS["pool"]}).to_dict()
+    assert documented >= set(described) | set(described["settings"])
+    for name in ("overall", "by_horizon", "by_origin", "calls", "record"):
+        fields = {re.sub(r"\d+$", "", field) for field in described[name][0]}
+        assert documented >= fields - {"settings"}, name
 
 
 def test_the_command_runs_the_whole_ladder(panel, tmp_path):

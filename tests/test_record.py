@@ -1,177 +1,195 @@
-"""manifest.json, `dti status`, and what a run tells while it runs."""
+import re
+import shutil
 
-import hashlib
-import io
-import json
-
-import jsonschema
+import numpy as np
+import pandas as pd
 import pytest
-from click.testing import CliRunner
-from notebook_files import write_notebook
 
-from dti_analysis import cli
-from dti_analysis.paths import ROOT
-from dti_analysis.reporting.jobs import Job
-from dti_analysis.reporting.options import Options
-from dti_analysis.reporting.provenance import describe_build
-from dti_analysis.reporting.runner import run_jobs
-from dti_analysis.reporting.watch import BarWatch, JsonWatch, LineWatch, choose_watch
+from dti_analysis import (
+    calibration,
+    evaluation,
+    models,
+    paths,
+    record,
+    record_figures,
+    record_narrative,
+    record_tables,
+    store,
+)
+from dti_analysis.answers import answer
+from dti_analysis.errors import DataError
 
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-class All(LineWatch):
-    """Passes on to all kinds of watch."""
-
-    def __init__(self):
-        self.told = {BarWatch: Terminal(), JsonWatch: io.StringIO(), LineWatch: io.StringIO()}
-        self.watches = [kind(stream) for kind, stream in self.told.items()]
-        for name in ("start", "begin", "retry", "end", "note", "close"):
-            setattr(self, name, self._pass_on(name))
-
-    def _pass_on(self, name):
-        return lambda *given: [getattr(watch, name)(*given) for watch in self.watches]
+LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Reports: one good, one failed after a good one, one failed from the start."""
-    folder = tmp_path_factory.mktemp("record")
-    notebook = write_notebook(folder / "n.ipynb", "seed = 1", "assert draws < 9, 'too many'")
-    titles = {"good": "Huế: good", "older": "Older: then good", "bad": "Bad"}
-
-    def run(watch, **draws):
-        jobs = [Job(notebook, {"draws": n}, stem, titles[stem]) for stem, n in draws.items()]
-        run_jobs(jobs, folder / "out", options=Options(retries=1, n_jobs=2), watch=watch)
-
-    run(All(), older=1)
-    watch = All()
-    run(watch, good=1, older=9, bad=10)
-    told = {kind: stream.getvalue() for kind, stream in watch.told.items()}
-    return folder / "out", told
+def calls(data):
+    return record.recall_calls(data, draws=500)
 
 
 @pytest.fixture
-def manifest(folder):
-    return json.loads((folder[0] / "manifest.json").read_text(encoding="utf-8"))
+def folders(tmp_path):
+    shutil.copytree(paths.RAW, tmp_path / "raw")
+    return tmp_path / "raw", tmp_path / "processed"
 
 
-def test_the_record_is_as_its_schema_says(manifest):
-    schema = json.loads((ROOT / "docs/manifest.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(manifest)
+@pytest.mark.parametrize("basis", [63, 34])
+def test_every_province_is_held_against_every_later_edition(data, basis):
+    calls = record.recall_calls(data, basis, draws=100)
+    pairs = [(2021, 2022), (2021, 2023), (2021, 2024), (2022, 2023), (2022, 2024), (2023, 2024)]
+    sizes = calls.groupby(["origin", "edition"]).size()
+    assert sizes.to_dict() == dict.fromkeys(pairs, basis)
+    assert (calls["edition"] - calls["origin"] == calls["horizon"]).all()
+    known = data.panel[data.panel["basis"] == basis].set_index(["year", "code"])["rank"]
+    came = known.loc[list(zip(calls["edition"], calls["unit"], strict=True))]
+    assert calls["came"].tolist() == came.tolist()
 
 
-def test_the_record_tells_what_was_run_and_what_came_of_it(folder, manifest):
-    run, reports = manifest["run"], manifest["reports"]
-    build = describe_build()
-    assert (run["data"], run["library"], run["commit"]) == (
-        build.data,
-        build.library,
-        build.commit,
+@pytest.mark.parametrize(("basis", "province"), [(63, "BR-VT"), (34, "Hồ Chí Minh")])
+def test_the_record_holds_what_reports_would_have_said(data, basis, province):
+    calls = record.recall_calls(data, basis, draws=300)
+    target = {"target_rank": 8, "target_year": 2023}
+    found = answer(data, province, basis, 2021, draws=300, **target)
+    is_same = (calls["unit"] == found.province.code) & (calls["origin"] == 2021)
+    own = calls[is_same & (calls["edition"] == 2023)].iloc[0]
+    assert own["top8"] == pytest.approx(found.chances[0].probability_in_year)
+    assert own["came"] == found.chances[0].observed_rank
+    assert own["best80"] == found.summary["best80"].iloc[1]
+
+
+def test_a_setting_out_of_range_is_refused(data):
+    with pytest.raises(DataError, match="draws 0 is out of range"):
+        record.recall_calls(data, draws=0)
+
+
+def test_the_record_is_kept_and_made_anew_where_facts_or_code_change(folders, monkeypatch):
+    raw, processed = folders
+    made = []
+
+    def recall(data, basis):
+        made.append(basis)
+        return pd.DataFrame(
+            {"unit": ["a"], "top3": [0.5], "top50": [0.5 if basis > 50 else np.nan]}
+        )
+
+    monkeypatch.setattr(record, "recall_calls", recall)
+    data = store.load_data(raw, processed)
+    first = record.load_record(data, 63, processed)
+    assert made == [63, 34]
+    pd.testing.assert_frame_equal(record.load_record(data, 63, processed), first)
+    assert first.columns.tolist() == ["unit", "top3", "top50"]
+    assert record.load_record(data, 34, processed).columns.tolist() == ["unit", "top3"]
+    assert made == [63, 34]
+    with (raw / "dti_facts.csv").open("a", encoding="utf-8") as table:
+        table.write('2021,63,77,Ba Ria - Vung Tau,score_overall,"0,4123",stated,s038,\n')
+    changed = store.load_data(raw, processed)
+    record.load_record(changed, 63, processed)
+    assert made == [63, 34] * 2
+    other = first.assign(unit="made by other code")
+    kept = store.keep(processed / record.FILE, changed.raw, ["models"], lambda: other)
+    assert kept["unit"].tolist() == ["made by other code"]
+
+
+def test_the_panel_command_keeps_the_record_too(tmp_path, dti, monkeypatch):
+    kept = []
+    monkeypatch.setattr(store, "write_panel", lambda raw: pd.DataFrame())
+    monkeypatch.setattr(record, "load_record", lambda data, basis: kept.append(data.raw))
+    assert dti("panel").exit_code == 0
+    assert len(kept) == 1
+
+
+@pytest.mark.parametrize(("basis", "size"), [(63, 20), (63, 1), (34, 10)])
+def test_a_report_tells_how_often_such_chances_came_true(data, basis, size):
+    calls = record.recall_calls(data, basis, draws=500)
+    province = {63: "BR-VT", 34: "Huế"}[basis]
+    found = answer(data, province, basis, 2021, target_rank=size, target_year=2022, draws=500)
+    told = record_narrative.tell_record(found, calls)
+    chance = found.chances[0].probability_in_year
+    place = np.digitize(chance, calibration.BOUNDS[1:-1])
+    low, high = calibration.BOUNDS[place], calibration.BOUNDS[place + 1]
+    given = calls[(calls[f"top{size}"] >= low) & (calls[f"top{size}"] < high)]
+    came = (given["came"] <= size).mean()
+    assert told.startswith(f"Of the {len(given)} chances of ")
+    assert f"among the {basis} between {100 * low:.0f} and {100 * high:.0f} in 100" in told
+    assert f"**{100 * came:.0f} in 100 came true**" in told
+    assert "from 2021 to 2023" in told
+    assert ("first place" if size == 1 else f"a top-{size} place") in told
+
+
+def test_too_few_chances_have_no_record(data, calls):
+    found = answer(data, "BR-VT", origin_year=2021, target_rank=20, target_year=2022, draws=500)
+    told = record_narrative.tell_record(found, calls.head(20))
+    assert re.match(r"There were only \d chances .*: too few to say", told)
+    assert record_narrative.tell_record(found, calls.assign(top20=0.5)).startswith("There was no")
+    last = answer(data, "BR-VT", origin_year=2021, target_rank=63, draws=500)
+    assert "no record to keep" in record_narrative.tell_record(last, calls)
+
+
+def test_the_record_of_another_model_is_named(data, calls):
+    found = answer(data, "BR-VT", origin_year=2021, model="pool", draws=500)
+    assert f"the default model `{models.DEFAULT_MODEL}`" in (
+        record_narrative.tell_record(found, calls)
     )
-    assert run["versions"]["numpy"]
-    assert (run["built"], run["unchanged"], run["failed"]) == (1, 0, 2)
-    assert run["started"] < run["ended"]
-    good, older, bad = (reports[stem] for stem in ("good", "older", "bad"))
-    assert (good["status"], good["parameters"], good["attempts"]) == ("built", {"draws": 1}, 1)
-    assert good["report"]["key"] == good["key"]
-    assert 0 < good["cell_seconds"] < good["seconds"]
-    assert older["status"] == bad["status"] == "failed"
-    assert older["report"]["run"] < run["id"] == older["run"]
-    assert bad["report"] is None
-    assert (bad["error"], bad["attempts"]) == ("AssertionError: too many", 2)
 
 
-def test_the_files_on_record_are_the_files(folder, manifest):
-    outputs = [
-        o for r in manifest["reports"].values() for o in (r["report"] or {"outputs": []})["outputs"]
-    ]
-    assert len(outputs) == 4
-    for output in outputs:
-        content = (folder[0] / output["path"]).read_bytes()
-        assert output["bytes"] == len(content)
-        assert output["sha256"] == hashlib.sha256(content).hexdigest()
-
-
-def test_the_same_facts_stand_at_the_foot_of_a_report(folder, manifest):
-    html = (folder[0] / "good.html").read_text(encoding="utf-8")
-    foot = html[html.index("<footer>") :]
-    assert manifest["run"]["data"][:16] in foot
-    assert manifest["run"]["library"][:16] in foot
-    assert f"numpy {manifest['run']['versions']['numpy']}" in foot
-    assert "draws = 1" in foot
-
-
-def test_status_tells_failures_with_their_reason(folder):
-    result = CliRunner().invoke(cli.main, ["status", "--output", str(folder[0])])
-    assert result.exit_code == 0
-    lines = result.stdout.splitlines()
-    assert ", finished " in lines[0]
-    assert "Reports 3: 1 good, 2 failed" in lines
-    assert "  bad: AssertionError: too many (tried 2×)" in lines
-    (older,) = [line for line in lines if line.startswith("  older:")]
-    assert "(tried 2×; an older report is of 20" in older
-
-
-def test_status_in_json_is_the_record(folder, manifest):
-    result = CliRunner().invoke(cli.main, ["status", "--json", "--output", str(folder[0])])
-    assert json.loads(result.stdout) == manifest
-
-
-def test_status_of_nothing_is_refused(tmp_path):
-    result = CliRunner().invoke(cli.main, ["status", "--output", str(tmp_path)])
-    assert result.exit_code == 2
-    assert "Make reports first: dti report --all" in result.stderr
-
-
-def test_there_is_one_bar_with_what_is_in_work(folder):
-    told = folder[1][BarWatch]
-    assert "0/3" in told
-    assert "3/3" in told
-    assert "Huế, Older" in told
-    assert "bad: failed in" in told
-    assert "good: built" not in told
-    assert told.rstrip().splitlines()[-1].startswith("3 reports: 1 built, 0 unchanged, 2 failed")
-
-
-def test_without_a_terminal_there_is_a_line_for_each_report(folder):
-    lines = folder[1][LineWatch].splitlines()
-    assert sorted(line.partition("]")[0] for line in lines if line.startswith("[")) == [
-        *["[1/3", "[2/3", "[3/3"]
-    ]
-    assert sum("trying again" in line for line in lines) == 2
-    assert "\r" not in folder[1][LineWatch]
-
-
-def test_json_is_an_object_a_line(folder):
-    events = [json.loads(line) for line in folder[1][JsonWatch].splitlines()]
-    assert events[0] == {"event": "start", "reports": 3}
-    assert {event["report"] for event in events if event["event"] == "begin"} == {
-        *["good", "older", "bad"]
-    }
-    (bad,) = [e for e in events if e["event"] == "end" and e["report"] == "bad"]
-    assert (bad["status"], bad["attempts"], bad["error"]) == (
-        *["failed", 2, "AssertionError: too many"],
+@pytest.mark.parametrize(
+    ("model", "horizon"),
+    [(models.DEFAULT_MODEL, 3), ("random_walk", 1), ("persistence", 3)],
+)
+def test_the_record_is_told_drawn_and_tabulated(data, model, horizon):
+    settings = {"horizon": horizon, "draws": 200}
+    calls = record.recall_calls(data, model=model, **settings)
+    found = evaluation.evaluate(
+        evaluation.select_units(data.panel),
+        evaluation.choose_models([model]),
+        min_editions=evaluation.MIN_EDITIONS_DTI,
+        **settings,
     )
-    assert events[-1]["event"] == "summary"
-
-
-def test_the_watch_suits_the_stream():
-    assert type(choose_watch(Terminal())) is BarWatch
-    assert type(choose_watch(io.StringIO())) is LineWatch
-    assert type(choose_watch(Terminal(), is_json=True)) is JsonWatch
-
-
-def test_json_alone_is_told_on_request(tmp_path):
-    notebook = write_notebook(tmp_path / "n.ipynb")
-    arguments = ["report", "--notebook", str(notebook), "--output", str(tmp_path / "out")]
-    result = CliRunner().invoke(cli.main, [*arguments, "--log-json"])
-    assert result.exit_code == 0
-    assert result.stdout == ""
-    assert [json.loads(line)["event"] for line in result.stderr.splitlines()] == [
-        *["start", "begin", "end", "summary"]
+    chances = calibration.list_chances(calls, evaluation.TOP)
+    recorded = calibration.record_chances(chances, np.random.default_rng(1))
+    picked = calibration.pick_calls(calls)
+    names = {code: p.name for (_, code), p in data.raw.gazetteer.provinces.items()}
+    cases = [
+        answer(data, "BR-VT", origin_year=origin, model=model, **settings)
+        for origin in record.list_origins(data.panel)
     ]
+    texts = [
+        record_narrative.tell_opening(calls),
+        record_narrative.tell_skill(found, model),
+        record_narrative.tell_coverage(calls),
+        record_narrative.tell_chances(recorded, evaluation.TOP),
+        record_narrative.tell_pit(calls),
+        record_narrative.tell_case(cases),
+        record_figures.plot_skill(found, model).alt,
+        record_figures.plot_record(recorded).alt,
+        record_figures.plot_pit(calls).alt,
+        record_figures.plot_case(cases).alt,
+        record_tables.tabulate_skill(found)._repr_html_(),
+        record_tables.tabulate_record(recorded)._repr_html_(),
+        record_tables.tabulate_calls(picked, names)._repr_html_(),
+    ]
+    for text in texts:
+        assert len(text) > 60
+        assert not LEFTOVERS.search(text), text
+
+
+def test_the_users_case_is_told(data):
+    cases = [
+        answer(data, "BR-VT", origin_year=origin, draws=500)
+        for origin in record.list_origins(data.panel)
+    ]
+    told = record_narrative.tell_case(cases)
+    assert "39th (2020) → 29th (2021) → 28th (2022) → 10th (2023) → 7th (2024)" in told
+    chance = record_narrative.frequency(cases[0].chances[0].probability_in_year)
+    assert f"Top 20 in 2022: {chance}; it came 28th." in told
+    assert "it was there in 2023 and 2024" in told
+    assert told.count("As of ") == 3
+
+
+def test_the_pictures_show_what_is_counted(calls):
+    pit = calibration.count_pit(calls)
+    figure = record_figures.plot_pit(calls).figure
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    assert heights == pytest.approx((100 * pit["share"]).tolist())
+    held = calls["came"].between(calls["best80"], calls["worst80"]).mean()
+    assert f"{100 * held:.0f} in 100 where 80 were due" in record_narrative.tell_coverage(calls)
