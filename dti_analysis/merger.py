@@ -17,6 +17,7 @@ from dti_analysis.models import DEFAULT_MODEL
 from dti_analysis.panel import choose_origin, list_editions, select_editions
 from dti_analysis.positions import FloatArray
 from dti_analysis.provinces import merge_provinces
+from dti_analysis.ready import Wanted, find_ready
 from dti_analysis.store import Data
 
 ROADS = ("merged", "direct")
@@ -66,6 +67,8 @@ def forecast_provinces(
     chosen = road or ("merged" if has_former else "direct")
     if chosen not in ROADS:
         raise DataError(f"road {chosen} is not known. Known: {', '.join(ROADS)}.")
+    if found := find_ready(data, Wanted(basis, origin, horizon, model, draws, seed, road)):
+        return found
     if chosen == "direct":
         return make_forecast(data.panel, basis, origin, horizon, model, draws, seed)
     if not has_former:

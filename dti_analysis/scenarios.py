@@ -171,8 +171,9 @@ def list_pushable(data: Data, forecast: Forecast, code: str) -> list[str]:
 
 
 def _select_origin(data: Data, forecast: Forecast, code: str) -> pd.Series:
-    rows = select_editions(data.panel, forecast.basis)
-    return rows[(rows["code"] == code) & (rows["year"] == forecast.origin_year)].iloc[0]
+    panel = data.panel
+    is_of_basis = (panel["basis"] == forecast.basis) & (panel["code"] == code)
+    return panel[is_of_basis & (panel["year"] == forecast.origin_year)].iloc[0]
 
 
 def _select_points(data: Data, forecast: Forecast) -> pd.Series:
@@ -185,14 +186,13 @@ def _select_points(data: Data, forecast: Forecast) -> pd.Series:
 def _read_start(data: Data, forecast: Forecast, code: str, index: str) -> tuple[float, float]:
     if index not in MAIN_INDICES:
         raise DataError(f"{index} is not a main index. Known: {', '.join(MAIN_INDICES)}.")
-    if index not in list_pushable(data, forecast, code):
+    own, points = _select_origin(data, forecast, code), _select_points(data, forecast)
+    if index not in points.index or pd.isna(own[index]):
         raise DataError(
             f"{index} of province {code} in {forecast.origin_year} is not known: a push needs a "
             "start. Choose another main index or origin."
         )
-    points = _select_points(data, forecast)
-    start = _select_origin(data, forecast, code)[index]
-    return float(start), float(points[index] / points.sum())
+    return float(own[index]), float(points[index] / points.sum())
 
 
 def _compare_gain(

@@ -1,7 +1,9 @@
 """The reports of the DTI: which notebooks to run for whom, and the index page over them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,6 +23,10 @@ if TYPE_CHECKING:  # the page forecasts, which a run with nothing to do can spar
 
 _CASE, _CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
 """The case the project was made for, told as of the edition before its first target."""
+
+
+_FEW = 3
+"""Reports up to which a forecast that they share is left for each to make."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ def plan(names: Sequence[str], bases: Sequence[int], settings: Settings) -> Plan
     """
     data, build = load_data(), describe_build()
     jobs = plan_reports(data, names, bases, settings)
-    return Plan(tuple(jobs), plan_page(data, settings, build), build, paths.REPORTS)
+    page = plan_page(data, settings, build)
+    return Plan(tuple(jobs), page, build, paths.REPORTS, partial(_plan_ahead, data))
 
 
 def plan_reports(
@@ -145,6 +152,38 @@ def plan_reports(
             as_of = replace(settings, origin_year=_CASE_ORIGIN)
             jobs.append(as_of.plan_province(data, data.raw.gazetteer.resolve(_CASE)))
     return jobs
+
+
+def _plan_ahead(data: Data, jobs: Sequence[Job]) -> partial[None] | None:
+    """Find the forecasts that many of the reports share."""
+    names = ("basis", "origin_year", "draws", "seed")
+    shared = Counter(
+        tuple(job.parameters[name] for name in names)
+        for job in jobs
+        if "province" in job.parameters
+    )
+    wanted = [settings for settings, count in shared.items() if count > _FEW]
+    return partial(forecast_ahead, data, wanted) if wanted else None
+
+
+def forecast_ahead(data: Data, wanted: Sequence[tuple[int, int, int, int]]) -> None:
+    """Make forecasts in the warm process, for kernels forked from it to find.
+
+    Parameters
+    ----------
+    data : Data
+        The data.
+    wanted : sequence of tuple of int
+        Basis, origin, draws and seed of each.
+    """
+    from dti_analysis.forecast import DEFAULT_HORIZON
+    from dti_analysis.merger import forecast_provinces
+    from dti_analysis.models import DEFAULT_MODEL
+    from dti_analysis.ready import Wanted, put_ready
+
+    for basis, origin, draws, seed in wanted:
+        asked = Wanted(basis, origin, DEFAULT_HORIZON, DEFAULT_MODEL, draws, seed)
+        put_ready(data, asked, forecast_provinces(data, *asked))
 
 
 def plan_page(data: Data, settings: Settings, build: Build) -> Page:

@@ -38,6 +38,7 @@ def make(plan: Plan, output: str | Path | None, options: Options, is_json: bool 
         options=options,
         watch=choose_watch(is_json=is_json),
         page=plan.page,
+        prepare=plan.prepare,
     )
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if not is_json:

@@ -1,7 +1,8 @@
 """What a run needs to work: a crew, a folder for drafts and sockets, and a warm process in it."""
 
+import pickle
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from dti_analysis.reporting.worker import Workshop
 
 @contextmanager
 def equip(
-    tasks: Collection[Task], build: Build, options: Options, watch: Watch
+    tasks: Collection[Task],
+    build: Build,
+    options: Options,
+    watch: Watch,
+    ahead: Callable[[], None] | None = None,
 ) -> Iterator[tuple[Crew, Workshop]]:
     """Hold what a run needs. Afterwards nothing of it is left, no process and no socket.
 
@@ -31,8 +36,11 @@ def equip(
         How to run.
     watch : Watch
         Told where kernels cannot be forked.
+    ahead : callable, optional
+        What the warm process is to do ahead for all kernels; it is pickled.
     """
     modules = None
+    prepared = pickle.dumps(ahead) if ahead is not None else b""
     if CAN_FORK and not options.is_cold:
         modules = find_imports(dict.fromkeys(task.content for task in tasks))
     elif not options.is_cold:
@@ -43,7 +51,7 @@ def equip(
         if options.dask is not None:
             crew = DaskCrew(options.dask)
         elif modules is not None:
-            warm = WarmProcess(modules)
+            warm = WarmProcess(modules, prepared)
             stack.callback(warm.close)
             folder = warm.folder
         else:
@@ -53,4 +61,5 @@ def equip(
         if options.dask is None:
             crew = LocalCrew(min(options.n_jobs or count_cores() + 1, len(tasks)))
         stack.callback(crew.dismiss)
-        yield crew, Workshop(build, options.language, modules, folder, options.timeout)
+        sent = prepared if folder is None else b""
+        yield crew, Workshop(build, options.language, modules, folder, options.timeout, sent)

@@ -1,12 +1,15 @@
 """What a command asks for: reports, the page over them, and where they go unless told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.manifest import Manifest
 from dti_analysis.reporting.provenance import Build
+
+Prepare = Callable[[Sequence[Job]], Callable[[], None] | None]
+"""From the jobs that are due to something that can be pickled, or None."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,12 @@ class Plan:
         What they are made from.
     output : Path
         Where they go by default.
+    prepare : callable, optional
+        Asked, with the jobs that are due, for what the warm process should do ahead for all.
     """
 
     jobs: tuple[Job, ...]
     page: Page
     build: Build
     output: Path
+    prepare: Prepare | None = None

@@ -75,6 +75,8 @@ class WarmProcess:
     ----------
     modules : iterable of str
         What to import in it.
+    prepared : bytes
+        A pickled callable that it calls after the imports, once for all kernels; empty for none.
 
     Attributes
     ----------
@@ -82,8 +84,9 @@ class WarmProcess:
         Holds its socket, and has room for those of the kernels.
     """
 
-    def __init__(self, modules: Iterable[str]) -> None:
+    def __init__(self, modules: Iterable[str], prepared: bytes = b"") -> None:
         self.folder = make_private_folder()
+        (self.folder / warm.PREPARED).write_bytes(prepared)
         with socket.socket(socket.AF_UNIX) as listener:
             # Here, so that who comes before the imports are done waits for them.
             listener.bind(str(self.folder / _SOCKET))
@@ -228,18 +231,20 @@ class WarmProvisioner(LocalProvisioner):
 
 
 @cache
-def own_warm_process(modules: tuple[str, ...] | None = None) -> WarmProcess:
+def own_warm_process(modules: tuple[str, ...] | None = None, prepared: bytes = b"") -> WarmProcess:
     """Start the warm process of this process, once.
 
     Parameters
     ----------
     modules : tuple of str, optional
         What to import in it; by default what the project's notebooks do.
+    prepared : bytes
+        See `WarmProcess`.
     """
     if modules is None:
         notebooks = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
         modules = find_imports(notebook.read_bytes() for notebook in notebooks)
-    return WarmProcess(modules)
+    return WarmProcess(modules, prepared)
 
 
 @cache

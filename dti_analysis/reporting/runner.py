@@ -13,7 +13,7 @@ from dti_analysis.reporting.due import Task, find_due
 from dti_analysis.reporting.jobs import Job, Outcome, check_stems
 from dti_analysis.reporting.manifest import Output, Record, Report, read_manifest
 from dti_analysis.reporting.options import Options
-from dti_analysis.reporting.plan import Page
+from dti_analysis.reporting.plan import Page, Prepare
 from dti_analysis.reporting.provenance import Build, describe_build, sum_bytes, sum_object
 from dti_analysis.reporting.shelf import Shelf, open_shelf
 from dti_analysis.reporting.stopping import stopping_on_sigterm
@@ -34,6 +34,7 @@ def run_jobs(
     options: Options | None = None,
     watch: Watch | None = None,
     page: Page | None = None,
+    prepare: Prepare | None = None,
 ) -> list[Outcome]:
     """Make the reports that are due, each whole or not at all, whatever becomes of the others.
 
@@ -55,6 +56,8 @@ def run_jobs(
         Told of the progress; by default on stderr.
     page : Page, optional
         Page over the reports, made where it is out of date.
+    prepare : callable, optional
+        See `dti_analysis.reporting.plan.Plan`.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def run_jobs(
     tasks = _prepare(jobs, run)
     if any(task.reason for task in tasks) or (jobs and run.needs_page()):
         with shelf.locked():
-            return run.make(jobs)
+            return run.make(jobs, prepare)
     return run.finish(tasks, {})
 
 
@@ -141,7 +144,7 @@ class _Run:
             is_forced=self._options.is_forced,
         )
 
-    def make(self, jobs: Sequence[Job]) -> list[Outcome]:
+    def make(self, jobs: Sequence[Job], prepare: Prepare | None) -> list[Outcome]:
         """Make what is due, with the output to itself."""
         tasks = self.look_up(jobs)  # again: another run may just have ended
         due = deque(task for task in tasks if task.reason)
@@ -151,7 +154,10 @@ class _Run:
             if due:
                 from dti_analysis.reporting.equipment import equip
 
-                equipment = stack.enter_context(equip(due, self._build, self._options, self._watch))
+                ahead = prepare([task.job for task in due]) if prepare else None
+                equipment = stack.enter_context(
+                    equip(due, self._build, self._options, self._watch, ahead)
+                )
             stack.enter_context(self._on_record())
             if equipment is not None:
                 self._work(due, done, *equipment)

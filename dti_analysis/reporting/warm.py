@@ -13,6 +13,7 @@ import importlib.util
 import io
 import json
 import os
+import pickle
 import random
 import selectors
 import shutil
@@ -20,10 +21,14 @@ import signal
 import socket
 import struct
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+PREPARED = "prepared"
+"""Name of the file in the folder with what to do ahead."""
 
 NUMBER = struct.Struct("!i")
 """What is answered: the process id of the kernel first, its exit code at its end."""
@@ -56,7 +61,7 @@ def main(folder: str, listener_fd: str, *modules: str) -> None:
         del sys.path[0]
     with socket.socket(fileno=int(listener_fd)) as listener:
         try:
-            preload(modules)
+            preload(modules, (Path(folder) / PREPARED).read_bytes())
         except CannotWarmError as error:
             raise SystemExit(f"kernels start cold: {error}") from None
         with _Nursery(listener) as nursery:
@@ -67,13 +72,15 @@ def main(folder: str, listener_fd: str, *modules: str) -> None:
         _be_kernel(request)
 
 
-def preload(modules: Sequence[str]) -> None:
-    """Import modules for the children to find.
+def preload(modules: Sequence[str], prepared: bytes = b"") -> None:
+    """Import modules, and do what is to be done ahead, for the children to find.
 
     Parameters
     ----------
     modules : sequence of str
         Their names. What cannot be imported is left for the notebook to stumble over.
+    prepared : bytes
+        A pickled callable; empty for none.
 
     Raises
     ------
@@ -92,15 +99,27 @@ def preload(modules: Sequence[str]) -> None:
             for name, late in _LATE.items():
                 if name in sys.modules:
                     _import(late)
+            if prepared:
+                pickle.loads(prepared)()
     finally:
         warnings.showwarning = show
     if said.getvalue():
         raise CannotWarmError(f"an import says: {said.getvalue().strip()}")
-    if len([*Path("/proc/self/task").iterdir()]) > 1:
+    if _has_threads():
         raise CannotWarmError("an import starts a thread")
     # Else the first collection in each child would copy every page there is.
     gc.collect()
     gc.freeze()
+
+
+def _has_threads() -> bool:
+    """Tell whether threads are left, those that are just about to end apart."""
+    deadline = time.monotonic() + _PATIENCE / 5
+    while len([*Path("/proc/self/task").iterdir()]) > 1:
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def _import(names: Iterable[str]) -> None:

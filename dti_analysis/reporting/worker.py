@@ -55,6 +55,8 @@ class Workshop:
         are cold. None where workers have to provide for themselves.
     timeout : float
         Seconds that a notebook may run; 0 for as long as it likes.
+    prepared : bytes
+        See `dti_analysis.reporting.provisioner.WarmProcess`; for those without a folder.
     """
 
     build: Build
@@ -62,6 +64,7 @@ class Workshop:
     modules: tuple[str, ...] | None
     folder: Path | None
     timeout: float
+    prepared: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def _find_room(workshop: Workshop) -> tuple[Path, bool]:
         return workshop.folder, is_warm
     with _lock:  # a Dask worker may have several threads
         if workshop.modules is not None and CAN_FORK:
-            return own_warm_process(workshop.modules).folder, True
+            return own_warm_process(workshop.modules, workshop.prepared).folder, True
         return _own_folder(), False
 
 
