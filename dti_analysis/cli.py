@@ -20,6 +20,9 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except DataError as error:
             raise _Refusal(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            raise SystemExit(130) from None
         except OSError as error:
             raise _Refusal(f"{error.filename or 'file'}: {error.strerror or error}") from error
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
@@ -38,11 +39,10 @@ class Picture:
     alt: str
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-        buffer = io.BytesIO()
-        # Pixels rather than a file, which would only be read again.
-        self.figure.savefig(buffer, format="rgba", dpi=_DPI)
-        width, height = (int(side * _DPI) for side in self.figure.get_size_inches())
-        pixels = Image.frombuffer("RGBA", (width, height), buffer.getvalue())
+        # Drawn once, and straight to pixels: a file would be drawn twice, and only read again.
+        canvas: Any = FigureCanvasAgg(self.figure)
+        canvas.draw()
+        pixels = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
         # No software name or date: the same numbers give the same bytes.
         png = _reduce_colours(pixels)
         width, height = (int(side * _SCREEN_DPI) for side in self.figure.get_size_inches())
@@ -70,7 +70,7 @@ def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
         Width and height in inches.
     """
     with sns.axes_style("whitegrid", _STYLE):
-        figure = Figure(figsize=size, layout="constrained")
+        figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
         axes = figure.subplots()
     sns.despine(ax=axes)
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", wrap=True)

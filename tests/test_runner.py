@@ -192,6 +192,14 @@ def test_reports_stay_within_the_output(tmp_path, stem):
         run_jobs([Job(notebook, {}, stem, "N")], tmp_path / "out")
 
 
+def test_parameters_that_papermill_does_not_see_are_refused_not_ignored(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    text = notebook.read_text(encoding="utf-8")
+    notebook.write_text(text.replace("share: float = 0.5", "share: str | None = None"), "utf-8")
+    with pytest.raises(DataError, match="parameter share is not known"):
+        run_jobs([Job(notebook, {"share": "all"}, "n", "N")], tmp_path / "out")
+
+
 def test_two_jobs_for_one_report_are_refused(tmp_path):
     job = Job(write_notebook(tmp_path / "n.ipynb"), {}, "n", "N")
     with pytest.raises(DataError, match="report n is asked for twice"):

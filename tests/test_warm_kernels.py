@@ -107,6 +107,40 @@ def test_random_numbers_are_no_ones_elses(tmp_path):
     assert not set(drawn[0]) & set(drawn[1])
 
 
+def test_sockets_have_paths_of_their_own_and_leave_no_trace(tmp_path):
+    # On ports, kernels that start at once take each other's; by default, sockets are named
+    # kernel-ipc-1 and so on in the working folder, all kernels' alike.
+    notebook = write_notebook(
+        tmp_path / "home/n.ipynb",
+        "import json, ipykernel.connect as c\nabout = c.get_connection_info(unpack=True)",
+        "session = get_ipython().kernel.session.session\n"
+        "print(about['transport'], about['ip'], about['key'], session)",
+    )
+    jobs = [Job(notebook, {"draws": n}, str(n), "N") for n in range(8)]
+    outcomes = run_jobs(jobs, tmp_path / "out", options=Options(n_jobs=8, retries=0))
+    assert [outcome.error for outcome in outcomes] == [None] * 8
+    told = [
+        nbformat.read(tmp_path / f"out/{n}.ipynb", as_version=4).cells[-1].outputs[0].text.split()
+        for n in range(8)
+    ]
+    assert {transport for transport, *_ in told} == {"ipc"}
+    for column in list(zip(*told, strict=True))[1:]:
+        assert len(set(column)) == 8
+    assert [file.name for file in notebook.parent.iterdir()] == ["n.ipynb"]
+    assert not list(Path.cwd().glob("kernel-ipc-*"))
+
+
+def test_what_a_kernel_starts_with_is_there_and_frozen(tmp_path):
+    # debugpy alone takes a fresh kernel a third of a second; unfrozen, the first collection in
+    # each kernel would copy every page.
+    code = (
+        "from dti_analysis.reporting import warm; import gc, sys; warm.preload([]); "
+        "print('debugpy' in sys.modules, gc.get_freeze_count() > 10_000)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"], done.stderr
+
+
 def papermill_command(notebook, output, **environment):
     command = [sys.executable, "-m", "papermill", str(notebook), str(output)]
     return subprocess.run(

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dti_analysis.reporting.attempts import FAILED, describe_attempt, stamp
 from dti_analysis.reporting.due import Task, find_due
 from dti_analysis.reporting.jobs import Job, Outcome, check_stems
-from dti_analysis.reporting.manifest import Output, Record, Report, read_manifest
+from dti_analysis.reporting.manifest import read_manifest
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.plan import Page, Prepare
-from dti_analysis.reporting.provenance import Build, describe_build, sum_bytes, sum_object
+from dti_analysis.reporting.provenance import Build, describe_build, sum_object
 from dti_analysis.reporting.shelf import Shelf, open_shelf
 from dti_analysis.reporting.stopping import stopping_on_sigterm
 from dti_analysis.reporting.watch import Watch, choose_watch
@@ -22,8 +23,6 @@ from dti_analysis.reporting.watch import Watch, choose_watch
 if TYPE_CHECKING:  # they import papermill, which a run with nothing to do can spare
     from dti_analysis.reporting.crew import Crew
     from dti_analysis.reporting.worker import Draft, Workshop
-
-_FAILED = ".failed.ipynb"
 
 
 def run_jobs(
@@ -130,7 +129,7 @@ class _Run:
         self._shelf, self._build, self._options = shelf, build, options
         self._watch, self._page = watch, page
         self._clock = time.monotonic()
-        self._id = _stamp(datetime.now(UTC))
+        self._id = stamp(datetime.now(UTC))
 
     def look_up(self, jobs: Sequence[Job]) -> list[Task]:
         """Read the record and find what is due."""
@@ -179,7 +178,7 @@ class _Run:
             run.update(status="interrupted")
             raise
         finally:
-            run.update(ended=_stamp(datetime.now(UTC)))
+            run.update(ended=stamp(datetime.now(UTC)))
             self._manifest.save(self._shelf)
 
     def _work(
@@ -213,8 +212,9 @@ class _Run:
         except OSError as fault:
             files = {}
             error = error or f"its report cannot be stored: {fault.strerror or fault}"
-        record = self._describe(task, result, error, files)
-        self._manifest.reports[job.stem] = record
+        reports = self._manifest.reports
+        record = describe_attempt(task, result, error, files, self._id, reports.get(job.stem))
+        reports[job.stem] = record
         try:
             self._manifest.save(self._shelf)
         except OSError as fault:
@@ -225,38 +225,9 @@ class _Run:
 
     def _store(self, job: Job, files: dict[str, bytes]) -> None:
         self._shelf.put({f"{job.stem}{ending}": content for ending, content in files.items()})
-        if _FAILED not in files:
+        if FAILED not in files:
             # What an earlier failure left would mislead.
-            self._shelf.remove(f"{job.stem}{_FAILED}")
-
-    def _describe(
-        self, task: Task, draft: "Draft", error: str | None, files: dict[str, bytes]
-    ) -> Record:
-        job, earlier = task.job, self._manifest.reports.get(task.job.stem)
-        record = Record(
-            title=job.title,
-            notebook=job.notebook.name,
-            parameters=dict(job.parameters),
-            seed=job.parameters.get("seed"),
-            inputs=task.inputs,
-            status="failed" if error else "built",
-            run=self._id,
-            started=_stamp(draft.started),
-            ended=_stamp(draft.ended),
-            seconds=round((draft.ended - draft.started).total_seconds(), 3),
-            cell_seconds=round(draft.cell_seconds, 3),
-            attempts=task.attempt,
-            error=error,
-            failed_notebook=f"{job.stem}{_FAILED}" if _FAILED in files else None,
-            report=earlier.report if earlier else None,
-        )
-        if error is not None:
-            return record
-        outputs = [
-            Output(f"{job.stem}{ending}", len(content), sum_bytes(content))
-            for ending, content in files.items()
-        ]
-        return replace(record, report=Report(self._id, record.key, record.ended, tuple(outputs)))
+            self._shelf.remove(f"{job.stem}{FAILED}")
 
     def needs_page(self) -> bool:
         """Whether the page over the reports is not what it should be."""
@@ -304,7 +275,3 @@ class _Work:
         from dti_analysis.reporting.worker import make_report
 
         return make_report(task.job, task.content, self.workshop)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
