@@ -121,6 +121,16 @@ def test_runs_killed_at_any_moment_add_up_to_an_undisturbed_one(tmp_path, scratc
     assert list(scratch.iterdir()) == []
 
 
+def test_workers_without_work_end_too_when_the_run_is_killed(tmp_path, scratch):
+    notebook = write_notebook(tmp_path / "n.ipynb", "import time; time.sleep(60 if draws else 0)")
+    run = start(notebook, tmp_path / "out", 2, scratch)
+    wait_for(lambda: (tmp_path / "out/report-0.html").exists())
+    run.kill()
+    run.wait()
+    wait_for(lambda: not list_processes(scratch), seconds=10)
+    assert list(scratch.iterdir()) == []
+
+
 def test_a_second_run_on_the_same_output_is_refused(tmp_path, scratch):
     notebook = write_notebook(tmp_path / "n.ipynb", "import time; time.sleep(60)")
     first = start(notebook, tmp_path / "out", 1, scratch)

@@ -1,6 +1,7 @@
 """Who does the work: processes of this machine, or a Dask cluster. One task each at a time."""
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ Result = TypeVar("Result")
 
 _PATIENCE = 30.0  # seconds to wait for a cluster that has no workers
 _GLANCE = 5.0  # seconds between looks at a cluster
+_BLINK = 0.2  # seconds between looks at the process that leads the run
 
 
 class WorkerDiedError(RuntimeError):
@@ -70,7 +72,9 @@ class LocalCrew:
 
     def renew(self) -> None:
         """Replace an executor that broke."""
-        self.executor = ProcessPoolExecutor(self._size, env=ONE_THREAD)
+        self.executor = ProcessPoolExecutor(
+            self._size, env=ONE_THREAD, initializer=_follow, initargs=(os.getpid(),)
+        )
 
     def dismiss(self) -> None:
         """Stop at once, whatever is in work."""
@@ -180,6 +184,18 @@ def spread(
             else:
                 suspects += lost
                 suspects += (at_work.pop(future) for future in list(at_work))
+
+
+def _follow(leader: int) -> None:
+    """End this process soon after the one that leads the run, which may be killed."""
+
+    def watch() -> None:
+        while os.getppid() == leader:
+            time.sleep(_BLINK)
+        os._exit(1)
+
+    if os.name == "posix":
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _hand_out(crew: Crew, work: Callable[[Task], Result], task: Task) -> "Future[Result]":

@@ -130,6 +130,8 @@ def make_report(job: Job, content: bytes, workshop: Workshop) -> Draft:
     folder, is_warm = _find_room(workshop)
     draft = folder / f"{uuid.uuid4().hex[:12]}.ipynb"
     try:
+        if not folder.is_dir():
+            raise RuntimeError("the run that this report is for is over")
         _check_sources(workshop.build)
         notebook = execute_notebook(
             nbformat.reads(content.decode(), as_version=4),  # type: ignore[no-untyped-call]
