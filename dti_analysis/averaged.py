@@ -155,7 +155,11 @@ class FittedAveragedLevel:
                 self.bridge.cross(self.scales[1].draw(horizon, count, normal)),
             ]
         )
-        return futures if self.step is None else np.round(futures / self.step) * self.step
+        if self.step is None:
+            return futures
+        # Through the scores of the origin: the median, position 0, may lie between two of them.
+        start = self.bridge.positions[0]
+        return start + np.round((futures - start) / self.step) * self.step
 
 
 def _fill_unpublished(positions: Positions) -> tuple[FloatArray, FloatArray]:
