@@ -191,9 +191,9 @@ def _fit_scale(position: FloatArray, uncertainty: FloatArray) -> _Scale:
         variance = variance + np.where(seen, walk, 0.0)
         expected = mean + carry * change
         if both.any():
-            # What all units share cancels in ranks.
+            # What all units share, those absent now too, cancels in ranks.
             shift = (z[:, edition] - expected)[:, both].mean(axis=1, keepdims=True)
-            mean, expected = (np.where(both, level + shift, level) for level in (mean, expected))
+            mean, expected = (np.where(seen, level + shift, level) for level in (mean, expected))
         error = z[:, edition] - expected
         total = variance + noise + extra[:, edition]
         gain = np.where(now, variance / total, 0.0)
