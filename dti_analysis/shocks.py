@@ -79,7 +79,9 @@ def learn_shocks(
     weigh : callable
         From log-likelihoods, shape (A,), to weights of the assumptions.
     """
-    used = pairs.any(axis=1)
+    # One error alone is 0, since what is shared is taken out: no sign of calm.
+    pairs_seen = pairs.sum(axis=1)
+    used = pairs_seen >= min(2, pairs_seen.max())
     errors, variances, pairs = errors[used], variances[used], pairs[used]
     before, last = position.T[:-1][used], position[:, -1]
     squares = errors**2 / variances
