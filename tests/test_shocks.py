@@ -127,6 +127,38 @@ def test_an_error_is_measured_by_the_others_of_its_unit():
             assert others[e, i] == pytest.approx(rest / (15 + len(seen)))
 
 
+def test_each_error_is_held_against_its_edition_its_place_and_its_unit(past, monkeypatch):
+    errors, variances, pairs, position = past
+    errors[2] *= 1 + 9 * (np.arange(UNITS) == 5)  # far out
+    told = []
+    monkeypatch.setattr(shocks, "_learn_shape", lambda seen: told.append(seen) or seen)
+    weights, found = np.array([0.5, 0.3, 0.2]), learn(past)[0]
+    before, relative, scaled = position.T[:-1], np.zeros(pairs.shape), np.zeros(pairs.shape)
+    for e, i in zip(*np.nonzero(pairs), strict=True):
+        for a in range(ASSUMPTIONS):
+            freedom = pairs[e].sum() - 1
+            edition = sum(errors[e, a] ** 2 / variances[e, a]) / freedom
+            square = errors[e, a, i] ** 2 / variances[e, a, i] / edition
+            relative[e, i] += weights[a] * square
+            scaled[e, i] += weights[a] * np.sign(errors[e, a, i]) * np.sqrt(square)
+    assert relative.max() < 9
+    curve = shocks._fit_curve(relative, pairs, before)
+    usual = np.array([shocks._read_curve(curve, column) for column in before])
+    own, others = shocks._compare_units(relative / usual, pairs)
+    ratio = shocks._read_curve(curve, position[:, -1]) * own
+    np.testing.assert_allclose(found.ratio, ratio / ratio.mean())
+    np.testing.assert_allclose(told[0], (scaled / np.sqrt(usual * others))[pairs])
+
+
+def test_an_error_far_out_counts_for_no_more_than_three_standard_deviations():
+    errors = np.where(np.arange(200) % 2, 0.1, -0.1) * np.ones((3, 1, 1))
+    errors[1, 0, 7] = 100.0
+    position = np.tile(np.arange(200.0)[:, None], 4)
+    pairs = np.ones((3, 200), dtype=bool)
+    found = shocks.learn_shocks(errors, np.ones_like(errors), pairs, position, np.ones_like)
+    assert found.ratio[7] / found.ratio[150] < (16 + 9) / 16 * 2
+
+
 def test_a_restless_unit_has_wider_shocks():
     rng = np.random.default_rng(5)
     errors = rng.normal(0, 1, (12, 1, 30))
