@@ -162,7 +162,8 @@ class FittedAveragedLevel:
             return futures
         # Through the scores of the origin: the median, position 0, may lie between two of them.
         start = self.bridge.positions[0]
-        return start + np.round((futures - start) / self.step) * self.step
+        steps = np.round((futures - start) / self.step)
+        return np.asarray(start + self.step * steps, dtype=float)
 
 
 def _fill_unpublished(positions: Positions) -> tuple[FloatArray, FloatArray]:
