@@ -90,6 +90,7 @@ HEADER = "unit,year,score,rank\n"
         (HEADER + "a,2020,n/a,\n", 'row 2, field score: .* found "n/a".*leave the cell blank'),
         (HEADER + "a,2020,inf,\n", 'field score: expected a finite number .* found "inf"'),
         (HEADER + "a,2020,1e999,\n", 'expected a finite number .* found "1e999"'),
+        (HEADER + "a,2020,-1e300,\n", 'row 2, field score: .* at most 1e\\+100 .* found "-1e300"'),
         (HEADER + "a,2020,1_0,\n", 'expected a finite number .* found "1_0"'),
         (HEADER + "a,2020,,0\n", 'row 2, field rank: .* at least 1, found "0"'),
         (HEADER + "a,2020,,1.5\n", 'row 2, field rank: expected a whole number .* found "1.5"'),
