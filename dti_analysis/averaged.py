@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from dti_analysis.errors import DataError
 from dti_analysis.positions import FloatArray, Positions
-from dti_analysis.shocks import FADING, Shocks, learn_shocks, place
+from dti_analysis.shocks import DECIMALS, FADING, Shocks, learn_shocks, place
 
 _NOISE_SHARES = np.arange(10) / 10
 _CARRIES = np.array([0.2, 0.4, 0.6, 0.8])
@@ -216,6 +216,8 @@ def _fit_scale(position: FloatArray, uncertainty: FloatArray) -> _Scale:
     shocks = learn_shocks(
         np.array(errors[1:]), np.array(variances[1:]), np.array(pairs[1:]), position, _weigh
     )
+    # Units that are alike are to tie exactly where they draw the same shock.
+    mean, variance, change = (np.round(part, DECIMALS) for part in (mean, variance, change))
     return _Scale(mean, variance, change, shocks)
 
 

@@ -20,6 +20,9 @@ BoolArray = NDArray[np.bool_]
 FADING = 0.7
 """Of what is particular to a unit's shocks, the part that is left an edition later."""
 
+DECIMALS = 12
+"""Of what is learned: what differs by less is equal, whatever the units of the score."""
+
 _RECENCY = 0.6  # weight of an edition's variance, per edition of age
 _CHANGE_VARIANCE, _CHANGE_COUNT = 0.2, 0.2  # prior variance of a change, worth so many errors
 _SCALE_SD, _SCALE_COUNT = 0.35, 2.0  # prior sd of an edition's log scale, worth so many editions
@@ -109,7 +112,7 @@ def learn_shocks(
     return Shocks(
         weights,
         change_variance,
-        ratio / ratio.mean(),
+        np.round(ratio / ratio.mean(), DECIMALS),
         _learn_shape(seen[pairs]),
         _learn_scale_sd(np.log(edition @ weights) / 2, float(count.mean())),
     )
@@ -170,7 +173,7 @@ def _learn_shape(errors: FloatArray) -> FloatArray:
         mirrored = np.concatenate([errors, -errors]) / spread
         parts.append(np.quantile(mirrored, _spread_evenly(_SHAPE_SIZE - prior)))
     shape = np.concatenate(parts)
-    return np.asarray(shape / np.sqrt(np.mean(shape**2)), dtype=float)
+    return np.asarray(np.round(shape / np.sqrt(np.mean(shape**2)), DECIMALS), dtype=float)
 
 
 def _spread_evenly(count: int) -> FloatArray:

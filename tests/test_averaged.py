@@ -397,6 +397,16 @@ def test_units_of_the_score_do_not_change_a_draw(panel, units):
     )
 
 
+def test_units_alike_tie_in_any_units_of_the_score():
+    # Few scores, hardly a change, and errors of the same few sizes: shocks that are all but equal.
+    scores = np.repeat([40.0, 49, 32, 55, 45, 49, 42, 47, 47, 15, 58, 51], 3).reshape(12, 3)
+    scores[[0, 1, 5], 1] = scores[2, 0] = np.nan
+    panel = frame(scores)
+    tenfold = panel.assign(score=10 * panel["score"])
+    first, second = (any_index.draw_panel_ranks(one, draws=3000)[1] for one in (panel, tenfold))
+    np.testing.assert_array_equal(first, second)
+
+
 @FEW
 @given(PANELS, st.integers(0, 1000))
 def test_the_same_seed_draws_the_same_and_a_longer_horizon_the_same_at_first(panel, seed):
