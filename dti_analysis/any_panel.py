@@ -44,6 +44,7 @@ def read_panel(path: Path | str) -> pd.DataFrame:
     """
     table = _read_table(path)
     text = table.apply(lambda column: column.str.strip())
+    text["unit"] = text["unit"].str.normalize("NFC")
     faults = [Fault(str(path), *found) for found in sorted(_find_faults(text))]
     if len(faults) > _SHOWN:
         more = f"{len(faults) - _SHOWN} more faults."

@@ -100,6 +100,22 @@ def test_a_target_without_a_unit_is_refused(write, panel, tmp_path):
     assert not out.exists()
 
 
+def test_a_folder_that_is_not_there_is_named_before_any_work(write, panel, tmp_path):
+    out = tmp_path / "missing" / "pmf.csv"
+    result = dti("forecast", "--panel", write(panel), "--pmf", out)
+    assert result.exit_code == 2
+    assert f"{out}: expected a file in a folder that exists" in result.stderr
+
+
+def test_few_units_have_movers_over_the_middle(write, panel):
+    few = panel[panel["unit"] < "u07"]
+    assert any_index.find_movers(few, draws=50).top == 3
+    assert any_index.find_movers(panel, draws=50).top == 6
+    result = dti("movers", "--panel", write(few), "--draws", 50)
+    assert result.exit_code == 0, result.stderr
+    assert "Top 3 of 7" in result.stdout
+
+
 def test_the_future_is_not_looked_at(panel):
     garbled = panel.assign(score=panel["score"].where(panel["year"] <= 2016, -1))
     pd.testing.assert_frame_equal(

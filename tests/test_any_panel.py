@@ -194,3 +194,9 @@ def test_ranks_that_are_the_same_units_throughout_are_untouched(dti_panel):
         seen["rank"],
         panel.sort_values(["unit", "year"], ignore_index=True)["rank"].astype(float),
     )
+
+
+def test_two_forms_of_a_name_are_one_unit(tmp_path):
+    file = tmp_path / "panel.csv"
+    file.write_text("unit,year,score\nĐắk Lắk,2020,1\nĐắk Lắk,2021,2\n", encoding="utf-8")
+    assert any_panel.read_panel(file)["unit"].tolist() == ["Đắk Lắk"] * 2
