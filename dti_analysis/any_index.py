@@ -158,7 +158,7 @@ def compare_units(
 
 def find_movers(
     panel: pd.DataFrame,
-    top: int = TOP,
+    top: int | None = None,
     year: int | None = None,
     origin_year: int | None = None,
     draws: int = DEFAULT_DRAWS,
@@ -171,8 +171,8 @@ def find_movers(
     ----------
     panel, origin_year, draws, seed, model
         See `forecast_panel`.
-    top : int
-        Number of places.
+    top : int, optional
+        Number of places; 10 by default, or half of the units where these are fewer than 20.
     year : int, optional
         Edition to look at; the next by default.
 
@@ -189,7 +189,9 @@ def find_movers(
             f"year {chosen} is not an edition ahead: expected one of "
             f"{', '.join(map(str, years[:DEFAULT_HORIZON]))}, …."
         )
-    check_target(Target(top, chosen), known["unit"].nunique(), years[0], years[-1])
+    units = known["unit"].nunique()
+    top = min(TOP, max(units // 2, 1)) if top is None else top
+    check_target(Target(top, chosen), units, years[0], years[-1])
     forecast = forecast_panel(panel, origin_year, years.index(chosen) + 1, draws, seed, model)
     return Movers(forecast, top, chosen)
 

@@ -17,6 +17,7 @@ _SHOWN = 10
 _MISSING = ("", "nan")
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _WHOLE = r"[+-]?[0-9]{1,9}(?:\.0*)?"
+_GREATEST = 1e100  # of a score, whose square has to be a number as well
 _BLANK = "leave the cell blank if it is not known."
 
 
@@ -43,6 +44,7 @@ def read_panel(path: Path | str) -> pd.DataFrame:
     """
     table = _read_table(path)
     text = table.apply(lambda column: column.str.strip())
+    text["unit"] = text["unit"].str.normalize("NFC")
     faults = [Fault(str(path), *found) for found in sorted(_find_faults(text))]
     if len(faults) > _SHOWN:
         more = f"{len(faults) - _SHOWN} more faults."
@@ -148,9 +150,12 @@ def _find_faults(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
     score = text.loc[~_is_missing(text["score"]), "score"]
     is_number = score.str.fullmatch(_NUMBER)
     # A number too great for the machine, such as 1e999, reads as infinite.
-    is_number &= np.isfinite(score.where(is_number, "0").astype(float))
+    is_number &= score.where(is_number, "0").astype(float).abs() <= _GREATEST
     for row, value in score[~is_number].items():
-        problem = f"expected a finite number with a decimal point, found {_quote(value)}."
+        problem = (
+            f"expected a finite number of at most {_GREATEST:g} in size with a decimal point, "
+            f"found {_quote(value)}."
+        )
         yield int(str(row)), "score", problem, f"Correct the score, or {_BLANK}"
     rank = text.loc[~_is_missing(text["rank"]), "rank"]
     is_rank = rank.str.fullmatch(_WHOLE)

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from dti_analysis.errors import DataError
 from dti_analysis.positions import FloatArray, Positions
-from dti_analysis.shocks import FADING, Shocks, learn_shocks, place
+from dti_analysis.shocks import DECIMALS, FADING, Shocks, learn_shocks, place
 
 _NOISE_SHARES = np.arange(10) / 10
 _CARRIES = np.array([0.2, 0.4, 0.6, 0.8])
@@ -31,6 +31,7 @@ _USUAL_VARIANCE = 0.2  # of a change, where none is known
 _LEAST_GAPS = 10  # between scores, to tell whether they are rounded
 _CLIP = 3.0
 _MOST_KNOTS = 512
+_ENDS, _LEAST_SPREAD = 0.05, 0.1  # share of the units at either end; spread without them
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class AveragedLevel:
         Editions to learn from; None for all.
     normal_part : float
         Share of the draws from positions as normal scores of the ranks, which outliers cannot
-        stretch; the others are from positions as standardised scores, which keep distances.
+        stretch; the others are from positions as standardised scores, which keep distances. All,
+        where outliers leave an edition without distances.
     """
 
     window: int | None = None
@@ -65,9 +67,10 @@ class AveragedLevel:
             )
         mean, variance = _fill_unpublished(recent)
         scores = _normal_scores(mean)
+        normal_part = 1.0 if any(map(_is_crowded, mean.T)) else self.normal_part
         return FittedAveragedLevel(
             (_fit_scale(mean, variance), _fit_scale(scores, variance)),
-            (1 - self.normal_part, self.normal_part),
+            (1 - normal_part, normal_part),
             _Bridge.between(scores[:, -1], mean[:, -1]),
             _find_step(recent),
         )
@@ -159,7 +162,12 @@ class FittedAveragedLevel:
                 self.bridge.cross(self.scales[1].draw(horizon, count, normal)),
             ]
         )
-        return futures if self.step is None else np.round(futures / self.step) * self.step
+        if self.step is None:
+            return futures
+        # Through the scores of the origin: the median, position 0, may lie between two of them.
+        start = self.bridge.positions[0]
+        steps = np.round((futures - start) / self.step)
+        return np.asarray(start + self.step * steps, dtype=float)
 
 
 def _fill_unpublished(positions: Positions) -> tuple[FloatArray, FloatArray]:
@@ -191,9 +199,9 @@ def _fit_scale(position: FloatArray, uncertainty: FloatArray) -> _Scale:
         variance = variance + np.where(seen, walk, 0.0)
         expected = mean + carry * change
         if both.any():
-            # What all units share cancels in ranks.
+            # What all units share, those absent now too, cancels in ranks.
             shift = (z[:, edition] - expected)[:, both].mean(axis=1, keepdims=True)
-            mean, expected = (np.where(both, level + shift, level) for level in (mean, expected))
+            mean, expected = (np.where(seen, level + shift, level) for level in (mean, expected))
         error = z[:, edition] - expected
         total = variance + noise + extra[:, edition]
         gain = np.where(now, variance / total, 0.0)
@@ -208,6 +216,8 @@ def _fit_scale(position: FloatArray, uncertainty: FloatArray) -> _Scale:
     shocks = learn_shocks(
         np.array(errors[1:]), np.array(variances[1:]), np.array(pairs[1:]), position, _weigh
     )
+    # Units that are alike are to tie exactly where they draw the same shock.
+    mean, variance, change = (np.round(part, DECIMALS) for part in (mean, variance, change))
     return _Scale(mean, variance, change, shocks)
 
 
@@ -221,6 +231,16 @@ def _weigh(log_likelihood: FloatArray) -> FloatArray:
 def _normal_scores(position: FloatArray) -> FloatArray:
     """Replace each edition by the normal scores of its ranks, ties sharing the middle one."""
     return np.column_stack([np.asarray(ndtri(place(column))) for column in position.T])
+
+
+def _is_crowded(column: FloatArray) -> bool:
+    """Whether outliers crowd all others of an edition into one place."""
+    ordered = np.sort(column[np.isfinite(column)])
+    ends = int(np.ceil(_ENDS * len(ordered)))
+    others = ordered[ends : len(ordered) - ends]
+    if len(others) < 3 or ordered[0] == ordered[-1]:
+        return False
+    return bool(np.std(others) < _LEAST_SPREAD * np.std(ordered))
 
 
 def _find_step(positions: Positions) -> float | None:

@@ -172,8 +172,7 @@ def evaluate(
 
     from dti_analysis import any_panel, evaluation, scorecard, store
 
-    if json_file is not None and not json_file.absolute().parent.is_dir():
-        raise DataError(f"{json_file}: expected a file in a folder that exists. Make the folder.")
+    store.require_folder(json_file)
     if panel_file is None:
         history = evaluation.select_units(store.load_data().panel)
         least = evaluation.MIN_EDITIONS_DTI

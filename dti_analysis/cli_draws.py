@@ -69,6 +69,7 @@ def forecast(
 
     if province is None and (panel is None or pmf is None):
         raise click.UsageError("Name a province; only --panel with --pmf can do without.")
+    store.require_folder(pmf)
     given = _take_given(options, panel)
     found = None
     if province is None:
@@ -110,7 +111,7 @@ def compare(province: str, other: str, panel: Path | None, as_json: bool, **opti
 
 @click.command()
 @_PANEL
-@click.option("--top", type=int, default=10, show_default=True, help="Number of best places.")
+@click.option("--top", type=int, help="Number of best places (default: 10, or half of fewer).")
 @click.option("--year", type=int, help="Edition to look at (default: the next).")
 @_shared
 def movers(panel: Path | None, as_json: bool, **options: Any) -> None:

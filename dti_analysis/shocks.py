@@ -20,8 +20,11 @@ BoolArray = NDArray[np.bool_]
 FADING = 0.7
 """Of what is particular to a unit's shocks, the part that is left an edition later."""
 
+DECIMALS = 12
+"""Of what is learned: what differs by less is equal, whatever the units of the score."""
+
 _RECENCY = 0.6  # weight of an edition's variance, per edition of age
-_CHANGE_VARIANCE, _CHANGE_COUNT = 0.2, 0.2  # prior variance of a change, worth so many editions
+_CHANGE_VARIANCE, _CHANGE_COUNT = 0.2, 0.2  # prior variance of a change, worth so many errors
 _SCALE_SD, _SCALE_COUNT = 0.35, 2.0  # prior sd of an edition's log scale, worth so many editions
 _BANDWIDTH, _CELLS, _CELL_COUNT = 0.15, 40, 20.0  # of the variance by position
 _UNIT_COUNT = 16.0  # prior of the variance by unit, worth so many errors
@@ -79,7 +82,9 @@ def learn_shocks(
     weigh : callable
         From log-likelihoods, shape (A,), to weights of the assumptions.
     """
-    used = pairs.any(axis=1)
+    # One error alone is 0, since what is shared is taken out: no sign of calm.
+    pairs_seen = pairs.sum(axis=1)
+    used = pairs_seen >= min(2, pairs_seen.max())
     errors, variances, pairs = errors[used], variances[used], pairs[used]
     before, last = position.T[:-1][used], position[:, -1]
     squares = errors**2 / variances
@@ -107,7 +112,7 @@ def learn_shocks(
     return Shocks(
         weights,
         change_variance,
-        ratio / ratio.mean(),
+        np.round(ratio / ratio.mean(), DECIMALS),
         _learn_shape(seen[pairs]),
         _learn_scale_sd(np.log(edition @ weights) / 2, float(count.mean())),
     )
@@ -159,14 +164,16 @@ def _compare_units(squares: FloatArray, pairs: BoolArray) -> tuple[FloatArray, F
 
 def _learn_shape(errors: FloatArray) -> FloatArray:
     """Quantiles of the errors and their mirror images, and of the prior."""
-    prior = round(_SHAPE_SIZE * _SHAPE_COUNT / (_SHAPE_COUNT + len(errors)))
-    parts = [stdtrit(_SHAPE_DF, _spread_evenly(prior)) * np.sqrt(1 - 2 / _SHAPE_DF)]
     spread = np.sqrt(np.mean(errors**2))
-    if spread > 0:
+    has_shape = spread > 1e-9  # else 0 but for rounding
+    seen = len(errors) if has_shape else 0
+    prior = round(_SHAPE_SIZE * _SHAPE_COUNT / (_SHAPE_COUNT + seen))
+    parts = [stdtrit(_SHAPE_DF, _spread_evenly(prior)) * np.sqrt(1 - 2 / _SHAPE_DF)]
+    if has_shape:
         mirrored = np.concatenate([errors, -errors]) / spread
         parts.append(np.quantile(mirrored, _spread_evenly(_SHAPE_SIZE - prior)))
     shape = np.concatenate(parts)
-    return np.asarray(shape / np.sqrt(np.mean(shape**2)), dtype=float)
+    return np.asarray(np.round(shape / np.sqrt(np.mean(shape**2)), DECIMALS), dtype=float)
 
 
 def _spread_evenly(count: int) -> FloatArray:

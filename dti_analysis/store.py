@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from dti_analysis import paths
-from dti_analysis.errors import FaultyDataError
+from dti_analysis.errors import DataError, FaultyDataError
 from dti_analysis.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.panel import build_panel
 from dti_analysis.provinces import Gazetteer
@@ -171,6 +171,12 @@ def keep(
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, table.to_parquet(None, index=False))
     return table
+
+
+def require_folder(file: Path | None) -> None:
+    """Refuse a file to be written whose folder is not there, before any work is done for it."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise DataError(f"{file}: expected a file in a folder that exists. Make the folder.")
 
 
 def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:

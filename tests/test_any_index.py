@@ -100,6 +100,22 @@ def test_a_target_without_a_unit_is_refused(write, panel, tmp_path):
     assert not out.exists()
 
 
+def test_a_folder_that_is_not_there_is_named_before_any_work(write, panel, tmp_path):
+    out = tmp_path / "missing" / "pmf.csv"
+    result = dti("forecast", "--panel", write(panel), "--pmf", out)
+    assert result.exit_code == 2
+    assert f"{out}: expected a file in a folder that exists" in result.stderr
+
+
+def test_few_units_have_movers_over_the_middle(write, panel):
+    few = panel[panel["unit"] < "u07"]
+    assert any_index.find_movers(few, draws=50).top == 3
+    assert any_index.find_movers(panel, draws=50).top == 6
+    result = dti("movers", "--panel", write(few), "--draws", 50)
+    assert result.exit_code == 0, result.stderr
+    assert "Top 3 of 7" in result.stdout
+
+
 def test_the_future_is_not_looked_at(panel):
     garbled = panel.assign(score=panel["score"].where(panel["year"] <= 2016, -1))
     pd.testing.assert_frame_equal(
@@ -149,6 +165,81 @@ def test_a_panel_of_ranks_alone_is_enough(write, panel):
 def test_odd_panels_have_an_answer(panel, change):
     table = probabilities(change(panel))
     np.testing.assert_allclose(table.groupby(["unit", "step"])["probability"].sum(), 1)
+
+
+NAMES = ["Huế", "Bà Rịa - Vũng Tàu", 'say "x"', "a, b", "=1+1", "two\nlines", "Đắk Lắk", "x" * 200]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda panel: panel[panel["unit"].isin(["u00", "u01"])],
+        lambda panel: panel.assign(score=5.0),
+        lambda panel: panel[panel["year"] >= 2018],
+        lambda panel: panel[panel["year"] != 2014],
+        lambda panel: panel.assign(score=-panel["score"]),
+        lambda panel: panel.assign(score=panel["score"].round()),
+        lambda panel: panel.assign(score=panel["score"] * 1e90),
+        lambda panel: panel.assign(score=panel["score"].where(panel["unit"] != "u07", 1e6)),
+        lambda panel: panel.sort_values("year", ascending=False),
+        lambda panel: panel.assign(score=np.nan, rank=2 * panel.groupby("year").cumcount() + 3),
+        lambda panel: panel.replace({"unit": {f"u0{i}": name for i, name in enumerate(NAMES)}}),
+    ],
+    ids=[
+        "two units", "equal", "two editions", "a year missing", "negative", "rounded", "huge",
+        "an outlier", "backwards", "ranks with gaps", "names",
+    ],
+)  # fmt: skip
+def test_every_command_answers_on_odd_panels(write, panel, tmp_path, change):
+    changed, out = change(panel), tmp_path / "pmf.csv"
+    file, (first, second) = write(changed), changed["unit"].unique()[:2]
+    for words in (
+        ("forecast", "--pmf", out),
+        ("forecast", first, "--target-rank", 1),
+        ("compare", first, second, "--json"),
+        ("movers", "--top", 1),
+    ):
+        result = dti(*words, "--panel", file, "--draws", 50)
+        assert result.exit_code == 0, result.output
+        assert result.stderr == ""
+    pmf = pd.read_csv(out, keep_default_na=False)
+    at_origin = changed[changed["year"] == changed["year"].max()]
+    assert sorted(set(pmf["unit"])) == sorted(at_origin["unit"])
+    np.testing.assert_allclose(pmf.groupby(["unit", "step"])["probability"].sum(), 1)
+    evaluated = ("evaluate", "--draws", 20, "--model", "averaged_level", "--min-editions", 2)
+    result = dti(*evaluated, "--panel", file)
+    # Two editions up to an origin and one for its outcome.
+    assert result.exit_code == (0 if changed["year"].nunique() > 2 else 2), result.output
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda panel: panel[panel["year"] == 2020], ["2020", "two"]),
+        (lambda panel: pd.concat([panel, panel.tail(1)]), ["expected one row", "Keep one"]),
+        (lambda panel: panel.assign(score="good"), ["row 2, field score", "more faults"]),
+        (lambda panel: panel.assign(score=np.inf), ["row 2, field score", "finite"]),
+        (lambda panel: panel.assign(score=1e300), ["row 2, field score", "1e+100"]),
+        (lambda panel: panel.iloc[:0], ["found only the header"]),
+        (lambda panel: pd.DataFrame(), ["found an empty file"]),
+    ],
+    ids=["one edition", "twice", "text", "infinite", "huge", "no rows", "blank"],
+)
+def test_every_command_refuses_bad_panels_and_leaves_no_file(
+    write, panel, tmp_path, refused, change, words
+):
+    file, out = write(change(panel)), tmp_path / "out" / "pmf.csv"
+    out.parent.mkdir()
+    for command in (
+        ("forecast", "--pmf", out),
+        ("forecast", "u00"),
+        ("compare", "u00", "u01"),
+        ("movers", "--top", 1),
+        ("evaluate", "--json", out),
+    ):
+        expected = words[:1] if command[0] == "evaluate" else words
+        refused(dti(*command, "--panel", file), *expected)
+    assert not list(out.parent.iterdir())
 
 
 def test_one_edition_is_refused_clearly(write, panel):

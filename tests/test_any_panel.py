@@ -90,6 +90,7 @@ HEADER = "unit,year,score,rank\n"
         (HEADER + "a,2020,n/a,\n", 'row 2, field score: .* found "n/a".*leave the cell blank'),
         (HEADER + "a,2020,inf,\n", 'field score: expected a finite number .* found "inf"'),
         (HEADER + "a,2020,1e999,\n", 'expected a finite number .* found "1e999"'),
+        (HEADER + "a,2020,-1e300,\n", 'row 2, field score: .* at most 1e\\+100 .* found "-1e300"'),
         (HEADER + "a,2020,1_0,\n", 'expected a finite number .* found "1_0"'),
         (HEADER + "a,2020,,0\n", 'row 2, field rank: .* at least 1, found "0"'),
         (HEADER + "a,2020,,1.5\n", 'row 2, field rank: expected a whole number .* found "1.5"'),
@@ -193,3 +194,9 @@ def test_ranks_that_are_the_same_units_throughout_are_untouched(dti_panel):
         seen["rank"],
         panel.sort_values(["unit", "year"], ignore_index=True)["rank"].astype(float),
     )
+
+
+def test_two_forms_of_a_name_are_one_unit(tmp_path):
+    file = tmp_path / "panel.csv"
+    file.write_text("unit,year,score\nĐắk Lắk,2020,1\nĐắk Lắk,2021,2\n", encoding="utf-8")
+    assert any_panel.read_panel(file)["unit"].tolist() == ["Đắk Lắk"] * 2
