@@ -25,7 +25,7 @@ _ready: dict[tuple[str, Wanted], Forecast] = {}
 
 
 def put_ready(data: Data, wanted: Wanted, forecast: Forecast) -> None:
-    """Keep a forecast, and its ranks, for as long as this process lives.
+    """Keep a forecast, its ranks and their chances, for as long as this process lives.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def put_ready(data: Data, wanted: Wanted, forecast: Forecast) -> None:
     forecast : Forecast
         What was made of it.
     """
-    assert forecast.ranks is not None  # made by asking for them
+    _ = forecast.rank_probabilities  # once asked for, it stays with the forecast, as do the ranks
     _ready[_identify(data), wanted] = forecast
 
 
