@@ -126,7 +126,7 @@ class Forecast:
         DataError
             If the rank, the year or a probability cannot be asked for.
         """
-        step, needed = self._find_threshold(code, target)
+        step, needed = self.find_threshold(code, target)
         own = self.ranks[:, : step + 1, self.locate(code)]
         lifts = [self.find_lift(code, target, probability) for probability in probabilities]
         position = np.quantile(needed, probabilities, method="inverted_cdf")
@@ -155,15 +155,32 @@ class Forecast:
             the target is the last rank.
         """
         targets.check_probability(probability)
-        step, needed = self._find_threshold(code, target)
+        step, needed = self.find_threshold(code, target)
         gap = needed - self.draws[:, step, self.locate(code)]
         return float(self.spread * np.quantile(gap, probability, method="inverted_cdf"))
 
-    def _find_threshold(self, code: str, target: Target) -> tuple[int, FloatArray]:
-        """Step of the target's year, and the position to reach in each draw."""
+    def find_threshold(self, code: str, target: Target) -> tuple[int, FloatArray]:
+        """Find the position that a province has to reach for a target.
+
+        Returns
+        -------
+        step : int
+            Step of the target's year.
+        needed : ndarray, shape (draws,)
+            In each draw; see `dti_analysis.ranks.threshold`.
+        """
         targets.check_target(target, len(self.codes), self.years[0], self.years[-1])
         step = self.years.index(target.target_year)
-        return step, ranks.threshold(self.draws[:, step], self.locate(code), target.target_rank)
+        key = code, target.goal
+        if key not in self._thresholds:
+            drawn, unit = self.draws[:, step], self.locate(code)
+            self._thresholds[key] = ranks.threshold(drawn, unit, target.target_rank)
+        return step, self._thresholds[key]
+
+    @cached_property
+    def _thresholds(self) -> dict[tuple[str, tuple[int, int]], FloatArray]:
+        """What was found before: a target is asked about many times."""
+        return {}
 
     @property
     def spread(self) -> float:

@@ -10,7 +10,6 @@ from dti_analysis.errors import DataError
 from dti_analysis.forecast import Forecast
 from dti_analysis.index import edition_points
 from dti_analysis.panel import select_editions
-from dti_analysis.ranks import threshold
 from dti_analysis.schema import MAIN_INDICES
 from dti_analysis.store import Data
 from dti_analysis.targets import Target
@@ -85,9 +84,8 @@ def apply_push(
         If the index, or its score or points at the origin, is not known.
     """
     start, weight = _read_start(data, forecast, code, index)
-    step = forecast.years.index(target.target_year)
+    step, needed = forecast.find_threshold(code, target)
     own = forecast.draws[:, step, forecast.locate(code)] + weight * gain / forecast.spread
-    needed = threshold(forecast.draws[:, step], forecast.locate(code), target.target_rank)
     return Push(
         index,
         start,
