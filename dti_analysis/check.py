@@ -12,9 +12,9 @@ from frictionless import FrictionlessException, Package
 
 from dti_analysis.check_domain import Finding, find_senseless
 from dti_analysis.check_form import find_malformed, read_table, show_path
+from dti_analysis.disk import write_whole
 from dti_analysis.errors import Fault, FaultyDataError
 from dti_analysis.provinces import Gazetteer
-from dti_analysis.store import write_whole
 
 DESCRIPTOR = "datapackage.json"
 

@@ -170,9 +170,9 @@ def evaluate(
     """Backtest the forecasters: what they would have said from each edition, and what came."""
     from tqdm import tqdm
 
-    from dti_analysis import any_panel, evaluation, scorecard, store
+    from dti_analysis import any_panel, disk, evaluation, scorecard, store
 
-    store.require_folder(json_file)
+    disk.require_folder(json_file)
     if panel_file is None:
         history = evaluation.select_units(store.load_data().panel)
         least = evaluation.MIN_EDITIONS_DTI
@@ -187,5 +187,5 @@ def evaluate(
     )
     if json_file is not None:
         text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-        store.write_whole(json_file, text)
+        disk.write_whole(json_file, text)
     click.echo(scorecard.tell_evaluation(found, names))

@@ -62,14 +62,14 @@ def forecast(
 
     With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
     """
-    from dti_analysis import any_index, store
+    from dti_analysis import any_index, disk, store
     from dti_analysis.answers import answer
     from dti_analysis.any_panel import read_panel
     from dti_analysis.terminal import summarise_answer
 
     if province is None and (panel is None or pmf is None):
         raise click.UsageError("Name a province; only --panel with --pmf can do without.")
-    store.require_folder(pmf)
+    disk.require_folder(pmf)
     given = _take_given(options, panel)
     found = None
     if province is None:
@@ -84,7 +84,7 @@ def forecast(
             found = any_index.answer_unit(read_panel(panel), province, **given)
         units, ranks = found.forecast.codes, found.forecast.ranks[:, : found.horizon]
     if pmf is not None:
-        store.write_whole(pmf, any_index.format_probabilities(units, ranks))
+        disk.write_whole(pmf, any_index.format_probabilities(units, ranks))
     if found is not None:
         _print(found, summarise_answer, as_json)
 

@@ -3,7 +3,6 @@
 import hashlib
 import importlib.metadata
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from dti_analysis import paths
-from dti_analysis.errors import DataError, FaultyDataError
+from dti_analysis.disk import write_whole
+from dti_analysis.errors import FaultyDataError
 from dti_analysis.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.panel import build_panel
 from dti_analysis.provinces import Gazetteer
@@ -171,29 +171,6 @@ def keep(
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, table.to_parquet(None, index=False))
     return table
-
-
-def require_folder(file: Path | None) -> None:
-    """Refuse a file to be written whose folder is not there, before any work is done for it."""
-    if file is not None and not file.absolute().parent.is_dir():
-        raise DataError(f"{file}: expected a file in a folder that exists. Make the folder.")
-
-
-def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
-    """Write a file, in one piece or piece by piece, so that it appears whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as stream:
-            if isinstance(content, bytes):
-                stream.write(content)
-            else:
-                pieces = [content] if isinstance(content, str) else content
-                stream.writelines(piece.encode() for piece in pieces)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:

@@ -4,7 +4,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from dti_analysis import paths, store
+from dti_analysis import disk, paths, store
 from dti_analysis.errors import FaultyDataError
 
 
@@ -78,12 +78,12 @@ def test_faulty_facts_leave_everything_as_it_was(folders):
 
 def test_a_write_that_fails_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
     file = tmp_path / "table.csv"
-    store.write_whole(file, "old")
+    disk.write_whole(file, "old")
 
     def fail(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.os, "fsync", fail)
+    monkeypatch.setattr(disk.os, "fsync", fail)
     with pytest.raises(OSError, match="No space left"):
-        store.write_whole(file, "new")
+        disk.write_whole(file, "new")
     assert snapshot(tmp_path) == {"table.csv": b"old"}
