@@ -236,7 +236,7 @@ def _list_origins(panel: pd.DataFrame, min_editions: int) -> list[int]:
     origins = editions[min_editions - 1 : -1]
     if not origins:
         raise DataError(
-            f"the panel has {len(editions)} editions ({_join(editions) or 'none'}): expected at "
+            f"the panel has the editions {_join(editions) or 'none'}: expected at "
             f"least {min_editions + 1}, {min_editions} up to an origin and one for its outcome. "
             "Give a longer panel, or ask for fewer editions before an origin."
         )
