@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from dti_analysis.answers import Answer
-from dti_analysis.narrative import name_goal
 from dti_analysis.pictures import (
     BLUE,
     GREEN,
@@ -15,7 +14,7 @@ from dti_analysis.pictures import (
     add_legend,
     start_figure,
 )
-from dti_analysis.prospects import name_chance
+from dti_analysis.prospects import name_chance, name_places
 from dti_analysis.strip_figures import locate_provinces
 from dti_analysis.targets import Need, TargetChance
 
@@ -50,19 +49,26 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     own = shown.iloc[place]
     needs = {need.probability: need for need in chance.needs}
     even, good = needs[0.5], needs[0.8]
-    goal = {"goal": name_goal(target.target_rank).lower(), "year": target.target_year}
+    goal = {"goal": name_places(target.target_rank), "year": target.target_year}
     title = (
-        "{name} needs {lift:.3f} more than expected for an even chance of the {goal} in {year}"
+        "{name} needs {lift:.3f} more than expected for an even chance of {goal} in {year}"
         if even.lift >= 0.0005
-        else "{name} already has an even chance, or better, of the {goal} in {year}"
+        else "{name} already has an even chance, or better, of {goal} in {year}"
     ).format(name=name, lift=even.lift, **goal)
     figure, axes = start_figure(title, (7.6, 1.9 + 0.27 * len(shown)))
     _draw_ranges(axes, shown, answer, target.target_year)
     _draw_needs(axes, [even, good])
+    if forecast.ceiling is not None:
+        low, high = axes.get_xlim()
+        # No score lies beyond the scale, though a label may.
+        axes.set_xticks(
+            [tick for tick in axes.get_xticks() if low <= tick <= min(high, forecast.ceiling)]
+        )
+        axes.set_xlim(low, high)
     axes.set(
         yticks=np.arange(len(shown)),
         ylim=(len(shown) - 0.4, -1.5),
-        xlabel="Score (0 to 1); green: needed for a chance of the {goal}".format(**goal),
+        xlabel="Score (0 to 1); green: needed for a chance of {goal}".format(**goal),
         ylabel="Place by mean rank in {year}".format(**goal),
     )
     axes.set_yticklabels(
@@ -143,7 +149,7 @@ def _draw_needs(axes: Axes, needs: list[Need]) -> None:
     low, high = axes.get_xlim()
     low, high = min(low, *scores), max(high, *scores)
     # Room for a label on either side.
-    room = 0.3 * (high - low)
+    room = 0.45 * (high - low)
     axes.set_xlim(min(low, scores[0] - room), max(high, scores[1] + room))
     for need, score, style, side in zip(needs, scores, "-:", ("right", "left"), strict=True):
         axes.axvline(score, color=GREEN, lw=1.8, ls=style, zorder=3)

@@ -26,6 +26,8 @@ CASES = [
     ("Cao Bằng", 34, 2024),
     ("Hưng Yên", 34, 2021),
     ("Khánh Hòa", 34, 2024),
+    ("Hải Phòng", 63, 2024),
+    ("Thừa Thiên Huế", 63, 2021),
 ]
 
 
@@ -75,6 +77,7 @@ def test_distance_shows_the_scores_needed_and_marks_the_province(ask, case):
     chance = found.chances[0]
     picture = plot_distance(found, chance)
     axes = check_texts(picture)
+    assert axes.get_xticks().max() <= 1
     lines = [line.get_xdata()[0] for line in axes.lines if line.get_color() == GREEN]
     assert lines == [need.score["central"] for need in chance.needs]
     for need in chance.needs:
