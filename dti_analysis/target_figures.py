@@ -46,7 +46,6 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     is_own = scores["code"] == answer.province.code
     shown = scores[is_own | scores.index.isin(range(low, high))].reset_index(drop=True)
     place = int(np.flatnonzero(shown["code"] == answer.province.code)[0])
-    own = shown.iloc[place]
     needs = {need.probability: need for need in chance.needs}
     even, good = needs[0.5], needs[0.8]
     goal = {"goal": name_places(target.target_rank), "year": target.target_year}
@@ -59,12 +58,11 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     _draw_ranges(axes, shown, answer, target.target_year)
     _draw_needs(axes, [even, good])
     if forecast.ceiling is not None:
-        low, high = axes.get_xlim()
+        left, right = axes.get_xlim()
         # No score lies beyond the scale, though a label may.
-        axes.set_xticks(
-            [tick for tick in axes.get_xticks() if low <= tick <= min(high, forecast.ceiling)]
-        )
-        axes.set_xlim(low, high)
+        end = min(right, forecast.ceiling)
+        axes.set_xticks([tick for tick in axes.get_xticks() if left <= tick <= end])
+        axes.set_xlim(left, right)
     axes.set(
         yticks=np.arange(len(shown)),
         ylim=(len(shown) - 0.4, -1.5),
@@ -78,39 +76,49 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     axes.get_yticklabels()[place].set_fontweight("bold")
     axes.grid(axis="y", visible=False)
     add_legend(axes, columns=2)
+    return Picture(
+        figure, _describe_distance(answer, [even, good], shown, title, target.target_year)
+    )
+
+
+def _describe_distance(
+    answer: Answer, needs: list[Need], shown: pd.DataFrame, title: str, year: int
+) -> str:
+    rows = shown.to_dict("records")
+    own = next(row for row in rows if row["code"] == answer.province.code)
+    origin = answer.forecast.origin_year
     now = (
-        "Its score of {origin} is {score:.3f}.".format(
-            origin=forecast.origin_year, score=own["score"]
-        )
+        "Its score of {origin} is {score:.3f}."
         if pd.notna(own["score"])
-        else "Its score of {origin} is not published.".format(origin=forecast.origin_year)
+        else "Its score of {origin} is not published."
+    ).format(origin=origin, score=own["score"])
+    needed = ", ".join(
+        "{score:.3f} for {chance}".format(
+            score=need.score["central"], chance=name_chance(need.probability)
+        )
+        for need in needs
     )
     around = "; ".join(
         "{province} {low:.3f} to {high:.3f}".format(
             province=row["province"], low=row["low80"], high=row["high80"]
         )
-        for row in shown.to_dict("records")
-        if row["code"] != answer.province.code
+        for row in rows
+        if row is not own
     )
-    alt = (
+    return (
         "Range chart of scores in {year}, in the order of the ranks expected then. {title}. {now} "
         "In {year} it is expected at {median:.3f}, 80 in 100 between {low:.3f} and {high:.3f}. "
-        "Needed: {even:.3f} for {an_even}, {good:.3f} for {a_good}. Around the target rank: "
-        "{around}."
+        "Needed: {needed}. Around the target rank: {around}."
     ).format(
+        year=year,
         title=title,
         now=now,
         median=own["median"],
         low=own["low80"],
         high=own["high80"],
-        even=even.score["central"],
-        an_even=name_chance(even.probability),
-        good=good.score["central"],
-        a_good=name_chance(good.probability),
+        needed=needed,
         around=around,
-        **goal,
     )
-    return Picture(figure, alt)
 
 
 def _expect_scores(answer: Answer, year: int) -> pd.DataFrame:
