@@ -7,10 +7,6 @@ from dti_analysis.narrative import frequency, join_names
 from dti_analysis.prospects import name_places
 from dti_analysis.rivals import Movers
 
-NO_MAP = (
-    "Too few ranks of this edition are published for a map of them; the chances are mapped below."
-)
-
 NO_PATHS = "Fewer than two editions have every rank published: there are no paths to compare yet."
 
 
