@@ -37,6 +37,7 @@ TABLES = {
         *("target_value", "target_year", "source_url", "note"),
     ),
     "population63": ("code", "province", "year", "population", "source"),
+    "tile_grid": ("basis", "code", "row", "column"),
 }
 """The raw tables and the columns the project reads; a table comes after those it refers to."""
 

@@ -54,6 +54,8 @@ def find_senseless(
         return
     if name == "name_variants":
         yield from _find_spelling_faults(table, gazetteer)
+    if name == "tile_grid":
+        yield from _find_tile_faults(table, gazetteer, is_whole)
     if name in ("dti_facts", "targets", "population63"):
         yield from _find_name_faults(table, gazetteer)
     if name == "indicators":
@@ -107,6 +109,26 @@ def _find_spelling_faults(variants: pd.DataFrame, gazetteer: Gazetteer) -> Itera
                 "Correct the code, or write AMBIGUOUS in where_seen of every row that spells so."
             )
             yield row, "variant", problem, remedy
+
+
+def _find_tile_faults(
+    grid: pd.DataFrame, gazetteer: Gazetteer, is_whole: bool
+) -> Iterator[Finding]:
+    """Codes that no province has, provinces left off the map, two on one tile."""
+    keys = [(int(basis), code) for basis, code in zip(grid["basis"], grid["code"], strict=True)]
+    for row, (basis, code) in zip(grid.index, keys, strict=True):
+        if (basis, code) not in gazetteer.provinces:
+            yield row, "code", f"expected a code of the {basis}, found {code}.", "Correct the code."
+    for row in grid.index[grid.duplicated(["basis", "row", "column"])]:
+        place = f"row {grid['row'][row]}, column {grid['column'][row]}"
+        problem = f"expected one province on a tile, found a second on {place}."
+        yield row, "column", problem, "Move one of the two."
+    for basis, code in sorted(set(gazetteer.provinces) - set(keys)) if is_whole else ():
+        problem = (
+            f"expected a tile for {gazetteer.provinces[basis, code].name} "
+            f"(basis {basis}, code {code}), found none."
+        )
+        yield None, "code", problem, "Add a row for it."
 
 
 def _find_name_faults(table: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:

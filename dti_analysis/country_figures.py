@@ -62,10 +62,7 @@ def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Pi
     Picture or None
         None where fewer than two editions up to `year` are complete.
     """
-    ranks = select_editions(panel, basis, year).pivot(
-        index="province", columns="year", values="rank"
-    )
-    ranks = ranks.dropna(axis=1).astype(int)
+    ranks = _list_complete(panel, basis, year)
     if ranks.shape[1] < 2:
         return None
     first, last = ranks.columns[0], ranks.columns[-1]
@@ -80,11 +77,12 @@ def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Pi
         colour = BLUE if province in rising else ORANGE if province in falling else "#d5d5d5"
         is_named = colour != "#d5d5d5"
         axes.plot(
-            ranks.columns, ranks.loc[province], "-", color=colour, lw=2 if is_named else 0.7,
+            ranks.columns, ranks.loc[province], "--" if colour == ORANGE else "-", color=colour,
+            lw=2 if is_named else 0.7, marker="o" if is_named else "", ms=5,
             zorder=2 if is_named else 1,
         )  # fmt: skip
     named = ranks.loc[[*rising, *falling], last].sort_values()
-    heights = _spread_out(named.to_numpy(dtype=float), gap=basis / 24)
+    heights = _spread_out(named.to_numpy(dtype=float), gap=basis / 24, last=basis)
     for (province, rank), height in zip(named.items(), heights, strict=True):
         axes.annotate(
             f"{rank} {province}",
@@ -107,10 +105,89 @@ def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Pi
     )
 
 
-def _spread_out(heights: np.ndarray, gap: float) -> np.ndarray:
-    """Move ascending heights apart until no two labels touch."""
+def plot_last_moves(panel: pd.DataFrame, basis: int, year: int, count: int = 8) -> Picture | None:
+    """Draw the ranks before and after of the provinces that moved most in the last edition.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The panel.
+    basis : {63, 34}
+        Which provinces.
+    year : int
+        Last edition.
+    count : int
+        Provinces to show, at most, that rose, and as many that fell.
+
+    Returns
+    -------
+    Picture or None
+        None where fewer than two editions up to `year` are complete.
+    """
+    ranks = _list_complete(panel, basis, year)
+    if ranks.shape[1] < 2:
+        return None
+    before, after = ranks.columns[-2:]
+    moves = pd.DataFrame({"start": ranks[before], "end": ranks[after]})
+    moves["gain"] = moves["start"] - moves["end"]
+    moves = moves.sort_values("gain", ascending=False, kind="stable")
+    risen, fallen = moves[moves["gain"] > 0], moves[moves["gain"] < 0]
+    shown = pd.concat([risen.head(count), fallen.tail(count)]).reset_index().to_dict("records")
+    movers = int((moves["gain"].abs() >= 10).sum())
+    title = "{year}: {movers} of {basis} provinces moved ten places or more in one edition".format(
+        year=after, movers=movers, basis=basis
+    )
+    figure, axes = start_figure(title, (7.6, 1.3 + 0.24 * len(shown)))
+    for place, row in enumerate(shown):
+        start, end, gain = row["start"], row["end"], row["gain"]
+        colour = BLUE if gain > 0 else ORANGE
+        axes.plot([start, end], [place, place], "-" if gain > 0 else "--", color=colour, lw=2)
+        axes.plot([start], [place], "o", mfc="white", mec=colour, mew=1.6, ms=6)
+        axes.plot([end], [place], "o", color=colour, ms=7)
+        axes.annotate(
+            "{gain:+d}".format(gain=gain),
+            (max(start, end), place),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
+    axes.set(
+        xlim=(0, 1.08 * basis),
+        ylim=(len(shown) - 0.4, -0.6),
+        yticks=np.arange(len(shown)),
+        xlabel="Rank: hollow {before}, full {after}; places gained or lost".format(
+            before=before, after=after
+        ),
+    )
+    axes.set_xticks([1, *range(10, basis + 1, 10)])
+    axes.set_yticklabels([row["province"] for row in shown])
+    axes.grid(axis="y", visible=False)
+    listing = "; ".join(
+        "{province} from {start} to {end}".format(
+            province=row["province"], start=row["start"], end=row["end"]
+        )
+        for row in shown
+    )
+    alt = (
+        "Chart of the ranks in {before} and {after} of the provinces that rose and fell most. "
+        "{title}. {listing}."
+    ).format(before=before, after=after, title=title, listing=listing)
+    return Picture(figure, alt)
+
+
+def _list_complete(panel: pd.DataFrame, basis: int, year: int) -> pd.DataFrame:
+    """Ranks by province and by edition up to one, those editions that have them all."""
+    rows = select_editions(panel, basis, year)
+    ranks = rows.pivot(index="province", columns="year", values="rank")
+    return ranks.dropna(axis=1).astype(int)
+
+
+def _spread_out(heights: np.ndarray, gap: float, last: float) -> np.ndarray:
+    """Move ascending heights apart until no two labels touch, none beyond the last rank."""
     placed = heights.copy()
     for _ in range(200):
+        placed[-1] = min(placed[-1], last)
         overlap = gap - np.diff(placed)
         if (overlap <= 1e-6).all():
             break

@@ -11,7 +11,6 @@ from dti_analysis.panel import select_editions
 from dti_analysis.pictures import (
     BLUE,
     GREEN,
-    GREY,
     ORANGE,
     PALE,
     Picture,
@@ -21,6 +20,9 @@ from dti_analysis.pictures import (
 )
 from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS
 from dti_analysis.targets import TargetChance
+
+_COMPANY = 5
+"""Places from a target rank within which provinces are the company to keep."""
 
 _FAN = {90: "#dceaf4", 80: "#b5d5ea", 50: "#7fb8dc"}
 
@@ -167,7 +169,7 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
 
 
 def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Picture | None:
-    """Draw pillars and main indices against the provinces ranked around a target.
+    """Draw the eight main indices against the provinces ranked around a target.
 
     Parameters
     ----------
@@ -176,67 +178,77 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
     answer : Answer
         Province and origin.
     target_rank : int
-        Provinces within three places of it are the company to keep.
+        Provinces within five places of it are the company to keep.
 
     Returns
     -------
     Picture or None
-        None where no pillar or main index of the province is known up to the origin.
+        None where no main index of the province, nor a pillar, is known up to the origin; the
+        pillars alone where they are all that is known.
     """
     basis, code = answer.forecast.basis, answer.province.code
     rows = select_editions(panel, basis, answer.forecast.origin_year)
-    parts = [*PILLARS, *MAIN_INDICES]
-    known = rows[rows["code"] == code].set_index("year")[parts].dropna(how="all")
-    if known.empty:
+    for parts in (MAIN_INDICES, PILLARS):
+        known = rows[rows["code"] == code].set_index("year")[list(parts)].dropna(how="all")
+        if len(known):
+            break
+    else:
         return None
-    year = int(known.index[-1])
-    own = known.loc[year].astype(float).to_dict()
-    edition = rows[rows["year"] == year]
-    near = edition[edition["rank"].sub(target_rank).abs() <= 3]
-    near = near[near["code"] != code]
-    shown = [part for part in parts if pd.notna(own[part]) and near[part].notna().any()]
-    if not shown:
+    year, own = int(known.index[-1]), known.iloc[-1].astype(float)
+    edition = rows[(rows["year"] == year) & (rows["code"] != code)]
+    near = edition.loc[edition["rank"].sub(target_rank).abs() <= _COMPANY, list(parts)]
+    near = near.astype(float)
+    gap = (own - near.median()).dropna()
+    if gap.empty:
         return None
-    gap = {part: float(own[part] - near[part].median()) for part in shown}
-    weakest, strongest = min(shown, key=gap.__getitem__), max(shown, key=gap.__getitem__)
+    weakest, strongest = str(gap.idxmin()), str(gap.idxmax())
     title = (
-        f"{year}: furthest behind the ranks around {target_rank} in {LABELS[weakest].lower()}"
+        "{year}: furthest behind the ranks around {rank} in {index}"
         if gap[weakest] < 0
-        else f"{year}: level with or above the ranks around {target_rank} everywhere"
-    )
-    figure, axes = start_figure(title, (7.6, 0.62 + 0.36 * len(shown) + 0.5))
-    place = np.arange(len(shown))
+        else "{year}: level with or above the ranks around {rank} everywhere"
+    ).format(year=year, rank=target_rank, index=LABELS[weakest].lower())
+    figure, axes = start_figure(title, (7.6, 1.12 + 0.36 * len(parts)))
+    place = np.arange(len(parts))
     axes.hlines(
         place,
-        [near[part].min() for part in shown],
-        [near[part].max() for part in shown],
+        near.quantile(0.25),
+        near.quantile(0.75),
         color=PALE,
         lw=9,
-        label=f"Provinces ranked within 3 of {target_rank}",
+        label="Middle half and median of the ranks within {width} of {rank}".format(
+            width=_COMPANY, rank=target_rank
+        ),
     )
-    axes.plot([near[part].median() for part in shown], place, "|", color=GREY, ms=13, mew=2)
-    axes.plot(
-        [own[part] for part in shown],
-        place,
-        "o",
-        color=BLUE,
-        ms=7,
-        label=answer.province.name,
-    )
+    axes.plot(near.median(), place, "|", color="black", ms=13, mew=2)
+    axes.plot(own, place, "o", color=BLUE, ms=7, label=answer.province.name)
+    missing = [part for part in parts if pd.isna(own[part])]
+    for part in missing:
+        axes.text(0.01, parts.index(part), "not published", va="center", fontsize=9, style="italic")
     axes.set(xlim=(0, 1.02), xlabel="Score (0 to 1)", yticks=place)
-    axes.set_yticklabels([LABELS[part] for part in shown])
-    axes.invert_yaxis()
+    axes.set_yticklabels([LABELS[part] for part in parts])
+    axes.set_ylim(len(parts) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     add_legend(axes, columns=2)
     listing = "; ".join(
-        f"{LABELS[part]} {own[part]:.2f} against {near[part].median():.2f}" for part in shown
+        "{index} {own:.2f} against {median:.2f}".format(
+            index=LABELS[part], own=own[part], median=near[part].median()
+        )
+        for part in gap.index
     )
-    return Picture(
-        figure,
-        f"Dot chart of scores of {answer.province.name} in {year} against the median of the "
-        f"provinces ranked within three places of {target_rank}. {listing}. Best by comparison: "
-        f"{LABELS[strongest].lower()}.",
+    alt = (
+        "Dot chart of scores of {name} in {year} against the median of the provinces ranked "
+        "within {width} places of {rank}. {listing}. Not published: {missing}. Best by "
+        "comparison: {best}."
+    ).format(
+        name=answer.province.name,
+        year=year,
+        width=_COMPANY,
+        rank=target_rank,
+        listing=listing,
+        missing=", ".join(LABELS[part].lower() for part in missing) or "none",
+        best=LABELS[strongest].lower(),
     )
+    return Picture(figure, alt)
 
 
 def _annotate(axes: Axes, year: float, rank: float) -> None:

@@ -19,7 +19,7 @@ GREY, PALE = "#767676", "#b9c6d3"
 SOURCE = "Source: dti.gov.vn and public statements, see data/raw; own computation."
 
 _STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": "DejaVu Sans"}
-_DPI = 200
+_DPI = 160
 _SCREEN_DPI = 100
 
 

@@ -38,7 +38,7 @@ def test_both_reports_of_a_province_and_the_index(tmp_path):
     page = (tmp_path / "63" / "46-thua-thien-hue.html").read_text(encoding="utf-8")
     assert "Among the 34, Huế is 2nd (2024)." in page
     assert not re.search(r"\bnan\b|&lt;NA&gt;|%s", re.sub(r'base64,[^"]*', "", page))
-    assert page.count("<img") == page.count("alt=") == 3
+    assert page.count("<img") == page.count("alt=") == 5
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert 'href="34/46-hue.html"' in index
     assert index.count("<tr") >= 97

@@ -463,6 +463,8 @@ OTHER_TABLES = [
     ("indicators", "95.52", '"95,52"', 2, "value", "a number with a decimal point"),
     ("indicators", ",65-70,", ",about 70,", None, "target_value", "such as 80 or 65-70"),
     ("indicators", "00,(cả nước),", "00,Hà Nội,", None, "province", "(cả nước)"),
+    ("tile_grid", "63,01,4,3", "63,01,4,0", 2, "column", "expected at least 1"),
+    ("tile_grid", "63,02,1,3", "63,02,4,3", 3, "column", "a second on row 4, column 3"),
     ("national_facts", "0.4874", "48.74", 2, "value", "expected at most 1"),
     ("methodology", ",400,", ",0,", 2, "points", "expected at least 1"),
     ("methodology", ",400,", ",40%,", 2, "points", "expected a whole number"),
@@ -485,6 +487,14 @@ def test_faulty_row_of_another_table(raw, table, old, new, row, field, problem):
     assert (fault.file, fault.field) == (f"data/raw/{table}.csv", field)
     assert problem in fault.problem
     assert fault.row == row or row is None
+
+
+def test_province_without_a_tile_and_a_tile_without_one(raw):
+    edit(raw, "tile_grid", "34,96,", "34,95,")
+    assert [(fault.row, fault.problem) for fault in check_raw(raw).faults] == [
+        (None, "expected a tile for Cà Mau (basis 34, code 96), found none."),
+        (98, "expected a code of the 34, found 95."),
+    ]
 
 
 def test_merger_without_all_former_provinces(raw):
