@@ -7,15 +7,18 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
+
+from dti_analysis.language import N_, _, format_number
 
 # Okabe and Ito (2008), distinguishable with any colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 GREY, PALE = "#767676", "#b9c6d3"
 
-SOURCE = "Source: dti.gov.vn and public statements, see data/raw; own computation."
+SOURCE = N_("Source: dti.gov.vn and public statements, see data/raw; own computation.")
 
 _STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": "DejaVu Sans"}
 _DPI = 200
@@ -71,14 +74,19 @@ def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
     sns.despine(ax=axes)
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", wrap=True)
     axes.tick_params(labelsize=9)
-    figure.supxlabel(SOURCE, x=0.01, ha="left", fontsize=8, color=GREY)
+    figure.supxlabel(_(SOURCE), x=0.01, ha="left", fontsize=8, color=GREY)
     return figure, axes
 
 
 def set_rank_axis(axes: Axes, basis: int) -> None:
     """Put rank 1 at the top."""
-    axes.set(ylim=(basis + 1, 0), ylabel="Rank")
+    axes.set(ylim=(basis + 1, 0), ylabel=_("Rank"))
     axes.set_yticks([1, *range(10, basis + 1, 10)])
+
+
+def set_number_axis(axis: Axis, places: int) -> None:
+    """Write the numbers of an axis as the language spoken does."""
+    axis.set_major_formatter(lambda value, _: format_number(value, places))
 
 
 def add_legend(axes: Axes, columns: int) -> None:
@@ -94,4 +102,6 @@ def add_legend(axes: Axes, columns: int) -> None:
         frameon=False,
         fontsize=9,
         borderaxespad=0,
+        columnspacing=1.2,
+        handletextpad=0.5,
     )
