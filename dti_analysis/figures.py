@@ -17,7 +17,6 @@ from dti_analysis.pictures import (
     PALE,
     Picture,
     add_legend,
-    set_number_axis,
     set_rank_axis,
     start_figure,
 )
@@ -252,7 +251,6 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
     )
     axes.set(xlim=(0, 1.02), xlabel=_("Score (0 to 1)"), yticks=place)
     axes.set_yticklabels([name_index(part) for part in shown])
-    set_number_axis(axes.xaxis, 1)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     add_legend(axes, columns=2)

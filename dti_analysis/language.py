@@ -108,6 +108,17 @@ def format_number(value: float, places: int | None = 0, *, signed: bool = False)
     return numbers.format_decimal(exact, format=pattern, locale=_LOCALES[spoken()])
 
 
+def put_decimal_sign(number: str) -> str:
+    """Give a number written with a decimal point the sign that the language uses.
+
+    Examples
+    --------
+    >>> put_decimal_sign("95.52")
+    '95.52'
+    """
+    return number.replace(".", numbers.get_decimal_symbol(_LOCALES[spoken()]))
+
+
 def format_percent(share: float, places: int = 0, *, signed: bool = False) -> str:
     """Write a share of 1 in percent.
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
 
-from dti_analysis.language import N_, _, format_number
+from dti_analysis.language import N_, _, put_decimal_sign
 
 # Okabe and Ito (2008), distinguishable with any colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -58,6 +58,13 @@ def _reduce_colours(png: io.BytesIO) -> io.BytesIO:
     return reduced
 
 
+class _Numbers(ScalarFormatter):
+    """Numbers on an axis, with the decimal sign of the language spoken."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return put_decimal_sign(super().__call__(x, pos))
+
+
 def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
     """Open a figure with its finding as title and the source line.
 
@@ -72,6 +79,8 @@ def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
     sns.despine(ax=axes)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_Numbers())
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", wrap=True)
     axes.tick_params(labelsize=9)
     figure.supxlabel(_(SOURCE), x=0.01, ha="left", fontsize=8, color=GREY)
@@ -82,11 +91,6 @@ def set_rank_axis(axes: Axes, basis: int) -> None:
     """Put rank 1 at the top."""
     axes.set(ylim=(basis + 1, 0), ylabel=_("Rank"))
     axes.set_yticks([1, *range(10, basis + 1, 10)])
-
-
-def set_number_axis(axis: Axis, places: int) -> None:
-    """Write the numbers of an axis as the language spoken does."""
-    axis.set_major_formatter(lambda value, _: format_number(value, places))
 
 
 def add_legend(axes: Axes, columns: int) -> None:

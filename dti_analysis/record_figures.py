@@ -19,7 +19,6 @@ from dti_analysis.pictures import (
     PALE,
     Picture,
     add_legend,
-    set_number_axis,
     set_rank_axis,
     start_figure,
 )
@@ -64,7 +63,6 @@ def plot_skill(found: Evaluation, model: str) -> Picture:
         ylabel=_("Skill (%)"),
     )
     axes.margins(y=0.2)
-    set_number_axis(axes.yaxis, 1)
     axes.grid(axis="x", visible=False)
     listing = "; ".join(
         f"{ahead(row['horizon'])} {format_percent(row['skill'], 1, signed=True)} "
@@ -158,7 +156,6 @@ def plot_pit(calls: pd.DataFrame) -> Picture:
         xlabel=_("PIT: share of the forecast at better ranks (0: came far better, 1: far worse)"),
         ylabel=_("Outcomes (in 100)"),
     )
-    set_number_axis(axes.xaxis, 1)
     axes.grid(axis="x", visible=False)
     listing = ", ".join(f"{value:.0f}" for value in share)
     alt = _(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.answers import Answer
-from dti_analysis.language import N_, _, format_number, format_percent, pgettext
+from dti_analysis.language import N_, _, format_number, format_percent, pgettext, put_decimal_sign
 from dti_analysis.narrative import frequency, name_goal_in
 from dti_analysis.prospects import describe_gain, name_places
 from dti_analysis.pushes import Pushes
@@ -272,7 +272,7 @@ def tabulate_movers(movers: Movers, least: float = 0.05) -> Table:
 
 def _write_value(text: str) -> str:
     """Write a value as stated, with the decimal sign of the language."""
-    return re.sub(r"\d+\.(\d+)", lambda found: format_number(float(found[0]), len(found[1])), text)
+    return re.sub(r"\d+\.\d+", lambda found: put_decimal_sign(found[0]), text)
 
 
 def _mark_missing(rank: object) -> str:
