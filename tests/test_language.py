@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+import tomllib
 from contextvars import copy_context
 from pathlib import Path
 
@@ -64,10 +65,10 @@ def vietnamese():
 
 @pytest.fixture(scope="module")
 def extracted():
-    return {
-        (context, message)
-        for _, _, message, _, context in extract_from_dir(PACKAGE, [("**.py", "python")])
-    }
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    mappings = settings["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    return {(context, message) for _, _, message, _, context in extract_from_dir(PACKAGE, methods)}
 
 
 @pytest.fixture(scope="module")
