@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+CATALOGUES := dti_analysis/locale
 # The first interpreter that is new enough; say PYTHON=... to choose another.
 PYTHON ?= $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(IS_NEW)' 2>/dev/null && echo $$python; done) python3)
@@ -33,6 +34,15 @@ panel: $(STAMP) ## Build the panel in data/processed from the facts in data/raw
 .PHONY: reports
 reports: panel ## Write the report of every province and the index page to reports
 	$(BIN)/dti report --all --basis both
+
+.PHONY: catalogues
+catalogues: $(STAMP) ## Bring the messages of dti_analysis/locale up to date with the code
+	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --sort-output --omit-header \
+		--width 100 --output $(CATALOGUES)/dti_analysis.pot dti_analysis
+	$(BIN)/pybabel -q update --domain dti_analysis --no-fuzzy-matching --ignore-obsolete \
+		--ignore-pot-creation-date \
+		--width 100 --input-file $(CATALOGUES)/dti_analysis.pot --output-dir $(CATALOGUES)
+	rm $(CATALOGUES)/dti_analysis.pot
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and formatting

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from dti_analysis.language import _, format_number
 from dti_analysis.panel import select_editions
 from dti_analysis.pictures import BLUE, ORANGE, Picture, set_rank_axis, start_figure
 
@@ -22,25 +23,37 @@ def plot_country(table: pd.DataFrame, basis: int, origin_year: int) -> Picture:
     ordered = table.sort_values(["rank", "median_rank", "province"], ignore_index=True)
     place = np.arange(len(ordered))
     width = (ordered["worst80"] - ordered["best80"] + 1).median()
-    title = f"Half the ranges of {origin_year + 1} span {width:.0f} places or more"
+    title = _("Half the ranges of {year} span {places} places or more").format(
+        year=origin_year + 1, places=format_number(width)
+    )
     figure, axes = start_figure(title, (7.6, 0.9 + 0.185 * len(ordered)))
     axes.hlines(place, ordered["best80"], ordered["worst80"], color=BLUE, alpha=0.35, lw=4)
     axes.plot(ordered["median_rank"], place, "|", color=BLUE, ms=8, mew=2)
     axes.plot(ordered["rank"].astype(float), place, "o", color="black", ms=3.5)
-    axes.set(xlabel=f"Rank: dot {origin_year}, bar 80 in 100 for {origin_year + 1}", yticks=place)
+    xlabel = _("Rank: dot {origin}, bar 80 in 100 for {year}")
+    axes.set(xlabel=xlabel.format(origin=origin_year, year=origin_year + 1), yticks=place)
     axes.set_yticklabels(ordered["province"], fontsize=9)
     axes.set_xlim(0.2, basis + 0.8)
     axes.set_xticks([1, *range(10, basis + 1, 10)])
     axes.set_ylim(len(ordered) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     first, last = ordered.iloc[0], ordered.iloc[-1]
-    return Picture(
-        figure,
-        f"Range chart of {len(ordered)} provinces in the order of their {origin_year} rank. "
-        f"{title}. {first['province']}, at the top, between {first['best80']} and "
-        f"{first['worst80']}; {last['province']}, at the bottom, between {last['best80']} and "
-        f"{last['worst80']}.",
+    alt = _(
+        "Range chart of {count} provinces in the order of their {year} rank. {title}. {first}, at "
+        "the top, between {best1} and {worst1}; {last}, at the bottom, between {best2} and "
+        "{worst2}."
+    ).format(
+        count=len(ordered),
+        year=origin_year,
+        title=title,
+        first=first["province"],
+        best1=first["best80"],
+        worst1=first["worst80"],
+        last=last["province"],
+        best2=last["best80"],
+        worst2=last["worst80"],
     )
+    return Picture(figure, alt)
 
 
 def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Picture | None:
@@ -68,9 +81,13 @@ def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Pi
     first, last = ranks.columns[0], ranks.columns[-1]
     change = (ranks[last] - ranks[first]).sort_values(kind="stable")
     rising, falling = change.index[:count], change.index[-count:]
-    title = (
-        f"{rising[0]} rose {-change.iloc[0]} places from {first} to {last}, "
-        f"{falling[-1]} fell {change.iloc[-1]}"
+    title = _("{riser} rose {rise} places from {first} to {last}, {faller} fell {fall}").format(
+        riser=rising[0],
+        rise=-change.iloc[0],
+        first=first,
+        last=last,
+        faller=falling[-1],
+        fall=change.iloc[-1],
     )
     figure, axes = start_figure(title, (7.6, 5.6))
     for province in ranks.index:
@@ -93,16 +110,16 @@ def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Pi
             fontsize=9,
             color=BLUE if province in rising else ORANGE,
         )
-    axes.set(xlim=(int(first) - 0.1, int(last) + 0.9), xlabel="Edition")
+    axes.set(xlim=(int(first) - 0.1, int(last) + 0.9), xlabel=_("Edition"))
     axes.set_xticks(list(ranks.columns))
     set_rank_axis(axes, basis)
     moves = {name: -int(places) for name, places in change.to_dict().items()}
     listing = ", ".join(f"{name} {moves[name]:+d}" for name in [*rising, *falling])
-    return Picture(
-        figure,
-        f"Line chart of the ranks of all {basis} provinces from {first} to {last}, 1 at the top. "
-        f"{title}. Places gained or lost: {listing}.",
-    )
+    alt = _(
+        "Line chart of the ranks of all {basis} provinces from {first} to {last}, 1 at the top. "
+        "{title}. Places gained or lost: {listing}."
+    ).format(basis=basis, first=first, last=last, title=title, listing=listing)
+    return Picture(figure, alt)
 
 
 def plot_last_moves(panel: pd.DataFrame, basis: int, year: int, count: int = 8) -> Picture | None:
@@ -134,9 +151,9 @@ def plot_last_moves(panel: pd.DataFrame, basis: int, year: int, count: int = 8) 
     risen, fallen = moves[moves["gain"] > 0], moves[moves["gain"] < 0]
     shown = pd.concat([risen.head(count), fallen.tail(count)]).reset_index().to_dict("records")
     movers = int((moves["gain"].abs() >= 10).sum())
-    title = "{year}: {movers} of {basis} provinces moved ten places or more in one edition".format(
-        year=after, movers=movers, basis=basis
-    )
+    title = _(
+        "{year}: {movers} of {basis} provinces moved ten places or more in one edition"
+    ).format(year=after, movers=movers, basis=basis)
     figure, axes = start_figure(title, (7.6, 1.3 + 0.24 * len(shown)))
     for place, row in enumerate(shown):
         start, end, gain = row["start"], row["end"], row["gain"]
@@ -145,7 +162,7 @@ def plot_last_moves(panel: pd.DataFrame, basis: int, year: int, count: int = 8) 
         axes.plot([start], [place], "o", mfc="white", mec=colour, mew=1.6, ms=6)
         axes.plot([end], [place], "o", color=colour, ms=7)
         axes.annotate(
-            "{gain:+d}".format(gain=gain),
+            format_number(gain, signed=True),
             (max(start, end), place),
             xytext=(8, 0),
             textcoords="offset points",
@@ -156,7 +173,7 @@ def plot_last_moves(panel: pd.DataFrame, basis: int, year: int, count: int = 8) 
         xlim=(0, 1.08 * basis),
         ylim=(len(shown) - 0.4, -0.6),
         yticks=np.arange(len(shown)),
-        xlabel="Rank: hollow {before}, full {after}; places gained or lost".format(
+        xlabel=_("Rank: hollow {before}, full {after}; places gained or lost").format(
             before=before, after=after
         ),
     )
@@ -164,12 +181,12 @@ def plot_last_moves(panel: pd.DataFrame, basis: int, year: int, count: int = 8) 
     axes.set_yticklabels([row["province"] for row in shown])
     axes.grid(axis="y", visible=False)
     listing = "; ".join(
-        "{province} from {start} to {end}".format(
+        _("{province} from {start} to {end}").format(
             province=row["province"], start=row["start"], end=row["end"]
         )
         for row in shown
     )
-    alt = (
+    alt = _(
         "Chart of the ranks in {before} and {after} of the provinces that rose and fell most. "
         "{title}. {listing}."
     ).format(before=before, after=after, title=title, listing=listing)
@@ -186,7 +203,7 @@ def _list_complete(panel: pd.DataFrame, basis: int, year: int) -> pd.DataFrame:
 def _spread_out(heights: np.ndarray, gap: float, last: float) -> np.ndarray:
     """Move ascending heights apart until no two labels touch, none beyond the last rank."""
     placed = heights.copy()
-    for _ in range(200):
+    for _round in range(200):
         placed[-1] = min(placed[-1], last)
         overlap = gap - np.diff(placed)
         if (overlap <= 1e-6).all():

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from dti_analysis.answers import Answer
-from dti_analysis.narrative import frequency, name_goal, ordinal
+from dti_analysis.language import _, format_number, ordinal
+from dti_analysis.narrative import frequency, name_goal
 from dti_analysis.panel import select_editions
 from dti_analysis.pictures import (
     BLUE,
@@ -18,7 +19,7 @@ from dti_analysis.pictures import (
     set_rank_axis,
     start_figure,
 )
-from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS
+from dti_analysis.schema import MAIN_INDICES, PILLARS, name_index
 from dti_analysis.targets import TargetChance
 
 _COMPANY = 5
@@ -41,12 +42,14 @@ def plot_trajectory(answer: Answer) -> Picture:
     for width, colour in _FAN.items():
         best = np.array(start + list(summary[f"best{width}"]), dtype=float)
         worst = np.array(start + list(summary[f"worst{width}"]), dtype=float)
-        axes.fill_between(years, best, worst, color=colour, lw=0, label=f"{width} in 100")
+        axes.fill_between(
+            years, best, worst, color=colour, lw=0, label=_("{width} in 100").format(width=width)
+        )
     axes.plot(
-        years, start + list(summary["median_rank"]), color=BLUE, lw=1.6, ls="--", label="Median"
+        years, start + list(summary["median_rank"]), color=BLUE, lw=1.6, ls="--", label=_("Median")
     )
     axes.plot(
-        history["year"], history["rank"].astype(float), "-o", color="black", lw=1.8, label="Rank"
+        history["year"], history["rank"].astype(float), "-o", color="black", lw=1.8, label=_("Rank")
     )
     rows = forecast.panel
     later = rows[(rows["code"] == answer.province.code) & (rows["year"] > origin)]
@@ -60,7 +63,7 @@ def plot_trajectory(answer: Answer) -> Picture:
             mec=ORANGE,
             mew=2,
             ms=7,
-            label="Observed",
+            label=_("Observed"),
         )
     for row in pd.concat([history, later]).to_dict("records"):
         _annotate(axes, row["year"], row["rank"])
@@ -80,7 +83,7 @@ def plot_trajectory(answer: Answer) -> Picture:
             path_effects=[withStroke(linewidth=3, foreground="white")],
         )
     first = int(rows["year"].min())
-    axes.set(xlim=(first - 0.4, summary["year"].max() + 1.1), xlabel="Edition")
+    axes.set(xlim=(first - 0.4, summary["year"].max() + 1.1), xlabel=_("Edition"))
     axes.set_xticks(range(first, int(summary["year"].max()) + 1))
     set_rank_axis(axes, forecast.basis)
     add_legend(axes, columns=6)
@@ -90,36 +93,49 @@ def plot_trajectory(answer: Answer) -> Picture:
 def _trajectory_title(answer: Answer) -> str:
     known = answer.history.dropna(subset="rank")
     now = (
-        f"{ordinal(int(known['rank'].iloc[-1]))} in {int(known['year'].iloc[-1])}"
+        _("{rank} in {year}").format(
+            rank=ordinal(int(known["rank"].iloc[-1])), year=int(known["year"].iloc[-1])
+        )
         if len(known)
-        else f"no rank up to {answer.forecast.origin_year}"
+        else _("no rank up to {year}").format(year=answer.forecast.origin_year)
     )
     if not answer.chances:
         return f"{answer.province.name}: {now}"
     chance = answer.chances[0]
-    return (
-        f"{answer.province.name}: {now}; {name_goal(chance.target.target_rank).lower()} in "
-        f"{chance.target.target_year}: {frequency(chance.probability_in_year)}"
+    return _("{province}: {now}; {goal} in {year}: {frequency}").format(
+        province=answer.province.name,
+        now=now,
+        goal=name_goal(chance.target.target_rank).lower(),
+        year=chance.target.target_year,
+        frequency=frequency(chance.probability_in_year),
     )
 
 
 def _describe_trajectory(answer: Answer, title: str, later: pd.DataFrame, name: str) -> str:
-    known = answer.history.dropna(subset="rank")
-    past = ", ".join(
-        f"{int(y)}: {int(r)}" for y, r in zip(known["year"], known["rank"], strict=True)
-    )
     ahead = "; ".join(
-        f"{int(row['year'])}: median {int(row['median_rank'])}, 80 in 100 between "
-        f"{int(row['best80'])} and {int(row['worst80'])}"
-        for _, row in answer.summary.iterrows()
+        _("{year}: median {median}, 80 in 100 between {best} and {worst}").format(
+            year=row["year"], median=row["median_rank"], best=row["best80"], worst=row["worst80"]
+        )
+        for row in answer.summary.astype(int).to_dict("records")
     )
-    came = ", ".join(
-        f"{int(y)}: {int(r)}" for y, r in zip(later["year"], later["rank"], strict=True)
+    text = _(
+        "Line chart of the rank of {province}, 1 at the top. {title}. Known ranks: {past}. "
+        "Forecast: {ahead}."
+    ).format(
+        province=name,
+        title=title,
+        past=_list_ranks(answer.history.dropna(subset="rank")) or _("none"),
+        ahead=ahead,
     )
-    return (
-        f"Line chart of the rank of {name}, 1 at the top. {title}. Known ranks: {past or 'none'}. "
-        f"Forecast: {ahead}." + (f" Observed: {came}." if came else "")
-    )
+    if later.empty:
+        return text
+    observed = _("Observed: {ranks}.").format(ranks=_list_ranks(later))
+    return f"{text} {observed}"
+
+
+def _list_ranks(known: pd.DataFrame) -> str:
+    pairs = zip(known["year"], known["rank"], strict=True)
+    return ", ".join(f"{int(year)}: {int(rank)}" for year, rank in pairs)
 
 
 def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
@@ -129,8 +145,14 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
     probability = forecast.rank_probabilities[step, forecast.locate(answer.province.code)]
     order = np.arange(1, len(probability) + 1)
     title = (
-        f"{answer.province.name} is {_reach(target.target_rank)} in {target.target_year} in "
-        f"{frequency(chance.probability_in_year)} futures"
+        _("{province} is first in {year} in {frequency} futures")
+        if target.target_rank == 1
+        else _("{province} is in the top {rank} in {year} in {frequency} futures")
+    ).format(
+        province=answer.province.name,
+        rank=target.target_rank,
+        year=target.target_year,
+        frequency=frequency(chance.probability_in_year),
     )
     figure, axes = start_figure(title, (7.6, 2.7))
     axes.bar(
@@ -143,7 +165,7 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
     if chance.observed_rank is not None:
         axes.axvline(chance.observed_rank, color=ORANGE, lw=1.6, ls=":")
         axes.annotate(
-            f"observed: {ordinal(chance.observed_rank)}",
+            _("observed: {rank}").format(rank=ordinal(chance.observed_rank)),
             (chance.observed_rank, 1),
             xycoords=("data", "axes fraction"),
             xytext=(4, -2),
@@ -154,18 +176,22 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
         )
     axes.set(
         xlim=(0.3, len(order) + 0.7),
-        xlabel=f"Rank in {target.target_year}",
+        xlabel=_("Rank in {year}").format(year=target.target_year),
         ylim=(0, 118 * probability.max()),
-        ylabel="Chance (in 100)",
+        ylabel=_("Chance (in 100)"),
     )
     axes.set_xticks([1, *range(10, len(order) + 1, 10)])
     axes.grid(axis="x", visible=False)
-    likely = int(order[np.argmax(probability)])
-    return Picture(
-        figure,
-        f"Bar chart of the chance of each rank from 1 to {len(order)}. {title}. "
-        f"The single likeliest rank is {likely}, with {100 * probability.max():.0f} in 100.",
+    alt = _(
+        "Bar chart of the chance of each rank from 1 to {last}. {title}. The single likeliest rank "
+        "is {likeliest}, with {percent} in 100."
+    ).format(
+        last=len(order),
+        title=title,
+        likeliest=int(order[np.argmax(probability)]),
+        percent=format_number(100 * probability.max()),
     )
+    return Picture(figure, alt)
 
 
 def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Picture | None:
@@ -203,10 +229,10 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
         return None
     weakest, strongest = str(gap.idxmin()), str(gap.idxmax())
     title = (
-        "{year}: furthest behind the ranks around {rank} in {index}"
+        _("{year}: furthest behind the ranks around {rank} in {index}")
         if gap[weakest] < 0
-        else "{year}: level with or above the ranks around {rank} everywhere"
-    ).format(year=year, rank=target_rank, index=LABELS[weakest].lower())
+        else _("{year}: level with or above the ranks around {rank} everywhere")
+    ).format(year=year, rank=target_rank, index=name_index(weakest).lower())
     figure, axes = start_figure(title, (7.6, 1.12 + 0.36 * len(parts)))
     place = np.arange(len(parts))
     axes.hlines(
@@ -215,7 +241,7 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
         near.quantile(0.75),
         color=PALE,
         lw=9,
-        label="Middle half and median of the ranks within {width} of {rank}".format(
+        label=_("Middle half and median of the ranks within {width} of {rank}").format(
             width=_COMPANY, rank=target_rank
         ),
     )
@@ -223,19 +249,22 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
     axes.plot(own, place, "o", color=BLUE, ms=7, label=answer.province.name)
     missing = [part for part in parts if pd.isna(own[part])]
     for part in missing:
-        axes.text(0.01, parts.index(part), "not published", va="center", fontsize=9, style="italic")
-    axes.set(xlim=(0, 1.02), xlabel="Score (0 to 1)", yticks=place)
-    axes.set_yticklabels([LABELS[part] for part in parts])
+        note = _("not published")
+        axes.text(0.01, parts.index(part), note, va="center", fontsize=9, style="italic")
+    axes.set(xlim=(0, 1.02), xlabel=_("Score (0 to 1)"), yticks=place)
+    axes.set_yticklabels([name_index(part) for part in parts])
     axes.set_ylim(len(parts) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     add_legend(axes, columns=2)
     listing = "; ".join(
-        "{index} {own:.2f} against {median:.2f}".format(
-            index=LABELS[part], own=own[part], median=near[part].median()
+        _("{index} {own} against {others}").format(
+            index=name_index(part),
+            own=format_number(own[part], 2),
+            others=format_number(near[part].median(), 2),
         )
         for part in gap.index
     )
-    alt = (
+    alt = _(
         "Dot chart of scores of {name} in {year} against the median of the provinces ranked "
         "within {width} places of {rank}. {listing}. Not published: {missing}. Best by "
         "comparison: {best}."
@@ -245,8 +274,8 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
         width=_COMPANY,
         rank=target_rank,
         listing=listing,
-        missing=", ".join(LABELS[part].lower() for part in missing) or "none",
-        best=LABELS[strongest].lower(),
+        missing=", ".join(name_index(part).lower() for part in missing) or _("none"),
+        best=name_index(strongest).lower(),
     )
     return Picture(figure, alt)
 
@@ -261,7 +290,3 @@ def _annotate(axes: Axes, year: float, rank: float) -> None:
         fontsize=9,
         fontweight="bold",
     )
-
-
-def _reach(target_rank: int) -> str:
-    return "first" if target_rank == 1 else f"in the top {target_rank}"

@@ -2,26 +2,44 @@
 
 import pandas as pd
 
+from dti_analysis.language import N_
+
 _LABELS = {
-    "households_fibre_pct": "Households with fibre",
-    "households_broadband_pct": "Households with broadband",
-    "households_fixed_broadband_pct": "Households with fixed broadband",
-    "households_smartphone_pct": "Households with a smartphone",
-    "adults15_bank_account_pct": "Bank account, aged 15 and over",
-    "adults_online_public_service_account_pct": "Account for online public services",
-    "smartphone_pct": "Smartphone",
-    "smartphone_adults_pct": "Smartphone, adults",
-    "smartphone_subscriber_pct": "Smartphone, among mobile subscriptions",
-    "ehealth_record_pct": "Electronic health record",
-    "eid_account_adults_pct": "Electronic identity account",
-    "telehealth_use_pct": "Use of telehealth",
-    "digital_economy_grdp_pct": "Digital economy in the local product",
-    "digital_economy_gdp_pct": "Digital economy in the national product",
-    "digital_skills_workforce_pct": "Workforce with digital skills",
-    "ecommerce_retail_pct": "E-commerce in retail",
-    "population_epayment_account_pct": "Electronic payment account",
-    "stations_5g": "5G stations",
+    "households_fibre_pct": N_("Households with fibre"),
+    "households_broadband_pct": N_("Households with broadband"),
+    "households_fixed_broadband_pct": N_("Households with fixed broadband"),
+    "households_smartphone_pct": N_("Households with a smartphone"),
+    "adults15_bank_account_pct": N_("Bank account, aged 15 and over"),
+    "adults_online_public_service_account_pct": N_("Account for online public services"),
+    "smartphone_pct": N_("Smartphone"),
+    "smartphone_adults_pct": N_("Smartphone, adults"),
+    "smartphone_subscriber_pct": N_("Smartphone, among mobile subscriptions"),
+    "ehealth_record_pct": N_("Electronic health record"),
+    "eid_account_adults_pct": N_("Electronic identity account"),
+    "telehealth_use_pct": N_("Use of telehealth"),
+    "digital_economy_grdp_pct": N_("Digital economy in the local product"),
+    "digital_economy_gdp_pct": N_("Digital economy in the national product"),
+    "digital_skills_workforce_pct": N_("Workforce with digital skills"),
+    "ecommerce_retail_pct": N_("E-commerce in retail"),
+    "population_epayment_account_pct": N_("Electronic payment account"),
+    "stations_5g": N_("5G stations"),
 }
+
+UNITS = (
+    N_("% households"),
+    N_("% adults"),
+    N_("% population"),
+    N_("% people"),
+    N_("% people 15+"),
+    N_("% working age"),
+    N_("% mobile subscriptions"),
+    N_("% of mobile subscriptions"),
+    N_("% retail"),
+    N_("% GRDP"),
+    N_("% GDP"),
+    N_("stations"),
+)
+"""Units of the table, marked for translation."""
 
 _COUNTRY = "00"
 
@@ -77,5 +95,6 @@ def _compare(value: str, unit: str, target: str) -> str:
         return ""
     if unit.startswith("%") and float(value) > 100:
         # Subscriptions divided by households, say: not the share that the target is about.
-        return "unclear: above 100 %"
-    return "yes" if float(value) >= float(target.partition("-")[0]) else "no"
+        return N_("unclear: above 100 %")
+    is_met = float(value) >= float(target.partition("-")[0])
+    return N_("yes") if is_met else N_("no")

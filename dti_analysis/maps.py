@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.typing import ColorType
 
+from dti_analysis.language import _
 from dti_analysis.pictures import GREY, Picture, start_figure
 
 _WIDTH, _HEIGHT, _GAP = 1.15, 0.37, 0.05
@@ -45,17 +46,19 @@ def map_ranks(provinces: pd.DataFrame, grid: pd.DataFrame, basis: int, year: int
         return None
     regions, of, first = best["region"].nunique(), provinces["region"].nunique(), best.iloc[0]
     title = (
-        "{year}: the top 10 lie in {regions} of {of} regions; {first} is best"
+        _("{year}: the top 10 lie in {regions} of {of} regions; {first} is best")
         if len(best) >= 10
-        else "{year}: those known of the top 10 lie in {regions} of {of} regions; {first} is best"
+        else _(
+            "{year}: those known of the top 10 lie in {regions} of {of} regions; {first} is best"
+        )
     ).format(year=year, regions=regions, of=of, first=first["province"])
     tiles = _lay_out(provinces, grid, basis)
     ranks = tiles["rank"].astype(float)
     texts = [str(int(rank)) if np.isfinite(rank) else "–" for rank in ranks]
     note = (
-        "Rank in {year}: dark is best"
+        _("Rank in {year}: dark is best")
         if len(known) == basis
-        else "Rank in {year}: dark is best\n– not published"
+        else _("Rank in {year}: dark is best\n– not published")
     ).format(year=year)
     colours = sns.color_palette("YlGnBu_r", as_cmap=True)
     figure = _draw_tiles(tiles, ranks, texts, title, note, colours, Normalize(1, basis))
@@ -63,11 +66,15 @@ def map_ranks(provinces: pd.DataFrame, grid: pd.DataFrame, basis: int, year: int
         "{rank} {province}".format(rank=row["rank"], province=row["province"])
         for row in known.to_dict("records")
     )
-    alt = (
+    alt = _(
         "Map of {basis} tiles in the shape of the country, one for each province, with its rank "
         "in {year}. {title}. Ranks: {listing}. Not published: {missing}."
     ).format(
-        basis=basis, year=year, title=title, listing=listing, missing=basis - len(known) or "none"
+        basis=basis,
+        year=year,
+        title=title,
+        listing=listing,
+        missing=basis - len(known) or _("none"),
     )
     return Picture(figure, alt)
 
@@ -87,13 +94,13 @@ def map_chances(provinces: pd.DataFrame, grid: pd.DataFrame, basis: int, year: i
     """
     even = provinces[provinces["top10"] >= 0.5]
     open_ = provinces["top10"].between(0.05, 0.95).sum()
-    title = "Top 10 in {year}: likelier than not for {even} provinces, open for {open}".format(
+    title = _("Top 10 in {year}: likelier than not for {even} provinces, open for {open}").format(
         year=year, even=len(even), open=open_
     )
     tiles = _lay_out(provinces, grid, basis)
     chances = 100 * tiles["top10"].astype(float)
     texts = [_name_percent(chance) for chance in chances]
-    note = "Chances in 100 of the\ntop 10 in {year}: dark is\nlikely. Open: 5 to 95".format(
+    note = _("Chances in 100 of the\ntop 10 in {year}: dark is\nlikely. Open: 5 to 95").format(
         year=year
     )
     colours = sns.color_palette("YlGnBu", as_cmap=True)
@@ -105,7 +112,7 @@ def map_chances(provinces: pd.DataFrame, grid: pd.DataFrame, basis: int, year: i
         )
         for row in likeliest[likeliest["top10"] >= 0.05].to_dict("records")
     )
-    alt = (
+    alt = _(
         "Map of {basis} tiles in the shape of the country, one for each province, with its chance "
         "in 100 of the top 10 in {year}. {title}. Chances of 5 or more in 100: {listing}."
     ).format(basis=basis, year=year, title=title, listing=listing)

@@ -9,14 +9,17 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
+
+from dti_analysis.language import N_, _, put_decimal_sign
 
 # Okabe and Ito (2008), distinguishable with any colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 GREY, PALE = "#767676", "#b9c6d3"
 
-SOURCE = "Source: dti.gov.vn and public statements, see data/raw; own computation."
+SOURCE = N_("Source: dti.gov.vn and public statements, see data/raw; own computation.")
 
 _STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": "DejaVu Sans"}
 _DPI = 160
@@ -59,6 +62,13 @@ def _reduce_colours(pixels: Image.Image) -> bytes:
     return reduced.getvalue()
 
 
+class _Numbers(ScalarFormatter):
+    """Numbers on an axis, with the decimal sign of the language spoken."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return put_decimal_sign(super().__call__(x, pos))
+
+
 def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
     """Open a figure with its finding as title and the source line.
 
@@ -73,15 +83,17 @@ def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
         figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
         axes = figure.subplots()
     sns.despine(ax=axes)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_Numbers())
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", wrap=True)
     axes.tick_params(labelsize=9)
-    figure.supxlabel(SOURCE, x=0.01, ha="left", fontsize=8, color=GREY)
+    figure.supxlabel(_(SOURCE), x=0.01, ha="left", fontsize=8, color=GREY)
     return figure, axes
 
 
 def set_rank_axis(axes: Axes, basis: int) -> None:
     """Put rank 1 at the top."""
-    axes.set(ylim=(basis + 1, 0), ylabel="Rank")
+    axes.set(ylim=(basis + 1, 0), ylabel=_("Rank"))
     axes.set_yticks([1, *range(10, basis + 1, 10)])
 
 
@@ -98,4 +110,6 @@ def add_legend(axes: Axes, columns: int) -> None:
         frameon=False,
         fontsize=9,
         borderaxespad=0,
+        columnspacing=1.2,
+        handletextpad=0.5,
     )

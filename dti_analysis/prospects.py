@@ -3,15 +3,16 @@
 import pandas as pd
 
 from dti_analysis.answers import Answer
+from dti_analysis.language import N_, _, format_date, format_number
 from dti_analysis.narrative import KINDS, frequency, tell_target
 from dti_analysis.pushes import Pushes
 from dti_analysis.rivals import rank_at_origin
-from dti_analysis.schema import LABELS
+from dti_analysis.schema import name_index
 
 _ALIKE = 0.05
 """Chances closer than this tell no neighbour from another."""
 
-NOT_CAUSAL = (
+NOT_CAUSAL = N_(
     "This is a scenario, not a causal claim: it is the arithmetic of the index, and says neither "
     "that a push would succeed nor that all else would stay as it is."
 )
@@ -22,11 +23,13 @@ def tell_targets(answer: Answer) -> str:
     lines = []
     for chance in answer.chances:
         target = chance.target
-        who = KINDS[target.kind] + (f", stated {target.stated_on}" if target.stated_on else "")
-        lines.append(
-            f"- {tell_target(chance)} In any edition up to then: "
-            f"{frequency(chance.probability_by_year)} ({who})."
+        who = _(KINDS[target.kind])
+        if target.stated_on:
+            who = _("{kind}, stated {date}").format(kind=who, date=format_date(target.stated_on))
+        by_year = _("In any edition up to then: {frequency} ({who}).").format(
+            frequency=frequency(chance.probability_by_year), who=who
         )
+        lines.append(f"- {tell_target(chance)} {by_year}")
     return "\n".join(lines)
 
 
@@ -38,7 +41,7 @@ def name_places(top: int) -> str:
     >>> name_places(20), name_places(1)
     ('the top 20', 'first place')
     """
-    return "first place" if top == 1 else f"the top {top}"
+    return _("first place") if top == 1 else _("the top {rank}").format(rank=top)
 
 
 def name_chance(probability: float) -> str:
@@ -49,7 +52,9 @@ def name_chance(probability: float) -> str:
     >>> name_chance(0.5), name_chance(0.8), name_chance(0.995)
     ('an even chance', 'a chance of 80 in 100', 'a chance of 99.5 in 100')
     """
-    return "an even chance" if probability == 0.5 else f"a chance of {100 * probability:g} in 100"
+    if probability == 0.5:
+        return _("an even chance")
+    return _("a chance of {percent} in 100").format(percent=format_number(100 * probability, None))
 
 
 def describe_gain(percentile: float | None, seen: int) -> str:
@@ -61,31 +66,40 @@ def describe_gain(percentile: float | None, seen: int) -> str:
     ('greater than 27 of 30 seen', 'greater than all 30 seen', 'none seen yet')
     """
     if percentile is None or not seen:
-        return "none seen yet"
+        return _("none seen yet")
     smaller = round(percentile * seen)
-    return f"greater than {'all' if smaller == seen else f'{smaller} of'} {seen} seen"
+    if smaller == seen:
+        return _("greater than all {seen} seen").format(seen=seen)
+    return _("greater than {smaller} of {seen} seen").format(smaller=smaller, seen=seen)
 
 
 def tell_needs(pushes: Pushes) -> str:
     """Say what score and what lift the target takes."""
-    found, wanted = pushes.answer, pushes.probability
-    target = pushes.chance.target
+    wanted, target = pushes.probability, pushes.chance.target
     need = next((need for need in pushes.chance.needs if need.probability == wanted), None)
     if need is None:
-        return "No score is published, so that none can be named for the target."
-    name, score = found.province.name, need.score
-    lift = (
-        f"For {name} to have that chance, **{need.lift:.3f}** would have to be added to whatever "
-        "its score turns out to be"
-        if need.lift > 0
-        else f"{name} has that chance already"
+        return _("No score is published, so that none can be named for the target.")
+    score = {level: format_number(value, 3) for level, value in need.score.items()}
+    needed = _(
+        "A score of **{central}** has {chance} to be in {places} in {year} if the country's level "
+        "rises as it has done; at a low level {low} has, and at a high one {high}."
+    ).format(
+        chance=name_chance(need.probability),
+        places=name_places(target.target_rank),
+        year=target.target_year,
+        **score,
     )
-    return (
-        f"A score of **{score['central']:.3f}** has {name_chance(need.probability)} to be in "
-        f"{name_places(target.target_rank)} in {target.target_year} if the country's level rises "
-        f"as it has done; at a low level {score['low']:.3f} has, and at a high one "
-        f"{score['high']:.3f}. {lift}, at any level: it is the same for everybody."
-    )
+    name = pushes.answer.province.name
+    if need.lift > 0:
+        lift = _(
+            "For {province} to have that chance, **{lift}** would have to be added to whatever its "
+            "score turns out to be, at any level: it is the same for everybody."
+        ).format(province=name, lift=format_number(need.lift, 3))
+    else:
+        lift = _(
+            "{province} has that chance already, at any level: it is the same for everybody."
+        ).format(province=name)
+    return f"{needed} {lift}"
 
 
 def tell_pushes(pushes: Pushes) -> str:
@@ -93,28 +107,36 @@ def tell_pushes(pushes: Pushes) -> str:
     found, table = pushes.answer, pushes.pushes
     name, origin = found.province.name, found.forecast.origin_year
     if table.empty:
-        return (
-            f"No main index of {name} is published for {origin}: what a push on one of them would "
+        return _(
+            "No main index of {province} is published for {year}: what a push on one of them would "
             "do cannot be said."
-        )
+        ).format(province=name, year=origin)
     if not table["gain"].any():
-        return f"{name} needs no push on any main index for that."
+        return _("{province} needs no push on any main index for that.").format(province=name)
+    meaning = _(
+        "A gain is on top of what the forecast has; it is held against those seen from the nearest "
+        "starts, each beyond that of the median province."
+    )
+    return f"{_tell_easiest(table)} {meaning} {_(NOT_CAUSAL)}"
+
+
+def _tell_easiest(table: pd.DataFrame) -> str:
     feasible = table[table["is_feasible"]]
     if feasible.empty:
-        text = (
-            f"None of the {len(table)} main indices known could bring that alone: all would pass 1."
-        )
-    else:
-        easiest = feasible.sort_values(["percentile", "gain"], kind="stable").iloc[0]
-        seen = describe_gain(easiest["percentile"], easiest["seen"])
-        text = (
-            f"Of the {len(table)} main indices known, {len(feasible)} could bring that alone "
-            f"within the scale. The least unusual push is **{easiest['gain']:+.3f} on "
-            f"{LABELS[easiest['index']].lower()}**, from {easiest['start']:.3f} ({seen})."
-        )
-    return (
-        f"{text} A gain is on top of what the forecast has; it is held against those seen from the "
-        f"nearest starts, each beyond that of the median province. {NOT_CAUSAL}"
+        return _(
+            "None of the {known} main indices known could bring that alone: all would pass 1."
+        ).format(known=len(table))
+    easiest = feasible.sort_values(["percentile", "gain"], kind="stable").iloc[0]
+    return _(
+        "Of the {known} main indices known, {feasible} could bring that alone within the scale. "
+        "The least unusual push is **{gain} on {index}**, from {start} ({seen})."
+    ).format(
+        known=len(table),
+        feasible=len(feasible),
+        gain=format_number(easiest["gain"], 3, signed=True),
+        index=name_index(easiest["index"]).lower(),
+        start=format_number(easiest["start"], 3),
+        seen=describe_gain(easiest["percentile"], easiest["seen"]),
     )
 
 
@@ -130,18 +152,25 @@ def tell_neighbours(answer: Answer, near: pd.DataFrame) -> str:
     """
     forecast = answer.forecast
     year = int(near["year"].min())
-    is_known = rank_at_origin(forecast, answer.province.code) is not None
     around = (
-        f"Of the provinces ranked around it in {forecast.origin_year}"
-        if is_known
-        else f"Its rank of {forecast.origin_year} is not published; of those expected around it"
-    )
+        _("Of the provinces ranked around it in {year}")
+        if rank_at_origin(forecast, answer.province.code) is not None
+        else _("Its rank of {year} is not published; of those expected around it")
+    ).format(year=forecast.origin_year)
     order = near[near["year"] == year].sort_values("probability", kind="stable")
     first, last = order.iloc[0], order.iloc[-1]
     if last["probability"] - first["probability"] < _ALIKE:
-        return f"{around}, none is much likelier than another to be ahead of it in {year}."
-    return (
-        f"{around}, **{first['province']}** is the likeliest to be ahead of it in {year} "
-        f"({frequency(1 - first['probability'])}), and **{last['province']}** the least likely "
-        f"({frequency(1 - last['probability'])})."
+        return _(
+            "{around}, none is much likelier than another to be ahead of it in {year}."
+        ).format(around=around, year=year)
+    return _(
+        "{around}, **{first}** is the likeliest to be ahead of it in {year} ({most}), and "
+        "**{last}** the least likely ({least})."
+    ).format(
+        around=around,
+        first=first["province"],
+        year=year,
+        most=frequency(1 - first["probability"]),
+        last=last["province"],
+        least=frequency(1 - last["probability"]),
     )

@@ -9,7 +9,8 @@ from matplotlib.patheffects import withStroke
 from dti_analysis.answers import Answer
 from dti_analysis.calibration import count_pit
 from dti_analysis.evaluation import Evaluation
-from dti_analysis.narrative import name_goal, ordinal
+from dti_analysis.language import _, format_number, format_percent, ordinal, pgettext
+from dti_analysis.narrative import name_goal
 from dti_analysis.pictures import (
     BLUE,
     GREEN,
@@ -33,8 +34,12 @@ def plot_skill(found: Evaluation, model: str) -> Picture:
     skill = 100 * rows["skill"].to_numpy(dtype=float)
     is_close = np.abs(skill).max() < 100 * CLOSE
     title = (
-        f"{'Close to' if is_close else 'Apart from'} a random walk: skill "
-        f"{skill.min():+.1f} to {skill.max():+.1f} %"
+        _("Close to a random walk: skill {least} to {most}")
+        if is_close
+        else _("Apart from a random walk: skill {least} to {most}")
+    ).format(
+        least=format_number(skill.min(), 1, signed=True),
+        most=format_percent(skill.max() / 100, 1, signed=True),
     )
     figure, axes = start_figure(title, (7.6, 2.9))
     axes.axhline(0, color=GREY, lw=1.2)
@@ -44,7 +49,7 @@ def plot_skill(found: Evaluation, model: str) -> Picture:
     axes.plot(rows["horizon"], skill, "o", color=BLUE, ms=8)
     for horizon, value, origins in zip(rows["horizon"], skill, rows["origins"], strict=True):
         axes.annotate(
-            f"{value:+.1f} % ({count_origins(origins)})",
+            f"{format_percent(value / 100, 1, signed=True)} ({count_origins(origins)})",
             (horizon, value),
             xytext=(12, 0),
             textcoords="offset points",
@@ -54,22 +59,29 @@ def plot_skill(found: Evaluation, model: str) -> Picture:
     axes.set(
         xlim=(0.6, rows["horizon"].max() + 0.8),
         xticks=list(rows["horizon"]),
-        xlabel="Editions ahead",
-        ylabel="Skill (%)",
+        xlabel=_("Editions ahead"),
+        ylabel=_("Skill (%)"),
     )
     axes.margins(y=0.2)
     axes.grid(axis="x", visible=False)
     listing = "; ".join(
-        f"{ahead(row['horizon'])} {100 * row['skill']:+.1f} %"
-        + (
-            f" (90 % interval {100 * row['skill_low']:+.1f} to {100 * row['skill_high']:+.1f})"
-            if row["skill_low"] == row["skill_low"]
-            else " (one origin, no interval)"
-        )
+        f"{ahead(row['horizon'])} {format_percent(row['skill'], 1, signed=True)} "
+        f"({_describe_interval(row['skill_low'], row['skill_high'])})"
         for row in rows.to_dict("records")
     )
-    return Picture(
-        figure, f"Dot chart of the skill of {model} against a random walk. {title}. {listing}."
+    alt = _("Dot chart of the skill of {model} against a random walk. {title}. {listing}.").format(
+        model=model, title=title, listing=listing
+    )
+    return Picture(figure, alt)
+
+
+def _describe_interval(low: float, high: float) -> str:
+    if np.isnan(low):
+        return _("one origin, no interval")
+    return _("{percent} interval {low} to {high}").format(
+        percent=format_percent(0.9),
+        low=format_number(100 * low, 1, signed=True),
+        high=format_number(100 * high, 1, signed=True),
     )
 
 
@@ -84,11 +96,15 @@ def plot_record(record: pd.DataFrame) -> Picture:
     said, came = 100 * record["mean"], 100 * record["share"]
     low, high = 100 * record["share_low"], 100 * record["share_high"]
     agree = int(said.between(low, high).sum())
-    title = f"Chances came true about as often as said in {agree} of {len(record)} classes"
+    title = _("Chances came true about as often as said in {agree} of {classes} classes").format(
+        agree=agree, classes=len(record)
+    )
     figure, axes = start_figure(title, (7.6, 4.6))
-    axes.plot([0, 100], [0, 100], color=GREY, lw=1.2, ls="--", label="Came true as often as said")
-    axes.vlines(said, low, high, color=PALE, lw=7, label="90 % interval")
-    axes.plot(said, came, "o", color=BLUE, ms=7, label="Came true (number of chances)")
+    honest = _("Came true as often as said")
+    axes.plot([0, 100], [0, 100], color=GREY, lw=1.2, ls="--", label=honest)
+    interval = _("{percent} interval").format(percent=format_percent(0.9))
+    axes.vlines(said, low, high, color=PALE, lw=7, label=interval)
+    axes.plot(said, came, "o", color=BLUE, ms=7, label=_("Came true (number of chances)"))
     for x, y, count in zip(said, came, record["chances"], strict=True):
         axes.annotate(
             f"{count}",
@@ -99,16 +115,19 @@ def plot_record(record: pd.DataFrame) -> Picture:
             va="top",
             fontsize=9,
         )
-    axes.set(xlim=(-3, 103), ylim=(-3, 103), xlabel="Said (in 100)", ylabel="Came true (in 100)")
+    axes.set(xlim=(-3, 103), ylim=(-3, 103))
+    axes.set(xlabel=_("Said (in 100)"), ylabel=_("Came true (in 100)"))
     add_legend(axes, columns=3)
     listing = "; ".join(
-        f"{x:.0f} said, {y:.0f} came true of {count}"
+        _("{said} said, {came} came true of {count}").format(
+            said=format_number(x), came=format_number(y), count=count
+        )
         for x, y, count in zip(said, came, record["chances"], strict=True)
     )
-    return Picture(
-        figure,
-        f"Dot chart of chances in classes, in 100, and how many came true. {title}. {listing}.",
-    )
+    alt = _(
+        "Dot chart of chances in classes, in 100, and how many came true. {title}. {listing}."
+    ).format(title=title, listing=listing)
+    return Picture(figure, alt)
 
 
 def plot_pit(calls: pd.DataFrame) -> Picture:
@@ -116,15 +135,14 @@ def plot_pit(calls: pd.DataFrame) -> Picture:
     pit = count_pit(calls)
     share = 100 * pit["share"].to_numpy(dtype=float)
     due = 100 / len(pit)
-    title = (
-        f"{share[0] + share[-1]:.0f} in 100 outcomes fell into the outer two tenths, "
-        f"{2 * due:.0f} were due"
+    title = _("{share} in 100 outcomes fell into the outer two tenths, {due} were due").format(
+        share=format_number(share[0] + share[-1]), due=format_number(2 * due)
     )
     figure, axes = start_figure(title, (7.6, 2.9))
     axes.bar(pit["low"], share, width=1 / len(pit), align="edge", color=PALE, edgecolor="white")
     axes.axhline(due, color=ORANGE, lw=1.6, ls="--")
     axes.annotate(
-        "honest forecast",
+        _("honest forecast"),
         (1, due),
         xytext=(4, 0),
         textcoords="offset points",
@@ -135,16 +153,16 @@ def plot_pit(calls: pd.DataFrame) -> Picture:
     )
     axes.set(
         xlim=(0, 1),
-        xlabel="PIT: share of the forecast at better ranks (0: came far better, 1: far worse)",
-        ylabel="Outcomes (in 100)",
+        xlabel=_("PIT: share of the forecast at better ranks (0: came far better, 1: far worse)"),
+        ylabel=_("Outcomes (in 100)"),
     )
     axes.grid(axis="x", visible=False)
     listing = ", ".join(f"{value:.0f}" for value in share)
-    return Picture(
-        figure,
-        f"Histogram of the PIT of {len(calls)} forecasts in tenths. {title}. From the best to the "
-        f"worst tenth, in 100: {listing}.",
-    )
+    alt = _(
+        "Histogram of the PIT of {count} forecasts in tenths. {title}. From the best to the worst "
+        "tenth, in 100: {listing}."
+    ).format(count=len(calls), title=title, listing=listing)
+    return Picture(figure, alt)
 
 
 def plot_case(cases: Sequence[Answer]) -> Picture:
@@ -167,20 +185,30 @@ def plot_case(cases: Sequence[Answer]) -> Picture:
     ]
     known = [
         row["best80"] <= came[row["year"]] <= row["worst80"]
-        for _, row in spans
+        for _origin, row in spans
         if row["year"] in came
     ]
-    title = f"{name}: {sum(known)} of {len(known)} ranges held the rank that came"
+    title = _("{province}: {held} of {ranges} ranges held the rank that came").format(
+        province=name, held=sum(known), ranges=len(known)
+    )
     figure, axes = start_figure(title, (7.6, 4.3))
     for place, (case, (colour, marker)) in enumerate(zip(cases, _ORIGINS, strict=False)):
         summary = case.summary
         years = summary["year"] + _DODGE * (place - (len(cases) - 1) / 2)
         axes.vlines(years, summary["best80"], summary["worst80"], color=colour, alpha=0.35, lw=6)
-        label = f"As of {case.forecast.origin_year} (bar: 80 in 100)"
+        label = _("As of {year} (bar: 80 in 100)").format(year=case.forecast.origin_year)
         axes.plot(years, summary["median_rank"], marker, color=colour, ms=6, label=label)
-    axes.plot(list(came), list(came.values()), "-D", color="black", lw=1.6, ms=5, label="Came")
+    axes.plot(
+        list(came),
+        list(came.values()),
+        "-D",
+        color="black",
+        lw=1.6,
+        ms=5,
+        label=pgettext("rank", "Came"),
+    )
     goals = {target.goal for case in cases for target in case.targets}
-    last = max([*came, *(row["year"] for _, row in spans)])
+    last = max([*came, *(row["year"] for _origin, row in spans)])
     for rank, year in sorted(goals):
         if year <= last:
             axes.hlines(rank, year - 0.42, year + 0.42, color="black", lw=1.2, ls=":")
@@ -193,18 +221,23 @@ def plot_case(cases: Sequence[Answer]) -> Picture:
                 fontsize=9,
                 path_effects=[withStroke(linewidth=3, foreground="white")],
             )
-    axes.set(xlim=(min(came) - 0.4, last + 1), xlabel="Edition")
+    axes.set(xlim=(min(came) - 0.4, last + 1), xlabel=_("Edition"))
     axes.set_xticks(range(min(came), last + 1))
     set_rank_axis(axes, basis)
     add_legend(axes, columns=2)
     told = "; ".join(
-        f"as of {origin} for {row['year']} median {row['median_rank']}, 80 in 100 between "
-        f"{row['best80']} and {row['worst80']}"
+        _("as of {origin} for {year} median {median}, 80 in 100 between {best} and {worst}").format(
+            origin=origin,
+            year=row["year"],
+            median=row["median_rank"],
+            best=row["best80"],
+            worst=row["worst80"],
+        )
         for origin, row in spans
     )
     path = ", ".join(f"{year}: {ordinal(rank)}" for year, rank in came.items())
-    return Picture(
-        figure,
-        f"Range chart of the rank of {name}, 1 at the top. {title}. It came {path}. "
-        f"Forecasts: {told}.",
-    )
+    alt = _(
+        "Range chart of the rank of {province}, 1 at the top. {title}. It came {path}. Forecasts: "
+        "{told}."
+    ).format(province=name, title=title, path=path, told=told)
+    return Picture(figure, alt)

@@ -14,7 +14,15 @@ from dti_analysis.calibration import (
 )
 from dti_analysis.evaluation import Evaluation
 from dti_analysis.forecast import INTERVALS
-from dti_analysis.narrative import frequency, join_names, name_goal, ordinal, tell_history
+from dti_analysis.language import (
+    _,
+    format_number,
+    format_percent,
+    join_names,
+    ngettext,
+    ordinal,
+)
+from dti_analysis.narrative import frequency, name_goal_in, tell_history
 from dti_analysis.skill import BAR
 
 CLOSE = 0.05
@@ -34,40 +42,66 @@ def tell_record(answer: Answer, calls: pd.DataFrame) -> str:
     chance = answer.chances[0]
     size, basis = chance.target.target_rank, answer.forecast.basis
     if size >= basis:
-        return f"Every province is among the {basis}: there is no record to keep of that."
-    is_same = calls["model"].iloc[0] == answer.forecast.model
-    method = "this method" if is_same else f"the default model `{calls['model'].iloc[0]}`"
+        return _("Every province is among the {basis}: there is no record to keep of that.").format(
+            basis=basis
+        )
+    model = calls["model"].iloc[0]
     counts = count_chances(list_chances(calls, [size]))
     row = counts.iloc[int(find_class(chance.probability_in_year))]
-    place = "first place" if size == 1 else f"a top-{size} place"
     given, came_true = int(row["chances"]), int(row["came_true"])
-    said = (
-        f"of {place} among the {basis} between {100 * row['low']:.0f} and {100 * row['high']:.0f} "
-        f"in 100 that {method} would have given in the DTI {_tell_span(calls)}"
+    said = _(
+        "of {place} among the {basis} between {low} and {high} in 100 that {method} would have "
+        "given in the DTI {span}"
+    ).format(
+        place=_("first place") if size == 1 else _("a top-{rank} place").format(rank=size),
+        basis=basis,
+        low=format_number(100 * row["low"]),
+        high=format_number(100 * row["high"]),
+        method=_("this method")
+        if model == answer.forecast.model
+        else _("the default model `{model}`").format(model=model),
+        span=_tell_span(calls),
     )
+    if not given:
+        return _(
+            "There was no chance {said}: too few to say how many such chances come true."
+        ).format(said=said)
     if given < LEAST_CHANCES:
-        only = f"There were only {given} chances" if given else "There was no chance"
-        return f"{only} {said}: too few to say how many such chances come true."
-    return (
-        f"Of the {given} chances {said}, **{100 * came_true / given:.0f} in 100 came true** "
-        f"(on average they said {100 * row['mean']:.0f}). That is a thin record: "
-        f"{calls['origin'].nunique()} origins are few, and the provinces of one edition take each "
-        "other's places."
+        return _(
+            "There were only {given} chances {said}: too few to say how many such chances come "
+            "true."
+        ).format(given=given, said=said)
+    return _(
+        "Of the {given} chances {said}, **{true} in 100 came true** (on average they said {mean}). "
+        "That is a thin record: {origins} origins are few, and the provinces of one edition take "
+        "each other's places."
+    ).format(
+        given=given,
+        said=said,
+        true=format_number(100 * came_true / given),
+        mean=format_number(100 * row["mean"]),
+        origins=calls["origin"].nunique(),
     )
 
 
 def tell_opening(calls: pd.DataFrame) -> str:
     """Open the record: what was held against what, and how little that proves."""
     origins = sorted(calls["origin"].unique())
-    cases = calls[["origin", "edition"]].drop_duplicates()
-    return (
-        f"From each of the editions {join_names([str(origin) for origin in origins])} the model "
-        f"`{calls['model'].iloc[0]}` is shown what was known then, and nothing later; its "
-        f"forecasts, {len(calls)} in {len(cases)} pairs of origin and outcome, are held against "
-        f"the ranks that came. **{len(origins)} origins prove little**: one unusual year moves "
-        "everything below. The proof rests on other indices with longer histories, see "
-        "[how the forecasts are made and judged](../docs/forecasting.md)."
+    title = _("The record of the forecasts")
+    text = _(
+        "From each of the editions {editions} the model `{model}` is shown what was known then, "
+        "and nothing later; its forecasts, {forecasts} in {pairs} pairs of origin and outcome, are "
+        "held against the ranks that came. **{origins} origins prove little**: one unusual year "
+        "moves everything below. The proof rests on other indices with longer histories, see [how "
+        "the forecasts are made and judged](../docs/forecasting.md)."
+    ).format(
+        editions=join_names([str(origin) for origin in origins]),
+        model=calls["model"].iloc[0],
+        forecasts=len(calls),
+        pairs=len(calls[["origin", "edition"]].drop_duplicates()),
+        origins=len(origins),
     )
+    return f"# {title}\n\n{text}"
 
 
 def tell_skill(found: Evaluation, model: str) -> str:
@@ -80,42 +114,49 @@ def tell_skill(found: Evaluation, model: str) -> str:
     model : str
         Its name.
     """
-    meaning = (
+    meaning = _(
         "**Skill** is the share of the error that a forecast saves against a random walk, which "
-        "lets every province move from where it stands as far as provinces have moved before; 0 "
-        "is no better, below 0 is worse."
+        "lets every province move from where it stands as far as provinces have moved before; 0 is "
+        "no better, below 0 is worse."
     )
     if model == BAR:
-        return f"{meaning} The model here is that random walk itself, so that its skill is 0."
+        own = _("The model here is that random walk itself, so that its skill is 0.")
+        return f"{meaning} {own}"
     rows = found.by_horizon[found.by_horizon["model"] == model]
     steps = [
-        f"{ahead(row['horizon'])} {100 * row['skill']:+.1f} % ({count_origins(row['origins'])})"
+        f"{ahead(row['horizon'])} {format_percent(row['skill'], 1, signed=True)} "
+        f"({count_origins(row['origins'])})"
         for row in rows.to_dict("records")
     ]
+    sizes = _(
+        "It was {steps}. The intervals come from taking the origins again and again at random, and "
+        "from so few they are too narrow."
+    ).format(steps=join_names(steps))
     units = sorted(set(found.by_origin["units"]))
-    ranked = (
-        f" The provinces ranked here are those published in both editions, {units[0]} to "
-        f"{units[-1]} of them; all that follows ranks every province, as reports do."
-        if len(units) > 1
-        else ""
-    )
-    return (
-        f"{meaning} It was {join_names(steps)}. The intervals come from taking the origins again "
-        f"and again at random, and from so few they are too narrow.{ranked}"
-    )
+    if len(units) == 1:
+        return f"{meaning} {sizes}"
+    ranked = _(
+        "The provinces ranked here are those published in both editions, {least} to {most} of "
+        "them; all that follows ranks every province, as reports do."
+    ).format(least=units[0], most=units[-1])
+    return f"{meaning} {sizes} {ranked}"
 
 
 def tell_coverage(calls: pd.DataFrame) -> str:
     """Say what coverage is, and how many outcomes the intervals held."""
     held = [
-        f"{100 * calls['came'].between(calls[f'best{width}'], calls[f'worst{width}']).mean():.0f} "
-        f"in 100 where {width} were due"
+        _("{held} in 100 where {due} were due").format(
+            held=format_number(
+                100 * calls["came"].between(calls[f"best{width}"], calls[f"worst{width}"]).mean()
+            ),
+            due=width,
+        )
         for width in INTERVALS
     ]
-    return (
+    return _(
         "**Coverage** is how many of 100 outcomes fell into the range that was to hold, say, 80 of "
-        f"100. The ranges held {join_names(held)}."
-    )
+        "100. The ranges held {held}."
+    ).format(held=join_names(held))
 
 
 def tell_chances(record: pd.DataFrame, sizes: Sequence[int]) -> str:
@@ -128,31 +169,44 @@ def tell_chances(record: pd.DataFrame, sizes: Sequence[int]) -> str:
     sizes : sequence of int
         The K whose chances it counts.
     """
-    places = join_names([str(size) for size in sizes])
-    thin = (
-        " The intervals take every chance for a case of its own; as provinces of one edition take "
+    text = _(
+        "All {chances} chances of a place in the top {places} are sorted by what was said. A "
+        "forecast is honest if of the chances near 30 in 100 some 30 in 100 come true."
+    ).format(
+        chances=format_number(record["chances"].sum()),
+        places=join_names([str(size) for size in sizes]),
+    )
+    if not record["is_thin"].any():
+        return text
+    thin = _(
+        "The intervals take every chance for a case of its own; as provinces of one edition take "
         "each other's places, they are too narrow, and there are too few origins to say by how "
         "much."
-        if record["is_thin"].any()
-        else ""
     )
-    return (
-        f"All {record['chances'].sum():,} chances of a place in the top {places} are sorted by "
-        "what was said. A forecast is honest if of the chances near 30 in 100 some 30 in 100 come "
-        f"true.{thin}"
-    )
+    return f"{text} {thin}"
 
 
 def tell_pit(calls: pd.DataFrame) -> str:
     """Say what the PIT is, and how even it was."""
-    pit = count_pit(calls)
-    half = calls["pit"].lt(0.5).mean()
-    return (
+    share = 100 * count_pit(calls)["share"]
+    return _(
         "**PIT** (probability integral transform) says what share of the forecast lay at better "
         "ranks than the one that came; over many honest forecasts every tenth holds 10 in 100. "
-        f"Here a tenth held from {100 * pit['share'].min():.0f} to {100 * pit['share'].max():.0f}, "
-        f"the two outer ones {100 * (pit['share'].iloc[0] + pit['share'].iloc[-1]):.0f} together, "
-        f"and the better half {100 * half:.0f}."
+        "Here a tenth held from {least} to {most}, the two outer ones {outer} together, and the "
+        "better half {half}."
+    ).format(
+        least=format_number(share.min()),
+        most=format_number(share.max()),
+        outer=format_number(share.iloc[0] + share.iloc[-1]),
+        half=format_number(100 * calls["pit"].lt(0.5).mean()),
+    )
+
+
+def tell_calls() -> str:
+    """Say what the best and the worst calls have in common."""
+    return _(
+        "The best are of provinces whose place was hardly in doubt. The worst are of those that "
+        "leapt or fell further than their past told, or whose past was not published."
     )
 
 
@@ -164,41 +218,49 @@ def tell_case(cases: Sequence[Answer]) -> str:
     cases : sequence of Answer
         Of one province, from one origin each, in their order.
     """
-    came = list_outcomes(cases[0])
-    lines = [f"**{cases[0].province.name}**: {tell_history(cases[0])}"]
-    for case in cases:
-        origin = case.forecast.origin_year
-        row = case.summary.iloc[0]
-        year = int(row["year"])
-        verdict = ""
-        if year in came:
-            is_in = row["best80"] <= came[year] <= row["worst80"]
-            verdict = f"; it came {ordinal(came[year])}, {'inside' if is_in else 'outside'}"
-        lines.append(
-            f"- As of {origin}: for {year} around {ordinal(int(row['median_rank']))}, with 8 "
-            f"chances in 10 between {int(row['best80'])} and {int(row['worst80'])}{verdict}. "
-            + " ".join(_tell_target(case, place) for place in range(len(case.chances)))
-        )
-    return "\n".join([lines[0], "", *lines[1:]])
+    head = f"**{cases[0].province.name}**: {tell_history(cases[0])}"
+    return "\n".join([head, "", *(f"- {_tell_from(case)}" for case in cases)])
+
+
+def _tell_from(case: Answer) -> str:
+    came, row = list_outcomes(case), case.summary.iloc[0]
+    year = int(row["year"])
+    outlook = _(
+        "As of {origin}: for {year} around {rank}, with 8 chances in 10 between {best} and {worst}"
+    ).format(
+        origin=case.forecast.origin_year,
+        year=year,
+        rank=ordinal(int(row["median_rank"])),
+        best=int(row["best80"]),
+        worst=int(row["worst80"]),
+    )
+    verdict = ""
+    if year in came:
+        is_in = row["best80"] <= came[year] <= row["worst80"]
+        verdict = _("; it came {rank}, inside") if is_in else _("; it came {rank}, outside")
+        verdict = verdict.format(rank=ordinal(came[year]))
+    targets = " ".join(_tell_target(case, place) for place in range(len(case.chances)))
+    return f"{outlook}{verdict}. {targets}"
 
 
 def _tell_target(case: Answer, place: int) -> str:
     chance = case.chances[place]
-    size, year = chance.target.target_rank, chance.target.target_year
+    size, year = chance.target.goal
     reached = [
         str(edition)
         for edition, rank in list_outcomes(case).items()
         if edition <= year and rank <= size
     ]
-    end = f"; it was there in {join_names(reached)}" if reached else ""
-    if not reached and chance.observed_rank is not None:
-        end = f"; it came {ordinal(chance.observed_rank)}"
-    earlier = (
-        f", in any edition up to then {frequency(chance.probability_by_year)}"
-        if year > case.forecast.years[0]
-        else ""
-    )
-    return f"{name_goal(size)} in {year}: {frequency(chance.probability_in_year)}{earlier}{end}."
+    text = f"{name_goal_in(size, year)}: {frequency(chance.probability_in_year)}"
+    if year > case.forecast.years[0]:
+        text += _(", in any edition up to then {frequency}").format(
+            frequency=frequency(chance.probability_by_year)
+        )
+    if reached:
+        text += _("; it was there in {years}").format(years=join_names(reached))
+    elif chance.observed_rank is not None:
+        text += _("; it came {rank}").format(rank=ordinal(chance.observed_rank))
+    return f"{text}."
 
 
 def list_outcomes(case: Answer) -> dict[int, int]:
@@ -217,7 +279,7 @@ def ahead(horizon: int) -> str:
     >>> ahead(1), ahead(3)
     ('one edition ahead', '3 editions ahead')
     """
-    return "one edition ahead" if horizon == 1 else f"{horizon} editions ahead"
+    return ngettext("one edition ahead", "{count} editions ahead", horizon).format(count=horizon)
 
 
 def count_origins(origins: int) -> str:
@@ -228,9 +290,11 @@ def count_origins(origins: int) -> str:
     >>> count_origins(1), count_origins(3)
     ('1 origin', '3 origins')
     """
-    return f"{origins} origin{'' if origins == 1 else 's'}"
+    return ngettext("{count} origin", "{count} origins", origins).format(count=origins)
 
 
 def _tell_span(calls: pd.DataFrame) -> str:
     first, last = calls["origin"].min(), calls["origin"].max()
-    return f"as of {first}" if first == last else f"from {first} to {last}"
+    if first == last:
+        return _("as of {year}").format(year=first)
+    return _("from {first} to {last}").format(first=first, last=last)

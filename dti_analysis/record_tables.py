@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from dti_analysis.evaluation import Evaluation
+from dti_analysis.language import _, format_number, format_percent, pgettext
 from dti_analysis.skill import BAR
 from dti_analysis.tables import Table
 
@@ -14,46 +15,52 @@ def tabulate_skill(found: Evaluation) -> Table:
     rows = found.by_horizon
     frame = pd.DataFrame(
         {
-            "Editions ahead": rows["horizon"],
-            "Model": rows["model"],
-            "Origins": rows["origins"],
-            "RPS × 100": rows["rps"].mul(100).map("{:.2f}".format),
-            "Skill": [
-                "bar" if model == BAR else f"{100 * skill:+.1f} %"
+            _("Editions ahead"): rows["horizon"],
+            _("Model"): rows["model"],
+            _("Origins"): rows["origins"],
+            _("RPS × 100"): [format_number(rps, 2) for rps in 100 * rows["rps"]],
+            _("Skill"): [
+                _("bar") if model == BAR else format_percent(skill, 1, signed=True)
                 for model, skill in zip(rows["model"], rows["skill"], strict=True)
             ],
-            "90 % interval": [
-                "–" if model == BAR or pd.isna(low) else f"{100 * low:+.1f} to {100 * high:+.1f}"
+            _("{percent} interval").format(percent=format_percent(0.9)): [
+                "–" if model == BAR or pd.isna(low) else _span(low, high)
                 for model, low, high in zip(
                     rows["model"], rows["skill_low"], rows["skill_high"], strict=True
                 )
             ],
-            "80 in 100 held": rows["coverage80"].mul(100).map("{:.0f}".format),
-            "Places wide": rows["width80"].map("{:.1f}".format),
+            _("80 in 100 held"): [format_number(held) for held in 100 * rows["coverage80"]],
+            _("Places wide"): [format_number(width, 1) for width in rows["width80"]],
         }
     )
-    return Table(frame, "Error (RPS, ranked probability score) and skill by how far ahead")
+    return Table(frame, _("Error (RPS, ranked probability score) and skill by how far ahead"))
+
+
+def _span(low: float, high: float) -> str:
+    return _("{low} to {high}").format(
+        low=format_number(100 * low, 1, signed=True), high=format_number(100 * high, 1, signed=True)
+    )
 
 
 def tabulate_record(record: pd.DataFrame) -> Table:
     """Show what `dti_analysis.calibration.record_chances` returns."""
     frame = pd.DataFrame(
         {
-            "Said (in 100)": [
+            _("Said (in 100)"): [
                 f"{100 * low:.0f}–{100 * high:.0f}"
                 for low, high in zip(record["low"], record["high"], strict=True)
             ],
-            "On average": record["mean"].mul(100).map("{:.0f}".format),
-            "Chances": record["chances"],
-            "Came true": record["came_true"],
-            "In 100": record["share"].mul(100).map("{:.0f}".format),
-            "90 % interval": [
+            _("On average"): [format_number(mean) for mean in 100 * record["mean"]],
+            _("Chances"): record["chances"],
+            _("Came true"): record["came_true"],
+            _("In 100"): [format_number(share) for share in 100 * record["share"]],
+            _("{percent} interval").format(percent=format_percent(0.9)): [
                 f"{100 * low:.0f}–{100 * high:.0f}"
                 for low, high in zip(record["share_low"], record["share_high"], strict=True)
             ],
         }
     )
-    return Table(frame, "Chances by what was said, and how many came true")
+    return Table(frame, _("Chances by what was said, and how many came true"))
 
 
 def tabulate_calls(picked: pd.DataFrame, names: Mapping[str, str]) -> Table:
@@ -68,18 +75,18 @@ def tabulate_calls(picked: pd.DataFrame, names: Mapping[str, str]) -> Table:
     """
     frame = pd.DataFrame(
         {
-            "Editions ahead": picked["horizon"],
-            "Call": picked["is_best"].map({True: "best", False: "worst"}),
-            "Province": picked["unit"].map(names),
-            "From": picked["origin"].astype(str),
-            "For": picked["edition"].astype(str),
-            "Median": picked["median_rank"],
-            "80 in 100": [
+            _("Editions ahead"): picked["horizon"],
+            _("Call"): picked["is_best"].map({True: _("best"), False: _("worst")}),
+            _("Province"): picked["unit"].map(names),
+            pgettext("edition", "From"): picked["origin"].astype(str),
+            pgettext("edition", "For"): picked["edition"].astype(str),
+            _("Median"): picked["median_rank"],
+            _("{width} in 100").format(width=80): [
                 f"{best}–{worst}"
                 for best, worst in zip(picked["best80"], picked["worst80"], strict=True)
             ],
-            "Came": picked["came"],
-            "RPS × 100": picked["rps"].mul(100).map("{:.1f}".format),
+            pgettext("rank", "Came"): picked["came"],
+            _("RPS × 100"): [format_number(rps, 1) for rps in 100 * picked["rps"]],
         }
     )
-    return Table(frame, "The best and the worst calls by how far ahead")
+    return Table(frame, _("The best and the worst calls by how far ahead"))

@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from dti_analysis.answers import Answer
+from dti_analysis.language import _, format_number
 from dti_analysis.pictures import GREY, ORANGE, PALE, Picture, start_figure
+from dti_analysis.schema import name_region
 
 _NEAR = 0.02
 """Scores closer than this change places easily: a usual gain of one edition is greater."""
@@ -42,26 +44,32 @@ def plot_strip(answer: Answer) -> Picture:
     peers = table[(table["region"] == own["region"]) & (table["code"] != own["code"])]
     ahead = (peers["expected"] < own["expected"]).sum()
     title = (
-        "{year}: {ahead} of the {peers} others in {region} are expected ahead of {name}"
+        _("{year}: {ahead} of the {peers} others in {region} are expected ahead of {name}")
         if len(peers)
-        else "{year}: {name} is alone in {region}"
-    ).format(year=year, ahead=ahead, peers=len(peers), region=own["region"], name=own["province"])
+        else _("{year}: {name} is alone in {region}")
+    ).format(
+        year=year,
+        ahead=ahead,
+        peers=len(peers),
+        region=name_region(own["region"]),
+        name=own["province"],
+    )
     figure, axes = _draw_strip(title, table, "expected", answer)
     axes.set(
         xlim=(forecast.basis + 0.8, 0.2),
-        xlabel="Mean of the ranks drawn for {year}, the best on the right".format(year=year),
+        xlabel=_("Mean of the ranks drawn for {year}, the best on the right").format(year=year),
     )
     axes.set_xticks([1, *range(10, forecast.basis + 1, 10)])
-    alt = (
+    alt = _(
         "One dot for each of {count} provinces, in a row for each region, by the mean of its ranks "
-        "drawn for {year}. {title}. {name} is at {expected:.1f}. Scores of {origin} are not drawn, "
+        "drawn for {year}. {title}. {name} is at {expected}. Scores of {origin} are not drawn, "
         "since too few are published."
     ).format(
         count=len(table),
         year=year,
         title=title,
         name=own["province"],
-        expected=own["expected"],
+        expected=format_number(own["expected"], 1),
         origin=forecast.origin_year,
     )
     return Picture(figure, alt)
@@ -71,10 +79,8 @@ def _strip_scores(answer: Answer, table: pd.DataFrame, count: int) -> Picture:
     own = table[table["code"] == answer.province.code].iloc[0]
     others = table[table["code"] != own["code"]]
     near = int((others["score"].sub(own["score"]).abs() <= _NEAR).sum())
-    title = (
-        "Within {margin:.2f} of the score of {name} in {year}: {near} of {others} others"
-    ).format(
-        margin=_NEAR,
+    title = _("Within {margin} of the score of {name} in {year}: {near} of {others} others").format(
+        margin=format_number(_NEAR, 2),
         name=own["province"],
         year=answer.forecast.origin_year,
         near=near,
@@ -83,26 +89,26 @@ def _strip_scores(answer: Answer, table: pd.DataFrame, count: int) -> Picture:
     figure, axes = _draw_strip(title, table, "score", answer)
     axes.axvspan(own["score"] - _NEAR, own["score"] + _NEAR, color=PALE, alpha=0.5, lw=0, zorder=0)
     axes.set_xlabel(
-        "Score of {year} (0 to 1); grey: within {margin:.2f}".format(
-            year=answer.forecast.origin_year, margin=_NEAR
+        _("Score of {year} (0 to 1); grey: within {margin}").format(
+            year=answer.forecast.origin_year, margin=format_number(_NEAR, 2)
         )
     )
     best, last = (table.loc[table["score"].agg(end)] for end in ("idxmax", "idxmin"))
-    alt = (
+    alt = _(
         "One dot for each of {count} provinces, in a row for each region, by its score of {year}; "
-        "{missing} not published. {title}. {name} is at {score:.3f}; the best is {best} at "
-        "{highest:.3f}, the last {last} at {lowest:.3f}."
+        "{missing} not published. {title}. {name} is at {score}; the best is {best} at "
+        "{highest}, the last {last} at {lowest}."
     ).format(
         count=len(table),
         year=answer.forecast.origin_year,
-        missing=count - len(table) or "none",
+        missing=count - len(table) or _("none"),
         title=title,
         name=own["province"],
-        score=own["score"],
+        score=format_number(own["score"], 3),
         best=best["province"],
-        highest=best["score"],
+        highest=format_number(best["score"], 3),
         last=last["province"],
-        lowest=last["score"],
+        lowest=format_number(last["score"], 3),
     )
     return Picture(figure, alt)
 
@@ -145,6 +151,7 @@ def _draw_strip(
         path_effects=_HALO,
         zorder=5,
     )
-    axes.set(ylim=(len(regions) - 0.5, -0.9), ylabel="")
+    axes.set(ylim=(len(regions) - 0.5, -0.9), ylabel="", yticks=range(len(regions)))
+    axes.set_yticklabels([name_region(region) for region in regions])
     axes.grid(axis="y", visible=True)
     return figure, axes

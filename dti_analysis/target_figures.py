@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from dti_analysis.answers import Answer
+from dti_analysis.language import _, format_number
 from dti_analysis.pictures import (
     BLUE,
     GREEN,
@@ -50,10 +51,10 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     even, good = needs[0.5], needs[0.8]
     goal = {"goal": name_places(target.target_rank), "year": target.target_year}
     title = (
-        "{name} needs {lift:.3f} more than expected for an even chance of {goal} in {year}"
+        _("{name} needs {lift} more than expected for an even chance of {goal} in {year}")
         if even.lift >= 0.0005
-        else "{name} already has an even chance, or better, of {goal} in {year}"
-    ).format(name=name, lift=even.lift, **goal)
+        else _("{name} already has an even chance, or better, of {goal} in {year}")
+    ).format(name=name, lift=format_number(even.lift, 3), **goal)
     figure, axes = start_figure(title, (7.6, 1.9 + 0.27 * len(shown)))
     _draw_ranges(axes, shown, answer, target.target_year)
     _draw_needs(axes, [even, good])
@@ -66,8 +67,8 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     axes.set(
         yticks=np.arange(len(shown)),
         ylim=(len(shown) - 0.4, -1.5),
-        xlabel="Score (0 to 1); green: needed for a chance of {goal}".format(**goal),
-        ylabel="Place by mean rank in {year}".format(**goal),
+        xlabel=_("Score (0 to 1); green: needed for a chance of {goal}").format(**goal),
+        ylabel=_("Place by mean rank in {year}").format(**goal),
     )
     axes.set_yticklabels(
         "{province} {place}".format(province=row["province"], place=row["place"])
@@ -88,34 +89,36 @@ def _describe_distance(
     own = next(row for row in rows if row["code"] == answer.province.code)
     origin = answer.forecast.origin_year
     now = (
-        "Its score of {origin} is {score:.3f}."
+        _("Its score of {origin} is {score}.")
         if pd.notna(own["score"])
-        else "Its score of {origin} is not published."
-    ).format(origin=origin, score=own["score"])
+        else _("Its score of {origin} is not published.")
+    ).format(origin=origin, score=format_number(own["score"], 3))
     needed = ", ".join(
-        "{score:.3f} for {chance}".format(
-            score=need.score["central"], chance=name_chance(need.probability)
+        _("{score} for {chance}").format(
+            score=format_number(need.score["central"], 3), chance=name_chance(need.probability)
         )
         for need in needs
     )
     around = "; ".join(
-        "{province} {low:.3f} to {high:.3f}".format(
-            province=row["province"], low=row["low80"], high=row["high80"]
+        _("{province} {low} to {high}").format(
+            province=row["province"],
+            low=format_number(row["low80"], 3),
+            high=format_number(row["high80"], 3),
         )
         for row in rows
         if row is not own
     )
-    return (
+    return _(
         "Range chart of scores in {year}, in the order of the ranks expected then. {title}. {now} "
-        "In {year} it is expected at {median:.3f}, 80 in 100 between {low:.3f} and {high:.3f}. "
+        "In {year} it is expected at {median}, 80 in 100 between {low} and {high}. "
         "Needed: {needed}. Around the target rank: {around}."
     ).format(
         year=year,
         title=title,
         now=now,
-        median=own["median"],
-        low=own["low80"],
-        high=own["high80"],
+        median=format_number(own["median"], 3),
+        low=format_number(own["low80"], 3),
+        high=format_number(own["high80"], 3),
         needed=needed,
         around=around,
     )
@@ -137,16 +140,16 @@ def _expect_scores(answer: Answer, year: int) -> pd.DataFrame:
 def _draw_ranges(axes: Axes, shown: pd.DataFrame, answer: Answer, year: int) -> None:
     is_own = shown["code"] == answer.province.code
     place = np.arange(len(shown))
-    label = "Expected in {year}: median, 80 in 100".format(year=year)
+    label = _("Expected in {year}: median, 80 in 100").format(year=year)
     for rows, bar, line, name in ((~is_own, PALE, "black", label), (is_own, BLUE, "white", "_own")):
         some = shown[rows]
         axes.hlines(place[rows], some["low80"], some["high80"], color=bar, lw=9, label=name)
         axes.plot(some["median"], place[rows], "|", color=line, ms=9, mew=2)
     if shown["score"].notna().any():
         label = (
-            "Score of {year}"
+            _("Score of {year}")
             if shown["score"].notna().all()
-            else "Score of {year}, where published"
+            else _("Score of {year}, where published")
         ).format(year=answer.forecast.origin_year)
         axes.plot(shown["score"], place, "o", mfc="white", mec="black", mew=1.6, ms=6, label=label)
 
@@ -162,8 +165,8 @@ def _draw_needs(axes: Axes, needs: list[Need]) -> None:
     for need, score, style, side in zip(needs, scores, "-:", ("right", "left"), strict=True):
         axes.axvline(score, color=GREEN, lw=1.8, ls=style, zorder=3)
         axes.annotate(
-            "{score:.3f} for {chance:.0f} in 100".format(
-                score=score, chance=100 * need.probability
+            _("{score} for {chance} in 100").format(
+                score=format_number(score, 3), chance=format_number(100 * need.probability)
             ),
             (score, -1),
             xytext=(-5 if side == "right" else 5, 0),

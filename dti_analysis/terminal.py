@@ -7,7 +7,8 @@ import pandas as pd
 
 from dti_analysis.answers import Answer
 from dti_analysis.forecast import Forecast
-from dti_analysis.narrative import KINDS, frequency, name_goal, ordinal
+from dti_analysis.language import ordinal
+from dti_analysis.narrative import KINDS, frequency, name_goal
 from dti_analysis.prospects import describe_gain, name_chance
 from dti_analysis.pushes import Pushes
 from dti_analysis.rivals import Comparison, Movers, rank_at_origin

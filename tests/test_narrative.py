@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from dti_analysis import country_narrative, narrative, prospects, rivals, terminal
+from dti_analysis import background, country_narrative, narrative, prospects, rivals, terminal
 from dti_analysis.answers import answer
 from dti_analysis.country import forecast_country, summarise_country
 from dti_analysis.country_figures import plot_country, plot_paths
@@ -49,8 +49,8 @@ def every_sentence(found, data):
         tabulate_pushes(pushes)._repr_html_(),
         tabulate_neighbours(near, found)._repr_html_(),
         narrative.tell_outcome(found),
-        narrative.tell_merger(found, gazetteer, panel),
-        narrative.tell_method(found.forecast),
+        background.tell_merger(found, gazetteer, panel),
+        background.tell_method(found.forecast),
         terminal.summarise_answer(found),
     ]
 
@@ -90,7 +90,7 @@ def test_the_story_of_the_users_case_is_told(ask, gazetteer, dti_panel):
     assert narrative.tell_history(found) == (
         "39th (2020) → 29th (2021) → 28th (2022) → 10th (2023) → 7th (2024)."
     )
-    merger = narrative.tell_merger(found, gazetteer, dti_panel)
+    merger = background.tell_merger(found, gazetteer, dti_panel)
     assert "Hồ Chí Minh became **Hồ Chí Minh**. Among the 34, Hồ Chí Minh is 4th (2024)." in merger
 
 
@@ -135,7 +135,7 @@ def test_the_country_is_told_drawn_and_tabulated(data, dti_panel, basis, origin)
         country_narrative.tell_country(forecast, provinces),
         country_narrative.tell_movers(movers),
         plot_country(provinces, basis, origin).alt,
-        paths.alt if paths else country_narrative.NO_PATHS,
+        paths.alt if paths else country_narrative.tell_no_paths(),
         tabulate_country(provinces, origin)._repr_html_(),
         tabulate_regions(provinces)._repr_html_(),
         tabulate_movers(movers)._repr_html_(),
@@ -191,10 +191,10 @@ def test_pushes_are_told_where_there_are_none(ask, data):
 
 
 def test_the_method_tells_of_the_merger(ask):
-    told = narrative.tell_method(ask("Huế", basis=34).forecast)
+    told = background.tell_method(ask("Huế", basis=34).forecast)
     assert "joint futures of all 63 provinces" in told
     assert "averaged into the 34" in told
-    assert "averaged" not in narrative.tell_method(
+    assert "averaged" not in background.tell_method(
         ask("Huế", basis=34, road="direct", model="pool").forecast
     )
 

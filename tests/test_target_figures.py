@@ -14,7 +14,7 @@ from dti_analysis.answers import answer
 from dti_analysis.country_figures import plot_last_moves, plot_paths
 from dti_analysis.figures import plot_profile
 from dti_analysis.pictures import BLUE, GREEN, ORANGE
-from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS
+from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS, name_region
 from dti_analysis.strip_figures import plot_strip
 from dti_analysis.target_figures import plot_distance
 
@@ -135,7 +135,7 @@ def test_strip_has_a_dot_for_each_province_and_marks_the_right_one(ask, case):
     (mark,) = [line for line in axes.lines if line.get_marker() == "D"]
     assert mark.get_color() == ORANGE
     regions = [label.get_text() for label in axes.get_yticklabels()]
-    assert regions[int(mark.get_ydata()[0])] == found.province.region
+    assert regions[int(mark.get_ydata()[0])] == name_region(found.province.region)
     assert [text.get_text() for text in axes.texts] == [found.province.name]
     dots = np.concatenate([dots.get_offsets() for dots in axes.collections])
     forecast = found.forecast
@@ -163,10 +163,11 @@ def test_strip_of_a_province_alone_in_its_region(ask):
     found = ask("Hưng Yên", 34, 2021)
     panel = found.forecast.panel
     is_own = panel["code"] == found.province.code
-    alone = panel.assign(region=panel["region"].where(~is_own, "Elsewhere"))
+    others = panel["region"].replace("Tây Nguyên", "Đông Nam Bộ")
+    alone = panel.assign(region=others.where(~is_own, "Tây Nguyên"))
     forecast = dataclasses.replace(found.forecast, panel=alone)
     assert (
-        "Hưng Yên is alone in Elsewhere"
+        "Hưng Yên is alone in Central Highlands"
         in plot_strip(dataclasses.replace(found, forecast=forecast)).alt
     )
 

@@ -1,0 +1,185 @@
+"""The language of what readers see: its sentences, numbers, dates and ordinals.
+
+English stands in the code; catalogues of other languages stand in ``locale``, and `make catalogues`
+brings them up to date. ``N_`` marks what is translated later, where it is shown.
+"""
+
+import io
+from collections.abc import Sequence
+from contextvars import ContextVar
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+
+from babel import Locale, dates, lists, numbers
+
+from dti_analysis.errors import DataError
+
+_LOCALES = {"en": "en_GB", "vi": "vi_VN"}
+
+LANGUAGES = tuple(_LOCALES)
+
+_spoken: ContextVar[str] = ContextVar("language", default="en")
+
+
+def speak(lang: str) -> None:
+    """Choose the language of all that is told from here on, in the current context.
+
+    Parameters
+    ----------
+    lang : {"en", "vi"}
+        Two-letter code.
+
+    Raises
+    ------
+    DataError
+        If it is not known.
+    """
+    if lang not in _LOCALES:
+        raise DataError(f'language "{lang}" is not known. Known: {", ".join(LANGUAGES)}.')
+    _spoken.set(lang)
+
+
+def spoken() -> str:
+    """Tell which language is spoken."""
+    return _spoken.get()
+
+
+def _(message: str) -> str:
+    """Translate a message."""
+    return _read_catalogue(spoken()).gettext(message)
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a message that is translated where it is shown."""
+    return message
+
+
+def pgettext(context: str, message: str) -> str:
+    """Translate a message that means different things in different places."""
+    return _read_catalogue(spoken()).pgettext(context, message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """Translate a message in the form that goes with a number."""
+    return _read_catalogue(spoken()).ngettext(singular, plural, count)
+
+
+@cache
+def _read_catalogue(lang: str) -> NullTranslations:
+    if lang == "en":
+        return NullTranslations()
+    # Half of Babel is of no use to those who read English.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    file = files("dti_analysis") / "locale" / lang / "LC_MESSAGES" / "dti_analysis.po"
+    compiled = io.BytesIO()
+    with file.open("rb") as stream:
+        write_mo(compiled, read_po(stream, locale=lang))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def format_number(value: float, places: int | None = 0, *, signed: bool = False) -> str:
+    """Write a number.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    places : int or None
+        Decimal places; None for as many as are needed, at most six.
+    signed : bool
+        Whether to put a plus before what is not negative.
+
+    Examples
+    --------
+    >>> format_number(20000), format_number(0.0284, 3, signed=True), format_number(99.5, None)
+    ('20,000', '+0.028', '99.5')
+    """
+    digits = "#,##0." + ("######" if places is None else "0" * places)
+    digits = digits.removesuffix(".")
+    # Rounded here, from the number itself; Babel would round what it prints as.
+    exact = Decimal(f"{value:.6f}" if places is None else f"{value:.{places}f}")
+    pattern = f"+{digits};-{digits}" if signed else digits
+    return numbers.format_decimal(exact, format=pattern, locale=_LOCALES[spoken()])
+
+
+def put_decimal_sign(number: str) -> str:
+    """Give a number written with a decimal point the sign that the language uses.
+
+    Examples
+    --------
+    >>> put_decimal_sign("95.52")
+    '95.52'
+    """
+    return number.replace(".", numbers.get_decimal_symbol(_LOCALES[spoken()]))
+
+
+def format_percent(share: float, places: int = 0, *, signed: bool = False) -> str:
+    """Write a share of 1 in percent.
+
+    Examples
+    --------
+    >>> format_percent(0.294), format_percent(-0.0123, 1, signed=True)
+    ('29 %', '-1.2 %')
+    """
+    number = format_number(100 * share, places, signed=signed)
+    return pgettext("percent", "{number} %").format(number=number)
+
+
+def format_date(text: str) -> str:
+    """Write a date that is known to the day, the month or the year.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``2022-10-10``, ``2022-10`` or ``2022``.
+
+    Examples
+    --------
+    >>> format_date("2022-10-10"), format_date("2022")
+    ('2022-10-10', '2022')
+    """
+    known = text.split("-")
+    pattern = (
+        pgettext("pattern of a date", "yyyy"),
+        pgettext("pattern of a date", "yyyy-MM"),
+        pgettext("pattern of a date", "yyyy-MM-dd"),
+    )[len(known) - 1]
+    day = date.fromisoformat("-".join([*known, "01", "01"][:3]))
+    return dates.format_date(day, pattern, locale=_LOCALES[spoken()])
+
+
+_ORDINALS = {
+    "one": N_("{rank}st"),
+    "two": N_("{rank}nd"),
+    "few": N_("{rank}rd"),
+    "other": N_("{rank}th"),
+}
+
+
+def ordinal(rank: int) -> str:
+    """Write a rank as an ordinal.
+
+    Examples
+    --------
+    >>> [ordinal(rank) for rank in (1, 2, 3, 11, 22, 63)]
+    ['1st', '2nd', '3rd', '11th', '22nd', '63rd']
+    """
+    form = Locale.parse(_LOCALES[spoken()]).ordinal_form(rank)
+    return _(_ORDINALS[form]).format(rank=rank)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Write names as a list in a sentence.
+
+    Examples
+    --------
+    >>> join_names(["Huế"]), join_names(["Huế", "Đà Nẵng", "Cần Thơ"])
+    ('Huế', 'Huế, Đà Nẵng and Cần Thơ')
+    """
+    return lists.format_list(names, locale=_LOCALES[spoken()])

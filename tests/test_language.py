@@ -1,0 +1,384 @@
+"""What readers see in Vietnamese: complete, in Vietnamese alone, with its numbers and dates."""
+
+import ast
+import re
+import string
+import tomllib
+from contextvars import copy_context
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import papermill
+import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+from bs4 import BeautifulSoup
+from matplotlib.text import Text
+
+import dti_analysis
+from dti_analysis import (
+    background,
+    calibration,
+    country_figures,
+    country_narrative,
+    evaluation,
+    figures,
+    headings,
+    indicators,
+    language,
+    narrative,
+    paths,
+    prospects,
+    record,
+    record_figures,
+    record_narrative,
+    record_tables,
+    rivals,
+    schema,
+    tables,
+)
+from dti_analysis.answers import answer
+from dti_analysis.country import forecast_country, summarise_country
+from dti_analysis.errors import DataError
+from dti_analysis.facts import cite_sources
+from dti_analysis.pushes import find_pushes
+
+PACKAGE = Path(dti_analysis.__file__).parent
+CATALOGUE = PACKAGE / "locale/vi/LC_MESSAGES/dti_analysis.po"
+
+LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}|\d\.\d{1,2}\b")
+"""No value, an unfilled place, a decimal point (three digits after it may be thousands)."""
+
+NOT_PROSE = re.compile(
+    r"\(<.*?>\)|\(\.\./\S*\)|`.*?`|https?://\S+|\w+_\w+|[\w.-]+\.(?:vn|com|co|net)\b"
+)
+"""Links, names of models and of hosts."""
+
+
+@pytest.fixture
+def vietnamese():
+    language.speak("vi")
+    yield
+    language.speak("en")
+
+
+@pytest.fixture(scope="module")
+def extracted():
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    mappings = settings["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    return {(context, message) for _, _, message, _, context in extract_from_dir(PACKAGE, methods)}
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    with CATALOGUE.open("rb") as stream:
+        return {(entry.context, entry.id): entry for entry in read_po(stream) if entry.id}
+
+
+def translations(entry):
+    return entry.string if isinstance(entry.string, tuple) else (entry.string,)
+
+
+def test_every_message_is_in_the_catalogue_and_no_other(extracted, catalogue):
+    assert len(extracted) > 300
+    assert extracted - set(catalogue) == set(), "run `make catalogues` and translate"
+    assert set(catalogue) - extracted == set(), "run `make catalogues`"
+
+
+def test_every_message_is_translated(catalogue):
+    unsettled = [key for key, entry in catalogue.items() if entry.fuzzy or not all(entry.string)]
+    assert unsettled == []
+
+
+def test_translations_have_the_places_of_their_messages(catalogue):
+    def places(text):
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+    for (_, message), entry in catalogue.items():
+        plural = message[-1] if isinstance(message, tuple) else message
+        for text in translations(entry):
+            assert places(text) == places(plural), message
+            assert "" not in places(text), message
+            assert text.count("**") == plural.count("**"), message
+            assert text.count("`") == plural.count("`"), message
+            assert (text[0].isspace(), text[-1]) == (plural[0].isspace(), text[-1].rstrip())
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: file.stem)
+def test_no_message_hides_from_extraction(file):
+    def is_translation(node):
+        return isinstance(node, ast.Call) and getattr(node.func, "id", "") in DEFAULT_KEYWORDS
+
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            inside = [call for call in ast.walk(node) if is_translation(call)]
+            hidden = [call for call in inside if isinstance(call.args[0], ast.Constant)]
+            assert hidden == [], f"line {node.lineno}: translate outside of the f-string"
+        if is_translation(node):
+            assert not isinstance(node.args[0], ast.JoinedStr | ast.BinOp), f"line {node.lineno}"
+
+
+def test_the_words_of_the_tables_are_all_known(raw):
+    regions = {province.region for province in raw.gazetteer.provinces.values()}
+    assert set(schema.REGIONS) == regions
+    assert set(raw["indicators"]["unit"]) - {""} == set(indicators.UNITS)
+
+
+def test_regions_have_their_own_names_in_vietnamese(vietnamese):
+    assert [schema.name_region(region) for region in schema.REGIONS] == list(schema.REGIONS)
+
+
+def test_the_ministrys_words_are_used(vietnamese):
+    assert [schema.name_index(index) for index in (*schema.PILLARS, *schema.SHARED_INDICES)] == [
+        "Chính quyền số",
+        "Kinh tế số",
+        "Xã hội số",
+        "Nhận thức số",
+        "Thể chế số",
+        "Hạ tầng số",
+        "Nhân lực số",
+        "An toàn thông tin mạng",
+    ]
+
+
+def test_numbers_have_a_decimal_comma(vietnamese):
+    assert language.format_number(0.5141, 4) == "0,5141"
+    assert language.format_number(20000) == "20.000"
+    assert language.format_number(-0.0284, 3, signed=True) == "-0,028"
+    assert language.format_number(0.0316, 3, signed=True) == "+0,032"
+    assert language.format_number(99.5, None) == "99,5"
+    assert language.format_percent(0.294) == "29%"
+    assert language.format_percent(0.0123, 1, signed=True) == "+1,2%"
+
+
+@pytest.mark.parametrize("value", [0.0005, 0.5, 2.5, 0.12345, 1 / 3, -0.00049, 1234567.891])
+@pytest.mark.parametrize("places", [0, 1, 3])
+def test_english_numbers_are_rounded_as_python_does(value, places):
+    assert language.format_number(value, places) == f"{value:,.{places}f}"
+    assert language.format_number(np.float64(value), places, signed=True) == (
+        f"{value:+,.{places}f}"
+    )
+
+
+def test_dates_are_written_as_far_as_they_are_known(vietnamese):
+    assert language.format_date("2022-10-10") == "ngày 10/10/2022"
+    assert language.format_date("2025-07-01") == "ngày 01/07/2025"
+    assert language.format_date("2023-12") == "tháng 12/2023"
+    assert language.format_date("2023") == "năm 2023"
+
+
+def test_ordinals_and_lists(vietnamese):
+    assert [language.ordinal(rank) for rank in (1, 2, 21, 28)] == [
+        "thứ 1",
+        "thứ 2",
+        "thứ 21",
+        "thứ 28",
+    ]
+    assert language.join_names(["Huế", "Đà Nẵng", "Cần Thơ"]) == "Huế, Đà Nẵng và Cần Thơ"
+
+
+def test_counts_have_their_plural():
+    assert record_narrative.count_origins(1) == "1 origin"
+    language.speak("vi")
+    assert record_narrative.count_origins(1) == "1 mốc dự báo"
+    language.speak("en")
+    assert record_narrative.count_origins(3) == "3 origins"
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(DataError, match=r'language "fr" is not known\. Known: en, vi'):
+        language.speak("fr")
+    assert language.spoken() == "en"
+
+
+def test_a_language_is_spoken_in_its_own_context_only():
+    def tell():
+        language.speak("vi")
+        return narrative.frequency(0.16)
+
+    assert copy_context().run(tell) == "khoảng 16 trên 100"
+    assert narrative.frequency(0.16) == "about 16 in 100"
+
+
+@pytest.fixture(scope="module")
+def english_words(catalogue):
+    """Words of English messages that no Vietnamese one holds."""
+
+    def words(texts):
+        prose = " ".join(re.sub(r"\{\w*\}", " ", NOT_PROSE.sub(" ", text)) for text in texts)
+        return set(re.findall(r"[^\W\d_]{2,}", prose.lower()))
+
+    messages = [text for _, key in catalogue for text in ([key] if isinstance(key, str) else key)]
+    told = [text for entry in catalogue.values() for text in translations(entry)]
+    assert {"the", "rank", "chance"} <= words(messages) - words(told)
+    return words(messages) - words(told)
+
+
+@pytest.fixture
+def assert_vietnamese(english_words, raw):
+    names = {
+        word.lower()
+        for province in raw.gazetteer.provinces.values()
+        for word in re.findall(r"\w+", f"{province.name} {province.region}")
+    }
+
+    def check(text):
+        prose = NOT_PROSE.sub(" ", text)
+        assert prose.strip()
+        assert LEFTOVERS.findall(prose) == []
+        left = set(re.findall(r"[^\W\d_]{2,}", prose.lower())) & (english_words - names)
+        assert left == set()
+
+    return check
+
+
+def words_of(shown):
+    """Give all that a reader is told by a sentence, a table or a picture."""
+    if isinstance(shown, str):
+        return [shown]
+    if isinstance(shown, tables.Table):
+        soup = BeautifulSoup(shown._repr_html_(), "html.parser")
+        return [cell.get_text() for cell in soup.find_all(["caption", "th", "td"])]
+    shown._repr_mimebundle_()  # draws it, so that the axes have their numbers
+    drawn = [text.get_text() for text in shown.figure.findobj(Text)]
+    return [shown.alt, *drawn]
+
+
+@pytest.mark.parametrize(
+    ("province", "options"),
+    [
+        ("Bà Rịa - Vũng Tàu", {"origin_year": 2021}),
+        ("Hồ Chí Minh", {"basis": 34}),
+        ("Hưng Yên", {"basis": 34, "origin_year": 2021}),
+        ("Thừa Thiên Huế", {"target_rank": 1}),
+        ("An Giang", {"target_rank": 1, "model": "pool"}),
+    ],
+)
+def test_a_report_is_all_in_vietnamese(
+    vietnamese, assert_vietnamese, data, resolved, province, options
+):
+    found = answer(data, province, **{"draws": 300, "for_report": True} | options)
+    raw, panel = data.raw, data.panel
+    pushes = find_pushes(data, found)
+    near = rivals.list_neighbours(found.forecast, found.province.code, found.summary["year"])
+    places = background.list_places(found.province, raw.gazetteer)
+    compared = indicators.compare_indicators(
+        raw["indicators"], [code for basis, code in places if basis == 63]
+    )
+    shown = [
+        narrative.title(found),
+        narrative.tell_headline(found),
+        narrative.tell_history(found),
+        narrative.tell_standing(found),
+        narrative.tell_outcome(found),
+        narrative.tell_no_profile(found),
+        narrative.tell_no_indicators(),
+        prospects.tell_targets(found),
+        prospects.tell_needs(pushes),
+        prospects.tell_pushes(pushes),
+        prospects.tell_neighbours(found, near),
+        background.tell_merger(found, raw.gazetteer, panel),
+        background.tell_method(found.forecast),
+        background.tell_sources(cite_sources(resolved, places)),
+        tables.tabulate_needs(found),
+        tables.tabulate_pushes(pushes),
+        tables.tabulate_neighbours(near, found),
+        tables.tabulate_editions(panel, found.province.basis, found.province.code),
+        *([tables.tabulate_indicators(compared)] if len(compared) else []),
+        figures.plot_trajectory(found),
+        figures.plot_rank_probabilities(found, found.chances[0]),
+        figures.plot_profile(panel, found, found.targets[0].target_rank),
+        *(headings.heading(name, province=province) for name in headings.HEADINGS),
+    ]
+    assert_vietnamese("\n".join(text for each in shown if each for text in words_of(each)))
+
+
+@pytest.mark.parametrize(("basis", "origin"), [(34, 2024), (63, 2024), (34, 2021)])
+def test_an_overview_is_all_in_vietnamese(vietnamese, assert_vietnamese, data, basis, origin):
+    forecast = forecast_country(data, basis, origin, draws=300)
+    provinces = summarise_country(data, forecast)
+    movers = rivals.Movers(forecast, 10, origin + 1)
+    shown = [
+        country_narrative.tell_country(forecast, provinces),
+        country_narrative.tell_movers(movers),
+        country_narrative.tell_no_paths(),
+        country_figures.plot_country(provinces, basis, origin),
+        country_figures.plot_paths(data.panel, basis, origin),
+        tables.tabulate_country(provinces, origin),
+        tables.tabulate_regions(provinces),
+        tables.tabulate_movers(movers),
+    ]
+    assert_vietnamese("\n".join(text for each in shown if each for text in words_of(each)))
+
+
+def test_a_record_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
+    settings = {"horizon": 3, "draws": 200}
+    calls = record.recall_calls(data, **settings)
+    model = calls["model"].iloc[0]
+    found = evaluation.evaluate(
+        evaluation.select_units(data.panel),
+        evaluation.choose_models([model]),
+        min_editions=evaluation.MIN_EDITIONS_DTI,
+        **settings,
+    )
+    chances = calibration.list_chances(calls, evaluation.TOP)
+    recorded = calibration.record_chances(chances, np.random.default_rng(1))
+    names = {code: p.name for (_, code), p in data.raw.gazetteer.provinces.items()}
+    cases = [
+        answer(data, "BR-VT", origin_year=origin, **settings)
+        for origin in record.list_origins(data.panel)
+    ]
+    shown = [
+        record_narrative.tell_record(cases[0], calls),
+        record_narrative.tell_record(cases[0], calls.head(20)),
+        record_narrative.tell_record(cases[0], calls.assign(top20=0.5)),
+        record_narrative.tell_opening(calls),
+        record_narrative.tell_skill(found, model),
+        record_narrative.tell_skill(found, "random_walk"),
+        record_narrative.tell_coverage(calls),
+        record_narrative.tell_chances(recorded, evaluation.TOP),
+        record_narrative.tell_pit(calls),
+        record_narrative.tell_calls(),
+        record_narrative.tell_case(cases),
+        record_figures.plot_skill(found, model),
+        record_figures.plot_record(recorded),
+        record_figures.plot_pit(calls),
+        record_figures.plot_case(cases),
+        record_tables.tabulate_skill(found),
+        record_tables.tabulate_record(recorded),
+        record_tables.tabulate_calls(calibration.pick_calls(calls), names),
+    ]
+    assert_vietnamese("\n".join(text for each in shown for text in words_of(each)))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("province_report", ["Diễn biến thứ hạng", "xếp **thứ 29/63**", "Thực tế xếp thứ 28"]),
+        ("national_overview", ["34 tỉnh, thành phố, tính đến", "Theo vùng"]),
+        ("model_evaluation", ["Đối chiếu dự báo với thực tế", "trước 1 kỳ đánh giá"]),
+    ],
+)
+def test_notebooks_speak_vietnamese(tmp_path, assert_vietnamese, name, expected):
+    executed = papermill.execute_notebook(
+        paths.NOTEBOOKS / f"{name}.ipynb",
+        tmp_path / "out.ipynb",
+        {"lang": "vi", "draws": 300},
+        progress_bar=False,
+        cwd=paths.NOTEBOOKS,
+    )
+    nbformat.validate(executed)
+    told = []
+    for cell in executed.cells:
+        is_hidden = "notebook-only" in cell.metadata.get("tags", [])
+        assert cell.cell_type == "code" or is_hidden
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            told.append(shown.get("text/markdown") or shown.get("text/plain", ""))
+    text = "\n".join(told)
+    for phrase in expected:
+        assert phrase in text
+    assert_vietnamese(text)
