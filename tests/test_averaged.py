@@ -421,7 +421,7 @@ def test_reaching_the_score_needed_is_reaching_the_rank(panel, data):
     forecast = any_index.forecast_panel(panel, horizon=2, draws=200)
     unit = data.draw(st.sampled_from(forecast.codes))
     target = Target(data.draw(st.integers(1, len(forecast.codes))), forecast.years[-1])
-    step, needed = forecast._find_threshold(unit, target)
+    step, needed = forecast.find_threshold(unit, target)
     own = forecast.draws[:, step, forecast.locate(unit)]
     assert np.mean(own >= needed) == forecast.assess(unit, target).probability_in_year
     chances = forecast.rank_probabilities
