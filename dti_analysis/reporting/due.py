@@ -44,6 +44,7 @@ def find_due(
     build: Build,
     *,
     language: str = "en",
+    formats: Sequence[str] = ("html",),
     is_forced: bool = False,
 ) -> list[Task]:
     """Compare jobs with the record.
@@ -60,6 +61,8 @@ def find_due(
         What they would be made from now.
     language : str
         Two-letter code of the language of the reports.
+    formats : sequence of {"html", "pdf"}
+        What is to be there of each report.
     is_forced : bool
         Whether all are due, whatever is on record.
 
@@ -85,6 +88,8 @@ def find_due(
             "versions": sum_object(dict(build.versions)),
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)
+        if reason is None:
+            reason = _find_missing(job, formats, manifest)
         tasks.append(Task(job, content, inputs, reason))
     return tasks
 
@@ -112,3 +117,10 @@ def _find_reason(
         if not shelf.has(output.path, output.bytes, output.sha256):
             return f"missing or altered: {output.path}"
     return None
+
+
+def _find_missing(job: Job, formats: Sequence[str], manifest: Manifest) -> str | None:
+    """Find what was not asked for when a report was made, and is now."""
+    record = manifest.reports[job.stem]
+    missing = [name for name in formats if record.find(f".{name}") is None]
+    return f"new: {', '.join(missing)}" if missing else None

@@ -27,6 +27,7 @@ def render_html(
     *,
     small_print: Mapping[str, str] | None = None,
     home: str = "index.html",
+    pdf: str | None = None,
     language: str = "en",
 ) -> str:
     """Render an executed notebook for readers.
@@ -44,6 +45,8 @@ def render_html(
         Label and value of each line at the foot: what the report was made from.
     home : str
         Address of the index page, relative to the page.
+    pdf : str, optional
+        Address of the same as PDF, where there is one.
     language : str
         Two-letter code of the language of the content.
 
@@ -55,6 +58,7 @@ def render_html(
     page = {
         "title": title,
         "home": home,
+        "pdf": pdf,
         "style": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
         "small_print": dict(small_print or {}),
     }

@@ -57,6 +57,8 @@ class Workshop:
         Seconds that a notebook may run; 0 for as long as it likes.
     prepared : bytes
         See `dti_analysis.reporting.provisioner.WarmProcess`; for those without a folder.
+    formats : tuple of {"html", "pdf"}
+        What to make of each executed notebook.
     """
 
     build: Build
@@ -65,6 +67,7 @@ class Workshop:
     folder: Path | None
     timeout: float
     prepared: bytes = b""
+    formats: tuple[str, ...] = ("html",)
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ class Draft:
     Parameters
     ----------
     files : mapping of str to bytes
-        Contents by what is added to the stem: ``.ipynb`` and ``.html``, or ``.failed.ipynb``
-        where it failed after it began.
+        Contents by what is added to the stem: ``.ipynb`` and ``.html`` or ``.pdf`` or both,
+        or ``.failed.ipynb`` where it failed after it began.
     started, ended : datetime
         When, in UTC.
     cell_seconds : float
@@ -207,11 +210,19 @@ def _finish(
         job.title,
         small_print={label: value for label, value in small_print.items() if value},
         home="../" * (len(PurePosixPath(job.stem).parts) - 1) + "index.html",
+        pdf=f"{PurePosixPath(job.stem).name}.pdf" if "pdf" in workshop.formats else None,
         language=workshop.language,
     )
     _settle_metadata(notebook, job)
     notebook.metadata["provenance"] = small_print
-    return {".ipynb": _serialise(notebook), ".html": html.encode()}
+    files = {".ipynb": _serialise(notebook)}
+    if "html" in workshop.formats:
+        files[".html"] = html.encode()
+    if "pdf" in workshop.formats:
+        from dti_analysis.reporting.pdf import render_pdf
+
+        files[".pdf"] = render_pdf(html)
+    return files
 
 
 def _read_failure(draft: Path, job: Job) -> bytes:
