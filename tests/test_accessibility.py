@@ -55,7 +55,8 @@ def pages(data, tmp_path_factory):
         Job(paths.NOTEBOOKS / "model_evaluation.ipynb", {"draws": 200}, "evaluation", "Record"),
     ]
     page = plan_page(data, settings, build)
-    outcomes = run_jobs(jobs, folder, build=build, options=Options(retries=0), page=page)
+    options = Options(retries=0, formats=("html", "pdf"))
+    outcomes = run_jobs(jobs, folder, build=build, options=options, page=page)
     assert [outcome.error for outcome in outcomes] == [None] * 4
     manifest = read_manifest(open_shelf(folder))
     record = manifest.reports[LONG]

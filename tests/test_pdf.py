@@ -134,14 +134,14 @@ def test_nothing_is_fetched(tmp_path):
     assert place_images(page) == []
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
+@pytest.fixture
+def made(tmp_path):
     """A report as HTML alone, and its job."""
-    folder = tmp_path_factory.mktemp("made")
-    notebook = write_notebook(folder / "n.ipynb", "print(province)")
+    notebook = write_notebook(tmp_path / "n.ipynb", "print(province)")
     job = Job(notebook, {"province": "Đắk Lắk"}, "sub/n", "N")
-    run(folder, job)
-    return folder, job
+    run(tmp_path, job)
+    assert list_files(tmp_path / "out") == {"manifest.json", "sub/n.ipynb", "sub/n.html"}
+    return tmp_path, job
 
 
 def run(folder, job, **options):
@@ -149,26 +149,35 @@ def run(folder, job, **options):
     return outcome.status
 
 
-def test_a_pdf_is_made_where_there_is_none(made):
+@pytest.mark.parametrize("formats", [("pdf",), ("html", "pdf")])
+def test_a_pdf_is_made_where_there_is_none_and_nothing_is_run_for_it(made, formats, monkeypatch):
     folder, job = made
     output = folder / "out"
-    assert list_files(output) == {"manifest.json", "sub/n.ipynb", "sub/n.html"}
-    both = Options(formats=("html", "pdf"))
-    assert list_due([job], output, build=BUILD, options=both)[0].reason == "new: pdf"
-    assert run(folder, job, formats=("html", "pdf")) == "built"
+    before = read_files(output)
+    options = Options(formats=formats)
+    assert list_due([job], output, build=BUILD, options=options)[0].reason == "new: pdf"
+    monkeypatch.setattr("dti_analysis.reporting.equipment.WarmProcess", None)
+    assert run(folder, job, formats=formats) == "built"
     files = read_files(output)
     assert "Đắk Lắk" in PdfReader(io.BytesIO(files["sub/n.pdf"])).pages[0].extract_text()
-    assert b'<a href="n.pdf">PDF</a>' in files["sub/n.html"]
+    assert files["sub/n.ipynb"] == before["sub/n.ipynb"]
+    link = b' \xc2\xb7 <a href="n.pdf">PDF</a>'
+    assert link in files["sub/n.html"]
+    assert files["sub/n.html"].replace(link, b"") == before["sub/n.html"]
     outputs = json.loads(files["manifest.json"])["reports"]["sub/n"]["report"]["outputs"]
-    recorded = {about["path"]: about["sha256"] for about in outputs}
-    assert recorded == {
+    assert {about["path"]: about["sha256"] for about in outputs} == {
         name: hashlib.sha256(files[name]).hexdigest()
         for name in ("sub/n.ipynb", "sub/n.html", "sub/n.pdf")
     }
-    assert run(folder, job, formats=("html", "pdf")) == "unchanged"
+    assert run(folder, job, formats=formats) == "unchanged"
     assert run(folder, job) == "unchanged"
-    assert "sub/n.pdf" in list_files(output)
-    # Made again without, it would be older than the rest.
+
+
+def test_a_pdf_that_is_not_asked_for_does_not_grow_old(made):
+    folder, job = made
+    output = folder / "out"
+    assert run(folder, job, formats=("html", "pdf"), is_forced=True) == "built"
+    assert b'href="n.pdf"' in (output / "sub/n.html").read_bytes()
     assert run(folder, job, is_forced=True) == "built"
     assert list_files(output) == {"manifest.json", "sub/n.ipynb", "sub/n.html"}
     assert b"n.pdf" not in (output / "sub/n.html").read_bytes()

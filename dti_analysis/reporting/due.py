@@ -1,13 +1,14 @@
 """Which reports are due, and why: those whose inputs, or whose files, are not what is on record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from dti_analysis.errors import DataError
 from dti_analysis.reporting.jobs import Job
-from dti_analysis.reporting.manifest import Manifest
+from dti_analysis.reporting.manifest import Manifest, Record
+from dti_analysis.reporting.options import FORMATS
 from dti_analysis.reporting.provenance import Build, sum_bytes, sum_object
 from dti_analysis.reporting.shelf import Shelf
 
@@ -26,6 +27,11 @@ class Task:
         Sums of what the report is made from.
     reason : str or None
         Why it is due; None if it is not.
+    formats : tuple of {"html", "pdf"}
+        What to make of the executed notebook.
+    executed : bytes or None
+        The executed notebook, where it is as it should be and only a format is missing: it is
+        rendered then, not run again.
     attempt : int
         Which try this is, from 1.
     """
@@ -34,6 +40,8 @@ class Task:
     content: bytes
     inputs: Mapping[str, str]
     reason: str | None
+    formats: tuple[str, ...] = ("html",)
+    executed: bytes | None = None
     attempt: int = 1
 
 
@@ -88,9 +96,8 @@ def find_due(
             "versions": sum_object(dict(build.versions)),
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)
-        if reason is None:
-            reason = _find_missing(job, formats, manifest)
-        tasks.append(Task(job, content, inputs, reason))
+        task = Task(job, content, inputs, reason, tuple(formats))
+        tasks.append(task if reason else _add_formats(task, manifest.reports[job.stem], shelf))
     return tasks
 
 
@@ -119,8 +126,15 @@ def _find_reason(
     return None
 
 
-def _find_missing(job: Job, formats: Sequence[str], manifest: Manifest) -> str | None:
-    """Find what was not asked for when a report was made, and is now."""
-    record = manifest.reports[job.stem]
-    missing = [name for name in formats if record.find(f".{name}") is None]
-    return f"new: {', '.join(missing)}" if missing else None
+def _add_formats(task: Task, record: Record, shelf: Shelf) -> Task:
+    """Ask for the formats that are missing; those that are there stay, and link to the others."""
+    there = [name for name in FORMATS if record.find(f".{name}")]
+    missing = [name for name in FORMATS if name in task.formats and name not in there]
+    if not missing:
+        return task
+    return replace(
+        task,
+        reason=f"new: {', '.join(missing)}",
+        formats=tuple(there + missing),
+        executed=shelf.read(f"{task.job.stem}.ipynb"),
+    )

@@ -163,7 +163,8 @@ class _Run:
             if due:
                 from dti_analysis.reporting.equipment import equip
 
-                ahead = prepare([task.job for task in due]) if prepare else None
+                to_run = [task.job for task in due if task.executed is None]
+                ahead = prepare(to_run) if prepare else None
                 equipment = stack.enter_context(
                     equip(due, self._build, self._options, self._watch, ahead)
                 )
@@ -289,4 +290,4 @@ class _Work:
     def __call__(self, task: Task) -> "Draft":
         from dti_analysis.reporting.worker import make_report
 
-        return make_report(task.job, task.content, self.workshop)
+        return make_report(task, self.workshop)
