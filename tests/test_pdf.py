@@ -124,6 +124,7 @@ def test_same_page_gives_same_bytes_in_any_process(html):
     done = subprocess.run(
         [sys.executable, "-c", code], input=html, capture_output=True, encoding="utf-8", check=True
     )
+    assert done.stderr == ""
     assert done.stdout.strip() == hashlib.sha256(render_pdf(html)).hexdigest()
 
 

@@ -2,17 +2,12 @@
 
 import contextlib
 import io
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 
 from dti_analysis.errors import DataError
-
-if TYPE_CHECKING:  # it is optional, and takes half a second
-    from weasyprint import CSS, URLFetcher
-    from weasyprint.text.fonts import FontConfiguration
 
 # The faces that the figures have, and that every installation brings: with those of the machine,
 # pages would differ from one to the next, or lack letters.
@@ -69,20 +64,13 @@ def render_pdf(html: str) -> bytes:
         PDF, tagged for screen readers, with the headings as its outline and without a date: the
         same page gives the same bytes.
     """
-    from weasyprint import HTML
-
-    fonts, style, fetcher = _equipment()
-    page = HTML(string=html, url_fetcher=fetcher)
-    pdf: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")
-    return pdf
-
-
-@cache
-def _equipment() -> "tuple[FontConfiguration, CSS, URLFetcher]":
-    from weasyprint import CSS, URLFetcher
+    # It is optional, and takes half a second.
+    from weasyprint import CSS, HTML, URLFetcher
     from weasyprint.text.fonts import FontConfiguration
 
     fonts: Any = FontConfiguration()
     folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
     style = CSS(string=_STYLE, base_url=f"{folder.as_uri()}/", font_config=fonts)
-    return fonts, style, URLFetcher(allowed_protocols={"data"})
+    page = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols={"data"}))
+    pdf: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")
+    return pdf
