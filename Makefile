@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo 'Python 3.11 or newer is needed, found $(or $(shell "$(PYTHON)" --version 2>/dev/null),none).' \
 			'Name one, as in: make env PYTHON=python3.12' >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
 	@touch $@
 
 .PHONY: panel
@@ -66,7 +66,7 @@ bench: $(STAMP) ## Time the slow parts
 constraints: ## Pin the newest versions that fit together in constraints.txt
 	fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
 	"$(PYTHON)" -m venv "$$fresh" && \
-	"$$fresh/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev]' && \
+	"$$fresh/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev,browser]' && \
 	{ sed -n '/^#/p' constraints.txt; \
 	  "$$fresh/bin/python" -m pip freeze --exclude-editable | grep '^[A-Za-z0-9._-]*=='; } > "$$fresh/pins" && \
 	cp "$$fresh/pins" constraints.txt

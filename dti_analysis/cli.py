@@ -84,6 +84,15 @@ def panel() -> None:
 @click.option("--notebook", type=click.Path(path_type=Path), help="Any notebook instead.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="Parameter for --notebook.")
 @click.option("--over", type=click.Path(path_type=Path), help="CSV: a report for each row.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["html", "pdf"]),
+    multiple=True,
+    default=["html"],
+    show_default=True,
+    help="May be given twice.",
+)
 @click.option("--force", "is_forced", is_flag=True, help="Make what is up to date as well.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and why; make nothing.")
 @click.option("--retries", type=int, default=1, show_default=True, help="Of a report that failed.")

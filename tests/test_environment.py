@@ -41,7 +41,7 @@ def test_same_packages_and_bounds(project, environment):
 def test_conda_environment_installs_the_project_last(environment):
     assert environment["name"] == "dti_analysis"
     assert environment["channels"] == ["conda-forge"]
-    assert environment["dependencies"][-1] == {"pip": ["-e ."]}
+    assert environment["dependencies"][-1] == {"pip": ["-e .[browser]"]}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,8 @@ def test_constraints_pin_every_dependency_and_nothing_else_but_versions(project)
     pins = [line for line in lines if not line.startswith("#")]
     odd = [line for line in pins if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)]
     assert odd == []
-    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *extras["browser"], *extras["dev"]]
     missing = {parse_requirement(text)[0] for text in asked} - {
         parse_requirement(line)[0] for line in pins
     }

@@ -113,6 +113,14 @@ def test_reports_and_featured_pages_are_linked():
     ]
 
 
+@pytest.mark.parametrize("row", [HCM, BRVT])
+def test_a_pdf_is_linked_where_there_is_one(row):
+    row = dataclasses.replace(row, pdf_href="a.pdf")
+    page = read(row)
+    assert "a.pdf" in page.links
+    assert f"PDF of {row.province}" in page.tables[0][0][-1]
+
+
 def test_a_basis_without_rows_has_no_table():
     assert len(read(HCM).tables) == 1
 

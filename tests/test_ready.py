@@ -9,6 +9,7 @@ import pytest
 from dti_analysis import ready
 from dti_analysis.merger import forecast_provinces
 from dti_analysis.reporting.batch import Settings, forecast_ahead, plan
+from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.imports import find_imports
 from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess
@@ -75,12 +76,13 @@ def test_a_report_from_what_was_made_ahead_is_the_same():
     planned = plan([], [34], settings)
     job = planned.jobs[0]
     content = job.notebook.read_bytes()
+    task = Task(job, content, {}, "new")
     modules = find_imports([content])
     drafts = []
     for prepared in (b"", pickle.dumps(planned.prepare(planned.jobs))):
         process = WarmProcess(modules, prepared)
         workshop = Workshop(describe_build(), "en", modules, process.folder, 60.0)
-        drafts.append(make_report(job, content, workshop))
+        drafts.append(make_report(task, workshop))
         process.close()
     assert [draft.error for draft in drafts] == [None, None]
     bodies = [draft.files[".html"].partition(b"<footer>")[0] for draft in drafts]

@@ -214,7 +214,8 @@ def plan_page(data: Data, settings: Settings, build: Build) -> Page:
         links = [
             Link(href, label, note)
             for stem, label, note in featured
-            if stem in manifest.reports and (href := manifest.reports[stem].find(".html"))
+            if stem in manifest.reports
+            and (href := describe_record(manifest.reports[stem])["href"])
         ]
         rows = [row for basis in (34, 63) for row in _list_rows(data, basis, settings, manifest)]
         origin = choose_origin(data.panel, 34)
@@ -264,7 +265,8 @@ def describe_record(record: Record | None) -> dict[str, Any]:
     return {
         "status": record.status,
         "error": record.error,
-        "href": record.find(".html"),
+        "href": record.find(".html") or record.find(".pdf"),
+        "pdf_href": record.find(".pdf"),
         "notebook_href": record.failed_notebook
         if record.status == "failed"
         else record.find(".ipynb"),

@@ -1,13 +1,14 @@
 """Which reports are due, and why: those whose inputs, or whose files, are not what is on record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from dti_analysis.errors import DataError
 from dti_analysis.reporting.jobs import Job
-from dti_analysis.reporting.manifest import Manifest
+from dti_analysis.reporting.manifest import Manifest, Record
+from dti_analysis.reporting.options import FORMATS
 from dti_analysis.reporting.provenance import Build, sum_bytes, sum_object
 from dti_analysis.reporting.shelf import Shelf
 
@@ -26,6 +27,11 @@ class Task:
         Sums of what the report is made from.
     reason : str or None
         Why it is due; None if it is not.
+    formats : tuple of {"html", "pdf"}
+        What to make of the executed notebook.
+    executed : bytes or None
+        The executed notebook, where it is as it should be and only a format is missing: it is
+        rendered then, not run again.
     attempt : int
         Which try this is, from 1.
     """
@@ -34,6 +40,8 @@ class Task:
     content: bytes
     inputs: Mapping[str, str]
     reason: str | None
+    formats: tuple[str, ...] = ("html",)
+    executed: bytes | None = None
     attempt: int = 1
 
 
@@ -44,6 +52,7 @@ def find_due(
     build: Build,
     *,
     language: str = "en",
+    formats: Sequence[str] = ("html",),
     is_forced: bool = False,
 ) -> list[Task]:
     """Compare jobs with the record.
@@ -60,6 +69,8 @@ def find_due(
         What they would be made from now.
     language : str
         Two-letter code of the language of the reports.
+    formats : sequence of {"html", "pdf"}
+        What is to be there of each report.
     is_forced : bool
         Whether all are due, whatever is on record.
 
@@ -85,7 +96,8 @@ def find_due(
             "versions": sum_object(dict(build.versions)),
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)
-        tasks.append(Task(job, content, inputs, reason))
+        task = Task(job, content, inputs, reason, tuple(formats))
+        tasks.append(task if reason else _add_formats(task, manifest.reports[job.stem], shelf))
     return tasks
 
 
@@ -112,3 +124,17 @@ def _find_reason(
         if not shelf.has(output.path, output.bytes, output.sha256):
             return f"missing or altered: {output.path}"
     return None
+
+
+def _add_formats(task: Task, record: Record, shelf: Shelf) -> Task:
+    """Ask for the formats that are missing; those that are there stay, and link to the others."""
+    there = [name for name in FORMATS if record.find(f".{name}")]
+    missing = [name for name in FORMATS if name in task.formats and name not in there]
+    if not missing:
+        return task
+    return replace(
+        task,
+        reason=f"new: {', '.join(missing)}",
+        formats=tuple(there + missing),
+        executed=shelf.read(f"{task.job.stem}.ipynb"),
+    )

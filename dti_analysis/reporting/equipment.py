@@ -41,9 +41,10 @@ def equip(
     """
     modules = None
     prepared = pickle.dumps(ahead) if ahead is not None else b""
-    if CAN_FORK and not options.is_cold:
-        modules = find_imports(dict.fromkeys(task.content for task in tasks))
-    elif not options.is_cold:
+    to_run = dict.fromkeys(task.content for task in tasks if task.executed is None)
+    if to_run and CAN_FORK and not options.is_cold:
+        modules = find_imports(to_run)
+    elif to_run and not options.is_cold:
         watch.note("Kernels start cold: forking them needs Linux.")
     with ExitStack() as stack:
         crew: Crew

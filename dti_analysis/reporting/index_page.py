@@ -48,6 +48,8 @@ class IndexRow:
         Why it failed.
     older : str or None
         Date of the report that is linked, where it is an earlier one than was tried last.
+    pdf_href : str or None
+        The report as PDF, where there is one.
     """
 
     basis: int
@@ -66,6 +68,7 @@ class IndexRow:
     status: Literal["built", "failed", "missing"]
     error: str | None = None
     older: str | None = None
+    pdf_href: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from dti_analysis.errors import DataError
 
+FORMATS = ("html", "pdf")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -26,6 +28,8 @@ class Options:
         Address of the scheduler of a Dask cluster to run on.
     language : str
         Two-letter code of the language of the reports.
+    formats : tuple of {"html", "pdf"}
+        What to make of each executed notebook.
     """
 
     n_jobs: int | None = None
@@ -35,6 +39,7 @@ class Options:
     is_forced: bool = False
     dask: str | None = None
     language: str = "en"
+    formats: tuple[str, ...] = ("html",)
 
     def check(self) -> None:
         """Refuse what makes no sense."""
@@ -44,3 +49,9 @@ class Options:
             raise DataError(f"{self.retries} retries: expected 0 or more.")
         if self.timeout < 0:
             raise DataError(f"a timeout of {self.timeout:g} s: expected 0 (none) or more.")
+        unknown = sorted(set(self.formats) - set(FORMATS))
+        if unknown or not self.formats:
+            raise DataError(
+                f"format {', '.join(unknown) or 'none'}: expected one or more of "
+                f"{', '.join(FORMATS)}."
+            )

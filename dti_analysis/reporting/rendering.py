@@ -27,6 +27,7 @@ def render_html(
     *,
     small_print: Mapping[str, str] | None = None,
     home: str = "index.html",
+    pdf: str | None = None,
     language: str = "en",
 ) -> str:
     """Render an executed notebook for readers.
@@ -44,6 +45,8 @@ def render_html(
         Label and value of each line at the foot: what the report was made from.
     home : str
         Address of the index page, relative to the page.
+    pdf : str, optional
+        Address of the same as PDF, where there is one.
     language : str
         Two-letter code of the language of the content.
 
@@ -55,6 +58,7 @@ def render_html(
     page = {
         "title": title,
         "home": home,
+        "pdf": pdf,
         "style": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
         "small_print": dict(small_print or {}),
     }
@@ -89,7 +93,8 @@ def dress_tables(html: str) -> str:
     -------
     str
         The fragment; the cells of a column have class ``number``, ``short``, ``medium`` or
-        ``long`` by what it holds, and each table a box to scroll in.
+        ``long`` by what it holds, the first cell of a row heads it, and each table has a box to
+        scroll in.
     """
     if "<table" not in html:
         return html
@@ -97,6 +102,7 @@ def dress_tables(html: str) -> str:
     for table in soup.find_all("table"):
         del table["border"]
         _class_columns(table)
+        _scope_headings(table)
         label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
         # Focusable, so that the keyboard can scroll it.
         box = {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": label}
@@ -115,6 +121,17 @@ def _class_columns(table: Tag) -> None:
         for row in rows:
             own = row[place].get_attribute_list("class")
             row[place]["class"] = " ".join(filter(None, [*own, kind]))
+
+
+def _scope_headings(table: Tag) -> None:
+    """Say what each heading is for, so that a screen reader can tell it with every cell."""
+    for row in table.find_all("tr"):
+        cells = row.find_all(["th", "td"])
+        if len(cells) > 1 and any(cell.name == "td" for cell in cells):
+            cells[0].name = "th"
+            cells[0]["scope"] = "row"
+        for cell in row.find_all("th", scope=False, colspan=False):
+            cell["scope"] = "col"
 
 
 def _classify(texts: list[str]) -> str:

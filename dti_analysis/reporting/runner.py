@@ -13,7 +13,7 @@ from dti_analysis.reporting.attempts import FAILED, describe_attempt, stamp
 from dti_analysis.reporting.due import Task, find_due
 from dti_analysis.reporting.jobs import Job, Outcome, check_stems
 from dti_analysis.reporting.manifest import read_manifest
-from dti_analysis.reporting.options import Options
+from dti_analysis.reporting.options import FORMATS, Options
 from dti_analysis.reporting.plan import Page, Prepare
 from dti_analysis.reporting.provenance import Build, describe_build, sum_object
 from dti_analysis.reporting.shelf import Shelf, open_shelf
@@ -37,9 +37,10 @@ def run_jobs(
 ) -> list[Outcome]:
     """Make the reports that are due, each whole or not at all, whatever becomes of the others.
 
-    For each job ``stem.ipynb`` (executed) and ``stem.html`` appear in the output when both are
-    complete. Where a job fails, the previous ones stay, and ``stem.failed.ipynb`` shows how far it
-    came; the next success removes it. ``manifest.json`` keeps the record.
+    For each job ``stem.ipynb`` (executed) and ``stem.html``, ``stem.pdf`` or both appear in the
+    output when all are complete. Where a job fails, the previous ones stay, and
+    ``stem.failed.ipynb`` shows how far it came; the next success removes it. ``manifest.json``
+    keeps the record.
 
     Parameters
     ----------
@@ -117,6 +118,7 @@ def _prepare(jobs: Sequence[Job], run: "_Run") -> list[Task]:
 
         for job in due:
             check_parameters(job.notebook, job.parameters)
+        run.check_formats()
     return tasks
 
 
@@ -140,8 +142,16 @@ class _Run:
             self._shelf,
             self._build,
             language=self._options.language,
+            formats=self._options.formats,
             is_forced=self._options.is_forced,
         )
+
+    def check_formats(self) -> None:
+        """Refuse formats that cannot be made here."""
+        if "pdf" in self._options.formats:
+            from dti_analysis.reporting.pdf import check_pdf
+
+            check_pdf()
 
     def make(self, jobs: Sequence[Job], prepare: Prepare | None) -> list[Outcome]:
         """Make what is due, with the output to itself."""
@@ -153,7 +163,8 @@ class _Run:
             if due:
                 from dti_analysis.reporting.equipment import equip
 
-                ahead = prepare([task.job for task in due]) if prepare else None
+                to_run = [task.job for task in due if task.executed is None]
+                ahead = prepare(to_run) if prepare else None
                 equipment = stack.enter_context(
                     equip(due, self._build, self._options, self._watch, ahead)
                 )
@@ -228,6 +239,11 @@ class _Run:
         if FAILED not in files:
             # What an earlier failure left would mislead.
             self._shelf.remove(f"{job.stem}{FAILED}")
+        if ".ipynb" in files:
+            # So would a page in a format that was not asked for this time.
+            for name in FORMATS:
+                if f".{name}" not in files:
+                    self._shelf.remove(f"{job.stem}.{name}")
 
     def needs_page(self) -> bool:
         """Whether the page over the reports is not what it should be."""
@@ -274,4 +290,4 @@ class _Work:
     def __call__(self, task: Task) -> "Draft":
         from dti_analysis.reporting.worker import make_report
 
-        return make_report(task.job, task.content, self.workshop)
+        return make_report(task, self.workshop)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -24,11 +24,12 @@ from papermill import PapermillExecutionError, execute_notebook
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.iorw import write_ipynb
 
+from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.kernel import choose_kernel
+from dti_analysis.reporting.pages import finish, parse, render_again, serialise, settle_metadata
 from dti_analysis.reporting.provenance import Build, sum_data, sum_library
 from dti_analysis.reporting.provisioner import CAN_FORK, make_private_folder, own_warm_process
-from dti_analysis.reporting.rendering import render_html
 
 # Papermill and nbclient log what the outcome tells too; a handler of the caller still gets it.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
@@ -74,8 +75,8 @@ class Draft:
     Parameters
     ----------
     files : mapping of str to bytes
-        Contents by what is added to the stem: ``.ipynb`` and ``.html``, or ``.failed.ipynb``
-        where it failed after it began.
+        Contents by what is added to the stem: ``.ipynb`` and ``.html`` or ``.pdf`` or both,
+        or ``.failed.ipynb`` where it failed after it began.
     started, ended : datetime
         When, in UTC.
     cell_seconds : float
@@ -109,15 +110,13 @@ class _ReportEngine(NBClientEngine):  # type: ignore[misc]
 papermill_engines.register(_ENGINE, _ReportEngine)
 
 
-def make_report(job: Job, content: bytes, workshop: Workshop) -> Draft:
+def make_report(task: Task, workshop: Workshop) -> Draft:
     """Run a job to its end, good or bad.
 
     Parameters
     ----------
-    job : Job
-        A checked job.
-    content : bytes
-        Its notebook.
+    task : Task
+        A checked job, and what to make of it.
     workshop : Workshop
         With what to work.
 
@@ -126,6 +125,7 @@ def make_report(job: Job, content: bytes, workshop: Workshop) -> Draft:
     Draft
         Failures of any kind are told, not raised, so that the other jobs go on.
     """
+    job = task.job
     clock, started = time.monotonic(), datetime.now(UTC)
     folder, is_warm = _find_room(workshop)
     draft = folder / f"{uuid.uuid4().hex[:12]}.ipynb"
@@ -133,8 +133,11 @@ def make_report(job: Job, content: bytes, workshop: Workshop) -> Draft:
         if not folder.is_dir():
             raise RuntimeError("the run that this report is for is over")
         _check_sources(workshop.build)
+        if task.executed is not None:
+            files = render_again(task, task.executed, workshop.build, workshop.language)
+            return Draft(files, started, datetime.now(UTC))
         notebook = execute_notebook(
-            nbformat.reads(content.decode(), as_version=4),  # type: ignore[no-untyped-call]
+            parse(task.content),
             draft,
             dict(job.parameters),
             engine_name=_ENGINE,
@@ -149,7 +152,7 @@ def make_report(job: Job, content: bytes, workshop: Workshop) -> Draft:
         )
         _check_sources(workshop.build)
         cell_seconds = _sum_cells(notebook)
-        files = _finish(notebook, job, workshop, started)
+        files = finish(notebook, task, workshop.build, workshop.language, started)
         return Draft(files, started, datetime.now(UTC), cell_seconds)
     except Exception as error:
         reason = explain(error, time.monotonic() - clock, workshop.timeout)
@@ -192,55 +195,16 @@ def _check_sources(build: Build) -> None:
 _sum_own_library = cache(sum_library)
 
 
-def _finish(
-    notebook: NotebookNode, job: Job, workshop: Workshop, started: datetime
-) -> dict[str, bytes]:
-    times = [started, datetime.now(UTC)]
-    small_print = {
-        **workshop.build.small_print(),
-        "Notebook": job.notebook.name,
-        "Parameters": ", ".join(f"{name} = {value}" for name, value in job.parameters.items()),
-        "Built": " to ".join(time.isoformat(" ", "seconds") for time in times),
-    }
-    html = render_html(
-        notebook,
-        job.title,
-        small_print={label: value for label, value in small_print.items() if value},
-        home="../" * (len(PurePosixPath(job.stem).parts) - 1) + "index.html",
-        language=workshop.language,
-    )
-    _settle_metadata(notebook, job)
-    notebook.metadata["provenance"] = small_print
-    return {".ipynb": _serialise(notebook), ".html": html.encode()}
-
-
 def _read_failure(draft: Path, job: Job) -> bytes:
-    notebook = nbformat.read(draft, as_version=4)  # type: ignore[no-untyped-call]
-    _settle_metadata(notebook, job)
-    return _serialise(notebook)
-
-
-def _settle_metadata(notebook: NotebookNode, job: Job) -> None:
-    """Leave nothing but time stamps that another run, or another machine, would make differ."""
-    recorded = notebook.metadata.get("papermill", {})
-    recorded["input_path"] = job.notebook.name
-    recorded["output_path"] = f"{job.stem}.ipynb"
-    recorded.pop("duration", None)
-    for place, cell in enumerate(notebook.cells):
-        cell.metadata.get("papermill", {}).pop("duration", None)
-        if "injected-parameters" in cell.metadata.get("tags", []) or "id" not in cell:
-            cell["id"] = f"cell-{place}"
+    notebook = parse(draft.read_bytes())
+    settle_metadata(notebook, job)
+    return serialise(notebook)
 
 
 def _sum_cells(notebook: NotebookNode) -> float:
     """Add up the seconds that cells took."""
     recorded = (cell.metadata.get("papermill", {}) for cell in notebook.cells)
     return sum(about.get("duration") or 0.0 for about in recorded)
-
-
-def _serialise(notebook: NotebookNode) -> bytes:
-    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-    return text.encode()
 
 
 def _mark_error(notebook: NotebookNode, error: Exception) -> None:

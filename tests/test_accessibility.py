@@ -1,0 +1,173 @@
+"""Every type of page in a real browser: axe-core, the network, and the width of a phone.
+
+The browser is Debian's Chromium, offline; it comes from the system, the rest from PyPI.
+"""
+
+import os
+import shutil
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pytest
+
+from dti_analysis import paths
+from dti_analysis.reporting.batch import Settings, plan_page, plan_reports
+from dti_analysis.reporting.jobs import Job
+from dti_analysis.reporting.list_page import render_list
+from dti_analysis.reporting.manifest import read_manifest
+from dti_analysis.reporting.options import Options
+from dti_analysis.reporting.provenance import describe_build
+from dti_analysis.reporting.runner import run_jobs
+from dti_analysis.reporting.shelf import open_shelf
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+REMEDY = "Chromium, or the extra `browser`, is missing: apt-get install chromium; make env"
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("CI") and not (CHROMIUM and find_spec("axe_playwright_python")),
+    reason=REMEDY,
+)
+
+# No sandbox, since containers run as root; nothing that would call home.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {"desktop": 1280, "phone": 390}
+# The province with the least data, and the one with the longest name and rows of every kind.
+SPARSE, LONG = "63/12-lai-chau", "63/77-ba-ria-vung-tau"
+PAGES = [SPARSE, LONG, "overview-63", "evaluation", "index", "list"]
+MOST_BYTES = 400_000
+
+
+@pytest.fixture(scope="module")
+def pages(data, tmp_path_factory):
+    """The folder of reports of every type; among those on record one that failed."""
+    folder = tmp_path_factory.mktemp("reports")
+    settings, build = Settings(None, 200, 1), describe_build()
+    jobs = [
+        *plan_reports(data, ["Lai Châu", "Bà Rịa - Vũng Tàu"], [63], settings),
+        settings.plan_overview(data, 63),
+        Job(paths.NOTEBOOKS / "model_evaluation.ipynb", {"draws": 200}, "evaluation", "Record"),
+    ]
+    page = plan_page(data, settings, build)
+    options = Options(retries=0, formats=("html", "pdf"))
+    outcomes = run_jobs(jobs, folder, build=build, options=options, page=page)
+    assert [outcome.error for outcome in outcomes] == [None] * 4
+    manifest = read_manifest(open_shelf(folder))
+    record = manifest.reports[LONG]
+    manifest.reports[LONG] = replace(record, status="failed", error="ValueError: " + "long " * 40)
+    (folder / "index.html").write_text(page.render(manifest), encoding="utf-8")
+    (folder / "list.html").write_text(render_list(manifest, "List", build), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, REMEDY
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def look(browser):
+    """Open a file as a reader would, and tell what there is to object to."""
+    contexts = []
+
+    def open_page(path, width, scheme="light", **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        requests, complaints = [], []
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path.as_uri())
+        asked = [url for url in requests if not url.startswith(("data:", path.as_uri()))]
+        return page, asked, complaints
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def list_violations(page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_accessible_and_asks_no_network(name, width, scheme, pages, look):
+    page, asked, complaints = look(pages / f"{name}.html", width, scheme)
+    assert asked == []
+    assert complaints == []
+    assert overflow(page) <= 0
+    assert list_violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_can_be_read_without_scripts(name, pages, look):
+    page, _, _ = look(pages / f"{name}.html", WIDTHS["phone"], java_script_enabled=False)
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_keyboard_skips_to_the_content(name, pages, look):
+    page, _, _ = look(pages / f"{name}.html", WIDTHS["phone"])
+    page.keyboard.press("Tab")
+    assert page.locator(".skip:focus").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.tagName") == "MAIN"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_printed_page_is_dark_on_white(name, pages, look):
+    page, _, _ = look(pages / f"{name}.html", WIDTHS["desktop"], "dark")
+    page.emulate_media(media="print")
+    colours = page.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    )
+    assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    assert not page.locator(".skip").is_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_light_enough_to_mail(name, pages):
+    assert (pages / f"{name}.html").stat().st_size < MOST_BYTES
+
+
+def test_faults_are_found(tmp_path, look):
+    path = tmp_path / "bad.html"
+    path.write_text(
+        "<body><img src='https://example.org/a.png' width='500'><p style='color: #ccc'>pale",
+        encoding="utf-8",
+    )
+    page, asked, complaints = look(path, WIDTHS["phone"])
+    assert asked == ["https://example.org/a.png"]
+    assert len(complaints) == 1
+    assert overflow(page) > 0
+    rules = {violation.partition(":")[0] for violation in list_violations(page)}
+    assert rules >= {"image-alt", "color-contrast", "html-has-lang", "document-title"}
