@@ -62,6 +62,15 @@ def _reduce_colours(pixels: Image.Image) -> bytes:
     return reduced.getvalue()
 
 
+def load_fonts() -> None:
+    """Draw once what is not shown: the first figure of a process finds and reads the fonts."""
+    figure, axes = start_figure("0", (2, 2))
+    for style in ("normal", "italic"):
+        axes.text(0, 0, "0", style=style, fontweight="bold" if style == "normal" else "normal")
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+
+
 class _Numbers(ScalarFormatter):
     """Numbers on an axis, with the decimal sign of the language spoken."""
 

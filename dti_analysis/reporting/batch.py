@@ -179,11 +179,13 @@ def forecast_ahead(data: Data, wanted: Sequence[tuple[int, int, int, int]]) -> N
     from dti_analysis.forecast import DEFAULT_HORIZON
     from dti_analysis.merger import forecast_provinces
     from dti_analysis.models import DEFAULT_MODEL
+    from dti_analysis.pictures import load_fonts
     from dti_analysis.ready import Wanted, put_ready
 
     for basis, origin, draws, seed in wanted:
         asked = Wanted(basis, origin, DEFAULT_HORIZON, DEFAULT_MODEL, draws, seed)
         put_ready(data, asked, forecast_provinces(data, *asked))
+    load_fonts()
 
 
 def plan_page(data: Data, settings: Settings, build: Build) -> Page:
