@@ -24,7 +24,8 @@ NOISE = np.concatenate([_NOISE_SHARES, np.zeros(len(_CARRIES))])
 CARRY = np.concatenate([np.zeros(len(_NOISE_SHARES)), _CARRIES])
 """Share of the latest changes that is added once more, by assumption."""
 
-_PRIOR = ((NOISE < 0.45) & (CARRY < 0.5)) / np.sum((NOISE < 0.45) & (CARRY < 0.5))
+_IS_USUAL = (NOISE < 0.45) & (CARRY < 0.5)
+_PRIOR = _IS_USUAL / _IS_USUAL.sum()
 _PRIOR_WEIGHT = 0.35
 _CHANGE_MEMORY = 0.5  # of the latest changes, per edition
 _USUAL_VARIANCE = 0.2  # of a change, where none is known

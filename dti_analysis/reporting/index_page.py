@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from dti_analysis.narrative import frequency, name_goal
+from dti_analysis.reporting.templating import open_templates, read_asset
 from dti_analysis.schema import MERGER_DATE
 
 CAPTIONS = {
@@ -119,17 +118,9 @@ def render_index(
     str
         HTML document.
     """
-    loader = PackageLoader("dti_analysis.reporting")
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = open_templates()
     environment.filters |= {"frequency": frequency, "name_goal": name_goal}
-    script, _, _ = loader.get_source(environment, "index.js")
-    style, _, _ = loader.get_source(environment, "style.css")
+    script = read_asset("index.js")
     return environment.get_template("index.html.j2").render(
         tables=[
             (basis, caption, [row for row in rows if row.basis == basis])
@@ -140,7 +131,7 @@ def render_index(
         links=links,
         small_print=dict(small_print or {}),
         language=language,
-        style=style,
+        style=read_asset("style.css"),
         script=script,
         # The browser runs this script and no other.
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

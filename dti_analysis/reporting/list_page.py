@@ -1,9 +1,8 @@
 """The page that links the reports of any notebook."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from dti_analysis.reporting.manifest import Manifest
 from dti_analysis.reporting.provenance import Build
+from dti_analysis.reporting.templating import open_templates, read_asset
 
 
 def render_list(manifest: Manifest, title: str, build: Build) -> str:
@@ -23,18 +22,13 @@ def render_list(manifest: Manifest, title: str, build: Build) -> str:
     str
         HTML document.
     """
-    loader = PackageLoader("dti_analysis.reporting")
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, _, _ = loader.get_source(environment, "style.css")
-    return environment.get_template("list.html.j2").render(
-        title=title,
-        records=manifest.reports.values(),
-        small_print=build.small_print(),
-        style=style,
+    return (
+        open_templates()
+        .get_template("list.html.j2")
+        .render(
+            title=title,
+            records=manifest.reports.values(),
+            small_print=build.small_print(),
+            style=read_asset("style.css"),
+        )
     )

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from bs4 import BeautifulSoup, Tag
 from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-TEMPLATES = files("dti_analysis.reporting") / "templates"
+from dti_analysis.reporting.templating import TEMPLATES, read_asset
 
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only"})
 """Cells with one of these tags are for those who run the notebook, not for those who read it."""
@@ -59,7 +58,7 @@ def render_html(
         "title": title,
         "home": home,
         "pdf": pdf,
-        "style": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        "style": read_asset("style.css"),
         "small_print": dict(small_print or {}),
     }
     html, _ = _exporter(language).from_notebook_node(notebook, {"page": page})
