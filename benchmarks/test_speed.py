@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis import drawing, evaluation, models, ranks
-from dti_analysis.positions import standardise
-from dti_analysis.store import load_data
+from dti_analysis.data.store import load_data
+from dti_analysis.evaluation import backtest as evaluation
+from dti_analysis.models import drawing, ranks
+from dti_analysis.models import forecasters as models
+from dti_analysis.models.positions import standardise
 
 LARGE = """
 import resource, sys, time

@@ -42,7 +42,7 @@ for _command in (cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_dr
 @click.option("--accept", is_flag=True, help="Record the sha256 of tables that changed.")
 def check(folder: Path, accept: bool) -> None:
     """Check a folder of raw tables, row by row (default: data/raw)."""
-    from dti_analysis import check as checking
+    from dti_analysis.data import check as checking
     from dti_analysis.errors import FaultyDataError
 
     result = checking.check_raw(folder)
@@ -63,7 +63,8 @@ def check(folder: Path, accept: bool) -> None:
 @main.command()
 def panel() -> None:
     """Build the panel, and the record of past forecasts, in data/processed from the raw tables."""
-    from dti_analysis import record, store
+    from dti_analysis.data import store
+    from dti_analysis.evaluation import record
 
     raw = store.read_raw()
     built = store.write_panel(raw)
@@ -179,7 +180,10 @@ def evaluate(
     """Backtest the forecasters: what they would have said from each edition, and what came."""
     from tqdm import tqdm
 
-    from dti_analysis import any_panel, disk, evaluation, scorecard, store
+    from dti_analysis import disk
+    from dti_analysis.data import any_panel, store
+    from dti_analysis.evaluation import backtest as evaluation
+    from dti_analysis.evaluation import scorecard
 
     disk.require_folder(json_file)
     if panel_file is None:

@@ -62,9 +62,11 @@ def forecast(
 
     With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
     """
-    from dti_analysis import any_index, disk, store
-    from dti_analysis.answers import answer
-    from dti_analysis.any_panel import read_panel
+    from dti_analysis import disk
+    from dti_analysis.data import store
+    from dti_analysis.data.any_panel import read_panel
+    from dti_analysis.forecasts import any_index
+    from dti_analysis.forecasts.answers import answer
     from dti_analysis.terminal import summarise_answer
 
     if province is None and (panel is None or pmf is None):
@@ -97,8 +99,9 @@ def forecast(
 @_shared
 def compare(province: str, other: str, panel: Path | None, as_json: bool, **options: Any) -> None:
     """Give the chance, by year, that PROVINCE is ahead of OTHER."""
-    from dti_analysis import any_index, rivals, store
-    from dti_analysis.any_panel import read_panel
+    from dti_analysis.data import store
+    from dti_analysis.data.any_panel import read_panel
+    from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_comparison
 
     given = _take_given(options, panel)
@@ -116,8 +119,9 @@ def compare(province: str, other: str, panel: Path | None, as_json: bool, **opti
 @_shared
 def movers(panel: Path | None, as_json: bool, **options: Any) -> None:
     """Tell who is the likeliest to enter and to leave the best places."""
-    from dti_analysis import any_index, rivals, store
-    from dti_analysis.any_panel import read_panel
+    from dti_analysis.data import store
+    from dti_analysis.data.any_panel import read_panel
+    from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_movers
 
     given = _take_given(options, panel)
@@ -142,8 +146,8 @@ def push(province: str, as_json: bool, **options: Any) -> None:
     Without --gain: the gain that each index alone would need for an even chance or, where that is
     had already, for 80 in 100.
     """
-    from dti_analysis import store
-    from dti_analysis.pushes import push_province
+    from dti_analysis.data import store
+    from dti_analysis.forecasts.pushes import push_province
     from dti_analysis.terminal import summarise_pushes
 
     given = _take_given(options)

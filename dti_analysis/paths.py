@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-ROOT = Path(os.environ.get("DTI_ROOT", Path(__file__).resolve().parent.parent))
+PACKAGE = Path(__file__).resolve().parent
+ROOT = Path(os.environ.get("DTI_ROOT", PACKAGE.parent))
 RAW = ROOT / "data" / "raw"
 PROCESSED = ROOT / "data" / "processed"
 NOTEBOOKS = ROOT / "notebooks"

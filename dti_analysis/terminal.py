@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dti_analysis.answers import Answer
-from dti_analysis.forecast import Forecast
+from dti_analysis.forecasts.answers import Answer
+from dti_analysis.forecasts.forecast import Forecast
+from dti_analysis.forecasts.pushes import Pushes
+from dti_analysis.forecasts.rivals import Comparison, Movers, rank_at_origin
+from dti_analysis.forecasts.targets import TargetChance
 from dti_analysis.language import ordinal
-from dti_analysis.narrative import KINDS, frequency, name_goal
-from dti_analysis.prospects import describe_gain, name_chance
-from dti_analysis.pushes import Pushes
-from dti_analysis.rivals import Comparison, Movers, rank_at_origin
-from dti_analysis.targets import TargetChance
+from dti_analysis.prose.narrative import KINDS, frequency, name_goal
+from dti_analysis.prose.prospects import describe_gain, name_chance
 
 _SHOWN = 0.01
 """Movers with a smaller chance are left to the JSON."""

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from dti_analysis import cli, facts, panel, store
+from dti_analysis import cli
+from dti_analysis.data import facts, panel, store
 
 
 @pytest.fixture(scope="session")

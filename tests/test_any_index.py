@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from dti_analysis import any_index, cli, drawing
-from dti_analysis.any_panel import read_panel
+from dti_analysis import cli
+from dti_analysis.data.any_panel import read_panel
 from dti_analysis.errors import DataError, UnknownProvinceError
+from dti_analysis.forecasts import any_index
+from dti_analysis.models import drawing
 
 
 @pytest.fixture

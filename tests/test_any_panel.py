@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis import any_panel
+from dti_analysis.data import any_panel
 from dti_analysis.errors import DataError
-from dti_analysis.positions import standardise
+from dti_analysis.models.positions import standardise
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from dti_analysis import calibration
+from dti_analysis.evaluation import calibration
 
 
 def make_calls(rows):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dti_analysis import drawing
-from dti_analysis.ranks import rank_draws, rank_probabilities
+from dti_analysis.models import drawing
+from dti_analysis.models.ranks import rank_draws, rank_probabilities
 
 
 class Dice:

@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from dti_analysis import cli, evaluation, models, paths, scorecard
+from dti_analysis import cli, paths
 from dti_analysis.errors import DataError
+from dti_analysis.evaluation import backtest as evaluation
+from dti_analysis.evaluation import scorecard
+from dti_analysis.models import forecasters as models
 
 DOCUMENT = paths.ROOT / "docs" / "evaluation.md"
 

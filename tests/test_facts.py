@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dti_analysis.errors import DataError
-from dti_analysis.facts import (
+from dti_analysis.data.facts import (
     CELL,
     cite_sources,
     list_conflicts,
@@ -13,6 +12,7 @@ from dti_analysis.facts import (
     parse_value,
     resolve_facts,
 )
+from dti_analysis.errors import DataError
 
 
 @pytest.mark.parametrize(

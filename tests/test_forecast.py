@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis import models
-from dti_analysis.answers import answer
-from dti_analysis.country import forecast_country, summarise_country
 from dti_analysis.errors import DataError
-from dti_analysis.forecast import make_forecast
-from dti_analysis.targets import Target, list_targets, suggest_target
+from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.country import forecast_country, summarise_country
+from dti_analysis.forecasts.forecast import make_forecast
+from dti_analysis.forecasts.targets import Target, list_targets, suggest_target
+from dti_analysis.models import forecasters as models
 
 
 @pytest.fixture(scope="module")

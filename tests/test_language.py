@@ -17,32 +17,28 @@ from bs4 import BeautifulSoup
 from matplotlib.text import Text
 
 import dti_analysis
-from dti_analysis import (
+from dti_analysis import language, paths, schema
+from dti_analysis.data import indicators
+from dti_analysis.data.facts import cite_sources
+from dti_analysis.errors import DataError
+from dti_analysis.evaluation import backtest as evaluation
+from dti_analysis.evaluation import calibration, record
+from dti_analysis.figures import country_figures, record_figures
+from dti_analysis.figures import province_figures as figures
+from dti_analysis.forecasts import rivals
+from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.country import forecast_country, summarise_country
+from dti_analysis.forecasts.pushes import find_pushes
+from dti_analysis.prose import (
     background,
-    calibration,
-    country_figures,
     country_narrative,
-    evaluation,
-    figures,
     headings,
-    indicators,
-    language,
     narrative,
-    paths,
     prospects,
-    record,
-    record_figures,
     record_narrative,
     record_tables,
-    rivals,
-    schema,
     tables,
 )
-from dti_analysis.answers import answer
-from dti_analysis.country import forecast_country, summarise_country
-from dti_analysis.errors import DataError
-from dti_analysis.facts import cite_sources
-from dti_analysis.pushes import find_pushes
 
 PACKAGE = Path(dti_analysis.__file__).parent
 CATALOGUE = PACKAGE / "locale/vi/LC_MESSAGES/dti_analysis.po"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from dti_analysis import measures
-from dti_analysis.ranks import quantile_ranks, rank_draws
+from dti_analysis.evaluation import measures
+from dti_analysis.models.ranks import quantile_ranks, rank_draws
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from dti_analysis import models
 from dti_analysis.errors import DataError
-from dti_analysis.positions import standardise
+from dti_analysis.models import forecasters as models
+from dti_analysis.models.positions import standardise
 
 
 @pytest.fixture

@@ -2,14 +2,20 @@ import re
 
 import pytest
 
-from dti_analysis import background, country_narrative, narrative, prospects, rivals, terminal
-from dti_analysis.answers import answer
-from dti_analysis.country import forecast_country, summarise_country
-from dti_analysis.country_figures import plot_country, plot_paths
-from dti_analysis.figures import plot_profile, plot_rank_probabilities, plot_trajectory
-from dti_analysis.indicators import compare_indicators
-from dti_analysis.pushes import find_pushes
-from dti_analysis.tables import (
+from dti_analysis import terminal
+from dti_analysis.data.indicators import compare_indicators
+from dti_analysis.figures.country_figures import plot_country, plot_paths
+from dti_analysis.figures.province_figures import (
+    plot_profile,
+    plot_rank_probabilities,
+    plot_trajectory,
+)
+from dti_analysis.forecasts import rivals
+from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.country import forecast_country, summarise_country
+from dti_analysis.forecasts.pushes import find_pushes
+from dti_analysis.prose import background, country_narrative, narrative, prospects
+from dti_analysis.prose.tables import (
     tabulate_country,
     tabulate_editions,
     tabulate_indicators,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from dti_analysis.positions import standardise
+from dti_analysis.models.positions import standardise
 
 
 def frame(scores, ranks=None, year=2020):

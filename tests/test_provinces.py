@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dti_analysis.data.provinces import Gazetteer, Province, fold_name, merge_provinces
 from dti_analysis.errors import AmbiguousProvinceError, DataError, UnknownProvinceError
-from dti_analysis.provinces import Gazetteer, Province, fold_name, merge_provinces
 
 OLD_TONES = {"hoà": "hòa", "hoá": "hóa", "thuỷ": "thủy"}
 

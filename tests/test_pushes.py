@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from dti_analysis import pushes, scenarios
-from dti_analysis.answers import answer
+from dti_analysis.data.panel import select_editions
 from dti_analysis.errors import DataError
-from dti_analysis.panel import select_editions
+from dti_analysis.forecasts import pushes, scenarios
+from dti_analysis.forecasts.answers import answer
 
 
 def ask(data, province="Hồ Chí Minh", **options):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dti_analysis import ranks
+from dti_analysis.models import ranks
 
 DRAWS = arrays(
     float, st.tuples(st.integers(1, 8), st.integers(1, 3), st.integers(2, 6)),

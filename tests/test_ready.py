@@ -6,15 +6,15 @@ import pickle
 import numpy as np
 import pytest
 
-from dti_analysis import ready
-from dti_analysis.merger import forecast_provinces
+from dti_analysis.data.store import Data, load_data
+from dti_analysis.forecasts import ready
+from dti_analysis.forecasts.merger import forecast_provinces
 from dti_analysis.reporting.batch import Settings, forecast_ahead, plan
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.imports import find_imports
 from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess
 from dti_analysis.reporting.worker import Workshop, make_report
-from dti_analysis.store import Data, load_data
 
 ASKED = (34, 2024, 300, 7)
 

@@ -5,19 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis import (
-    calibration,
-    evaluation,
-    models,
-    paths,
-    record,
-    record_figures,
-    record_narrative,
-    record_tables,
-    store,
-)
-from dti_analysis.answers import answer
+from dti_analysis import paths
+from dti_analysis.data import store
 from dti_analysis.errors import DataError
+from dti_analysis.evaluation import backtest as evaluation
+from dti_analysis.evaluation import calibration, record
+from dti_analysis.figures import record_figures
+from dti_analysis.forecasts.answers import answer
+from dti_analysis.models import forecasters as models
+from dti_analysis.prose import record_narrative, record_tables
 
 LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
 

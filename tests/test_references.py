@@ -10,9 +10,11 @@ from scipy.optimize import minimize
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from dti_analysis import evaluation, models, references
 from dti_analysis.errors import DataError
-from dti_analysis.positions import Positions, standardise
+from dti_analysis.evaluation import backtest as evaluation
+from dti_analysis.models import forecasters as models
+from dti_analysis.models import references
+from dti_analysis.models.positions import Positions, standardise
 
 V, Q, R = 0.6, 0.15, 0.2
 
@@ -318,6 +320,9 @@ def test_the_whole_ladder_is_scored_on_the_dti(dti_panel):
 
 
 def test_statsmodels_is_loaded_by_a_fit_alone():
-    asked = "import sys, dti_analysis.models; print(any('statsmodels' in m for m in sys.modules))"
+    asked = (
+        "import sys, dti_analysis.models.forecasters; "
+        "print(any('statsmodels' in m for m in sys.modules))"
+    )
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis import any_index, rivals
 from dti_analysis.errors import DataError, UnknownProvinceError
-from dti_analysis.forecast import make_forecast
-from dti_analysis.merger import forecast_provinces
+from dti_analysis.forecasts import any_index, rivals
+from dti_analysis.forecasts.forecast import make_forecast
+from dti_analysis.forecasts.merger import forecast_provinces
 
 
 @pytest.fixture(scope="module", params=[63, 34])

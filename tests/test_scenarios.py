@@ -2,13 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis import ranks, scenarios, store
-from dti_analysis.answers import answer
+from dti_analysis.data import store
 from dti_analysis.errors import DataError
-from dti_analysis.forecast import make_forecast
-from dti_analysis.measures import measure
-from dti_analysis.merger import ROADS, forecast_provinces, merge_draws, merge_forecast
-from dti_analysis.targets import Target
+from dti_analysis.evaluation.measures import measure
+from dti_analysis.forecasts import scenarios
+from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.forecast import make_forecast
+from dti_analysis.forecasts.merger import ROADS, forecast_provinces, merge_draws, merge_forecast
+from dti_analysis.forecasts.targets import Target
+from dti_analysis.models import ranks
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dti_analysis import shocks
+from dti_analysis.models import shocks
 
 EDITIONS, ASSUMPTIONS, UNITS = 4, 3, 9
 

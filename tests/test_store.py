@@ -4,7 +4,8 @@ import shutil
 import pandas as pd
 import pytest
 
-from dti_analysis import disk, paths, store
+from dti_analysis import disk, paths
+from dti_analysis.data import store
 from dti_analysis.errors import FaultyDataError
 
 

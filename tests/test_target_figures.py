@@ -10,13 +10,13 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
-from dti_analysis.answers import answer
-from dti_analysis.country_figures import plot_last_moves, plot_paths
-from dti_analysis.figures import plot_profile
-from dti_analysis.pictures import BLUE, GREEN, ORANGE
+from dti_analysis.figures.country_figures import plot_last_moves, plot_paths
+from dti_analysis.figures.pictures import BLUE, GREEN, ORANGE
+from dti_analysis.figures.province_figures import plot_profile
+from dti_analysis.figures.strip_figures import plot_strip
+from dti_analysis.figures.target_figures import plot_distance
+from dti_analysis.forecasts.answers import answer
 from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS, name_region
-from dti_analysis.strip_figures import plot_strip
-from dti_analysis.target_figures import plot_distance
 
 CASES = [
     ("Bà Rịa - Vũng Tàu", 63, 2021),

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dti_analysis import paths
+from dti_analysis.data.panel import choose_origin
+from dti_analysis.data.provinces import Province
+from dti_analysis.data.store import Data, load_data
 from dti_analysis.errors import UnknownProvinceError
-from dti_analysis.panel import choose_origin
-from dti_analysis.provinces import Province
 from dti_analysis.reporting.jobs import Job, name_report
 from dti_analysis.reporting.manifest import Manifest, Record
 from dti_analysis.reporting.plan import Page, Plan
 from dti_analysis.reporting.provenance import Build, describe_build
-from dti_analysis.store import Data, load_data
 
 if TYPE_CHECKING:  # the page forecasts, which a run with nothing to do can spare
     from dti_analysis.reporting.index_page import IndexRow
@@ -38,7 +38,7 @@ class Settings:
     origin_year : int or None
         Last edition used; the last there is by default.
     draws, seed : int
-        See `dti_analysis.forecast.make_forecast`.
+        See `dti_analysis.forecasts.forecast.make_forecast`.
     """
 
     origin_year: int | None
@@ -176,11 +176,11 @@ def forecast_ahead(data: Data, wanted: Sequence[tuple[int, int, int, int]]) -> N
     wanted : sequence of tuple of int
         Basis, origin, draws and seed of each.
     """
-    from dti_analysis.forecast import DEFAULT_HORIZON
-    from dti_analysis.merger import forecast_provinces
-    from dti_analysis.models import DEFAULT_MODEL
-    from dti_analysis.pictures import load_fonts
-    from dti_analysis.ready import Wanted, put_ready
+    from dti_analysis.figures.pictures import load_fonts
+    from dti_analysis.forecasts.forecast import DEFAULT_HORIZON
+    from dti_analysis.forecasts.merger import forecast_provinces
+    from dti_analysis.forecasts.ready import Wanted, put_ready
+    from dti_analysis.models.forecasters import DEFAULT_MODEL
 
     for basis, origin, draws, seed in wanted:
         asked = Wanted(basis, origin, DEFAULT_HORIZON, DEFAULT_MODEL, draws, seed)
@@ -227,7 +227,7 @@ def plan_page(data: Data, settings: Settings, build: Build) -> Page:
 
 
 def _list_rows(data: Data, basis: int, settings: Settings, manifest: Manifest) -> "list[IndexRow]":
-    from dti_analysis.country import forecast_country, summarise_country
+    from dti_analysis.forecasts.country import forecast_country, summarise_country
     from dti_analysis.reporting.index_page import IndexRow
 
     forecast = forecast_country(data, basis, draws=settings.draws, seed=settings.seed)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dti_analysis.narrative import frequency, name_goal
+from dti_analysis.prose.narrative import frequency, name_goal
 from dti_analysis.reporting.templating import open_templates, read_asset
 from dti_analysis.schema import MERGER_DATE
 

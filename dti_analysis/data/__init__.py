@@ -1,0 +1,1 @@
+"""Raw facts to the panel: checked, cleaned, put together by the index's own arithmetic."""

@@ -1,0 +1,192 @@
+"""How often chances came true: forecasts held against outcomes, many at a time.
+
+Calls are those of `dti_analysis.evaluation.backtest.Evaluation`, of one model: one row per
+origin, horizon and unit, with what was said of it and what came.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.models.positions import FloatArray
+
+BOUNDS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
+"""Where classes of chances meet; each holds its lower bound, the last its upper one too."""
+
+LEAST_CHANCES = 10
+"""Fewer chances than these say nothing of how many come true."""
+
+LEAST_ORIGINS = 10
+"""Fewer origins than these, resampled, would make a narrow interval out of luck."""
+
+_LEVEL = 0.9
+_RESAMPLES = 1000
+
+
+def list_chances(calls: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
+    """List every chance of a top K that was given, and whether it came true.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Of one model.
+    sizes : sequence of int
+        The K; each has a column top{K}. A missing chance, as where K takes in all, is left out.
+
+    Returns
+    -------
+    DataFrame
+        origin, horizon, unit, top (K), chance (0 to 1), is_true.
+    """
+    parts = [
+        calls[["origin", "horizon", "unit"]].assign(
+            top=size, chance=calls[f"top{size}"].astype(float), is_true=calls["came"] <= size
+        )
+        for size in sizes
+    ]
+    if not parts:
+        return pd.DataFrame(columns=["origin", "horizon", "unit", "top", "chance", "is_true"])
+    return pd.concat(parts, ignore_index=True).dropna(subset="chance", ignore_index=True)
+
+
+def find_class(chance: FloatArray | float) -> np.ndarray:
+    """Find the number of the class that a chance falls into, 0 for the lowest.
+
+    Examples
+    --------
+    >>> find_class(np.array([0, 0.05, 0.199, 1])).tolist()
+    [0, 1, 1, 6]
+    """
+    return np.searchsorted(BOUNDS[1:-1], chance, side="right")
+
+
+def count_chances(chances: pd.DataFrame) -> pd.DataFrame:
+    """Count by class how many chances were given and how many came true.
+
+    Parameters
+    ----------
+    chances : DataFrame
+        From `list_chances`.
+
+    Returns
+    -------
+    DataFrame
+        One row per class, the lowest first, empty ones too: low, high (its bounds), origins,
+        chances, mean (of the chances; NaN if none), came_true (how many).
+    """
+    grouped = chances.groupby(find_class(chances["chance"].to_numpy(dtype=float)))
+    counts = grouped.agg(
+        origins=("origin", "nunique"),
+        chances=("chance", "size"),
+        mean=("chance", "mean"),
+        came_true=("is_true", "sum"),
+    ).reindex(range(len(BOUNDS) - 1))
+    whole = ["origins", "chances", "came_true"]
+    counts[whole] = counts[whole].fillna(0).astype(int)
+    bounds = pd.DataFrame({"low": BOUNDS[:-1], "high": BOUNDS[1:]})
+    return pd.concat([bounds, counts.astype({"mean": float})], axis=1)
+
+
+def record_chances(chances: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Say by class how many chances came true, and how far luck may have moved that.
+
+    The 90 % interval is Wilson's for a binomial share, which takes every chance for a case of its
+    own. They are not: the units of one edition take each other's places, and a top 5 is a top 10.
+    From `LEAST_ORIGINS` origins on the interval is widened to that of resampled origins, where
+    that reaches further; with fewer it is too narrow, and `is_thin` says so.
+
+    Parameters
+    ----------
+    chances : DataFrame
+        From `list_chances`.
+    rng : Generator
+        Source of the resampling.
+
+    Returns
+    -------
+    DataFrame
+        As `count_chances`, without empty classes, and: share (that came true), share_low and
+        share_high (ends of its interval), is_thin.
+
+    References
+    ----------
+    Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+    """
+    # Takes longer than all of a small backtest, and not every user of this module needs it.
+    from statsmodels.stats.proportion import proportion_confint
+
+    record = count_chances(chances)
+    record = record[record["chances"] > 0]
+    came, given = record["came_true"].to_numpy(), record["chances"].to_numpy()
+    low, high = proportion_confint(came, given, alpha=1 - _LEVEL, method="wilson")
+    is_thin = chances["origin"].nunique() < LEAST_ORIGINS
+    if not is_thin:
+        ends = np.nanquantile(
+            _resample(chances, record.index, rng), [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2], axis=0
+        )
+        low, high = np.fmin(low, ends[0]), np.fmax(high, ends[1])
+    return record.assign(
+        share=came / given, share_low=low, share_high=high, is_thin=is_thin
+    ).reset_index(drop=True)
+
+
+def _resample(chances: pd.DataFrame, classes: pd.Index, rng: np.random.Generator) -> FloatArray:
+    """Shares that came true over samples of origins with replacement, by sample and class."""
+    counts = [
+        count_chances(group).loc[classes, ["came_true", "chances"]].to_numpy(dtype=float)
+        for _, group in chances.groupby("origin")
+    ]
+    sample = rng.integers(len(counts), size=(_RESAMPLES, len(counts)))
+    came, given = np.moveaxis(np.stack(counts)[sample].sum(axis=1), -1, 0)
+    return np.asarray(came / np.where(given > 0, given, np.nan), dtype=float)
+
+
+def count_pit(calls: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
+    """Count the probability integral transforms in classes of equal width.
+
+    Equal counts are what an honest forecast has. High ends tell of ranges that are too narrow, a
+    high middle of ranges too wide, a high lower end of outcomes better than forecast.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Of one model.
+    bins : int
+        Number of classes.
+
+    Returns
+    -------
+    DataFrame
+        low, high (bounds), count, share.
+    """
+    count, edges = np.histogram(calls["pit"].to_numpy(dtype=float), bins=bins, range=(0, 1))
+    return pd.DataFrame(
+        {"low": edges[:-1], "high": edges[1:], "count": count, "share": count / count.sum()}
+    )
+
+
+def pick_calls(calls: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+    """Pick by horizon the calls with the least and with the greatest RPS.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Of one model.
+    count : int
+        How many on either side; fewer where there are fewer than two times as many calls.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `calls`, by horizon, the best first and the worst last, with a column `is_best`.
+    """
+    picked = []
+    for _, group in calls.groupby("horizon"):
+        ordered = group.sort_values(["rps", "origin", "unit"])
+        size = min(count, len(ordered) // 2)
+        picked += [
+            ordered.head(size).assign(is_best=True),
+            ordered.tail(size).assign(is_best=False),
+        ]
+    return pd.concat(picked, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Frames and forecasts to pictures. Nothing here fits or draws."""

@@ -1,0 +1,1 @@
+"""The panel to answers: chances, targets, rivals, pushes, the merger, all off the same draws."""

@@ -1,0 +1,243 @@
+"""One question answered: a province, its targets, and the joint forecast they are read off."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.data.panel import choose_origin, latest_rank
+from dti_analysis.data.provinces import Province
+from dti_analysis.data.store import Data
+from dti_analysis.errors import DataError
+from dti_analysis.forecasts.forecast import (
+    DEFAULT_DRAWS,
+    DEFAULT_HORIZON,
+    DEFAULT_SEED,
+    INTERVALS,
+    MAX_HORIZON,
+    Forecast,
+    check_horizon,
+)
+from dti_analysis.forecasts.merger import forecast_provinces
+from dti_analysis.forecasts.targets import (
+    PROBABILITIES,
+    Target,
+    TargetChance,
+    check_probability,
+    check_target,
+    list_targets,
+    suggest_target,
+)
+from dti_analysis.models.forecasters import DEFAULT_MODEL
+from dti_analysis.models.levels import LEVELS
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known and forecast of one province.
+
+    Parameters
+    ----------
+    province : Province
+        The province.
+    forecast : Forecast
+        Joint forecast of its basis, reaching all targets.
+    targets : tuple of Target
+        Targets to assess.
+    horizon : int
+        Years to list.
+    probabilities : tuple of float
+        Chances for which to say what a target takes.
+    """
+
+    province: Province
+    forecast: Forecast
+    targets: tuple[Target, ...]
+    horizon: int
+    probabilities: tuple[float, ...] = PROBABILITIES
+
+    @cached_property
+    def chances(self) -> tuple[TargetChance, ...]:
+        """What the draws say of each target."""
+        forecast, code = self.forecast, self.province.code
+        return tuple(forecast.assess(code, target, self.probabilities) for target in self.targets)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """Editions up to the origin; see `Forecast.history`."""
+        return self.forecast.history(self.province.code)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Forecast by year; see `Forecast.summarise`."""
+        return self.forecast.summarise(self.province.code).head(self.horizon)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Forecast of the score by year and level, in index units.
+
+        Columns year, level (low, central, high), median, low80 and high80; no rows for an index
+        known by its ranks alone.
+        """
+        forecast, unit = self.forecast, self.forecast.locate(self.province.code)
+        rows = []
+        for step, year in enumerate(forecast.years[: self.horizon]):
+            position = np.quantile(forecast.draws[:, step, unit], [0.5, 0.1, 0.9])
+            for level in LEVELS:
+                rows.append([year, level, *forecast.to_scores(position, step, level)])
+        table = pd.DataFrame(rows, columns=["year", "level", "median", "low80", "high80"])
+        return table.dropna(ignore_index=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain numbers, ready for JSON.
+
+        Returns
+        -------
+        dict
+            province, code, basis, origin_year, model, draws, seed, road, history, forecast,
+            targets; intervals are [best, worst] rank or [low, high] score, scores are in index
+            units, what is not known is None.
+        """
+        history = self.history[["year", "rank", "score"]].astype(object)
+        return {
+            "province": self.province.name,
+            "code": self.province.code,
+            **self.forecast.describe(),
+            "history": history.where(history.notna(), None).to_dict("records"),
+            "forecast": [
+                self._describe_year(step, row)
+                for step, row in enumerate(self.summary.to_dict("records"))
+            ],
+            "targets": [_describe_chance(chance) for chance in self.chances],
+        }
+
+    def _describe_year(self, step: int, row: Mapping[Hashable, Any]) -> dict[str, Any]:
+        forecast, unit = self.forecast, self.forecast.locate(self.province.code)
+        scores = self.scores[self.scores["year"] == row["year"]].to_dict("records")
+        return {
+            "year": int(row["year"]),
+            "median_rank": int(row["median_rank"]),
+            "mean_rank": row["mean_rank"],
+            **{
+                f"interval{width}": [int(row[f"best{width}"]), int(row[f"worst{width}"])]
+                for width in INTERVALS
+            },
+            "scores": {
+                score["level"]: {
+                    "median": score["median"],
+                    "interval80": [score["low80"], score["high80"]],
+                }
+                for score in scores
+            }
+            or None,
+            "rank_probabilities": forecast.rank_probabilities[step, unit].tolist(),
+        }
+
+
+def _describe_chance(chance: TargetChance) -> dict[str, Any]:
+    return {
+        "target_rank": chance.target.target_rank,
+        "target_year": chance.target.target_year,
+        "probability_in_year": chance.probability_in_year,
+        "probability_by_year": chance.probability_by_year,
+        "score_needed_p50": chance.score_needed.get(0.5),
+        "score_needed_p80": chance.score_needed.get(0.8),
+        "needs": [
+            {
+                "probability": need.probability,
+                "score": need.score,
+                "lift": need.lift if np.isfinite(need.lift) else None,
+            }
+            for need in chance.needs
+        ],
+        "observed_rank": chance.observed_rank,
+    }
+
+
+def choose_probabilities(asked: Sequence[float]) -> tuple[float, ...]:
+    """Take the chances asked about beside an even and a good one, in ascending order.
+
+    Raises
+    ------
+    DataError
+        If one of them is not in (0, 1).
+    """
+    for probability in asked:
+        check_probability(probability)
+    return tuple(sorted({*PROBABILITIES, *asked}))
+
+
+def answer(
+    data: Data,
+    province: str,
+    basis: int = 63,
+    origin_year: int | None = None,
+    horizon: int | None = None,
+    target_rank: int | None = None,
+    target_year: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+    for_report: bool = False,
+    probabilities: Sequence[float] = (),
+    road: str | None = None,
+) -> Answer:
+    """Forecast one province and assess its targets.
+
+    Parameters
+    ----------
+    data : Data
+        From `dti_analysis.data.store.load_data`.
+    province : str
+        Any spelling.
+    basis : {63, 34}
+        Former or current provinces.
+    origin_year : int, optional
+        Last edition used; the last there is by default.
+    horizon : int, optional
+        Years to list; by default 3, or as many as the last target needs.
+    target_rank, target_year : int, optional
+        Target to assess; the official targets after the origin by default. The year alone
+        defaults to the next edition.
+    draws, seed, model
+        See `dti_analysis.forecasts.forecast.make_forecast`.
+    for_report : bool
+        Assess the official targets beside a given one, and where there is neither, a reference
+        target.
+    probabilities : sequence of float
+        Chances for which to say what a target takes, beside 0.5 and 0.8.
+    road : {"merged", "direct"}, optional
+        See `dti_analysis.forecasts.merger.forecast_provinces`.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    DataError
+        If the province is not known or a number is out of range.
+    """
+    panel, wanted = data.panel, choose_probabilities(probabilities)
+    found = data.raw.gazetteer.resolve(province, basis)
+    origin = choose_origin(panel, basis, origin_year)
+    chosen = list_targets(data.raw["targets"], basis, found.code, after=origin)
+    if target_rank is not None:
+        given = Target(target_rank, origin + 1 if target_year is None else target_year)
+        check_target(given, basis, origin + 1, origin + MAX_HORIZON)
+        same = [target for target in chosen if target.goal == given.goal] or [given]
+        others = [target for target in chosen if target.goal != given.goal]
+        chosen = same + others if for_report else same
+    elif target_year is not None:
+        raise DataError("a target year needs a target rank: add --target-rank.")
+    elif for_report and not chosen:
+        rank = latest_rank(panel, basis, found.code, origin)
+        chosen = [suggest_target(rank, basis, origin + 1)]
+    reach = max((target.target_year - origin for target in chosen), default=0)
+    listed = max(DEFAULT_HORIZON, reach) if horizon is None else horizon
+    check_horizon(listed)
+    forecast = forecast_provinces(data, basis, origin, max(listed, reach), model, draws, seed, road)
+    return Answer(found, forecast, tuple(chosen), listed, wanted)

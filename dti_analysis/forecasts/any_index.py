@@ -1,0 +1,293 @@
+"""Forecasts of any index: the units and editions of a panel file in place of the DTI's."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.data.any_panel import list_editions, select_origin
+from dti_analysis.data.provinces import Province, fold_name
+from dti_analysis.errors import DataError, UnknownProvinceError
+from dti_analysis.forecasts.answers import Answer, choose_probabilities
+from dti_analysis.forecasts.forecast import (
+    DEFAULT_DRAWS,
+    DEFAULT_HORIZON,
+    DEFAULT_SEED,
+    MAX_HORIZON,
+    Forecast,
+    draw_forecast,
+    fit_model,
+)
+from dti_analysis.forecasts.rivals import TOP, Comparison, Movers
+from dti_analysis.forecasts.targets import Target, check_target
+from dti_analysis.models.drawing import draw_ranks
+from dti_analysis.models.forecasters import DEFAULT_MODEL
+from dti_analysis.models.positions import standardise
+from dti_analysis.models.ranks import RankArray, rank_probabilities
+
+_ROWS = 2**20
+"""Rows of a table of probabilities made at a time."""
+
+
+def forecast_panel(
+    panel: pd.DataFrame,
+    origin_year: int | None = None,
+    horizon: int = DEFAULT_HORIZON,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> Forecast:
+    """Forecast all units of a panel that have a value at the origin.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        From `dti_analysis.data.any_panel.read_panel`.
+    origin_year : int, optional
+        Last edition the forecast may know; the last there is by default.
+    horizon : int
+        Editions ahead, however many years these are apart.
+    draws, seed, model
+        See `dti_analysis.forecasts.forecast.make_forecast`.
+
+    Returns
+    -------
+    Forecast
+        Ranks are among the units forecast. Editions that the panel has after the origin keep
+        their years; further ones follow at the usual distance.
+    """
+    known = select_origin(panel, origin_year)
+    origin = int(known["year"].max())
+    has_value = panel["score"].notna() | panel["rank"].notna()
+    rows = panel[has_value & panel["unit"].isin(known["unit"])].rename(columns={"unit": "code"})
+    rows = rows.assign(province=rows["code"], rank=_rank_editions(rows))
+    years = _name_editions(list_editions(panel), origin, horizon)
+    units = known["unit"].nunique()
+    return draw_forecast(
+        rows.sort_values(["code", "year"], ignore_index=True),
+        known,
+        units,
+        origin,
+        years,
+        model,
+        draws,
+        seed,
+        ceiling=None,
+    )
+
+
+def answer_unit(
+    panel: pd.DataFrame,
+    unit: str,
+    origin_year: int | None = None,
+    horizon: int | None = None,
+    target_rank: int | None = None,
+    target_year: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+    probabilities: Sequence[float] = (),
+) -> Answer:
+    """Forecast one unit of a panel and assess a target, if one is given.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        From `dti_analysis.data.any_panel.read_panel`.
+    unit : str
+        Name of the unit, marks and case aside.
+    origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities
+        See `dti_analysis.forecasts.answers.answer`.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    UnknownProvinceError
+        If no unit with a value at the origin has this name.
+    """
+    listed = DEFAULT_HORIZON if horizon is None else horizon
+    wanted = choose_probabilities(probabilities)
+    forecast = forecast_panel(panel, origin_year, listed, draws, seed, model)
+    province = _find_unit(unit, forecast)
+    if target_rank is None and target_year is not None:
+        raise DataError("a target year needs a target rank: add --target-rank.")
+    targets: tuple[Target, ...] = ()
+    if target_rank is not None:
+        target = Target(target_rank, target_year or forecast.years[0])
+        if target.target_year not in forecast.years:
+            years = ", ".join(map(str, forecast.years))
+            raise DataError(
+                f"target year {target.target_year} is not forecast: expected one of {years}. "
+                "A longer --horizon reaches further."
+            )
+        check_target(target, len(forecast.codes), forecast.years[0], forecast.years[-1])
+        targets = (target,)
+    return Answer(province, forecast, targets, listed, wanted)
+
+
+def compare_units(
+    panel: pd.DataFrame,
+    first: str,
+    second: str,
+    origin_year: int | None = None,
+    horizon: int = DEFAULT_HORIZON,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> Comparison:
+    """Hold two units of a panel against each other.
+
+    Parameters
+    ----------
+    panel, origin_year, horizon, draws, seed, model
+        See `forecast_panel`.
+    first, second : str
+        Names of the units, marks and case aside.
+
+    Raises
+    ------
+    DataError
+        If no unit with a value at the origin has such a name, or both are the same.
+    """
+    forecast = forecast_panel(panel, origin_year, horizon, draws, seed, model)
+    return Comparison(forecast, _find_unit(first, forecast), _find_unit(second, forecast))
+
+
+def find_movers(
+    panel: pd.DataFrame,
+    top: int | None = None,
+    year: int | None = None,
+    origin_year: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> Movers:
+    """Find the units that may enter or leave the best places.
+
+    Parameters
+    ----------
+    panel, origin_year, draws, seed, model
+        See `forecast_panel`.
+    top : int, optional
+        Number of places; 10 by default, or half of the units where these are fewer than 20.
+    year : int, optional
+        Edition to look at; the next by default.
+
+    Raises
+    ------
+    DataError
+        If there are not so many places, or the year is none of the next editions.
+    """
+    known = select_origin(panel, origin_year)
+    years = _name_editions(list_editions(panel), int(known["year"].max()), MAX_HORIZON)
+    chosen = years[0] if year is None else year
+    if chosen not in years:
+        raise DataError(
+            f"year {chosen} is not an edition ahead: expected one of "
+            f"{', '.join(map(str, years[:DEFAULT_HORIZON]))}, …."
+        )
+    units = known["unit"].nunique()
+    top = min(TOP, max(units // 2, 1)) if top is None else top
+    check_target(Target(top, chosen), units, years[0], years[-1])
+    forecast = forecast_panel(panel, origin_year, years.index(chosen) + 1, draws, seed, model)
+    return Movers(forecast, top, chosen)
+
+
+def _find_unit(unit: str, forecast: Forecast) -> Province:
+    alike = [unit] if unit in forecast.codes else []
+    alike = alike or [code for code in forecast.codes if fold_name(code) == fold_name(unit)]
+    if len(alike) != 1:
+        shown = ", ".join((alike or forecast.codes)[:10])
+        raise UnknownProvinceError(
+            f'unit "{unit}" is not known by a value in {forecast.origin_year}. Units there: '
+            f"{shown}{', …' if len(alike or forecast.codes) > 10 else ''}."
+        )
+    return Province(len(forecast.codes), alike[0], alike[0], "")
+
+
+def draw_panel_ranks(
+    panel: pd.DataFrame,
+    origin_year: int | None = None,
+    horizon: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+) -> tuple[tuple[str, ...], RankArray]:
+    """Draw the ranks of all units that have a value at the origin, and nothing else of them.
+
+    For panels of thousands of units, whose positions would not fit into memory.
+
+    Parameters
+    ----------
+    panel, origin_year, horizon, draws, seed, model
+        See `forecast_panel`.
+
+    Returns
+    -------
+    units : tuple of str
+        In ascending order.
+    ranks : ndarray, shape (draws, horizon, N)
+        The same as `forecast_panel` has in ``Forecast.ranks``.
+    """
+    horizon = DEFAULT_HORIZON if horizon is None else horizon
+    positions = standardise(select_origin(panel, origin_year))
+    fitted, rng = fit_model(positions, model, horizon, draws, seed)
+    return positions.units, draw_ranks(fitted, horizon, draws, len(positions.units), rng)
+
+
+def tabulate_probabilities(units: Sequence[str], ranks: RankArray) -> Iterator[pd.DataFrame]:
+    """List every rank probability, a part of the units at a time.
+
+    Parameters
+    ----------
+    units : sequence of str
+        In the order of the ranks.
+    ranks : ndarray, shape (draws, horizon, N)
+        Ranks within each draw.
+
+    Yields
+    ------
+    DataFrame
+        unit, step (1 for the first edition after the origin), rank, probability; the
+        probabilities of a unit and step sum to 1.
+    """
+    _, horizon, count = ranks.shape
+    size = max(_ROWS // (horizon * count), 1)
+    for start in range(0, count, size):
+        some = np.array(units[start : start + size], dtype=object)
+        chances = rank_probabilities(ranks[:, :, start : start + size], count).swapaxes(0, 1)
+        unit, step, rank = np.indices(chances.shape).reshape(3, -1)
+        yield pd.DataFrame(
+            {
+                "unit": some[unit],
+                "step": step + 1,
+                "rank": rank + 1,
+                "probability": chances.ravel(),
+            }
+        )
+
+
+def format_probabilities(units: Sequence[str], ranks: RankArray) -> Iterator[str]:
+    """Write the table of `tabulate_probabilities` as CSV, piece by piece."""
+    for part, table in enumerate(tabulate_probabilities(units, ranks)):
+        yield table.to_csv(index=False, header=part == 0)
+
+
+def _rank_editions(rows: pd.DataFrame) -> pd.Series:
+    """Rank the units of each edition among themselves, by score or else by the rank they had."""
+    by_year = rows.groupby("year")
+    by_score = by_year["score"].rank(method="min", ascending=False)
+    by_rank = by_year["rank"].rank(method="min")
+    is_ranked = by_year["rank"].transform(lambda ranks: ranks.notna().all())
+    return by_rank.where(is_ranked, by_score.fillna(by_rank)).astype("Int64")
+
+
+def _name_editions(editions: list[int], origin: int, horizon: int) -> tuple[int, ...]:
+    later = [year for year in editions if year > origin][:horizon]
+    usual = int(np.median(np.diff(editions))) if len(editions) > 1 else 1
+    last = later[-1] if later else origin
+    further = [last + usual * step for step in range(1, horizon - len(later) + 1)]
+    return (*later, *further)

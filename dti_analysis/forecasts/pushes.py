@@ -1,0 +1,151 @@
+"""One question answered: what a push on main indices would do for a province's target."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dti_analysis.data.store import Data
+from dti_analysis.errors import DataError
+from dti_analysis.forecasts.answers import Answer, answer
+from dti_analysis.forecasts.forecast import DEFAULT_DRAWS, DEFAULT_SEED
+from dti_analysis.forecasts.scenarios import list_pushes
+from dti_analysis.forecasts.targets import PROBABILITIES, TargetChance, check_probability
+from dti_analysis.models.forecasters import DEFAULT_MODEL
+
+
+@dataclass(frozen=True)
+class Pushes:
+    """A province, its target, and what pushes on main indices would do.
+
+    Parameters
+    ----------
+    answer : Answer
+        The province; its first target is the one pushed for.
+    pushes : DataFrame
+        One row for each main index: the fields of `Push`.
+    probability : float or None
+        Chance that the gains were chosen for; None where the gain was given.
+    """
+
+    answer: Answer
+    pushes: pd.DataFrame
+    probability: float | None
+
+    @property
+    def chance(self) -> TargetChance:
+        """The target's chance without a push."""
+        return self.answer.chances[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything in plain types for JSON, what is not known as None."""
+        target = self.chance.target
+        pushes = self.pushes.astype({"percentile": object})
+        return {
+            "province": self.answer.province.name,
+            "code": self.answer.province.code,
+            **self.answer.forecast.describe(),
+            "target_rank": target.target_rank,
+            "target_year": target.target_year,
+            "target_kind": target.kind,
+            "probability_in_year": self.chance.probability_in_year,
+            "probability_wanted": self.probability,
+            "pushes": pushes.where(pushes.notna(), None).to_dict("records"),
+        }
+
+
+def push_province(
+    data: Data,
+    province: str,
+    index: str | None = None,
+    gain: float | None = None,
+    probability: float | None = None,
+    basis: int = 63,
+    origin_year: int | None = None,
+    target_rank: int | None = None,
+    target_year: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    model: str = DEFAULT_MODEL,
+    road: str | None = None,
+) -> Pushes:
+    """Ask what a push on a main index, or on each of them alone, would do.
+
+    Parameters
+    ----------
+    data : Data
+        From `dti_analysis.data.store.load_data`.
+    province : str
+        Any spelling.
+    index : str, optional
+        One of `schema.MAIN_INDICES`; all that are known by default.
+    gain : float, optional
+        Gain whose effect to find.
+    probability : float, optional
+        Chance whose gain to find, unless a gain is given; see `find_pushes`.
+    basis, origin_year, target_rank, target_year, draws, seed, model, road
+        See `dti_analysis.forecasts.answers.answer`; without an official target, the next round
+        number above the rank is the target.
+
+    Raises
+    ------
+    DataError
+        If gain and probability are both given, one of them is out of range, or the index is not
+        known for the province at the origin.
+    """
+    if gain is not None and probability is not None:
+        raise DataError("a push has a gain or a chance to reach: leave --gain or --chance out.")
+    if gain is not None and not -1 <= gain <= 1:
+        raise DataError(f"gain {gain} is out of range: expected -1 to 1, as indices are in [0, 1].")
+    if probability is not None:
+        check_probability(probability)
+    found = answer(
+        data, province, basis, origin_year, None, target_rank, target_year, draws, seed, model,
+        for_report=True, road=road,
+    )  # fmt: skip
+    asked = find_pushes(data, found, index, gain, probability)
+    if asked.pushes.empty:
+        raise DataError(
+            f"no main index of {found.province.name} in {found.forecast.origin_year} is known: a "
+            "push needs a start. Choose another origin."
+        )
+    return asked
+
+
+def find_pushes(
+    data: Data,
+    found: Answer,
+    index: str | None = None,
+    gain: float | None = None,
+    probability: float | None = None,
+) -> Pushes:
+    """Ask what pushes would do for the first target of an answer.
+
+    Parameters
+    ----------
+    data : Data
+        From `dti_analysis.data.store.load_data`.
+    found : Answer
+        With at least one target.
+    index, gain, probability
+        See `push_province`. By default the chance is an even one or, where that is had already,
+        0.8.
+
+    Returns
+    -------
+    Pushes
+        Without any where no main index is known at the origin.
+    """
+    chance = found.chances[0]
+    greater = [p for p in PROBABILITIES if p > chance.probability_in_year]
+    wanted = probability or (greater or PROBABILITIES[-1:])[0]
+    pushes = list_pushes(
+        data,
+        found.forecast,
+        found.province.code,
+        chance.target,
+        wanted,
+        gain,
+        None if index is None else [index],
+    )
+    return Pushes(found, pushes, wanted if gain is None else None)

@@ -1,0 +1,123 @@
+"""Joint draws to what is read off them: rank probabilities, target chances, scores needed."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dti_analysis.models.positions import FloatArray
+
+RankArray = NDArray[np.signedinteger]
+
+
+def rank_draws(draws: FloatArray) -> RankArray:
+    """Rank the units within each draw.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (..., N)
+        Positions or scores; the higher the better.
+
+    Returns
+    -------
+    ndarray, shape (..., N)
+        1 + the number of units with a higher value, so that ties share the best rank.
+
+    Examples
+    --------
+    >>> rank_draws(np.array([[0.1, 2.0, 0.1, 3.0]])).tolist()
+    [[3, 2, 3, 1]]
+    """
+    units = draws.shape[-1]
+    rows = draws.reshape(-1, units)
+    order = np.argsort(-rows, axis=-1)
+    placed = np.take_along_axis(rows, order, axis=-1)
+    count: RankArray = np.arange(1, units + 1, dtype=choose_rank_type(units))
+    shared = np.broadcast_to(count, rows.shape)
+    is_tied = placed[:, 1:] == placed[:, :-1]
+    if is_tied.any():
+        is_first = np.column_stack([np.ones(len(rows), dtype=bool), ~is_tied])
+        shared = np.maximum.accumulate(np.where(is_first, shared, count[0]), axis=-1)
+    ranks: RankArray = np.empty(rows.shape, dtype=count.dtype)
+    np.put_along_axis(ranks, order, shared, axis=-1)
+    return ranks.reshape(draws.shape)
+
+
+def choose_rank_type(units: int) -> type[np.int16] | type[np.int32]:
+    """Choose the smallest type that holds the ranks of this many units."""
+    return np.int16 if units <= np.iinfo(np.int16).max else np.int32
+
+
+def rank_probabilities(ranks: RankArray, places: int | None = None) -> FloatArray:
+    """Count how often each unit takes each rank.
+
+    Parameters
+    ----------
+    ranks : ndarray, shape (draws, horizon, N)
+        From `rank_draws`; of all units or of some.
+    places : int, optional
+        Number of units ranked; N by default.
+
+    Returns
+    -------
+    ndarray, shape (horizon, N, places)
+        Probability of horizon h, unit i and rank j + 1; sums to 1 over the last axis.
+    """
+    draws, horizon, units = ranks.shape
+    places = units if places is None else places
+    first = np.arange(units) * places - 1
+    counts = [
+        np.bincount((first + ranks[:, step]).ravel(), minlength=units * places)
+        for step in range(horizon)
+    ]
+    chances = np.array(counts, dtype=float).reshape(horizon, units, places) / draws
+    return np.asarray(chances)
+
+
+def chance_in_year(ranks: RankArray, target_rank: int) -> float:
+    """Chance that the rank is `target_rank` or better at the last step.
+
+    Parameters
+    ----------
+    ranks : ndarray, shape (draws, horizon)
+        Ranks of one unit, step by step.
+    target_rank : int
+        Rank to reach.
+    """
+    return float(np.mean(ranks[:, -1] <= target_rank))
+
+
+def chance_by_year(ranks: RankArray, target_rank: int) -> float:
+    """Chance that the rank is `target_rank` or better at one of the steps at least.
+
+    Parameters are those of `chance_in_year`.
+    """
+    return float(np.mean(ranks.min(axis=1) <= target_rank))
+
+
+def threshold(draws: FloatArray, unit: int, target_rank: int) -> FloatArray:
+    """Value to reach for `target_rank`: the target-th highest among the other units.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (draws, N)
+        Positions or scores at one step.
+    unit : int
+        Index of the unit whose target it is.
+    target_rank : int
+        From 1 to N.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+        The unit has the target rank or better exactly where its own value is at least this; minus
+        infinity where the target is the last rank.
+    """
+    others = np.delete(draws, unit, axis=1)
+    if target_rank > others.shape[1]:
+        return np.full(len(draws), -np.inf)
+    highest = -np.partition(-others, target_rank - 1, axis=1)
+    return np.asarray(highest[:, target_rank - 1], dtype=float)
+
+
+def quantile_ranks(ranks: RankArray, probabilities: list[float]) -> list[int]:
+    """Quantiles of the ranks of one unit at one step, each a rank that was drawn."""
+    return [int(rank) for rank in np.quantile(ranks, probabilities, method="inverted_cdf")]

@@ -1,0 +1,1 @@
+"""Forecasts to words: sentences, headings and tables, in the language spoken."""
