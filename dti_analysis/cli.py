@@ -68,7 +68,7 @@ def panel() -> None:
 
     raw = store.read_raw()
     built = store.write_panel(raw)
-    record.load_record(store.Data(raw, built), 63)
+    record.load_record(63, data=store.Data(raw, built))
     for table in raw.differing:
         click.echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
     click.echo(f"{paths.PROCESSED}: {len(built)} rows.")
@@ -172,7 +172,6 @@ def status(output: str | None, as_json: bool) -> None:
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE")
 def evaluate(
     panel_file: Path | None,
-    min_editions: int | None,
     names: tuple[str, ...],
     json_file: Path | None,
     **options: Any,
@@ -181,20 +180,14 @@ def evaluate(
     from tqdm import tqdm
 
     from dti_analysis import disk
-    from dti_analysis.data import any_panel, store
+    from dti_analysis.data import any_panel
     from dti_analysis.evaluation import backtest as evaluation
     from dti_analysis.evaluation import scorecard
 
     disk.require_folder(json_file)
-    if panel_file is None:
-        history = evaluation.select_units(store.load_data().panel)
-        least = evaluation.MIN_EDITIONS_DTI
-    else:
-        history, least = any_panel.read_panel(panel_file), evaluation.MIN_EDITIONS
     found = evaluation.evaluate(
-        history,
-        evaluation.choose_models(names),
-        min_editions=least if min_editions is None else min_editions,
+        None if panel_file is None else any_panel.read_panel(panel_file),
+        names,
         progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None),
         **options,
     )

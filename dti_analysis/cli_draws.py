@@ -63,10 +63,9 @@ def forecast(
     With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
     """
     from dti_analysis import disk
-    from dti_analysis.data import store
     from dti_analysis.data.any_panel import read_panel
     from dti_analysis.forecasts import any_index
-    from dti_analysis.forecasts.answers import answer
+    from dti_analysis.forecasts.answers import forecast_province
     from dti_analysis.terminal import summarise_answer
 
     if province is None and (panel is None or pmf is None):
@@ -81,9 +80,9 @@ def forecast(
         units, ranks = any_index.draw_panel_ranks(read_panel(Path(str(panel))), **given)
     else:
         if panel is None:
-            found = answer(store.load_data(), province, **given)
+            found = forecast_province(province, **given)
         else:
-            found = any_index.answer_unit(read_panel(panel), province, **given)
+            found = any_index.forecast_unit(read_panel(panel), province, **given)
         units, ranks = found.forecast.codes, found.forecast.ranks[:, : found.horizon]
     if pmf is not None:
         disk.write_whole(pmf, any_index.format_probabilities(units, ranks))
@@ -99,14 +98,13 @@ def forecast(
 @_shared
 def compare(province: str, other: str, panel: Path | None, as_json: bool, **options: Any) -> None:
     """Give the chance, by year, that PROVINCE is ahead of OTHER."""
-    from dti_analysis.data import store
     from dti_analysis.data.any_panel import read_panel
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_comparison
 
     given = _take_given(options, panel)
     if panel is None:
-        found = rivals.compare_provinces(store.load_data(), province, other, **given)
+        found = rivals.compare_provinces(province, other, **given)
     else:
         found = any_index.compare_units(read_panel(panel), province, other, **given)
     _print(found, summarise_comparison, as_json)
@@ -119,14 +117,13 @@ def compare(province: str, other: str, panel: Path | None, as_json: bool, **opti
 @_shared
 def movers(panel: Path | None, as_json: bool, **options: Any) -> None:
     """Tell who is the likeliest to enter and to leave the best places."""
-    from dti_analysis.data import store
     from dti_analysis.data.any_panel import read_panel
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_movers
 
     given = _take_given(options, panel)
     if panel is None:
-        found = rivals.find_movers(store.load_data(), **given)
+        found = rivals.find_movers(**given)
     else:
         found = any_index.find_movers(read_panel(panel), **given)
     _print(found, summarise_movers, as_json)
@@ -146,12 +143,11 @@ def push(province: str, as_json: bool, **options: Any) -> None:
     Without --gain: the gain that each index alone would need for an even chance or, where that is
     had already, for 80 in 100.
     """
-    from dti_analysis.data import store
     from dti_analysis.forecasts.pushes import push_province
     from dti_analysis.terminal import summarise_pushes
 
     given = _take_given(options)
-    _print(push_province(store.load_data(), province, **given), summarise_pushes, as_json)
+    _print(push_province(province, **given), summarise_pushes, as_json)
 
 
 def _take_given(options: Mapping[str, Any], panel: Path | None = None) -> dict[str, Any]:

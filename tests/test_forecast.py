@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dti_analysis.errors import DataError
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
 from dti_analysis.forecasts.forecast import make_forecast
 from dti_analysis.forecasts.targets import Target, list_targets, suggest_target
@@ -15,7 +15,7 @@ from dti_analysis.models import forecasters as models
 @pytest.fixture(scope="module")
 def ask(data):
     def ask(province="Bà Rịa - Vũng Tàu", **options):
-        return answer(data, province, **options)
+        return forecast_province(province, **options, data=data)
 
     return ask
 

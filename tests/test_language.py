@@ -26,7 +26,7 @@ from dti_analysis.evaluation import calibration, record
 from dti_analysis.figures import country_figures, record_figures
 from dti_analysis.figures import province_figures as figures
 from dti_analysis.forecasts import rivals
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
 from dti_analysis.forecasts.pushes import find_pushes
 from dti_analysis.prose import (
@@ -256,7 +256,7 @@ def words_of(shown):
 def test_a_report_is_all_in_vietnamese(
     vietnamese, assert_vietnamese, data, resolved, province, options
 ):
-    found = answer(data, province, **{"draws": 300, "for_report": True} | options)
+    found = forecast_province(province, **{"draws": 300, "for_report": True} | options, data=data)
     raw, panel = data.raw, data.panel
     pushes = find_pushes(data, found)
     near = rivals.list_neighbours(found.forecast, found.province.code, found.summary["year"])
@@ -279,14 +279,14 @@ def test_a_report_is_all_in_vietnamese(
         background.tell_merger(found, raw.gazetteer, panel),
         background.tell_method(found.forecast),
         background.tell_sources(cite_sources(resolved, places)),
-        tables.tabulate_needs(found),
+        tables.tabulate_needs(found.chances),
         tables.tabulate_pushes(pushes),
         tables.tabulate_neighbours(near, found),
         tables.tabulate_editions(panel, found.province.basis, found.province.code),
         *([tables.tabulate_indicators(compared)] if len(compared) else []),
         figures.plot_trajectory(found),
         figures.plot_rank_probabilities(found, found.chances[0]),
-        figures.plot_profile(panel, found, found.targets[0].target_rank),
+        figures.plot_profile(found),
         *(headings.heading(name, province=province) for name in headings.HEADINGS),
     ]
     assert_vietnamese("\n".join(text for each in shown if each for text in words_of(each)))
@@ -324,7 +324,7 @@ def test_a_record_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
     recorded = calibration.record_chances(chances, np.random.default_rng(1))
     names = {code: p.name for (_, code), p in data.raw.gazetteer.provinces.items()}
     cases = [
-        answer(data, "BR-VT", origin_year=origin, **settings)
+        forecast_province("BR-VT", origin_year=origin, **settings, data=data)
         for origin in record.list_origins(data.panel)
     ]
     shown = [

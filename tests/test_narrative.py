@@ -11,7 +11,7 @@ from dti_analysis.figures.province_figures import (
     plot_trajectory,
 )
 from dti_analysis.forecasts import rivals
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
 from dti_analysis.forecasts.pushes import find_pushes
 from dti_analysis.prose import background, country_narrative, narrative, prospects
@@ -33,7 +33,7 @@ LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
 def ask(data):
     def ask(province, **options):
         options = {"draws": 300, "for_report": True} | options
-        return answer(data, province, **options)
+        return forecast_province(province, **options, data=data)
 
     return ask
 
@@ -51,7 +51,7 @@ def every_sentence(found, data):
         prospects.tell_needs(pushes),
         prospects.tell_pushes(pushes),
         prospects.tell_neighbours(found, near),
-        tabulate_needs(found)._repr_html_(),
+        tabulate_needs(found.chances)._repr_html_(),
         tabulate_pushes(pushes)._repr_html_(),
         tabulate_neighbours(near, found)._repr_html_(),
         narrative.tell_outcome(found),
@@ -84,7 +84,7 @@ def test_sentences_and_pictures_have_no_leftovers(ask, data, dti_panel, province
     pictures = [
         plot_trajectory(found),
         plot_rank_probabilities(found, found.chances[0]),
-        plot_profile(dti_panel, found, found.targets[0].target_rank),
+        plot_profile(found),
     ]
     for picture in filter(None, pictures):
         assert len(picture.alt) > 60
@@ -124,9 +124,9 @@ def test_pictures_show_themselves_with_their_alt_text(ask):
     assert data == picture._repr_mimebundle_()[0]
 
 
-def test_no_picture_where_nothing_is_published(ask, dti_panel):
+def test_no_picture_where_nothing_is_published(ask):
     found = ask("Hải Phòng", origin_year=2021)
-    assert plot_profile(dti_panel, found, 10) is None
+    assert plot_profile(found, 10) is None
     assert "No pillar or main index of Hải Phòng" in narrative.tell_no_profile(found)
 
 
@@ -161,11 +161,11 @@ def test_who_leads_is_told_only_where_it_is_published(data):
 
 
 def test_movers_are_told_with_how_many_change(data):
-    movers = rivals.find_movers(data, basis=34, model="pool", draws=500)
+    movers = rivals.find_movers(basis=34, model="pool", draws=500, data=data)
     told = country_narrative.tell_movers(movers)
     changed = (1 - movers.list_leaving()["probability"]).sum()
     assert f"On average {changed:.1f} of the 10 inside in 2024 will be out" in told
-    unknown = rivals.find_movers(data, basis=34, origin_year=2021, model="pool", draws=200)
+    unknown = rivals.find_movers(basis=34, origin_year=2021, model="pool", draws=200, data=data)
     assert "Too few ranks up to 2021" in country_narrative.tell_movers(unknown)
     assert set(tabulate_movers(unknown).frame["May"]) == {"be inside"}
 

@@ -76,7 +76,7 @@ def forecast_panel(
     )
 
 
-def answer_unit(
+def forecast_unit(
     panel: pd.DataFrame,
     unit: str,
     origin_year: int | None = None,
@@ -97,7 +97,7 @@ def answer_unit(
     unit : str
         Name of the unit, marks and case aside.
     origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities
-        See `dti_analysis.forecasts.answers.answer`.
+        See `dti_analysis.forecasts.answers.forecast_province`.
 
     Returns
     -------

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dti_analysis.errors import DataError
+from dti_analysis.models.levels import LEVELS
+from dti_analysis.shown import Shown
 
 PROBABILITIES = (0.5, 0.8)
 """Chances for which to say what a target takes: an even one, and a good one."""
@@ -59,8 +61,8 @@ class Need:
     lift: float
 
 
-@dataclass(frozen=True)
-class TargetChance:
+@dataclass(frozen=True, repr=False)
+class TargetChance(Shown):
     """What the draws say about a target.
 
     Parameters
@@ -87,6 +89,18 @@ class TargetChance:
     def score_needed(self) -> dict[float, float]:
         """Score needed under the central level, by probability."""
         return {need.probability: need.score["central"] for need in self.needs}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give what the target takes as a table.
+
+        Returns
+        -------
+        DataFrame
+            One row for each chance wanted: probability, low, central, high (score needed under
+            that level), lift; in index units.
+        """
+        rows = [[need.probability, *need.score.values(), need.lift] for need in self.needs]
+        return pd.DataFrame(rows, columns=["probability", *LEVELS, "lift"])
 
 
 def list_targets(

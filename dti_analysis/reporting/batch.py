@@ -184,7 +184,7 @@ def forecast_ahead(data: Data, wanted: Sequence[tuple[int, int, int, int]]) -> N
 
     for basis, origin, draws, seed in wanted:
         asked = Wanted(basis, origin, DEFAULT_HORIZON, DEFAULT_MODEL, draws, seed)
-        put_ready(data, asked, forecast_provinces(data, *asked))
+        put_ready(data, asked, forecast_provinces(*asked, data=data))
     load_fonts()
 
 

@@ -125,7 +125,12 @@ def _has_threads() -> bool:
 def _import(names: Iterable[str]) -> None:
     for name in names:
         with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+            try:
+                importlib.import_module(name)
+            except ModuleNotFoundError:
+                # Perhaps what a module imports when it is first asked for.
+                parent, _, attribute = name.rpartition(".")
+                getattr(sys.modules.get(parent), attribute, None)
 
 
 class _Nursery(contextlib.ExitStack):
