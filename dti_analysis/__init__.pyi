@@ -6,10 +6,12 @@ from .errors import DataError as DataError
 from .evaluation.backtest import Evaluation as Evaluation
 from .evaluation.backtest import evaluate as evaluate
 from .evaluation.record import load_record as load_record
+from .figures.draw_figures import plot_futures as plot_futures
 from .figures.pictures import Picture as Picture
 from .figures.province_figures import plot_profile as plot_profile
 from .figures.province_figures import plot_rank_probabilities as plot_rank_probabilities
 from .figures.province_figures import plot_trajectory as plot_trajectory
+from .figures.push_figures import plot_pushes as plot_pushes
 from .figures.strip_figures import plot_strip as plot_strip
 from .figures.target_figures import plot_distance as plot_distance
 from .forecasts.answers import Answer as Answer
@@ -25,8 +27,4 @@ from .forecasts.rivals import compare_provinces as compare_provinces
 from .forecasts.rivals import find_movers as find_movers
 from .forecasts.targets import Target as Target
 from .forecasts.targets import TargetChance as TargetChance
-from .history.convergence import measure_convergence as measure_convergence
-from .history.known import count_known as count_known
-from .history.persistence import correlate_indices as correlate_indices
-from .history.persistence import measure_persistence as measure_persistence
 from .language import speak as speak

@@ -82,14 +82,14 @@ def test_the_record_is_kept_and_made_anew_where_facts_or_code_change(folders, mo
     record.load_record(63, processed, data=changed)
     assert made == [63, 34] * 2
     other = first.assign(unit="made by other code")
-    kept = store.keep(processed / record.FILE, changed.raw, ["models"], lambda: other)
+    kept = store.keep(processed / record.FILE, changed.raw, ["models/*.py"], lambda: other)
     assert kept["unit"].tolist() == ["made by other code"]
 
 
 def test_the_panel_command_keeps_the_record_too(tmp_path, dti, monkeypatch):
     kept = []
     monkeypatch.setattr(store, "write_panel", lambda raw: pd.DataFrame())
-    monkeypatch.setattr(record, "load_record", lambda data, basis: kept.append(data.raw))
+    monkeypatch.setattr(record, "load_record", lambda basis, data: kept.append(data.raw))
     assert dti("panel").exit_code == 0
     assert len(kept) == 1
 

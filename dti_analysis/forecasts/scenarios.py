@@ -193,22 +193,54 @@ def _read_start(data: Data, forecast: Forecast, code: str, index: str) -> tuple[
     return float(own[index]), float(points[index] / points.sum())
 
 
+def list_gains(panel: pd.DataFrame, basis: int, index: str, last: int) -> pd.DataFrame:
+    """List the gains on a main index that provinces made from one edition to the next.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The panel.
+    basis : {63, 34}
+        Former or current provinces.
+    index : str
+        One of `schema.MAIN_INDICES`.
+    last : int
+        Last edition to use.
+
+    Returns
+    -------
+    DataFrame
+        code, year (of the later edition), start, gain (beyond that of the median province of the
+        edition); in index units.
+    """
+    rows = select_editions(panel, basis, last)
+    wide = rows.pivot(index="code", columns="year", values=index)
+    gains = wide.diff(axis=1)
+    table = pd.DataFrame(
+        {"start": wide.shift(axis=1).stack(), "gain": (gains - gains.median()).stack()}
+    )
+    return table.dropna().reset_index()
+
+
 def _compare_gain(
     panel: pd.DataFrame, forecast: Forecast, index: str, start: float, gain: float
 ) -> tuple[float | None, int]:
     """Place a gain among those seen up to the origin from the starts nearest to this one."""
-    rows = select_editions(panel, forecast.basis, forecast.origin_year)
-    wide = rows.pivot(index="code", columns="year", values=index)
-    gains = wide.diff(axis=1)
-    beyond = gains - gains.median()
-    seen = pd.DataFrame(
-        {
-            "start": wide.iloc[:, :-1].to_numpy().ravel(),
-            "gain": beyond.iloc[:, 1:].to_numpy().ravel(),
-        }
-    ).dropna()
-    if seen.empty:
-        return None, 0
-    order = (seen["start"] - start).abs().sort_values(kind="stable").index
-    nearest = seen.loc[order[:SIMILAR_STARTS], "gain"]
-    return float((nearest < gain).mean()), len(nearest)
+    nearest = find_nearest(list_gains(panel, forecast.basis, index, forecast.origin_year), start)[
+        "gain"
+    ]
+    return (float((nearest < gain).mean()), len(nearest)) if len(nearest) else (None, 0)
+
+
+def find_nearest(gains: pd.DataFrame, start: float) -> pd.DataFrame:
+    """Take the gains seen from the starts nearest to one, `SIMILAR_STARTS` of them if there are.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `list_gains`.
+    start : float
+        In index units.
+    """
+    order = (gains["start"] - start).abs().sort_values(kind="stable").index
+    return gains.loc[order[:SIMILAR_STARTS]]

@@ -43,7 +43,7 @@ def measure_convergence(panel: pd.DataFrame, basis: int = 63, index: str = "scor
 
     Examples
     --------
-    >>> from dti_analysis import load_data, measure_convergence
+    >>> from dti_analysis import load_data
     >>> found = measure_convergence(load_data().panel)
     >>> found[["last", "spread_first", "spread_last", "beta", "beta_backwards"]].round(3)
        last  spread_first  spread_last   beta  beta_backwards

@@ -22,7 +22,7 @@ def count_known(panel: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from dti_analysis import count_known, load_data
+    >>> from dti_analysis import load_data
     >>> known = count_known(load_data().panel)
     >>> known[(known["year"] == 2020) & (known["column"] == "rank") & (known["basis"] == 63)]
        basis  year column  published  implied  computed  missing

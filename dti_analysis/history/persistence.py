@@ -32,7 +32,7 @@ def measure_persistence(panel: pd.DataFrame, basis: int = 63, top: int = 10) -> 
 
     Examples
     --------
-    >>> from dti_analysis import load_data, measure_persistence
+    >>> from dti_analysis import load_data
     >>> lasting = measure_persistence(load_data().panel)
     >>> lasting[lasting["is_complete"]].drop(columns=["is_complete", "provinces"]).round(2)
        first  last  apart  correlation  median_move  kept
