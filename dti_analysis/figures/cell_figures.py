@@ -23,8 +23,8 @@ def plot_known(known: pd.DataFrame, basis: int = 63) -> Picture:
     own = known[known["basis"] == basis].assign(there=lambda rows: basis - rows["missing"])
     order = [column for column in own["column"].unique() if not column.endswith("_rank")]
     counts = own.pivot(index="column", columns="year", values="there").loc[order]
-    whole = [year for year in counts if counts.loc["rank", year] == basis]
-    part = [year for year in counts if counts.loc["rank", year] < basis]
+    whole = [year for year, known_ranks in counts.loc["rank"].items() if known_ranks == basis]
+    part = [year for year in counts if year not in whole]
     title = _("All {basis} ranks are known for {whole} of {all} editions, fewer for {part}").format(
         basis=basis,
         whole=len(whole),
@@ -59,16 +59,17 @@ def plot_points(points: pd.DataFrame) -> Picture:
     before, after = points.columns[-2:]
     change = (points[after] - points[before]).dropna()
     more, less = str(change.idxmax()), str(change.idxmin())
+    old, new = points[before].astype(float), points[after].astype(float)
     title = _(
         "{year}: {more} weighs more ({more1} to {more2}), {less} less ({less1} to {less2})"
     ).format(
         year=after,
         more=name_index(more),
-        more1=format_percent(points.loc[more, before]),
-        more2=format_percent(points.loc[more, after]),
+        more1=format_percent(old[more]),
+        more2=format_percent(new[more]),
         less=name_index(less).lower(),
-        less1=format_percent(points.loc[less, before]),
-        less2=format_percent(points.loc[less, after]),
+        less1=format_percent(old[less]),
+        less2=format_percent(new[less]),
     )
     figure, axes = start_figure(title, (7.6, 1.4 + 0.3 * len(points)))
     texts = points.map(lambda share: "" if pd.isna(share) else format_percent(share, 1))

@@ -93,10 +93,16 @@ def plot_regions(regions: pd.DataFrame, basis: int = 63) -> Picture:
     medians = regions.pivot(index="region", columns="year", values="median_rank")
     last = medians.columns[-1]
     order = medians[last].sort_values().index
-    share = float(regions.loc[regions["year"] == last, "share"].iloc[0])
+    ends = regions[regions["year"] == last].iloc[0]
     title = _(
-        "{year}: {region} is best by median rank; regions explain {share} of the variance"
-    ).format(year=last, region=name_region(order[0]), share=format_percent(share))
+        "{year}: {region} is best by median rank; of the variance {share} lies between regions "
+        "({chance} would by chance)"
+    ).format(
+        year=last,
+        region=name_region(order[0]),
+        share=format_percent(float(ends["share"])),
+        chance=format_percent(float(ends["share_by_chance"])),
+    )
     figure, axes = start_figure(title, (7.6, 4.2))
     colours = sns.color_palette("colorblind", len(order))
     for region, colour, marker in zip(order, colours, _MARKERS, strict=False):

@@ -31,9 +31,9 @@ def plot_pushes(pushes: Pushes) -> Picture:
     """
     table, name = pushes.pushes, pushes.answer.province.name
     feasible = int(table["is_feasible"].sum())
-    title = _("{name}: {feasible} of {known} main indices could bring it alone").format(
-        name=name, feasible=feasible, known=len(table)
-    )
+    title = _(
+        "{name}: a push on one alone stays on the scale for {feasible} of {known} main indices"
+    ).format(name=name, feasible=feasible, known=len(table))
     figure, axes = start_figure(title, (7.6, 1.5 + 0.34 * len(table)))
     place = np.arange(len(table))
     ends = table["start"] + table["gain"]

@@ -80,7 +80,8 @@ def summarise_regions(panel: pd.DataFrame, basis: int = 63) -> pd.DataFrame:
     DataFrame
         One row for each complete edition and region: year, region, provinces, median_rank, best,
         last (ranks), share (of the variance of all ranks of the edition that lies between
-        regions, in [0, 1]; the same for all its regions).
+        regions, in [0, 1]; the same for all its regions), share_by_chance (what it would be on
+        average if provinces were assigned to regions by lot).
     """
     rows = select_editions(panel, basis)
     complete = rows.groupby("year").filter(lambda edition: edition["rank"].notna().all())
@@ -93,7 +94,8 @@ def summarise_regions(panel: pd.DataFrame, basis: int = 63) -> pd.DataFrame:
             provinces="size", median_rank="median", best="min", last="max"
         ).reset_index()
         table.insert(0, "year", year)
-        parts.append(table.assign(share=between / rank.var(ddof=0)))
+        by_chance = (len(table) - 1) / (len(edition) - 1)
+        parts.append(table.assign(share=between / rank.var(ddof=0), share_by_chance=by_chance))
     return pd.concat(parts, ignore_index=True)
 
 

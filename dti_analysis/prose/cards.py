@@ -35,7 +35,7 @@ class Card:
     title : str
         What it is.
     text : str
-        What it says, in Markdown without anything but bold; may be empty.
+        What it says, in Markdown of which only bold and code are used; may be empty.
     tables : sequence of Table
         What it says in numbers.
     note : str
@@ -49,18 +49,22 @@ class Card:
 
     def to_html(self) -> str:
         """Give it as a section of a page."""
-        bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(self.text))
         parts = [
             f"<p><strong>{html.escape(self.title)}</strong></p>",
-            f"<p>{bold}</p>" if self.text else "",
+            f"<p>{_mark_up(self.text)}</p>" if self.text else "",
             *(table._repr_html_() for table in self.tables),
-            f"<p><small>{html.escape(self.note)}</small></p>" if self.note else "",
+            f"<p><small>{_mark_up(self.note)}</small></p>" if self.note else "",
         ]
         return "<section>\n{}\n</section>".format("\n".join(filter(None, parts)))
 
     def __str__(self) -> str:
         parts = [self.title, self.text.replace("**", ""), *map(repr, self.tables), self.note]
         return "\n\n".join(filter(None, parts))
+
+
+def _mark_up(text: str) -> str:
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(text))
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", bold)
 
 
 @singledispatch
