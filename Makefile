@@ -35,6 +35,14 @@ panel: $(STAMP) ## Build the panel in data/processed from the facts in data/raw
 reports: panel ## Write the report of every province and the index page to reports
 	$(BIN)/dti report --all --basis both
 
+.PHONY: lab
+lab: panel ## Open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+.PHONY: kernel
+kernel: $(STAMP) ## Offer this environment as the kernel dti_analysis to any other JupyterLab
+	$(BIN)/python -m ipykernel install --user --name dti_analysis --display-name dti_analysis
+
 .PHONY: catalogues
 catalogues: $(STAMP) ## Bring the messages of dti_analysis/locale up to date with the code
 	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --sort-output --omit-header \

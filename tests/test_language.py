@@ -15,6 +15,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
 from matplotlib.text import Text
+from test_history import draw_all
 
 import dti_analysis
 from dti_analysis import language, paths, schema
@@ -28,7 +29,8 @@ from dti_analysis.figures import province_figures as figures
 from dti_analysis.forecasts import rivals
 from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
-from dti_analysis.forecasts.pushes import find_pushes
+from dti_analysis.forecasts.merger import forecast_provinces
+from dti_analysis.forecasts.pushes import find_pushes, push_province
 from dti_analysis.prose import (
     background,
     country_narrative,
@@ -347,6 +349,29 @@ def test_a_record_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
         record_tables.tabulate_record(recorded),
         record_tables.tabulate_calls(calibration.pick_calls(calls), names),
     ]
+    assert_vietnamese("\n".join(text for each in shown for text in words_of(each)))
+
+
+def test_what_notebooks_show_of_results_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
+    few = {"draws": 200, "data": data}
+    found = forecast_province("BR-VT", origin_year=2021, **few)
+    results = [
+        data,
+        found,
+        found.first_chance,
+        rivals.compare_provinces("BR-VT", "Cần Thơ", **few),
+        rivals.find_movers(basis=34, **few),
+        push_province("Hồ Chí Minh", basis=34, **few),
+        forecast_provinces(34, **few),
+        evaluation.evaluate(models=["pool"], draws=50),
+    ]
+    for result in results:
+        assert_vietnamese(repr(result))
+        assert_vietnamese(BeautifulSoup(result._repr_html_(), "html.parser").get_text(" "))
+
+
+def test_pictures_of_the_editions_are_all_in_vietnamese(vietnamese, assert_vietnamese, data):
+    shown = draw_all(data).values()
     assert_vietnamese("\n".join(text for each in shown for text in words_of(each)))
 
 

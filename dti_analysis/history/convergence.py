@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.special import betainc
 
 from dti_analysis.data.panel import select_editions
 
@@ -34,12 +35,12 @@ def measure_convergence(panel: pd.DataFrame, basis: int = 63, index: str = "scor
     Returns
     -------
     DataFrame
-        One row for each two following editions that have all scores: first, last, mean_gain,
-        spread_first, spread_last (standard deviations, in index units), p_spread (of the
-        Pitman-Morgan test that they are equal), correlation, beta (slope of gains on starts),
-        beta_backwards (the same with time reversed), beta_same_spread (what regression to the mean
-        alone makes of it: correlation - 1). With a formula that changed in between, spreads do not
-        compare: see the points of the editions.
+        One row for each two following editions that have all scores, not all equal: first, last,
+        mean_gain, spread_first, spread_last (standard deviations, in index units), p_spread (of the
+        Pitman-Morgan test that they are equal; missing where all gained the same), correlation,
+        beta (slope of gains on starts), beta_backwards (the same with time reversed),
+        beta_same_spread (what regression to the mean alone makes of it: correlation - 1). With a
+        formula that changed in between, spreads do not compare: see the points of the editions.
 
     Examples
     --------
@@ -52,7 +53,8 @@ def measure_convergence(panel: pd.DataFrame, basis: int = 63, index: str = "scor
     """
     rows = select_editions(panel, basis)
     scores = rows.pivot(index="code", columns="year", values=index).astype(float)
-    complete = [year for year in scores.columns if scores[year].notna().all()]
+    is_whole = scores.notna().all() & (scores.max() > scores.min())
+    complete = list(scores.columns[is_whole])
     listed = list(scores.columns)
     found = []
     for first, last in pairwise(complete):
@@ -63,19 +65,25 @@ def measure_convergence(panel: pd.DataFrame, basis: int = 63, index: str = "scor
 
 
 def _measure_pair(start: np.ndarray, end: np.ndarray) -> dict[str, float]:
-    # Takes a second to import, and not every user of this package needs it.
-    from scipy.stats import pearsonr
-
     spread_first, spread_last = start.std(ddof=1), end.std(ddof=1)
     correlation = float(np.corrcoef(start, end)[0, 1])
     return {
         "mean_gain": float((end - start).mean()),
         "spread_first": float(spread_first),
         "spread_last": float(spread_last),
-        # Sum and difference of two variables are uncorrelated if their variances are equal.
-        "p_spread": float(pearsonr(start + end, end - start).pvalue),
+        "p_spread": _test_spreads(start, end),
         "correlation": correlation,
         "beta": float(correlation * spread_last / spread_first - 1),
         "beta_backwards": float(correlation * spread_first / spread_last - 1),
         "beta_same_spread": correlation - 1,
     }
+
+
+def _test_spreads(start: np.ndarray, end: np.ndarray) -> float:
+    """Test whether two variances are equal: if so, sum and difference are uncorrelated."""
+    gain = end - start
+    if np.ptp(gain) == 0:
+        return float("nan")
+    correlation = np.corrcoef(start + end, gain)[0, 1]
+    # The two-sided p-value of a correlation of normal variables.
+    return float(betainc((len(start) - 2) / 2, 0.5, 1 - correlation**2))
