@@ -258,7 +258,7 @@ def words_of(shown):
 def test_a_report_is_all_in_vietnamese(
     vietnamese, assert_vietnamese, data, resolved, province, options
 ):
-    found = forecast_province(province, **{"draws": 300, "for_report": True} | options, data=data)
+    found = forecast_province(province, **{"draws": 300, "all_targets": True} | options, data=data)
     raw, panel = data.raw, data.panel
     pushes = find_pushes(data, found)
     near = rivals.list_neighbours(found.forecast, found.province.code, found.summary["year"])

@@ -32,7 +32,7 @@ LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
 @pytest.fixture(scope="module")
 def ask(data):
     def ask(province, **options):
-        options = {"draws": 300, "for_report": True} | options
+        options = {"draws": 300, "all_targets": True} | options
         return forecast_province(province, **options, data=data)
 
     return ask

@@ -40,7 +40,7 @@ def ask(data):
         key = (province, basis, origin_year)
         if key not in made:
             made[key] = forecast_province(
-                province, basis, origin_year, draws=400, for_report=True, data=data
+                province, basis, origin_year, draws=400, all_targets=True, data=data
             )
         return made[key]
 

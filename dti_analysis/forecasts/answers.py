@@ -164,7 +164,7 @@ class Answer(Shown):
                 self._describe_year(step, row)
                 for step, row in enumerate(self.summary.to_dict("records"))
             ],
-            "targets": [_describe_chance(chance) for chance in self.chances],
+            "targets": [chance.to_dict() for chance in self.chances],
         }
 
     def _describe_year(self, step: int, row: Mapping[Hashable, Any]) -> dict[str, Any]:
@@ -190,26 +190,6 @@ class Answer(Shown):
         }
 
 
-def _describe_chance(chance: TargetChance) -> dict[str, Any]:
-    return {
-        "target_rank": chance.target.target_rank,
-        "target_year": chance.target.target_year,
-        "probability_in_year": chance.probability_in_year,
-        "probability_by_year": chance.probability_by_year,
-        "score_needed_p50": chance.score_needed.get(0.5),
-        "score_needed_p80": chance.score_needed.get(0.8),
-        "needs": [
-            {
-                "probability": need.probability,
-                "score": need.score,
-                "lift": need.lift if np.isfinite(need.lift) else None,
-            }
-            for need in chance.needs
-        ],
-        "observed_rank": chance.observed_rank,
-    }
-
-
 def choose_probabilities(asked: Sequence[float]) -> tuple[float, ...]:
     """Take the chances asked about beside an even and a good one, in ascending order.
 
@@ -233,7 +213,7 @@ def forecast_province(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
-    for_report: bool = False,
+    all_targets: bool = False,
     probabilities: Sequence[float] = (),
     road: str | None = None,
     *,
@@ -259,9 +239,9 @@ def forecast_province(
     model : {"averaged_level", "random_walk", "pooled_local_level", "pool", "persistence", \
 "mixed_model", "state_space"}
         Forecaster; docs/forecasting.md describes and judges them.
-    for_report : bool
-        Assess the official targets beside a given one, and where there is neither, a reference
-        target.
+    all_targets : bool
+        Assess the official targets beside a given one and, where there is neither, a reference
+        target: the next round number above the present rank.
     probabilities : sequence of float
         Chances for which to say what a target takes, beside 0.5 and 0.8.
     road : {"merged", "direct"}, optional
@@ -301,10 +281,10 @@ def forecast_province(
         check_target(given, basis, origin + 1, origin + MAX_HORIZON)
         same = [target for target in chosen if target.goal == given.goal] or [given]
         others = [target for target in chosen if target.goal != given.goal]
-        chosen = same + others if for_report else same
+        chosen = same + others if all_targets else same
     elif target_year is not None:
         raise DataError("a target year needs a target rank: add --target-rank.")
-    elif for_report and not chosen:
+    elif all_targets and not chosen:
         rank = latest_rank(panel, basis, found.code, origin)
         chosen = [suggest_target(rank, basis, origin + 1)]
     reach = max((target.target_year - origin for target in chosen), default=0)

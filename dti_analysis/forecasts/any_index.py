@@ -88,16 +88,16 @@ def forecast_unit(
     model: str = DEFAULT_MODEL,
     probabilities: Sequence[float] = (),
 ) -> Answer:
-    """Forecast one unit of a panel and assess a target, if one is given.
+    """Forecast the rank of one unit of any index, and the chance of a target, if one is given.
 
     Parameters
     ----------
     panel : DataFrame
-        From `dti_analysis.data.any_panel.read_panel`.
+        From `read_panel`: columns unit, year, score and rank (missing where not known).
     unit : str
         Name of the unit, marks and case aside.
     origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities
-        See `dti_analysis.forecasts.answers.forecast_province`.
+        See `forecast_province`.
 
     Returns
     -------
@@ -107,6 +107,17 @@ def forecast_unit(
     ------
     UnknownProvinceError
         If no unit with a value at the origin has this name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dti_analysis import forecast_unit
+    >>> scores = {"A": [5.0, 6.0, 6.5], "B": [4.0, 5.5, 6.6], "C": [1.0, 1.5, 1.0]}
+    >>> wide = pd.DataFrame(scores, index=[2021, 2022, 2023]).rename_axis("year")
+    >>> panel = wide.melt(ignore_index=False, var_name="unit", value_name="score").reset_index()
+    >>> answer = forecast_unit(panel.assign(rank=float("nan")), "C", target_rank=2, draws=100)
+    >>> answer.first_chance.target.target_year, answer.first_chance.probability_in_year < 0.5
+    (2024, True)
     """
     listed = DEFAULT_HORIZON if horizon is None else horizon
     wanted = choose_probabilities(probabilities)

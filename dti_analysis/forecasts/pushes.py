@@ -87,12 +87,17 @@ def push_province(
     gain : float, optional
         Gain whose effect to find.
     probability : float, optional
-        Chance whose gain to find, unless a gain is given; see `find_pushes`.
+        Chance whose gain to find, unless a gain is given: by default an even one or, where that is
+        had already, 0.8.
     basis, origin_year, target_rank, target_year, draws, seed, model, road
         See `forecast_province`; without an official target, the next round number above the rank
         is the target.
     data : Data, optional
         From `load_data`; the project's own by default.
+
+    Returns
+    -------
+    Pushes
 
     Raises
     ------
@@ -118,7 +123,7 @@ def push_province(
     data = load_data() if data is None else data
     found = forecast_province(
         province, basis, origin_year, None, target_rank, target_year, draws, seed, model,
-        for_report=True, road=road, data=data,
+        all_targets=True, road=road, data=data,
     )  # fmt: skip
     asked = find_pushes(data, found, index, gain, probability)
     if asked.pushes.empty:

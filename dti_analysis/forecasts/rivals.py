@@ -148,6 +148,10 @@ def compare_provinces(
     data : Data, optional
         From `load_data`; the project's own by default.
 
+    Returns
+    -------
+    Comparison
+
     Raises
     ------
     DataError
@@ -194,6 +198,10 @@ def find_movers(
         See `forecast_provinces`.
     data : Data, optional
         From `load_data`; the project's own by default.
+
+    Returns
+    -------
+    Movers
 
     Raises
     ------

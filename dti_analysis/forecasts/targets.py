@@ -1,6 +1,8 @@
 """Ranks to reach: official ones, given ones, and what the draws say of them."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -89,6 +91,26 @@ class TargetChance(Shown):
     def score_needed(self) -> dict[float, float]:
         """Score needed under the central level, by probability."""
         return {need.probability: need.score["central"] for need in self.needs}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything in plain types for JSON, what is not known as None."""
+        return {
+            "target_rank": self.target.target_rank,
+            "target_year": self.target.target_year,
+            "probability_in_year": self.probability_in_year,
+            "probability_by_year": self.probability_by_year,
+            "score_needed_p50": self.score_needed.get(0.5),
+            "score_needed_p80": self.score_needed.get(0.8),
+            "needs": [
+                {
+                    "probability": need.probability,
+                    "score": need.score,
+                    "lift": need.lift if math.isfinite(need.lift) else None,
+                }
+                for need in self.needs
+            ],
+            "observed_rank": self.observed_rank,
+        }
 
     def to_frame(self) -> pd.DataFrame:
         """Give what the target takes as a table.
