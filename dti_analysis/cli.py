@@ -180,13 +180,14 @@ def evaluate(
     from tqdm import tqdm
 
     from dti_analysis import disk
-    from dti_analysis.data import any_panel
+    from dti_analysis.data import project
     from dti_analysis.evaluation import backtest as evaluation
     from dti_analysis.evaluation import scorecard
 
     disk.require_folder(json_file)
+    own = project.find_project() if panel_file is None else project.Project.of_panel(panel_file)
     found = evaluation.evaluate(
-        None if panel_file is None else any_panel.read_panel(panel_file),
+        None if own is None else own.panel,
         names,
         progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None),
         **options,
