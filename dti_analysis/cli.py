@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dti_analysis import cli_draws, paths
+from dti_analysis import cli_draws, cli_import, paths
 from dti_analysis.errors import DataError
 
 
@@ -33,7 +33,10 @@ def main() -> None:
     """Where a province stands in the Digital Transformation Index, and where it is heading."""
 
 
-for _command in (cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_draws.push):
+for _command in (
+    *(cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_draws.push),
+    cli_import.import_edition,
+):
     main.add_command(_command)
 
 
