@@ -17,6 +17,8 @@ from typing import NoReturn
 from dti_analysis.data.check_form import show_path
 from dti_analysis.errors import Fault, FaultyDataError
 
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_OTHER = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"{", b"[")
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _DELIMITERS = ";,\t|"
 _MOST_FAULTS = 3
@@ -124,7 +126,7 @@ def read_grids(path: Path) -> list[Grid]:
         grids = list(_read_workbook(path, content))
     elif content.startswith(_OLE):
         _refuse_ole(path, content)
-    elif content.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{", b"[", b"\x1f\x8b")):
+    elif content.startswith(_OTHER) or (b"\0" in content and not content.startswith(_WIDE)):
         _refuse(path, f"expected {_KINDS}, found another kind of file.", "Save the table as one.")
     else:
         text = _decode(path, content)
@@ -136,7 +138,7 @@ def read_grids(path: Path) -> list[Grid]:
 
 
 def _decode(path: Path, content: bytes) -> str:
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = "utf-16" if content.startswith(_WIDE) else "utf-8-sig"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -145,8 +147,6 @@ def _decode(path: Path, content: bytes) -> str:
         row = content.count(b"\n", 0, error.start) + 1
         problem = f"row {row}: expected UTF-8, found byte 0x{content[error.start]:02X}."
         _refuse(path, problem, 'Save it as UTF-8 ("CSV UTF-8" in a spreadsheet) or as XLSX.')
-    if "\0" in text:
-        _refuse(path, f"expected {_KINDS}, found binary content.", "Save the table as one.")
     return text
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,6 +79,8 @@ def describe_source(sources: pd.DataFrame, url: str, kind: str | None, date: str
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, url)):
         raise DataError(f'--source "{url}": expected an address such as https://dti.gov.vn/….')
+    if date is not None and not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", date):
+        raise DataError(f"--date {date}: expected a date such as 2026, 2026-10 or 2026-10-19.")
     known = sources[sources["url"] == url]
     if len(known):
         row = {str(name): str(value) for name, value in known.iloc[0].items()}
