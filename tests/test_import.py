@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -57,9 +58,14 @@ def small_tables(small_raw):
 
 
 @pytest.fixture
-def unchanged(folder, small_tables, monkeypatch):
-    """Spare the check of raw tables known to be sound, and see that they stay as they are."""
+def spared(small_tables, monkeypatch):
+    """Spare the check of raw tables that are known to be sound."""
     monkeypatch.setattr(store, "read_raw", lambda folder: small_tables)
+
+
+@pytest.fixture
+def unchanged(folder, spared):
+    """See that the raw tables stay as they are."""
     before = read_bytes(folder)
     yield
     assert read_bytes(folder) == before
@@ -99,9 +105,12 @@ def read_facts(folder):
 # --- there and back
 
 
+@pytest.mark.usefixtures("spared")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(("basis", "year"), [(63, 2022), (34, 2024)])
-def test_edition_comes_back(form, basis, year, tables, folder, take, resolved, edition, gazetteer):
+def test_edition_comes_back(
+    form, basis, year, tables, folder, take, resolved, edition, gazetteer, spared
+):
     result = take(FORMS[form](tables[basis, year]), year=year, basis=basis)
     assert result.exit_code == 0, result.output
     raw, found = read_facts(folder)
@@ -128,7 +137,7 @@ def test_whole_panel_comes_back(tables, tmp_path, take, dti_panel, gazetteer):
     assert [line.split(b",")[:6] for line in added] == [line.split(b",")[:6] for line in before]
 
 
-def test_english_table_of_another_year_with_points_as_before(tables, take, folder):
+def test_english_table_of_another_year_with_points_as_before(tables, take, folder, spared):
     table = tables[34, 2024].drop(columns=["rank_overall"])
     content = to_csv(table, delimiter=",", comma=False, english=True)
     before = read_bytes(folder)
@@ -149,7 +158,7 @@ def test_english_table_of_another_year_with_points_as_before(tables, take, folde
         assert after[name].startswith(before[name])
 
 
-def test_table_may_state_the_points_and_give_points_earned(tables, take, folder):
+def test_table_may_state_the_points_and_give_points_earned(tables, take, folder, spared):
     points = {"score_awareness": 50, "score_institutions": 50, "score_infrastructure": 140}
     points |= {"score_workforce": 100, "score_security": 100, "score_government_activity": 200}
     points |= {"score_economy_activity": 150, "score_society_activity": 150}
@@ -180,7 +189,8 @@ def test_dry_run_shows_how_the_table_is_read_and_writes_nothing(tables, take, un
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
     assert lines[0] == 'table, sheet "Xếp hạng tỉnh": edition 2024, 34 of 34 provinces'
-    assert lines[1] == "Header in rows 3–4, provinces in rows 5–38."
+    assert lines[1] == "Title: XẾP HẠNG CHUYỂN ĐỔI SỐ CẤP TỈNH"
+    assert lines[2] == "Header in rows 3–4, provinces in rows 5–38."
     assert "A STT – (ordinal number)" in lines
     assert "D DTI / Xếp hạng rank_overall 34 1 34" in lines
     assert "E Chỉ số chính / Nhận thức số score_awareness 34 0.7500 1.0000" in lines
@@ -188,7 +198,7 @@ def test_dry_run_shows_how_the_table_is_read_and_writes_nothing(tables, take, un
     assert 'Row 40 left out, no values: a note or a group: "Nguồn: dti.gov.vn, 2025"' in lines
     assert "Scores: decimal point, out of 1." in lines
     assert "Points: as methodology.csv has them (940 in all)." in lines
-    assert any(line.startswith("Checked: the components make up") for line in lines)
+    assert any(line.startswith("Checked: the indices make up") for line in lines)
     assert any(line.startswith("Would add 340 facts to dti_facts.csv, 1 source") for line in lines)
 
 
@@ -474,7 +484,10 @@ def test_pillars_are_held_against_the_activities(tables, take, edition, refused,
     table = tables[34, 2024].join(own[names].round(4).add_prefix("score_"))
     result = take(to_csv(table), "--dry-run")
     assert result.exit_code == 0, result.output
-    assert "so do those of economy_pillar (34 provinces)" in result.output
+    assert (
+        "the pillars follow from them: government of 34, economy of 34, society of 34."
+        in result.output
+    )
     table.loc["Huế", "score_economy_pillar"] -= 0.01
     refused(take(to_csv(table)), '"Trụ cột / Kinh tế số": expected ', "Correct the cell, or the")
 
@@ -554,6 +567,68 @@ def test_sheets_without_the_table_are_passed_over(tables, take, tmp_path, unchan
     assert take(file.read_bytes(), "--dry-run").exit_code == 0
 
 
+def test_ranks_alone_must_be_such_that_ties_share_the_best(tables, take, refused, unchanged):
+    ranks = tables[34, 2024][["rank_overall"]].copy()
+    ranks.iloc[4] = 4  # 1 2 3 4 4 6
+    assert take(to_csv(ranks), "--dry-run").exit_code == 0
+    ranks.iloc[5:] -= 1  # 1 2 3 4 4 5
+    refused(take(to_csv(ranks)), "expected rank 6, as ties share the best rank, found 5.")
+
+
+def test_equal_scores_may_share_a_rank_or_follow_each_other(tables, take, refused, unchanged):
+    table = tables[34, 2024][["score_overall", "rank_overall"]].copy()
+    table.iloc[5, 0] = table.iloc[4, 0]
+    assert take(to_csv(table), "--dry-run").exit_code == 0
+    table.iloc[5, 1] = 5
+    assert "overall (2 share a rank)" in take(to_csv(table), "--dry-run").output
+    table.iloc[4:6, 1] = 6
+    refused(take(to_csv(table)), "expected rank 5, as the score is", "found 6.")
+
+
+def test_title_beside_the_header_is_no_group(tables, take, unchanged):
+    text = to_csv(tables[34, 2024].drop(columns="rank_overall"), english=True, delimiter=";")
+    for title in (";XẾP HẠNG DTI CẤP TỈNH NĂM 2024\n", "Xếp hạng DTI;Năm 2024\n"):
+        result = take(title.encode() + text.decode("utf-8-sig").encode(), "--dry-run")
+        assert result.exit_code == 0, result.output
+        assert re.search(r"Awareness +score_awareness", result.output)
+
+
+def test_title_of_another_year_is_pointed_out(tables, take, unchanged):
+    text = to_csv(tables[34, 2024]).decode().replace("CẤP TỈNH", "CẤP TỈNH NĂM 2021")
+    result = take(text.encode(), "--dry-run")
+    assert "Look again: the title names 2021, not 2024." in result.output
+
+
+def test_rows_of_regions_repeated_headers_and_numbers_are_left_out(tables, take, unchanged):
+    lines = to_csv(tables[34, 2024][["score_overall", "rank_overall"]]).decode().splitlines()
+    lines[5:5] = ["(1);(2);(3);(4)", "I;Đồng bằng sông Hồng;0,75;", lines[3], lines[4]]
+    result = take("\n".join(lines).encode(), "--dry-run")
+    assert result.exit_code == 0, result.output
+    for reason in ("numbers of the columns", "total or average", "header again"):
+        assert f"left out, {reason}" in result.output
+
+
+def test_page_with_tags_that_are_not_closed(tables, take, unchanged):
+    page = to_html(tables[34, 2024]).decode()
+    for tag in ("</td>", "</tr>", "</th>"):
+        page = page.replace(tag, "")
+    result = take(page.encode(), "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "Would add 340 facts" in result.output
+
+
+def test_page_that_lays_itself_out_by_tables(tables, take, unchanged):
+    page = to_html(tables[34, 2024]).decode()
+    page = page.replace("<body>", "<body><table><tr><td>Menu</td><td>")
+    page = page.replace("</body>", "</td></tr></table></body>")
+    assert "Would add 340 facts" in take(page.encode(), "--dry-run").output
+
+
+def test_wide_text(tables, take, unchanged):
+    text = to_csv(tables[34, 2024], delimiter="\t").decode("utf-8-sig")
+    assert "Would add 340 facts" in take(text.encode("utf-16"), "--dry-run").output
+
+
 # --- writing
 
 
@@ -579,7 +654,7 @@ def test_read_only_folder(tables, dti, tmp_path, folder, refused):
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])
-def test_fault_while_tables_are_replaced(at, tables, take, folder, refused, monkeypatch):
+def test_fault_while_tables_are_replaced(at, tables, take, folder, refused, monkeypatch, spared):
     before = read_bytes(folder)
     replace, calls = Path.replace, []
 

@@ -6,6 +6,7 @@ what is merged, and decides on decimal signs before anyone has looked at them.
 
 import csv
 import io
+import unicodedata
 import warnings
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dti_analysis.data.check_form import show_path
+from dti_analysis.data.intake.pages import read_tables
 from dti_analysis.errors import Fault, FaultyDataError
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -205,38 +207,15 @@ def _write_cell(value: object) -> str:
 
 
 def _read_page(path: Path, content: bytes) -> Iterator[Grid]:
-    from bs4 import BeautifulSoup
-
-    page = BeautifulSoup(content, "html.parser")
-    for mark in page.find_all(["sup", "script", "style"]):
-        mark.decompose()  # a mark of a footnote is no part of a name or number
-    for number, table in enumerate(page.find_all("table"), start=1):
-        lines = [line for line in table.find_all("tr") if line.find_parent("table") is table]
-        taken: dict[tuple[int, int], str] = {}
-        for at, line in enumerate(lines):
-            column = 0
-            for cell in line.find_all(["td", "th"], recursive=False):
-                while (at, column) in taken:
-                    column += 1
-                height, width = _span(cell.get("rowspan")), _span(cell.get("colspan"))
-                text = cell.get_text(" ", strip=True)
-                for below in range(min(height, len(lines) - at)):
-                    for beside in range(min(width, _MOST_COLUMNS)):
-                        taken.setdefault((at + below, column + beside), text)
-        columns = 1 + max((column for _, column in taken), default=-1)
-        rows = [[taken.get((at, c), "") for c in range(columns)] for at in range(len(lines))]
+    for number, rows in enumerate(read_tables(content), start=1):
         yield from _make_grid(path, f"table {number}", rows, is_merged=True)
-
-
-def _span(text: object) -> int:
-    return max(1, int(text)) if isinstance(text, str) and text.strip().isdecimal() else 1
 
 
 def _make_grid(
     path: Path, part: str, rows: Sequence[Iterable[str]], is_merged: bool = False
 ) -> Iterator[Grid]:
     """Make the rows equally long, and leave out what is blank all around."""
-    cleaned = [[" ".join(cell.split()) for cell in row][:_MOST_COLUMNS] for row in rows]
+    cleaned = [[_clean(cell) for cell in row][:_MOST_COLUMNS] for row in rows]
     filled = [number for number, row in enumerate(cleaned) if any(row)]
     if not filled:
         return
@@ -244,6 +223,10 @@ def _make_grid(
     if width > 1:
         whole = tuple(tuple(row + [""] * (width - len(row))) for row in cleaned[: filled[-1] + 1])
         yield Grid(show_path(path), part, whole, is_merged=is_merged)
+
+
+def _clean(cell: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(cell.split()))
 
 
 def _refuse_ole(path: Path, content: bytes) -> NoReturn:

@@ -156,7 +156,7 @@ def find_layout(grid: Grid, year: int, overrides: Mapping[str, str]) -> Layout |
 
 def _lay_out(grid: Grid, at: int, position: int, year: int, overrides: Mapping[str, str]) -> Layout:
     first, last = at, at
-    if at and _is_group_row(grid.rows[at - 1]):
+    if at and _is_group_row(grid.rows[at - 1], position, grid.rows[at][position]):
         first = at - 1
     while last + 1 < len(grid.rows) and last - first < _MOST_HEADER_ROWS - 1:
         below = grid.rows[last + 1]
@@ -192,11 +192,11 @@ def _make_column(
     return Column(position, header, meaning.role, meaning.choices, meaning.is_bare, points)
 
 
-def _is_group_row(row: Sequence[str]) -> bool:
-    """Whether a row above the header groups its columns, and is no title."""
-    texts = [cell for cell in row if cell]
-    if len(set(texts)) < 2 and row[0]:
+def _is_group_row(row: Sequence[str], position: int, province: str) -> bool:
+    """Whether a row above the header groups its columns, and is no title over all of them."""
+    if any(cell not in ("", province) for cell in row[position : position + 1]):
         return False
+    texts = [cell for cell in row[position + 1 :] if cell]
     known = [understand_header([text]) for text in set(texts)]
     return any(meaning.role or meaning.choices for meaning in known) or any(
         fold_words(text) in ("tru cot", "pillars", "pillar", "chi so chinh", "main indices")

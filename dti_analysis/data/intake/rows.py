@@ -13,13 +13,14 @@ from dti_analysis.data.intake.layout import Layout
 from dti_analysis.data.intake.words import PROVINCE, YEAR, fold_words
 from dti_analysis.data.provinces import Gazetteer, Province
 from dti_analysis.errors import DataError, Fault, FaultyDataError
-from dti_analysis.schema import BASES
+from dti_analysis.schema import BASES, REGIONS
 
 _TOTALS = re.compile(
     r"(tong|tong cong|tong so|trung binh|binh quan|ca nuoc|toan quoc|average|mean|total|national"
     r"|cao nhat|thap nhat|trung vi|median|max|min|maximum|minimum|whole country|country"
     r"|viet nam|vietnam|do lech chuan)\b.*"
 )
+_REGIONS = frozenset(map(fold_words, REGIONS))
 _MOST_POINTS = re.compile(
     r"(diem toi da|thang diem|so diem toi da|diem chuan|maximum points|max points|points|maximum"
     r" score|max score|diem)"
@@ -169,7 +170,7 @@ def _classify(
         return "numbers of the columns"
     if _MOST_POINTS.fullmatch(folded):
         return "points"
-    if _TOTALS.fullmatch(folded):
+    if _TOTALS.fullmatch(folded) or folded in _REGIONS:
         return "total or average"
     if any(_VALUE.fullmatch(value) for value in values.values()):
         return None

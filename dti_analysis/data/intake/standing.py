@@ -38,9 +38,13 @@ def require_ranks(layout: Layout, rows: Rows, values: Values, basis: int) -> tup
     """
     held = []
     for index in INDICES:
-        if not {f"rank_{index}", f"score_{index}"} <= set(values.numbers.columns):
+        if f"rank_{index}" not in values.numbers:
             continue
-        known = values.numbers[[f"rank_{index}", f"score_{index}"]].dropna()
+        # Ranks alone must still be such that ties share the best.
+        names = [f"rank_{index}", f"score_{index}"]
+        known = values.numbers.reindex(columns=names)
+        has_scores = known[f"score_{index}"].notna().any()
+        known = (known if has_scores else known.fillna({f"score_{index}": 0})).dropna()
         ranks = known[f"rank_{index}"].to_numpy()
         scores = known[f"score_{index}"].to_numpy().round(9)
         is_ahead = scores[None, :] > scores[:, None]
@@ -53,15 +57,13 @@ def require_ranks(layout: Layout, rows: Rows, values: Values, basis: int) -> tup
         for at in off:
             expected = f"{best[at]}" if best[at] == worst[at] else f"{best[at]} to {worst[at]}"
             row, score = rows.row_of[str(known.index[at])], scores[at]
-            problem = (
-                f"expected rank {expected}, as the score is {score:.6g}, found {ranks[at]:.0f}."
-            )
+            why = f"the score is {score:.6g}" if has_scores else "ties share the best rank"
+            problem = f"expected rank {expected}, as {why}, found {ranks[at]:.0f}."
             faults.append(layout.grid.fault(row, column.name, problem, "Correct one of the two."))
         raise_faults(faults)
         ties = int(pd.Series(ranks).duplicated(keep=False).sum())
-        shared = f", {ties} provinces share one" if ties else ""
-        held.append(f"ranks of {index} are those of its scores{shared}")
-    return tuple(held)
+        held.append(f"{index} ({ties} share a rank)" if ties else index)
+    return (f"the ranks follow: {', '.join(held)}",) if held else ()
 
 
 def require_new(layout: Layout, values: Values, panel_scores: pd.DataFrame, year: int) -> None:

@@ -67,17 +67,17 @@ def require_sums(
         if is_off.any():
             hint = _hint(values, points, year, float(is_off.sum() / made.notna().sum()))
             _refuse(layout, rows, values, column, made, is_off, room, "its indices make up", hint)
-        held.append(
-            f"the components make up the overall score of {made.notna().sum()} provinces "
-            f"to {room:.2g}"
-        )
+        held.append(f"the indices make up the overall score of {made.count()}, to {room:.2g}")
+    pillars = []
     for pillar, made, is_off, room in _compare_pillars(values, points):
         column = layout.column_of(f"score_{pillar}")
         if is_off.any():
             hint = "Correct the cell, or the points of the edition."
             what = "the overall score and the activity indices give"
             _refuse(layout, rows, values, column, made, is_off, room, what, hint)
-        held.append(f"so do those of {pillar} ({made.notna().sum()} provinces)")
+        pillars.append(f"{pillar.removesuffix('_pillar')} of {made.count()}")
+    if pillars:
+        held.append(f"the pillars follow from them: {', '.join(pillars)}")
     return tuple(held)
 
 

@@ -1,5 +1,6 @@
 """What was understood of a table, for the terminal."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +27,7 @@ def tell_reading(reading: Reading) -> str:
     header = [at + grid.first_row for at in (layout.first_header, layout.first_data - 1)]
     lines = [
         f"{grid.place}: edition {reading.year}, {len(numbers)} of {reading.basis} provinces",
+        *_tell_title(reading),
         f"Header in {_tell_span(*header)}, provinces in {_tell_span(numbers[0], numbers[-1])}.",
         "",
         *_lay_out(
@@ -69,7 +71,7 @@ def tell_outcome(reading: Reading, written: Sequence[Path], folder: Path, dry_ru
     if not written:
         return f"Nothing new: all {entry.standing} facts stand already. Nothing was changed."
     parts = [
-        f"{len(entry.new)} facts to dti_facts.csv",
+        *([f"{len(entry.new)} facts to dti_facts.csv"] if len(entry.new) else []),
         *(["1 source to sources.csv"] if reading.source.is_new else []),
         *([f"{points} rows of points to methodology.csv"] if points else []),
     ]
@@ -94,6 +96,17 @@ def _tell_column(reading: Reading, column: Column) -> list[str]:
     form = ".0f" if column.role.startswith("rank_") else ".4f"
     span = [f"{numbers.min():{form}}", f"{numbers.max():{form}}"] if len(numbers) else ["", ""]
     return [*start, column.role, str(len(numbers)), *span]
+
+
+def _tell_title(reading: Reading) -> list[str]:
+    """Show what stands above the table, and whether it names another year."""
+    above = reading.layout.grid.rows[: reading.layout.first_header]
+    texts = list(dict.fromkeys(cell for row in above for cell in row if cell))
+    years = sorted(set(re.findall(r"\b20[0-9]{2}\b", " ".join(texts))))
+    lines = [f"Title: {_shorten(texts[0], 90)}"] if texts else []
+    if years and str(reading.year) not in years:
+        lines.append(f"Look again: the title names {', '.join(years)}, not {reading.year}.")
+    return lines
 
 
 def _tell_left_out(reading: Reading) -> list[str]:
@@ -128,8 +141,8 @@ def _tell_span(first: int, last: int) -> str:
     return f"row {first}" if first == last else f"rows {first}–{last}"
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+def _shorten(text: str, widest: int = _WIDEST) -> str:
+    return text if len(text) <= widest else f"{text[: widest - 1]}…"
 
 
 def _lay_out(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
