@@ -328,7 +328,10 @@ FAULTS = {
     ),
     "out of range": (
         change("0,9286", "1,9286"),
-        ['"Chỉ số chính / Hạ tầng số": expected all scores on one scale, found up to 1.9286 here'],
+        [
+            'row 6, field "Chỉ số chính / Hạ tầng số": expected all scores on one scale, found '
+            "up to 1.9286 here"
+        ],
     ),
     "negative": (
         change("0,9286", "-0,9286"),
@@ -359,7 +362,7 @@ FAULTS = {
     ),
     "semicolons lost": (
         lambda text: text.replace(";", ","),
-        ['column "column M" has values but no header (a decimal comma in a CSV must be in quotes)'],
+        ['column "M" has values but no header (a decimal comma in a CSV must be in quotes)'],
     ),
 }
 
@@ -476,6 +479,33 @@ def test_pillar_or_activity_is_decided_by_the_sum(tables, take, unchanged):
     result = take(text.encode(), "--dry-run")
     assert result.exit_code == 0, result.output
     assert "told since the main indices then make up the overall score." in result.output
+
+
+def test_pillar_or_activity_is_decided_by_the_edition(take, unchanged, small_tables):
+    provinces = sorted(p.name for (b, _), p in small_tables.gazetteer.provinces.items() if b == 63)
+    step = pd.Series(range(63), index=provinces) / 200
+    table = pd.DataFrame(
+        {
+            "score_overall": (0.35 + step).round(4),
+            "score_government_pillar": (0.38 + step).round(4),
+            "score_economy_pillar": (0.36 + step).round(4),
+            "score_society_pillar": (0.3 + step).round(4),
+        }
+    )
+    content = to_csv(table.sort_values("score_overall")).decode().replace("Trụ cột", "Điểm")
+    result = take(content.encode(), "--allow-conflicts", "--dry-run", year=2020, basis=63)
+    assert result.exit_code == 0, result.output
+    assert "told by the edition, since 2020 had pillars alone." in result.output
+    assert "Checked: the indices make up the overall score of 63" in result.output
+
+
+def test_column_of_provinces_may_be_said(tables, take, unchanged):
+    text = to_csv(tables[34, 2024]).decode().replace("Tỉnh/Thành phố", "Nơi")
+    assert take(text.encode()).exit_code == 2
+    for said in ("B=province", "Nơi=province"):
+        result = take(text.encode(), "--column", said, "--column", "C=score_overall", "--dry-run")
+        assert result.exit_code == 0, result.output
+        assert "Header in rows 4–5, provinces in rows 6–39." in result.output
 
 
 def test_pillars_are_held_against_the_activities(tables, take, edition, refused, unchanged):
@@ -650,6 +680,23 @@ def test_read_only_folder(tables, dti, tmp_path, folder, refused):
             os.seteuid(0)
         folder.chmod(0o755)
     refused(result, "raw: cannot be written: Permission denied. Nothing was changed.")
+    assert read_bytes(folder) == before
+
+
+@pytest.mark.usefixtures("spared")
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_disk_full_while_tables_are_written(at, tables, take, folder, refused, monkeypatch):
+    before = read_bytes(folder)
+    sync, calls = os.fsync, []
+
+    def fail(descriptor):
+        calls.append(descriptor)
+        if len(calls) == at:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    refused(take(to_csv(tables[34, 2024])), "No space left on device")
     assert read_bytes(folder) == before
 
 

@@ -130,7 +130,7 @@ def read_edition(
     layout = find_table(file, raw.gazetteer, basis, year, overrides, table)
     check_overrides(layout, overrides)
     layout, meaning = choose_meanings(
-        layout, lambda trial: _adds_up(trial, raw, basis, year, scales, points_like, source)
+        layout, year, lambda trial: _adds_up(trial, raw, basis, year, scales, points_like, source)
     )
     require_roles(layout)
     rows = read_rows(layout, raw.gazetteer, basis, year)
@@ -138,7 +138,7 @@ def read_edition(
     points = _find_points(layout, rows, raw, basis, year, points_like, source)
     values = read_values(layout, rows, read_scales(scales, layout), points.most_earned())
     require_new(layout, values, _other_editions(raw, basis, year), year)
-    held = require_sums(layout, rows, values, points.points, basis, year)
+    held = require_sums(layout, rows, values, points.points, year)
     held += require_ranks(layout, rows, values, basis)
     entry = enter_facts(raw["dti_facts"], values, source, raw.gazetteer, basis, year)
     if entry.conflicts and (entry.is_refuted or not allow_conflicts):

@@ -8,7 +8,7 @@ from dti_analysis.data.intake.grids import Grid, name_column
 from dti_analysis.data.intake.words import (
     PROVINCE,
     YEAR,
-    find_points,
+    find_stated_points,
     fold_words,
     read_role,
     understand_header,
@@ -49,8 +49,8 @@ class Column:
 
     @property
     def name(self) -> str:
-        """How the column is called where it has no header."""
-        return self.header or f"column {name_column(self.position)}"
+        """Its header or, where it has none, its letter."""
+        return self.header or name_column(self.position)
 
 
 @dataclass(frozen=True)
@@ -141,17 +141,24 @@ def find_layout(grid: Grid, year: int, overrides: Mapping[str, str]) -> Layout |
     Layout or None
         None if there is no such header.
     """
-    names = {fold_words(header) for header, role in overrides.items() if role == PROVINCE}
+    said = {header for header, role in overrides.items() if role == PROVINCE}
+    spellings = {fold_words(header) for header in said}
+    found: list[tuple[int, Layout]] = []
     for at, row in enumerate(grid.rows):
         for position, cell in enumerate(row):
-            is_letter = name_column(position) in overrides
-            is_province = understand_header([cell]).role == PROVINCE if cell else False
-            if is_province or (cell and (fold_words(cell) in names or is_letter)):
+            is_said = name_column(position) in said or fold_words(cell) in spellings
+            if cell and (is_said or understand_header([cell]).role == PROVINCE):
                 layout = _lay_out(grid, at, position, year, overrides)
-                known = sum(bool(column.role or column.choices) for column in layout.columns)
-                if known > 1 and len(layout.columns) > 1:
-                    return layout
-    return None
+                if any((c.role or c.choices) and c.position != position for c in layout.columns):
+                    found.append((_count_understood(layout, year), layout))
+    # A title may stand above a column that is only known by its letter.
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _count_understood(layout: Layout, year: int) -> int:
+    """Count the columns that their headers alone explain."""
+    bare = (_make_column(c.position, c.header.split(" / "), year, {}) for c in layout.columns)
+    return sum(bool(column.role or column.choices) for column in bare)
 
 
 def _lay_out(grid: Grid, at: int, position: int, year: int, overrides: Mapping[str, str]) -> Layout:
@@ -182,7 +189,7 @@ def _make_column(
 ) -> Column:
     header = " / ".join(texts)
     meaning = understand_header(texts)
-    points = find_points(texts)
+    points = find_stated_points(texts)
     for given, role in overrides.items():
         spellings = {fold_words(text) for text in (header, *texts[-1:])} if texts else set()
         if given == name_column(position) or fold_words(given) in spellings - {""}:

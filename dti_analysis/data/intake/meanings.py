@@ -3,19 +3,26 @@
 from collections.abc import Callable, Sequence
 
 from dti_analysis.data.intake.layout import Column, Layout
+from dti_analysis.data.intake.points import components_of
 from dti_analysis.errors import FaultyDataError
+from dti_analysis.schema import PILLARS
 
 
-def choose_meanings(layout: Layout, fits: Callable[[Layout], bool]) -> tuple[Layout, str]:
+def choose_meanings(
+    layout: Layout, year: int, fits: Callable[[Layout], bool]
+) -> tuple[Layout, str]:
     """Decide between pillar and activity index where headers such as "Kinh tế số" leave it open.
 
-    A column is the pillar if another is the activity index, and the other way round. Failing that,
-    it is the activity index if the eight main indices then make up the overall score.
+    In 2020 there were pillars alone. Later, a column is the pillar if another is the activity
+    index, and the other way round. Failing that, it is the activity index if the eight main indices
+    then make up the overall score.
 
     Parameters
     ----------
     layout : Layout
         The table.
+    year : int
+        The edition.
     fits : callable
         Tells whether a table adds up once every column has its role.
 
@@ -28,6 +35,9 @@ def choose_meanings(layout: Layout, fits: Callable[[Layout], bool]) -> tuple[Lay
     """
     taken = {column.role for column in layout.columns}
     open_columns = [c for c in layout.columns if c.choices and not c.role]
+    if open_columns and components_of(year) == PILLARS:
+        pillars = layout.with_roles({c.position: c.choices[0] for c in open_columns})
+        return pillars, f"by the edition, since {year} had pillars alone"
     roles = {}
     for column in open_columns:
         free = [metric for metric in column.choices if metric not in taken]

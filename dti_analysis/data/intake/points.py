@@ -77,8 +77,7 @@ def find_points(
     Raises
     ------
     DataError
-        If the table states some of them only, or two of the three disagree, or the edition that is
-        named has none.
+        If two of the three disagree, or the edition that is named has none.
     """
     known = edition_points(methodology, basis, year)
     stated = _find_stated(layout, rows, year)
@@ -96,6 +95,8 @@ def find_points(
                         "wrong, or leave --points-like out."
                     )
     none = methodology.iloc[:0]
+    if len(stated) < len(components_of(year)):
+        stated = none["points"]
     if len(known):
         return Points(known, "as methodology.csv has them", none, is_in_table=len(stated) > 0)
     if len(stated):
@@ -147,20 +148,15 @@ def _find_stated(layout: Layout, rows: Rows, year: int) -> pd.Series:
     if not found:
         return pd.Series(dtype=float)
     odd = {i: t for i, t in found.items() if not re.fullmatch(r"[1-9][0-9]*(?:[.,]0+)?", t)}
-    missing = [index for index in wanted if index not in found]
-    if odd or missing:
-        what = (
-            "no points of " + ", ".join(missing)
-            if missing
-            else ", ".join(f'"{text}" for {index}' for index, text in odd.items())
-        )
+    if odd:
+        what = ", ".join(f'"{text}" for {index}' for index, text in odd.items())
         raise DataError(
-            f"{layout.grid.place}: expected whole points of {', '.join(wanted)}, as some are "
-            f"stated, found {what}. Complete them, or take them out and say --points-like YEAR."
+            f"{layout.grid.place}: expected whole points of the main indices, found {what}. "
+            "Correct them, or leave the columns out: --column 'HEADER=ignore'."
         )
-    values = {index: float(re.split(r"[.,]", found[index])[0]) for index in wanted}
+    values = {i: float(re.split(r"[.,]", found[i])[0]) for i in wanted if i in found}
     total = by_index.get("overall")
-    if total and _plain(total) not in (1, 100, sum(values.values())):
+    if total and len(values) == len(wanted) and _plain(total) not in (1, 100, sum(values.values())):
         raise DataError(
             f"{layout.grid.place}: points of the main indices: expected {total} together, as "
             f"stated for the whole, found {sum(values.values()):g}. Correct the points."

@@ -23,7 +23,7 @@ def makes_up_overall(values: Values, points: pd.Series, year: int) -> bool:
 
 
 def require_sums(
-    layout: Layout, rows: Rows, values: Values, points: pd.Series, basis: int, year: int
+    layout: Layout, rows: Rows, values: Values, points: pd.Series, year: int
 ) -> tuple[str, ...]:
     """Refuse a table whose components do not make up its pillars and overall score.
 
@@ -33,7 +33,7 @@ def require_sums(
         The table.
     points : Series
         Points of the edition; empty where not known.
-    basis, year : int
+    year : int
         The edition.
 
     Returns

@@ -83,7 +83,8 @@ def tell_outcome(reading: Reading, written: Sequence[Path], folder: Path, dry_ru
     place = show_path(folder)
     return (
         f"Added {what}; recorded the checksums.\n"
-        f"Next: git diff --stat {place}, then make reports. To undo: git checkout -- {place}"
+        f"Next: look at git diff {place}, then make reports.\n"
+        f"To undo this and whatever else is not committed there: git checkout -- {place}"
     )
 
 

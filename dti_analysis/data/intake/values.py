@@ -123,7 +123,7 @@ def read_values(
                 faults.append(_at(grid, rows, code, column, problem, "Correct the cell."))
     raise_faults(faults)
     raw = {c.role: texts[c.role].map(_to_decimal) for c in scores}
-    scales = _find_scales(layout, scores, texts, raw, given_scales, most_earned)
+    scales = _find_scales(layout, rows, scores, texts, raw, given_scales, most_earned)
     numbers, written = {}, {}
     steps: dict[str, float] = {}
     for column in scores:
@@ -191,6 +191,7 @@ def _find_sign(layout: Layout, rows: Rows) -> str:
 
 def _find_scales(
     layout: Layout,
+    rows: Rows,
     scores: Sequence[Column],
     texts: Mapping[str, pd.Series],
     raw: Mapping[str, pd.Series],
@@ -210,7 +211,8 @@ def _find_scales(
         fitting = [s for s in SCALES if best.get(column.role, Decimal(0)) <= s]
         if not fitting or is_said.any():
             what = f"{best[column.role]} at most" if not is_said.any() else "some with / or %"
-            _ask(layout, column, f"expected scores out of 1, 100 or 1000, found {what}")
+            problem = f"expected scores out of 1, 100 or 1000, found {what}"
+            _ask(layout, rows, column, raw, problem)
         found[column.role] = Decimal(fitting[0])
     own = {c.role: found[c.role] for c in scores if c.role not in given}
     if len(set(own.values())) > 1 and all(
@@ -223,7 +225,9 @@ def _find_scales(
         column = next(c for c in scores if c.role == odd)
         _ask(
             layout,
+            rows,
             column,
+            raw,
             f"expected all scores on one scale, found up to {best[odd]} here, where other columns "
             f"are out of {usual}",
         )
@@ -234,16 +238,23 @@ def _find_scales(
                 out_of = own[column.role]
                 _ask(
                     layout,
+                    rows,
                     column,
+                    raw,
                     f"expected the best province to have a fair part of {out_of}, found "
                     f"{best[column.role]} at most: the scale is not clear",
                 )
     return found
 
 
-def _ask(layout: Layout, column: Column, problem: str) -> None:
-    remedy = f"Say what its scores are out of, as in --scale '{column.header}=1000'."
-    raise_faults([layout.grid.fault(None, column.name, f"{problem}.", remedy)])
+def _ask(
+    layout: Layout, rows: Rows, column: Column, raw: Mapping[str, pd.Series], problem: str
+) -> None:
+    """Ask for the scale, pointing to the row with the highest score."""
+    remedy = f"Correct it, or say what scores are out of, as in --scale '{column.header}=1000'."
+    known = raw[column.role].dropna()
+    at = rows.row_of[str(max(known.index, key=lambda code: known[code]))] if len(known) else None
+    raise_faults([layout.grid.fault(at, column.name, f"{problem}.", remedy)])
 
 
 def _to_decimal(text: str) -> Decimal | None:

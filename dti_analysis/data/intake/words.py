@@ -184,7 +184,7 @@ def read_role(text: str) -> str | None:
     return text if text in (*METRICS, PROVINCE, YEAR) else None
 
 
-def find_points(texts: Sequence[str]) -> str | None:
+def find_stated_points(texts: Sequence[str]) -> str | None:
     """Find the points that a header states, such as "Nhận thức số (100 điểm)"."""
     found = [match for text in texts if (match := _POINTS.search(text))]
     return next(filter(None, found[-1].groups())) if found else None
