@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -126,43 +127,50 @@ def enter_facts(
     basis, year : int
         The edition.
     """
-    is_here = (facts["year"] == str(year)) & (facts["basis"] == str(basis))
-    by_cell = dict(iter(facts[is_here].groupby(["code", "metric"], sort=False)))
+    there = _index_facts(facts, basis, year)
+    own_id = source.row["source_id"]
     new: list[dict[str, str]] = []
-    own: list[str] = []
-    others: list[str] = []
-    standing = 0
+    clashes: dict[bool, list[str]] = {True: [], False: []}
     for code, row in values.written.iterrows():
         name = gazetteer.provinces[basis, str(code)].name
-        for metric, text in row.items():
-            if text == "":
-                continue
+        for metric, text in ((str(metric), text) for metric, text in row.items() if text):
             is_there = False
-            for at, fact in by_cell.get((code, metric), facts.iloc[:0]).iterrows():
-                is_own = fact["source_id"] == source.row["source_id"]
-                is_same = _agree(str(metric), fact["value"], text)
-                is_suspect = fact["status"] == "suspect"
-                if is_same != is_suspect:
-                    is_there |= is_own and is_same and fact["status"] == "stated"
-                    continue
-                what = "known to be wrong" if is_suspect else fact["value"]
-                (own if is_own else others).append(
-                    f"row {int(str(at)) + 2}: {metric} of {name}: {what} there "
-                    f"({fact['source_id']}), {text} in the table"
-                )
-            standing += is_there
+            for number, fact in there.get((str(code), metric), ()):
+                is_own = fact["source_id"] == own_id
+                is_same = _agree(metric, fact["value"], text)
+                is_there |= is_own and is_same and fact["status"] == "stated"
+                if is_same == (fact["status"] == "suspect"):
+                    said = "known to be wrong" if is_same else fact["value"]
+                    clashes[is_own].append(
+                        f"row {number}: {metric} of {name}: {said} there ({fact['source_id']}), "
+                        f"{text} in the table"
+                    )
             if not is_there:
-                scale = values.scales.get(str(metric), Decimal(1))
+                scale = values.scales.get(metric, Decimal(1))
                 new.append(
                     {
                         **{"year": str(year), "basis": str(basis), "code": str(code)},
-                        **{"province": name, "metric": str(metric), "value": text},
-                        **{"status": "stated", "source_id": source.row["source_id"]},
+                        **{"province": name, "metric": metric, "value": text},
+                        **{"status": "stated", "source_id": own_id},
                         "note": f"stated out of {scale}" if scale != 1 else "",
                     }
                 )
+    standing = int((values.written != "").to_numpy().sum()) - len(new)
     table = pd.DataFrame(new, columns=list(facts.columns), dtype=str)
-    return Entry(table, standing, (*own, *others), bool(own))
+    return Entry(table, standing, (*clashes[True], *clashes[False]), bool(clashes[True]))
+
+
+def _index_facts(
+    facts: pd.DataFrame, basis: int, year: int
+) -> dict[tuple[str, str], list[tuple[int, dict[str, str]]]]:
+    """Find the facts of an edition by code and metric, each with its row in the file."""
+    found: defaultdict[tuple[str, str], list[tuple[int, dict[str, str]]]] = defaultdict(list)
+    for number, fact in enumerate(facts.to_dict("records"), start=2):
+        if (fact["basis"], fact["year"]) == (str(basis), str(year)):
+            found[fact["code"], fact["metric"]].append(
+                (number, {str(name): str(value) for name, value in fact.items()})
+            )
+    return found
 
 
 def add_rows(content: bytes, rows: pd.DataFrame, order: Sequence[str] = ()) -> bytes:
