@@ -30,6 +30,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--table", metavar="NAME", help="Sheet or number of the table, if several would do.")
 @click.option("--allow-conflicts", is_flag=True, help="Add what other sources contradict, too.")
+@click.option("--allow-blanks", is_flag=True, help="Let cells be blank that most provinces have.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @click.option("--folder", type=_PATH, default=paths.RAW, metavar="DIR", help="The raw tables.")
 def import_edition(file: Path, basis: str, dry_run: bool, folder: Path, **options: Any) -> None:

@@ -324,7 +324,9 @@ FAULTS = {
     ),
     "blank score": (
         change("0,8241;1;", ";1;"),
-        ['row 6, field "DTI / Giá trị": expected a value for every province, found a blank cell.'],
+        [
+            'row 6, field "DTI / Giá trị": expected a value as in the other rows, found a blank cell. Fill it in.'
+        ],
     ),
     "out of range": (
         change("0,9286", "1,9286"),
@@ -576,6 +578,17 @@ def test_columns_of_other_editions_changes_and_remarks_are_left_out(tables, take
     result = take(text.encode(), "--dry-run")
     assert result.exit_code == 0, result.output
     assert result.output.count("– (left out)") == 2
+
+
+def test_blank_among_filled_cells_must_be_meant(tables, take, refused, unchanged):
+    text = to_csv(tables[34, 2024]).decode().replace(";0,9286;", ";-;")
+    refused(
+        take(text.encode()),
+        'row 6, field "Chỉ số chính / Hạ tầng số": expected a value as in the other rows, found a '
+        "blank cell. Fill it in, or say --allow-blanks if it was not published.",
+    )
+    result = take(text.encode(), "--allow-blanks", "--dry-run")
+    assert "Would add 339 facts" in result.output
 
 
 def test_two_tables_that_would_do(tables, take, refused, unchanged):

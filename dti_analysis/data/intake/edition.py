@@ -88,6 +88,7 @@ def read_edition(
     kind: str | None = None,
     date: str | None = None,
     allow_conflicts: bool = False,
+    allow_blanks: bool = False,
 ) -> Reading:
     """Understand a table of one edition, and hold it against the index and the raw tables.
 
@@ -113,6 +114,8 @@ def read_edition(
         Of the source; see `describe_source`.
     allow_conflicts : bool
         Take facts too that other sources contradict.
+    allow_blanks : bool
+        Let a province have no value of an index that most have.
 
     Raises
     ------
@@ -136,7 +139,9 @@ def read_edition(
     rows = read_rows(layout, raw.gazetteer, basis, year)
     require_kinds(layout, lambda column: rows.cells[column.role].tolist(), basis)
     points = _find_points(layout, rows, raw, basis, year, points_like, source)
-    values = read_values(layout, rows, read_scales(scales, layout), points.most_earned())
+    values = read_values(
+        layout, rows, read_scales(scales, layout), points.most_earned(), allow_blanks
+    )
     require_new(layout, values, _other_editions(raw, basis, year), year)
     held = require_sums(layout, rows, values, points.points, year)
     held += require_ranks(layout, rows, values, basis)

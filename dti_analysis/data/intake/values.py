@@ -17,6 +17,7 @@ SCALES = (1, 100, 1000)
 _LOWEST_BEST = Decimal("0.3")
 """In no column of any edition known has the best province had less; the least is 0.42."""
 
+_OR_ALLOW = ", or say --allow-blanks if it was not published."
 _PLAIN = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _SAID = re.compile(r"[0-9]+(?:[.,][0-9]+)?\s*(?:%|/\s*[0-9.,]+)")
 
@@ -86,6 +87,7 @@ def read_values(
     rows: Rows,
     given_scales: Mapping[str, Decimal],
     most_earned: Mapping[str, float],
+    allow_blanks: bool = False,
 ) -> Values:
     """Read the cells of a table as numbers.
 
@@ -99,12 +101,14 @@ def read_values(
         By metric, before what is found.
     most_earned : mapping of str to float
         By metric, points that the table states; its scores may be points earned of these.
+    allow_blanks : bool
+        Let cells of an index be blank that most provinces have; where fewer have it, they may be.
 
     Raises
     ------
     FaultyDataError
         If a cell is no number, decimal signs are mixed, the scale is not clear, a value is out of
-        range, or the overall score or rank of a province is blank.
+        range, or a cell is blank that should not be.
     """
     grid, faults = layout.grid, []
     sign = _find_sign(layout, rows)
@@ -113,11 +117,15 @@ def read_values(
     texts = {c.role: rows.cells[c.role] for c in layout.metrics}
     for column in layout.metrics:
         pattern = _PLAIN if column.role.startswith("score_") else None
+        is_overall = column.role.endswith("_overall")
+        # Without one of its indices a province's sum cannot be proved: a cell may have slipped.
+        is_whole = is_overall or (not allow_blanks and _is_mostly_filled(texts[column.role]))
         for code, text in texts[column.role].items():
             if text == "":
-                if column.role.endswith("_overall"):
-                    problem = "expected a value for every province, found a blank cell."
-                    faults.append(_at(grid, rows, code, column, problem, "Fill in the value."))
+                if is_whole:
+                    problem = "expected a value as in the other rows, found a blank cell."
+                    remedy = "Fill it in" + ("." if is_overall else _OR_ALLOW)
+                    faults.append(_at(grid, rows, code, column, problem, remedy))
             elif pattern and not (pattern.fullmatch(text) or _SAID.fullmatch(text)):
                 problem = f'expected a score, found "{text}".'
                 faults.append(_at(grid, rows, code, column, problem, "Correct the cell."))
@@ -165,6 +173,10 @@ def read_values(
         scales,
         steps,
     )
+
+
+def _is_mostly_filled(cells: pd.Series) -> bool:
+    return bool((cells != "").mean() > 0.5)
 
 
 def _find_sign(layout: Layout, rows: Rows) -> str:
