@@ -324,9 +324,7 @@ FAULTS = {
     ),
     "blank score": (
         change("0,8241;1;", ";1;"),
-        [
-            'row 6, field "DTI / Giá trị": expected a value as in the other rows, found a blank cell. Fill it in.'
-        ],
+        ['row 6, field "DTI / Giá trị": expected a value as in', "found a blank cell. Fill it in."],
     ),
     "out of range": (
         change("0,9286", "1,9286"),
@@ -508,6 +506,15 @@ def test_column_of_provinces_may_be_said(tables, take, unchanged):
         result = take(text.encode(), "--column", said, "--column", "C=score_overall", "--dry-run")
         assert result.exit_code == 0, result.output
         assert "Header in rows 4–5, provinces in rows 6–39." in result.output
+
+
+def test_indices_given_must_leave_room_for_those_that_are_not(tables, take, refused, unchanged):
+    table = tables[34, 2024].drop(columns=["score_awareness", "score_security"])
+    result = take(to_csv(table), "--dry-run")
+    assert "the indices given leave room for the overall score of 34" in result.output
+    table.iloc[0, list(table.columns).index("score_infrastructure")] = 0
+    # 0.8241 less 140/940 × 0.9286, 50/940 × 1 and 100/940 × 0.8082; and 150/940 more.
+    refused(take(to_csv(table)), "row 6", "expected 0.5466", " to 0.7062", "found 0.8241")
 
 
 def test_pillars_are_held_against_the_activities(tables, take, edition, refused, unchanged):
