@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from edition_files import lay_out, to_csv, to_html, to_xlsx
+from edition_files import VIETNAMESE, lay_out, to_csv, to_html, to_xlsx
 
 from dti_analysis import language, paths
 from dti_analysis.data import store
@@ -21,6 +21,12 @@ from dti_analysis.data.panel import build_panel
 from dti_analysis.schema import INDICES, METRICS, PANEL_VALUES, name_index
 
 URL = "https://dti.gov.vn/xep-hang-moi"
+MOST_EARNED = {
+    **{"score_overall": 940, "score_awareness": 50, "score_institutions": 50},
+    **{"score_infrastructure": 140, "score_workforce": 100, "score_security": 100},
+    **{"score_government_activity": 200, "score_economy_activity": 150},
+    "score_society_activity": 150,
+}
 FORMS = {
     "csv": to_csv,
     "thousand": lambda table: to_csv(table, scale=1000),
@@ -33,6 +39,15 @@ FORMS = {
 @pytest.fixture(scope="session")
 def tables(resolved):
     return {(63, 2022): lay_out(resolved, 63, 2022), (34, 2024): lay_out(resolved, 34, 2024)}
+
+
+@pytest.fixture(scope="session")
+def earned(tables):
+    """The points earned in 2024, to two digits, instead of parts of the whole."""
+    points = (tables[34, 2024].drop(columns="rank_overall") * MOST_EARNED).round(2)
+    overall = points.drop(columns="score_overall").sum(axis=1).round(2)
+    ranks = overall.rank(method="min", ascending=False)
+    return points.assign(score_overall=overall, rank_overall=ranks)[tables[34, 2024].columns]
 
 
 def keep_facts(folder, is_kept):
@@ -158,14 +173,10 @@ def test_english_table_of_another_year_with_points_as_before(tables, take, folde
         assert after[name].startswith(before[name])
 
 
-def test_table_may_state_the_points_and_give_points_earned(tables, take, folder, spared):
-    points = {"score_awareness": 50, "score_institutions": 50, "score_infrastructure": 140}
-    points |= {"score_workforce": 100, "score_security": 100, "score_government_activity": 200}
-    points |= {"score_economy_activity": 150, "score_society_activity": 150}
-    table = tables[34, 2024]
-    text = to_csv((table * {"score_overall": 940, "rank_overall": 1, **points})[table.columns])
+def test_table_may_state_the_points_and_give_points_earned(tables, earned, take, folder, spared):
+    text = to_csv(earned)
     head, names, body = text.partition("Xếp hạng;".encode())
-    row = ";".join(["", "Điểm tối đa", "940", ""] + [str(points[m]) for m in table.columns[2:]])
+    row = ";".join(["", "Điểm tối đa", "940", "", *map(str, list(MOST_EARNED.values())[1:])])
     lines = body.decode().splitlines()
     content = head + names + "\n".join([lines[0], row, *lines[1:]]).encode()
     result = take(content, year=2025)
@@ -173,12 +184,13 @@ def test_table_may_state_the_points_and_give_points_earned(tables, take, folder,
     assert "as the table states them (940 in all)" in result.output
     raw, found = read_facts(folder)
     new = raw["methodology"].query("year == '2025'")
-    assert dict(zip("score_" + new["index"], new["points"].astype(int), strict=True)) == points
+    points = dict(zip("score_" + new["index"], new["points"].astype(int), strict=True))
+    assert {"score_overall": 940, **points} == MOST_EARNED
     found = found[found["year"] == 2025].pivot(index="province", columns="metric", values="value")
-    # To the digits that eight figures of points earned have.
-    assert found["score_overall"].to_dict() == pytest.approx(
-        table["score_overall"].to_dict(), abs=1e-7
-    )
+    for metric in MOST_EARNED:
+        assert found[metric].to_dict() == pytest.approx(
+            tables[34, 2024][metric].to_dict(), abs=1e-4
+        )
 
 
 # --- what is shown
@@ -564,6 +576,16 @@ def test_scale_may_be_said(tables, take, unchanged):
     result = take(to_csv(table, scale=5000), "--scale", "DTI / Giá trị=5000", "--dry-run")
     assert "out of 5000, written out of 1." in result.output
     assert ",score_overall,0.8241,stated,s096,stated out of 5000" in result.output
+
+
+def test_points_earned_out_of_what_is_said(earned, take, unchanged):
+    scales = [f"{VIETNAMESE[metric][1]}={most}" for metric, most in MOST_EARNED.items()]
+    said = [word for scale in scales for word in ("--scale", scale)]
+    result = take(to_csv(earned), *said, "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "out of different numbers: overall 940, awareness 50," in result.output
+    # Half a hundredth of a point for each of the eight indices and for the whole, of 940.
+    assert "the indices make up the overall score of 34, to 4.8e-05" in result.output
 
 
 def test_values_that_say_their_scale(tables, take, unchanged):

@@ -18,6 +18,7 @@ _LOWEST_BEST = Decimal("0.3")
 """In no column of any edition known has the best province had less; the least is 0.42."""
 
 _OR_ALLOW = ", or say --allow-blanks if it was not published."
+_OR_SAY = "or say what the scores are out of: --scale 100."
 _PLAIN = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _SAID = re.compile(r"[0-9]+(?:[.,][0-9]+)?\s*(?:%|/\s*[0-9.,]+)")
 
@@ -110,73 +111,89 @@ def read_values(
         If a cell is no number, decimal signs are mixed, the scale is not clear, a value is out of
         range, or a cell is blank that should not be.
     """
-    grid, faults = layout.grid, []
     sign = _find_sign(layout, rows)
     scores = [column for column in layout.metrics if column.role.startswith("score_")]
-    ranks = [column for column in layout.metrics if column.role.startswith("rank_")]
     texts = {c.role: rows.cells[c.role] for c in layout.metrics}
-    for column in layout.metrics:
-        pattern = _PLAIN if column.role.startswith("score_") else None
-        is_overall = column.role.endswith("_overall")
-        # Without one of its indices a province's sum cannot be proved: a cell may have slipped.
-        is_whole = is_overall or (not allow_blanks and _is_mostly_filled(texts[column.role]))
-        for code, text in texts[column.role].items():
-            if text == "":
-                if is_whole:
-                    problem = "expected a value as in the other rows, found a blank cell."
-                    remedy = "Fill it in" + ("." if is_overall else _OR_ALLOW)
-                    faults.append(_at(grid, rows, code, column, problem, remedy))
-            elif pattern and not (pattern.fullmatch(text) or _SAID.fullmatch(text)):
-                problem = f'expected a score, found "{text}".'
-                faults.append(_at(grid, rows, code, column, problem, "Correct the cell."))
-    raise_faults(faults)
+    _require_cells(layout, rows, allow_blanks)
     raw = {c.role: texts[c.role].map(_to_decimal) for c in scores}
     scales = _find_scales(layout, rows, scores, texts, raw, given_scales, most_earned)
-    numbers, written = {}, {}
+    exact: dict[str, dict[object, Decimal]] = {}
     steps: dict[str, float] = {}
-    for column in scores:
-        out_of = scales[column.role]
-        exact = {
-            code: _share(text, out_of) for code, text in texts[column.role].items() if text != ""
-        }
-        for code, value in exact.items():
-            if not 0 <= value <= 1:
-                found = str(rows.cells.at[str(code), column.role])
-                problem = f'expected a score from 0 to {out_of}, found "{found}".'
-                remedy = "Correct the cell, or say what the scores are out of: --scale 100."
-                faults.append(_at(grid, rows, code, column, problem, remedy))
-        numbers[column.role] = pd.Series(exact, dtype=object).astype(float)
-        written[column.role] = pd.Series({c: _write(v) for c, v in exact.items()}, dtype=object)
-        places = max((-int(v.as_tuple().exponent) for v in exact.values()), default=0)
-        steps[column.role] = 10.0**-places
-    basis = len(rows.cells)
-    for column in ranks:
-        read: dict[object, int] = {}
-        for code, text in texts[column.role].items():
-            if text == "":
-                continue
+    faults: list[Fault] = []
+    for column in layout.metrics:
+        cells = {code: text for code, text in texts[column.role].items() if text != ""}
+        if column in scores:
+            out_of = scales[column.role]
+            exact[column.role], steps[column.role] = _read_scores(cells, out_of)
+            problem, remedy = f"expected a score from 0 to {out_of}", f"Correct the cell, {_OR_SAY}"
+            off = [code for code, score in exact[column.role].items() if not 0 <= score <= 1]
+            for code in off:
+                found = f'{problem}, found "{cells[code]}".'
+                faults.append(_at(layout.grid, rows, code, column, found, remedy))
+            continue
+        exact[column.role] = {}
+        for code, text in cells.items():
             try:
-                rank = parse_rank(text)
-                if rank > basis:
-                    raise DataError(f'"{text}" is not a rank: expected 1 to {basis}.')
-                read[code] = rank
+                exact[column.role][code] = _read_rank(text, len(rows.cells))
             except DataError as error:
-                faults.append(_at(grid, rows, code, column, str(error), "Correct the cell."))
-        numbers[column.role] = pd.Series(read, dtype=object).astype(float)
-        written[column.role] = pd.Series({c: str(r) for c, r in read.items()}, dtype=object)
+                why = str(error)
+                faults.append(_at(layout.grid, rows, code, column, why, "Correct the cell."))
     raise_faults(faults)
-    order = list(texts)
+    numbers = {metric: pd.Series(own, dtype=object).astype(float) for metric, own in exact.items()}
+    written = {
+        metric: pd.Series(
+            {code: f"{value.normalize():f}" for code, value in own.items()}, dtype=str
+        )
+        for metric, own in exact.items()
+    }
+    index, order = rows.cells.index, list(texts)
     return Values(
-        pd.DataFrame(numbers).reindex(index=rows.cells.index, columns=order),
-        pd.DataFrame(written).reindex(index=rows.cells.index, columns=order).fillna(""),
+        pd.DataFrame(numbers).reindex(index=index, columns=order),
+        pd.DataFrame(written).reindex(index=index, columns=order).fillna(""),
         sign,
         scales,
         steps,
     )
 
 
-def _is_mostly_filled(cells: pd.Series) -> bool:
-    return bool((cells != "").mean() > 0.5)
+def _require_cells(layout: Layout, rows: Rows, allow_blanks: bool) -> None:
+    """Refuse scores that are no numbers, and blanks where most provinces have a value."""
+    faults = []
+    for column in layout.metrics:
+        cells = rows.cells[column.role]
+        is_score, is_overall = column.role.startswith("score_"), column.role.endswith("_overall")
+        # Without one of its indices a province's sum cannot be proved: a cell may have slipped.
+        is_whole = is_overall or (not allow_blanks and bool((cells != "").mean() > 0.5))
+        for code, text in cells.items():
+            problem, remedy = "", "Correct the cell."
+            if text == "" and is_whole:
+                problem = "expected a value as in the other rows, found a blank cell."
+                remedy = "Fill it in" + ("." if is_overall else _OR_ALLOW)
+            elif text and is_score and not (_PLAIN.fullmatch(text) or _SAID.fullmatch(text)):
+                problem = f'expected a score, found "{text}".'
+            if problem:
+                faults.append(_at(layout.grid, rows, code, column, problem, remedy))
+    raise_faults(faults)
+
+
+def _read_scores(
+    cells: Mapping[object, str], out_of: Decimal
+) -> tuple[dict[object, Decimal], float]:
+    """Read scores as parts of the whole, with what one unit in their last digit is worth."""
+    shares = {code: _share(text, Decimal(1)) for code, text in cells.items()}
+    places = max((-int(share.as_tuple().exponent) for share in shares.values()), default=0)
+    # Of points out of 940 more digits would come than were given.
+    last = Decimal(1).scaleb(-places - len(str(out_of)) - 1)
+    step = float(Decimal(1).scaleb(-places) / out_of)
+    whole = {code: Decimal(1) if _SAID.fullmatch(cells[code]) else out_of for code in cells}
+    return {code: (share / whole[code]).quantize(last) for code, share in shares.items()}, step
+
+
+def _read_rank(text: str, basis: int) -> Decimal:
+    rank = parse_rank(text)
+    if rank > basis:
+        raise DataError(f'"{text}" is not a rank: expected 1 to {basis}.')
+    return Decimal(rank)
 
 
 def _find_sign(layout: Layout, rows: Rows) -> str:
@@ -277,10 +294,6 @@ def _share(text: str, out_of: Decimal) -> Decimal:
     if _SAID.fullmatch(text):
         return Decimal(str(parse_score(text)))
     return Decimal(text.replace(",", ".")) / out_of
-
-
-def _write(value: Decimal) -> str:
-    return f"{value.normalize():f}"
 
 
 def _at(grid: Grid, rows: Rows, code: object, column: Column, problem: str, remedy: str) -> Fault:
