@@ -18,6 +18,7 @@ _LOWEST_BEST = Decimal("0.3")
 """In no column of any edition known has the best province had less; the least is 0.42."""
 
 _OR_ALLOW = ", or say --allow-blanks if it was not published."
+_FIX = "Correct the cell."
 _OR_SAY = "or say what the scores are out of: --scale 100."
 _PLAIN = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _SAID = re.compile(r"[0-9]+(?:[.,][0-9]+)?\s*(?:%|/\s*[0-9.,]+)")
@@ -136,14 +137,11 @@ def read_values(
             try:
                 exact[column.role][code] = _read_rank(text, len(rows.cells))
             except DataError as error:
-                why = str(error)
-                faults.append(_at(layout.grid, rows, code, column, why, "Correct the cell."))
+                faults.append(_at(layout.grid, rows, code, column, str(error), _FIX))
     raise_faults(faults)
     numbers = {metric: pd.Series(own, dtype=object).astype(float) for metric, own in exact.items()}
     written = {
-        metric: pd.Series(
-            {code: f"{value.normalize():f}" for code, value in own.items()}, dtype=str
-        )
+        metric: pd.Series({c: f"{value.normalize():f}" for c, value in own.items()}, dtype=str)
         for metric, own in exact.items()
     }
     index, order = rows.cells.index, list(texts)
@@ -165,7 +163,7 @@ def _require_cells(layout: Layout, rows: Rows, allow_blanks: bool) -> None:
         # Without one of its indices a province's sum cannot be proved: a cell may have slipped.
         is_whole = is_overall or (not allow_blanks and bool((cells != "").mean() > 0.5))
         for code, text in cells.items():
-            problem, remedy = "", "Correct the cell."
+            problem, remedy = "", _FIX
             if text == "" and is_whole:
                 problem = "expected a value as in the other rows, found a blank cell."
                 remedy = "Fill it in" + ("." if is_overall else _OR_ALLOW)
