@@ -13,6 +13,7 @@ from dti_analysis.figures.pictures import (
     PALE,
     Picture,
     add_legend,
+    list_ticks,
     set_rank_axis,
     start_figure,
 )
@@ -188,7 +189,7 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
         ylim=(0, 118 * probability.max()),
         ylabel=_("Chance (in 100)"),
     )
-    axes.set_xticks([1, *range(10, len(order) + 1, 10)])
+    axes.set_xticks(list_ticks(len(order)))
     axes.grid(axis="x", visible=False)
     alt = _(
         "Bar chart of the chance of each rank from 1 to {last}. {title}. The single likeliest rank "
