@@ -193,11 +193,11 @@ def _read_workbook(path: Path, content: bytes) -> Iterator[Grid]:
             )
         ]
         for block in sheet.merged_cells.ranges:
-            text = rows[block.min_row - 1][block.min_col - 1] if block.min_row <= len(rows) else ""
-            for row in rows[block.min_row - 1 : block.max_row]:
-                row[block.min_col - 1 : block.max_col] = [text] * len(
-                    row[block.min_col - 1 : block.max_col]
-                )
+            covered = rows[block.min_row - 1 : block.max_row]
+            text = covered[0][block.min_col - 1] if covered else ""
+            for row in covered:
+                own = row[block.min_col - 1 : block.max_col]
+                row[block.min_col - 1 : block.max_col] = [cell or text for cell in own]
         yield from _make_grid(path, f'sheet "{sheet.title}"', rows, is_merged=True)
 
 
