@@ -458,6 +458,7 @@ def test_last_edition_under_a_new_year(tables, take, refused):
         (["--column", "Chỉ số A"], ["expected HEADER=METRIC"]),
         (["--column", "STT=best"], ["expected HEADER=METRIC"]),
         (["--column", "Chỉ số A=ignore"], ['no column of table. It has "STT", "Tỉnh/Thành phố"']),
+        (["--column", "Tỉnh/Thành phố=ignore"], ["row 5: expected a column of provinces, found"]),
         (["--scale", "ten"], ["expected a whole number such as 100"]),
         (["--points-like", 2019], ["no edition with points of", "has the editions 2020, 2021"]),
         (["--points-like", 2023], ["--points-like 2023 says 100, methodology.csv has 50"]),

@@ -278,5 +278,8 @@ def require_roles(layout: Layout) -> None:
                 f"Leave one out: --column {name_column(column.position)}=ignore."
             )
         roles[column.role] = column
-    if not layout.metrics:
-        raise DataError(f"{place}: expected a column of scores or ranks, found none.")
+    if PROVINCE not in roles or not layout.metrics:
+        what = "scores or ranks" if PROVINCE in roles else "provinces"
+        raise DataError(
+            f"{place}: expected a column of {what}, found none. Say which it is with --column."
+        )
