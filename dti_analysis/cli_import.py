@@ -40,7 +40,11 @@ def import_edition(file: Path, basis: str, dry_run: bool, folder: Path, **option
     """
     from dti_analysis.data import store
     from dti_analysis.data.intake import edition, telling, writing
+    from dti_analysis.data.project import find_project
 
+    own = find_project() if folder == paths.RAW else None
+    if own is not None:
+        raise click.UsageError(f"A new edition of this project is rows of its panel, {own.file}.")
     raw = store.read_raw(folder)
     reading = edition.read_edition(file, raw, basis=int(basis), **options)
     act = writing.stage_edition if dry_run else writing.write_edition

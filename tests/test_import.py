@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -12,7 +13,7 @@ import pytest
 from edition_files import VIETNAMESE, lay_out, to_csv, to_html, to_xlsx
 
 from dti_analysis import language, paths
-from dti_analysis.data import store
+from dti_analysis.data import project, store
 from dti_analysis.data.check import CheckResult, accept, check_raw
 from dti_analysis.data.facts import clean_facts, resolve_facts
 from dti_analysis.data.intake.ledger import add_rows
@@ -426,6 +427,12 @@ def test_cut_workbook(tables, take, refused, unchanged):
 def test_no_file(dti, tmp_path, folder, refused, unchanged):
     where = ("--year", 2025, "--basis", 34, "--source", URL, "--folder", folder)
     refused(dti("import", tmp_path / "none.csv", *where), "none.csv: ", "found no such file")
+
+
+def test_project_of_another_index(dti, tmp_path, refused, monkeypatch):
+    monkeypatch.setattr(project, "find_project", lambda: SimpleNamespace(file="panel.csv"))
+    where = ("--year", 2025, "--basis", 34, "--source", URL)
+    refused(dti("import", tmp_path / "x.csv", *where), "is rows of its panel, panel.csv.")
 
 
 @pytest.mark.parametrize(
