@@ -233,7 +233,7 @@ def test_pictures_state_what_they_find(pictures, name, words):
         assert word in picture.alt
     title = picture.figure.axes[0].get_title(loc="left")
     assert title in picture.alt
-    assert picture.figure.get_supxlabel().startswith("Source:")
+    assert any(text.get_text().startswith("Source:") for text in picture.figure.texts)
     assert "nan" not in picture.alt.lower().split()
 
 

@@ -118,9 +118,8 @@ def load_record(
     >>> from dti_analysis import load_record
     >>> calls = load_record()
     >>> said = calls[(calls["unit"] == "77") & (calls["origin"] == 2021)]
-    >>> said[["edition", "median_rank", "came"]].to_string(index=False).splitlines()
-    [' edition  median_rank  came', '    2022           27    28', '    2023           28    10', \
-'    2024           29     7']
+    >>> said[["edition", "median_rank", "came"]].to_numpy().tolist()
+    [[2022, 27, 28], [2023, 28, 10], [2024, 29, 7]]
     """
     data = load_data() if data is None else data
 
