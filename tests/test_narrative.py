@@ -131,7 +131,7 @@ def test_pictures_show_themselves_with_their_alt_text(ask):
 
 def test_words_of_a_picture_stay_within_it(ask):
     found = ask("Thừa Thiên Huế", origin_year=2024)
-    for picture in (plot_trajectory(found), plot_profile(found.forecast.panel, found, 10)):
+    for picture in (plot_trajectory(found), plot_profile(found, 10)):
         picture.to_svg()
         page, used = picture.figure.bbox_inches, picture.figure.get_tightbbox()
         assert page.x0 <= used.x0 < used.x1 <= page.x1
