@@ -21,7 +21,7 @@ def describe_attempt(
     task: Task,
     draft: "Draft",
     error: str | None,
-    files: Mapping[str, bytes],
+    outputs: Mapping[str, bytes],
     run: str,
     earlier: Record | None,
 ) -> Record:
@@ -35,8 +35,8 @@ def describe_attempt(
         What came of it.
     error : str or None
         Why it failed, if it did.
-    files : mapping of str to bytes
-        What is in place of it, by what is added to the stem.
+    outputs : mapping of str to bytes
+        What is in place of it, by name.
     run : str
         The run's id.
     earlier : Record or None
@@ -57,16 +57,16 @@ def describe_attempt(
         cell_seconds=round(draft.cell_seconds, 3),
         attempts=task.attempt,
         error=error,
-        failed_notebook=f"{job.stem}{FAILED}" if FAILED in files else None,
+        failed_notebook=failed if (failed := f"{job.stem}{FAILED}") in outputs else None,
         report=earlier.report if earlier else None,
     )
     if error is not None:
         return record
-    outputs = [
-        Output(f"{job.stem}{ending}", len(content), sum_bytes(content))
-        for ending, content in files.items()
-    ]
-    return replace(record, report=Report(run, record.key, record.ended, tuple(outputs)))
+    files = tuple(
+        Output(name, len(content), sum_bytes(content)) for name, content in outputs.items()
+    )
+    report = Report(run, record.key, record.ended, files, tuple(task.links))
+    return replace(record, report=report)
 
 
 def _find_seed(job: Job) -> int | None:

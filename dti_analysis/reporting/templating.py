@@ -1,8 +1,11 @@
 """The templates of the pages over the reports."""
 
 from importlib.resources import files
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dti_analysis.language import _, ngettext, pgettext
 
 _PACKAGE = "dti_analysis.reporting"
 
@@ -11,13 +14,21 @@ TEMPLATES = files(_PACKAGE) / "templates"
 
 def open_templates() -> Environment:
     """Open the templates; a name that a page does not give is an error, and text is escaped."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    add_words(environment)
+    return environment
+
+
+def add_words(environment: Environment) -> None:
+    """Let templates say `_` and the like, in the language spoken when they are rendered."""
+    environment.add_extension("jinja2.ext.i18n")
+    cast(Any, environment).install_gettext_callables(_, ngettext, pgettext=pgettext)
 
 
 def read_asset(name: str) -> str:
