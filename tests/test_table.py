@@ -57,7 +57,7 @@ def test_a_failure_stands_on_the_page(tmp_path, write):
     assert result.exit_code == 1
     assert "9: failed: AssertionError: <many>" in result.stderr
     page = (tmp_path / "o/index.html").read_text(encoding="utf-8")
-    assert "failed: AssertionError: &lt;many&gt;" in page
+    assert 'failed: <span lang="en">AssertionError: &lt;many&gt;' in page
     assert '<a href="9.failed.ipynb">notebook with the error</a>' in page
 
 

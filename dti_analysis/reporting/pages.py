@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from dti_analysis.forecasts.downloads import MIME
-from dti_analysis.language import N_, OWN_NAMES, _, speaking
+from dti_analysis.language import N_, OWN_NAMES, _, format_date, speaking
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job, add_language
 from dti_analysis.reporting.provenance import Build, tell_small_print
@@ -24,6 +24,8 @@ _NUMBERS = {
     "-forecast.json": N_("Everything (JSON)"),
 }
 _NAME = re.compile(r"-[a-z0-9-]+\.[a-z0-9]+")
+
+_UNTIL = " to "
 
 Files = dict[str, bytes]
 
@@ -56,7 +58,7 @@ def finish(
     given = (
         task.job.notebook.name,
         ", ".join(f"{name} = {value}" for name, value in task.job.parameters.items()),
-        " – ".join(time.isoformat(" ", "seconds") for time in times),
+        _UNTIL.join(time.isoformat(" ", "seconds") for time in times),
     )
     about = build.small_print() | dict(zip(_ADDED, given, strict=True))
     numbers = take_numbers(notebook)
@@ -124,7 +126,7 @@ def _render(
     path, shared = PurePosixPath(job.stem), PurePosixPath(job.shared_stem).name
     home = add_language("index", job.language) if job.base else "index"
     with speaking(job.language):
-        small_print = tell_small_print(about)
+        small_print = tell_small_print({**about, "Built": _tell_times(about["Built"])})
         offered = [
             Anchor(f"{shared}{name}", _(_NUMBERS[name]) if name in _NUMBERS else f"{shared}{name}")
             for name in numbers
@@ -150,6 +152,13 @@ def _render(
 
         pages[".pdf"] = render_pdf(html)
     return pages
+
+
+def _tell_times(built: str) -> str:
+    begun, ended = (datetime.fromisoformat(text) for text in built.split(_UNTIL))
+    return _("{date}, {begun} to {ended} (UTC)").format(
+        date=format_date(f"{begun:%Y-%m-%d}"), begun=f"{begun:%H:%M:%S}", ended=f"{ended:%H:%M:%S}"
+    )
 
 
 def settle_metadata(notebook: NotebookNode, job: Job) -> None:
