@@ -27,7 +27,7 @@ def put(monkeypatch, data):
 
 
 def ask(data, **changed):
-    basis, origin, draws, seed = ASKED
+    basis, origin, _, draws, seed = ASKED
     asked = {"basis": basis, "origin_year": origin, "draws": draws, "seed": seed} | changed
     return forecast_provinces(data, **asked)
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dti_analysis.data.panel import choose_origin
 from dti_analysis.data.store import Data
-from dti_analysis.language import LANGUAGES, _, speaking
+from dti_analysis.language import FIRST, LANGUAGES, _, speaking
 from dti_analysis.reporting.jobs import add_language, name_report
 from dti_analysis.reporting.manifest import Manifest, Record
 from dti_analysis.reporting.plan import Page
@@ -59,7 +59,7 @@ def plan_page(data: Data, settings: "Settings", build: Build) -> Page:
                 )
         return pages
 
-    names = sorted(map(_name_page, LANGUAGES), key=len)
+    names = dict.fromkeys(map(_name_page, (FIRST, *LANGUAGES)))
     return Page(tuple(names), asdict(settings), render)
 
 
