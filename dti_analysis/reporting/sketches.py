@@ -59,9 +59,8 @@ alt='Ranks: 39 (2020), 1 (2021), not published (2022), 63 (2023)', change=None)
     ]
     known = [point for point in points if point]
     runs = [[*run] for is_known, run in groupby(points, key=bool) if is_known]
-    told = ", ".join(
-        f"{_('not published') if rank is None else rank} ({year})" for year, rank in past
-    )
+    missing = _("not published")
+    told = ", ".join(f"{missing if rank is None else rank} ({year})" for year, rank in past)
     before, now = ([rank for _year, rank in past[-2:]] + [None])[:2]
     return Sketch(
         tuple(" ".join(f"{x:g},{y:g}" for x, y in filter(None, run)) for run in runs),

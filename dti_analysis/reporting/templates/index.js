@@ -11,9 +11,8 @@ const rows = [...document.querySelectorAll(".provinces tbody tr")].map((row) => 
   const heading = row.cells[0];
   // Regions are found by their names in either language.
   const words = fold(`${heading.textContent} ${row.querySelector(".region").textContent} ${row.dataset.region}`);
-  const link = heading.querySelector("a");
-  const tile = link && section.querySelector(`.tiles a[href="${link.getAttribute("href")}"]`);
-  return { row, words, tile: tile && tile.parentNode, region: row.dataset.region, basis: section.dataset.basis };
+  const tile = section.querySelector(`.tiles [data-code="${row.dataset.code}"]`);
+  return { row, words, tile, region: row.dataset.region, basis: section.dataset.basis };
 });
 const filter = () => {
   const wanted = fold(search.value);
@@ -21,7 +20,7 @@ const filter = () => {
   for (const { row, words, tile, ...own } of rows) {
     row.hidden = !words.includes(wanted) || (region.value !== "" && own.region !== region.value) ||
       (basis.value !== "" && own.basis !== basis.value);
-    if (tile) tile.hidden = row.hidden;
+    tile.hidden = row.hidden;
     found += !row.hidden;
   }
   for (const section of document.querySelectorAll(".basis"))
