@@ -104,6 +104,12 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _read_catalogue(spoken()).ngettext(singular, plural, count)
 
 
+def load_catalogues() -> None:
+    """Read every language ahead, for processes that are forked from this one."""
+    for lang in LANGUAGES:
+        _read_catalogue(lang)
+
+
 @cache
 def _read_catalogue(lang: str) -> NullTranslations:
     if lang == "en":

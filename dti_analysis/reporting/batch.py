@@ -199,6 +199,7 @@ def forecast_ahead(data: Data, wanted: Sequence[Asked]) -> None:
     wanted : sequence of tuple of int
         Basis, origin, editions ahead that targets call for, draws and seed of each.
     """
+    from dti_analysis import language
     from dti_analysis.figures.pictures import load_fonts
     from dti_analysis.forecasts.forecast import DEFAULT_HORIZON
     from dti_analysis.forecasts.merger import forecast_provinces
@@ -211,3 +212,4 @@ def forecast_ahead(data: Data, wanted: Sequence[Asked]) -> None:
     ):
         put_ready(data, asked, forecast_provinces(data, *asked))
     load_fonts()
+    language.load_catalogues()
