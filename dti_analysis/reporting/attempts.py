@@ -8,13 +8,62 @@ from typing import TYPE_CHECKING
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.manifest import Output, Record, Report
+from dti_analysis.reporting.options import FORMATS
 from dti_analysis.reporting.provenance import sum_bytes
+from dti_analysis.reporting.shelf import Shelf
 
 if TYPE_CHECKING:  # it imports papermill, which a run with nothing to do can spare
     from dti_analysis.reporting.worker import Draft
 
 FAILED = ".failed.ipynb"
 """What is added to a stem for the executed notebook of a failure."""
+
+
+def name_outputs(job: Job, draft: "Draft") -> dict[str, bytes]:
+    """Name the files of a draft relative to the output folder."""
+    files = {f"{job.stem}{ending}": content for ending, content in draft.files.items()}
+    return files | {f"{job.shared_stem}{name}": text for name, text in draft.numbers.items()}
+
+
+def place_outputs(
+    shelf: Shelf,
+    job: Job,
+    outputs: Mapping[str, bytes],
+    reports: Mapping[str, Record],
+    run: str,
+) -> None:
+    """Put what came of an attempt in place, and away what would mislead beside it.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Where the reports are.
+    job : Job
+        What was tried.
+    outputs : mapping of str to bytes
+        From `name_outputs`.
+    reports : mapping of str to Record
+        What is on record, by stem.
+    run : str
+        The run's id.
+    """
+    # Numbers are there already if this run made the report in another language before.
+    twins = [reports[stem].report for stem in job.twins.values() if stem in reports]
+    made = [output for twin in twins if twin and twin.run == run for output in twin.outputs]
+    there = {output.path: output.sha256 for output in made}
+    new = {
+        name: content
+        for name, content in outputs.items()
+        if name not in there or there[name] != sum_bytes(content)
+    }
+    shelf.put(new)
+    if f"{job.stem}{FAILED}" not in outputs:
+        shelf.remove(f"{job.stem}{FAILED}")
+    if f"{job.stem}.ipynb" in outputs:
+        # A page in a format that was not asked for this time is of an earlier report.
+        for name in FORMATS:
+            if f"{job.stem}.{name}" not in outputs:
+                shelf.remove(f"{job.stem}.{name}")
 
 
 def describe_attempt(

@@ -104,6 +104,26 @@ def find_due(
     return tasks
 
 
+def find_unlinked(jobs: Sequence[Job], manifest: Manifest) -> list[Job]:
+    """Find the good reports that link a twin that is not there, or fail to link one that is.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The jobs.
+    manifest : Manifest
+        The record.
+    """
+    records = manifest.reports
+    return [
+        job
+        for job in jobs
+        if job.stem in records
+        and (report := records[job.stem].report)
+        and report.links != _find_links(job, manifest, frozenset())
+    ]
+
+
 def _find_links(job: Job, manifest: Manifest, coming: Collection[str]) -> tuple[str, ...]:
     """Find the languages that the report can be had in."""
     there = {stem for stem, record in manifest.reports.items() if record.report is not None}

@@ -68,6 +68,11 @@ class ReportState:
     changed: tuple[str, ...] = ()
     built: str | None = None
 
+    @property
+    def numbers(self) -> tuple[tuple[str, str | None], ...]:
+        """Kind and address of the files of its numbers."""
+        return ("CSV", self.csv_href), ("JSON", self.json_href)
+
     def tell_age(self) -> str:
         """Say why the report that is linked is not what it would be now."""
         changes = join_names([_(_CHANGES[name]) for name in self.changed])
@@ -126,6 +131,13 @@ class IndexRow:
         order = [language, *LANGUAGES]
         found = ((self.reports[code].href, code) for code in order if code in self.reports)
         return next(((href, code) for href, code in found if href), None)
+
+    def list_numbers(self) -> list[tuple[str, str]]:
+        """List the files of its numbers, the same in every language: address and kind."""
+        found: dict[str, str] = {}
+        for state in self.reports.values():
+            found |= {kind: href for kind, href in state.numbers if href}
+        return [(href, kind) for kind, href in found.items()]
 
     @property
     def shade(self) -> int | None:

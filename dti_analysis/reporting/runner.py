@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dti_analysis.reporting.attempts import FAILED, describe_attempt, stamp
-from dti_analysis.reporting.due import Task, find_due
+from dti_analysis.reporting.attempts import describe_attempt, name_outputs, place_outputs, stamp
+from dti_analysis.reporting.due import Task, find_due, find_unlinked
 from dti_analysis.reporting.jobs import Job, Outcome, check_stems
 from dti_analysis.reporting.manifest import read_manifest
-from dti_analysis.reporting.options import FORMATS, Options
+from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.plan import Page, Prepare
-from dti_analysis.reporting.provenance import Build, describe_build, sum_bytes, sum_object
+from dti_analysis.reporting.provenance import Build, describe_build, sum_object
 from dti_analysis.reporting.shelf import Shelf, open_shelf
 from dti_analysis.reporting.stopping import stopping_on_sigterm
 from dti_analysis.reporting.watch import Watch, choose_watch
@@ -211,18 +211,14 @@ class _Run:
                 self._watch.end(outcome)
 
     def _link(
-        self,
-        jobs: Sequence[Job],
-        done: dict[str, Outcome],
-        crew: "Crew",
-        workshop: "Workshop",
+        self, jobs: Sequence[Job], done: dict[str, Outcome], crew: "Crew", workshop: "Workshop"
     ) -> None:
         """Make good the links between languages, now that it is known which reports there are."""
         from dti_analysis.reporting.crew import spread
 
-        found = find_due(
-            jobs, self._manifest, self._shelf, self._build, formats=self._options.formats
-        )
+        unlinked = find_unlinked(jobs, self._manifest)
+        formats = self._options.formats
+        found = find_due(unlinked, self._manifest, self._shelf, self._build, formats=formats)
         due = deque(task for task in found if task.executed is not None)
         for task, result in spread(due, _Work(workshop), crew, lambda _: None):
             outcome = self._settle(task, result)
@@ -237,14 +233,12 @@ class _Run:
             now = datetime.now(UTC)
             result = Draft({}, now, now, error=explain(result))
         job, error = task.job, result.error
-        outputs = {f"{job.stem}{ending}": content for ending, content in result.files.items()}
-        outputs |= {f"{job.shared_stem}{name}": text for name, text in result.numbers.items()}
+        outputs, reports = name_outputs(job, result), self._manifest.reports
         try:
-            self._store(job, outputs)
+            place_outputs(self._shelf, job, outputs, reports, self._id)
         except OSError as fault:
             outputs = {}
             error = error or f"its report cannot be stored: {fault.strerror or fault}"
-        reports = self._manifest.reports
         record = describe_attempt(task, result, error, outputs, self._id, reports.get(job.stem))
         reports[job.stem] = record
         try:
@@ -254,32 +248,6 @@ class _Run:
             # run compares files, so it is not misled by an old record.
             self._watch.note(f"the record cannot be written: {fault.strerror or fault}")
         return Outcome(job, record.status, record.seconds, error, task.attempt)
-
-    def _store(self, job: Job, outputs: dict[str, bytes]) -> None:
-        # Numbers are there already if this run made the report in another language before.
-        twins = [self._manifest.reports.get(stem) for stem in job.twins.values()]
-        made = [twin.report for twin in twins if twin and twin.report]
-        there = {
-            (output.path, output.sha256)
-            for report in made
-            if report.run == self._id
-            for output in report.outputs
-        }
-        self._shelf.put(
-            {
-                name: content
-                for name, content in outputs.items()
-                if not there or (name, sum_bytes(content)) not in there
-            }
-        )
-        if f"{job.stem}{FAILED}" not in outputs:
-            # What an earlier failure left would mislead.
-            self._shelf.remove(f"{job.stem}{FAILED}")
-        if f"{job.stem}.ipynb" in outputs:
-            # So would a page in a format that was not asked for this time.
-            for name in FORMATS:
-                if f"{job.stem}.{name}" not in outputs:
-                    self._shelf.remove(f"{job.stem}.{name}")
 
     def needs_page(self) -> bool:
         """Whether the page over the reports is not what it should be."""
