@@ -190,16 +190,17 @@ def evaluate(
     from tqdm import tqdm
 
     from dti_analysis import disk
-    from dti_analysis.data import any_panel, store
+    from dti_analysis.data import project, store
     from dti_analysis.evaluation import backtest as evaluation
     from dti_analysis.evaluation import scorecard
 
     disk.require_folder(json_file)
-    if panel_file is None:
+    own = project.find_project() if panel_file is None else project.Project.of_panel(panel_file)
+    if own is None:
         history = evaluation.select_units(store.load_data().panel)
         least = evaluation.MIN_EDITIONS_DTI
     else:
-        history, least = any_panel.read_panel(panel_file), evaluation.MIN_EDITIONS
+        history, least = own.panel, evaluation.MIN_EDITIONS
     found = evaluation.evaluate(
         history,
         evaluation.choose_models(names),

@@ -135,8 +135,10 @@ def test_no_suspect_fact_is_used(clean, resolved):
     assert not resolved.duplicated(CELL).any()
 
 
-def test_sources_are_cited_by_edition(resolved):
-    cited = cite_sources(resolved, [(63, "77")])
+def test_sources_are_cited_by_edition(data, resolved):
+    cited = cite_sources(data.raw["dti_facts"], data.raw["sources"], [(63, "77")])
+    own = resolved[(resolved["basis"] == 63) & (resolved["code"] == "77")]
+    assert set(cited["url"]) == set(own["url"])
     assert cited["editions"].is_monotonic_increasing
     assert {"official", "press"} <= set(cited["kind"])
     assert set(", ".join(cited["editions"]).split(", ")) == {"2020", "2021", "2022", "2023", "2024"}

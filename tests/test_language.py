@@ -272,9 +272,7 @@ def words_of(shown):
         ("An Giang", {"target_rank": 1, "model": "pool"}),
     ],
 )
-def test_a_report_is_all_in_vietnamese(
-    vietnamese, assert_vietnamese, data, resolved, province, options
-):
+def test_a_report_is_all_in_vietnamese(vietnamese, assert_vietnamese, data, province, options):
     found = answer(data, province, **{"draws": 300, "for_report": True} | options)
     raw, panel = data.raw, data.panel
     pushes = find_pushes(data, found)
@@ -297,7 +295,7 @@ def test_a_report_is_all_in_vietnamese(
         prospects.tell_neighbours(found, near),
         background.tell_merger(found, raw.gazetteer, panel),
         background.tell_method(found.forecast),
-        background.tell_sources(cite_sources(resolved, places)),
+        background.tell_sources(cite_sources(raw["dti_facts"], raw["sources"], places)),
         tables.tabulate_needs(found),
         tables.tabulate_pushes(pushes),
         tables.tabulate_neighbours(near, found),

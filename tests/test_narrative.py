@@ -1,4 +1,5 @@
 import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -120,8 +121,21 @@ def test_a_reference_target_is_not_told_as_official(ask):
 def test_pictures_show_themselves_with_their_alt_text(ask):
     picture = plot_trajectory(ask("BR-VT"))
     data, metadata = picture._repr_mimebundle_()
-    assert metadata["image/png"]["alt"] == picture.alt
+    assert metadata["image/svg+xml"]["alt"] == picture.alt
     assert data == picture._repr_mimebundle_()[0]
+    drawn = ElementTree.fromstring(data["image/svg+xml"])
+    assert drawn.findtext("{http://www.w3.org/2000/svg}title") == picture.alt
+    texts = ["".join(node.itertext()) for node in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "Source: dti.gov.vn and public statements, see data/raw; own computation." in texts
+
+
+def test_words_of_a_picture_stay_within_it(ask):
+    found = ask("Thừa Thiên Huế", origin_year=2024)
+    for picture in (plot_trajectory(found), plot_profile(found.forecast.panel, found, 10)):
+        picture.to_svg()
+        page, used = picture.figure.bbox_inches, picture.figure.get_tightbbox()
+        assert page.x0 <= used.x0 < used.x1 <= page.x1
+        assert page.y0 <= used.y0 < used.y1 <= page.y1
 
 
 def test_no_picture_where_nothing_is_published(ask, dti_panel):

@@ -169,13 +169,15 @@ def list_conflicts(facts: pd.DataFrame) -> pd.DataFrame:
     return listed.sort_values(CELL, kind="stable", ignore_index=True)
 
 
-def cite_sources(resolved: pd.DataFrame, provinces: Iterable[tuple[int, str]]) -> pd.DataFrame:
+def cite_sources(
+    facts: pd.DataFrame, sources: pd.DataFrame, provinces: Iterable[tuple[int, str]]
+) -> pd.DataFrame:
     """List the sources that the values of some provinces were taken from.
 
     Parameters
     ----------
-    resolved : DataFrame
-        What `resolve_facts` returns.
+    facts, sources
+        See `clean_facts`.
     provinces : iterable of (basis, code)
         The provinces.
 
@@ -184,9 +186,9 @@ def cite_sources(resolved: pd.DataFrame, provinces: Iterable[tuple[int, str]]) -
     DataFrame
         publisher, kind, date, url, editions (text), by edition.
     """
-    wanted = pd.MultiIndex.from_tuples(list(provinces), names=["basis", "code"])
-    own = resolved.set_index(["basis", "code"])
-    used = own[own.index.isin(wanted)]
+    wanted = [(str(basis), code) for basis, code in provinces]
+    is_own = pd.MultiIndex.from_frame(facts[["basis", "code"]]).isin(wanted)
+    used = resolve_facts(clean_facts(facts[is_own], sources))
     cited = used.groupby(["publisher", "kind", "date", "url"], sort=False)["year"]
     editions = cited.agg(lambda years: ", ".join(map(str, sorted(set(years)))))
     return editions.rename("editions").reset_index().sort_values(["editions", "url"])

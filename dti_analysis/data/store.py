@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -94,13 +95,12 @@ def write_panel(raw: RawTables, folder: Path = paths.PROCESSED) -> pd.DataFrame:
         **_fingerprint(raw.checksums),
         "tables": dict(raw.checksums),
     }
-    panel.attrs["provenance"] = provenance
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "panel.csv", panel.to_csv(index=False))
     write_whole(folder / "conflicts.csv", list_conflicts(facts).to_csv(index=False))
     write_whole(folder / "panel.provenance.json", json.dumps(provenance, indent=2) + "\n")
     # Last, since `load_data` takes its presence for a complete build.
-    write_whole(folder / "panel.parquet", panel.to_parquet(None, index=False))
+    _write_built(folder / "panel.parquet", panel, provenance)
     return panel
 
 
@@ -113,7 +113,7 @@ class Data:
     raw : RawTables
         The raw tables.
     panel : DataFrame
-        The panel built from them; ``attrs["provenance"]`` says what it was built from.
+        The panel built from them.
     """
 
     raw: RawTables
@@ -136,42 +136,53 @@ def load_data(raw: Path = paths.RAW, processed: Path = paths.PROCESSED) -> Data:
     FaultyDataError
         If anything is wrong with the raw tables.
     """
-    file = processed / "panel.parquet"
-    if file.exists():
-        panel = pd.read_parquet(file)
-        checksums = _checksums(raw)
-        if panel.attrs.get("provenance", {}).items() >= _fingerprint(checksums).items():
-            return Data(RawTables(_read_tables(raw), checksums, ()), panel)
+    checksums = _checksums(raw)
+    panel = _read_built(processed / "panel.parquet", _fingerprint(checksums))
+    if panel is not None:
+        return Data(RawTables(_read_tables(raw), checksums, ()), panel)
     tables = read_raw(raw)
     return Data(tables, write_panel(tables, processed))
 
 
 def keep(
-    file: Path, raw: RawTables, code: Iterable[str], build: Callable[[], pd.DataFrame]
+    file: Path, checksums: Mapping[str, str], code: Iterable[str], build: Callable[[], pd.DataFrame]
 ) -> pd.DataFrame:
-    """Read a table made from the raw tables; make and write it where facts or code have changed.
+    """Read a table made from raw tables; make and write it where these or code have changed.
 
     Parameters
     ----------
     file : Path
         Where it is kept, as parquet.
-    raw : RawTables
-        What it is made from.
+    checksums : mapping of str to str
+        sha256 of what it is made from.
     code : iterable of str
         The code that it is made by: patterns of files in the library.
     build : callable
         Makes it.
     """
-    provenance = _fingerprint(raw.checksums, code)
-    if file.exists():
-        table = pd.read_parquet(file)
-        if table.attrs.get("provenance") == provenance:
-            return table
-    table = build()
-    table.attrs["provenance"] = provenance
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, table.to_parquet(None, index=False))
+    provenance = _fingerprint(checksums, code)
+    table = _read_built(file, provenance)
+    if table is None:
+        table = build()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write_built(file, table, provenance)
     return table
+
+
+def _read_built(file: Path, provenance: Mapping[str, Any]) -> pd.DataFrame | None:
+    """Read a table if it was built from just that."""
+    if not file.exists():
+        return None
+    table = pd.read_parquet(file)
+    # Off the table, or every operation on it would copy them.
+    notes = table.attrs.pop("provenance", {})
+    return table if notes.items() >= provenance.items() else None
+
+
+def _write_built(file: Path, table: pd.DataFrame, provenance: Mapping[str, Any]) -> None:
+    noted = table.copy(deep=False)
+    noted.attrs["provenance"] = provenance
+    write_whole(file, noted.to_parquet(None, index=False))
 
 
 def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:

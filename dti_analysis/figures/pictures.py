@@ -1,29 +1,36 @@
 """What all figures share: style, title, source line, and words for those who cannot see them."""
 
-import base64
 import io
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import LayoutEngine
+from matplotlib.text import Text
 from matplotlib.ticker import ScalarFormatter
-from matplotlib.transforms import ScaledTranslation
-from PIL import Image
+from matplotlib.transforms import BboxBase, ScaledTranslation
 
-from dti_analysis.language import N_, _, put_decimal_sign
+from dti_analysis.language import _, put_decimal_sign
+from dti_analysis.subject import subject
 
 # Okabe and Ito (2008), distinguishable with any colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 GREY, PALE = "#767676", "#b9c6d3"
 
-SOURCE = N_("Source: dti.gov.vn and public statements, see data/raw; own computation.")
-
-_STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": "DejaVu Sans"}
-_DPI = 160
-_SCREEN_DPI = 100
+_FONT = "DejaVu Sans"
+_STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": _FONT}
+# Points of the figure to pixels of the screen.
+_SCALE = 100 / 72
+_MARGIN = 4.0
+# Text stays text, which can be searched and read aloud; the same numbers give the same bytes.
+_DRAWING: Any = {"svg.fonttype": "none", "svg.hashsalt": "dti_analysis"}
+_NAMELESS = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+# Nearly as wide as the font that room is made for, and at hand where that one is not.
+_FALLBACK = "Verdana, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -41,25 +48,18 @@ class Picture:
     figure: Figure
     alt: str
 
+    def to_svg(self) -> str:
+        """Draw it as SVG, with the text alternative as its title; the same each time."""
+        drawn = io.StringIO()
+        with mpl.rc_context(_DRAWING):
+            canvas: Any = FigureCanvasSVG(self.figure)
+            canvas.print_svg(drawn, metadata={**_NAMELESS, "Title": self.alt})
+        return drawn.getvalue().replace(f"'{_FONT}'", f"'{_FONT}', {_FALLBACK}")
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-        # Drawn once, and straight to pixels: a file would be drawn twice, and only read again.
-        canvas: Any = FigureCanvasAgg(self.figure)
-        canvas.draw()
-        pixels = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
-        # No software name or date: the same numbers give the same bytes.
-        png = _reduce_colours(pixels)
-        width, height = (int(side * _SCREEN_DPI) for side in self.figure.get_size_inches())
-        image = base64.b64encode(png).decode("ascii")
+        width, height = (int(72 * _SCALE * side) for side in self.figure.get_size_inches())
         shown = {"alt": self.alt, "width": width, "height": height}
-        return {"image/png": image, "text/plain": self.alt}, {"image/png": shown}
-
-
-def _reduce_colours(pixels: Image.Image) -> bytes:
-    """Keep 128 colours, which is all that flat charts need, at a third of the size."""
-    reduced = io.BytesIO()
-    palette = pixels.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE)
-    palette.save(reduced, format="png")
-    return reduced.getvalue()
+        return {"image/svg+xml": self.to_svg(), "text/plain": self.alt}, {"image/svg+xml": shown}
 
 
 def load_fonts() -> None:
@@ -67,8 +67,39 @@ def load_fonts() -> None:
     figure, axes = start_figure("0", (2, 2))
     for style in ("normal", "italic"):
         axes.text(0, 0, "0", style=style, fontweight="bold" if style == "normal" else "normal")
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
+    Picture(figure, "").to_svg()
+
+
+class _Surround(LayoutEngine):
+    """Room around the only axes for their words, and for the source line below.
+
+    Matplotlib's own layouts are made for any number of axes, and take twice as long.
+    """
+
+    _adjust_compatible = True
+    _colorbar_gridspec = False
+
+    def __init__(self, source: Text) -> None:
+        super().__init__()
+        self._source = source
+
+    def execute(self, fig: Figure) -> None:
+        (axes,) = fig.axes
+        # Twice: in the room that is left, the title may take another line, and ticks be others.
+        for _round in range(2):
+            outer = axes.get_tightbbox(for_layout_only=True)
+            if outer is not None:
+                self._make_room(fig, axes, outer)
+
+    def _make_room(self, fig: Figure, axes: Axes, outer: BboxBase) -> None:
+        inner, page, margin = axes.get_window_extent(), fig.bbox, _MARGIN * fig.dpi / 72
+        below = self._source.get_window_extent().y1 + margin
+        fig.subplots_adjust(
+            left=(inner.x0 - outer.x0 + margin) / page.width,
+            right=1 - (outer.x1 - inner.x1 + margin) / page.width,
+            bottom=(inner.y0 - outer.y0 + below) / page.height,
+            top=1 - (outer.y1 - inner.y1 + margin) / page.height,
+        )
 
 
 class _Numbers(ScalarFormatter):
@@ -89,21 +120,43 @@ def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
         Width and height in inches.
     """
     with sns.axes_style("whitegrid", _STYLE):
-        figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+        figure = Figure(figsize=size)
         axes = figure.subplots()
     sns.despine(ax=axes)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_Numbers())
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", wrap=True)
+    # Its place is given, as no ticks stand at the top: looking for them takes a while.
+    axes.set_title(title, loc="left", y=1, fontsize=11, fontweight="bold", wrap=True)
     axes.tick_params(labelsize=9)
-    figure.supxlabel(_(SOURCE), x=0.01, ha="left", fontsize=8, color=GREY)
+    source = figure.text(
+        _MARGIN / 72 / size[0],
+        _MARGIN / 72 / size[1],
+        subject().source,
+        va="bottom",
+        fontsize=8,
+        color=GREY,
+    )
+    figure.set_layout_engine(_Surround(source))
     return figure, axes
 
 
 def set_rank_axis(axes: Axes, basis: int) -> None:
     """Put rank 1 at the top."""
     axes.set(ylim=(basis + 1, 0), ylabel=_("Rank"))
-    axes.set_yticks([1, *range(10, basis + 1, 10)])
+    axes.set_yticks(list_ticks(basis))
+
+
+def list_ticks(count: int) -> list[int]:
+    """List the ranks to write on an axis: the first, and round numbers.
+
+    Examples
+    --------
+    >>> list_ticks(63), list_ticks(6), list_ticks(2000)
+    ([1, 10, 20, 30, 40, 50, 60], [1, 2, 3, 4, 5, 6], [1, 500, 1000, 1500, 2000])
+    """
+    steps = (figure * 10**power for power in range(9) for figure in (1, 2, 5))
+    step = next(step for step in steps if count / step < 7)
+    return [1, *range(max(step, 2), count + 1, step)]
 
 
 def add_legend(axes: Axes, columns: int) -> None:

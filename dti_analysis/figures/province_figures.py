@@ -13,6 +13,7 @@ from dti_analysis.figures.pictures import (
     PALE,
     Picture,
     add_legend,
+    list_ticks,
     set_rank_axis,
     start_figure,
 )
@@ -24,6 +25,12 @@ from dti_analysis.schema import MAIN_INDICES, PILLARS, name_index
 
 _COMPANY = 5
 """Places from a target rank within which provinces are the company to keep."""
+
+_FIRST = 6
+"""Ranks from 1 above whose points there is no room for a label."""
+
+_BARS = 410
+"""Points that the bars of all ranks together are wide."""
 
 _FAN = {90: "#dceaf4", 80: "#b5d5ea", 50: "#7fb8dc"}
 
@@ -155,11 +162,13 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
         frequency=frequency(chance.probability_in_year),
     )
     figure, axes = start_figure(title, (7.6, 2.7))
-    axes.bar(
+    # One artist for all bars, which each on its own take ten times as long to draw.
+    axes.vlines(
         order,
+        0,
         100 * probability,
-        width=0.85,
-        color=np.where(order <= target.target_rank, GREEN, PALE),
+        colors=[GREEN if rank <= target.target_rank else PALE for rank in order],
+        lw=_BARS / len(order),
     )
     axes.axvline(target.target_rank + 0.5, color=GREEN, lw=1.2)
     if chance.observed_rank is not None:
@@ -180,7 +189,7 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
         ylim=(0, 118 * probability.max()),
         ylabel=_("Chance (in 100)"),
     )
-    axes.set_xticks([1, *range(10, len(order) + 1, 10)])
+    axes.set_xticks(list_ticks(len(order)))
     axes.grid(axis="x", visible=False)
     alt = _(
         "Bar chart of the chance of each rank from 1 to {last}. {title}. The single likeliest rank "
@@ -281,12 +290,15 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
 
 
 def _annotate(axes: Axes, year: float, rank: float) -> None:
+    # Above its point, but not where the title is.
+    is_first = rank <= _FIRST
     axes.annotate(
         str(int(rank)),
         (year, float(rank)),
-        xytext=(0, 8),
+        xytext=(0, -8 if is_first else 8),
         textcoords="offset points",
         ha="center",
+        va="top" if is_first else "bottom",
         fontsize=9,
         fontweight="bold",
     )

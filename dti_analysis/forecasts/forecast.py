@@ -175,13 +175,29 @@ class Forecast:
         step = self.years.index(target.target_year)
         key = code, target.goal
         if key not in self._thresholds:
-            drawn, unit = self.draws[:, step], self.locate(code)
-            self._thresholds[key] = ranks.threshold(drawn, unit, target.target_rank)
+            own = self.draws[:, step, self.locate(code)]
+            self._thresholds[key] = ranks.threshold(self.order_draws(step), own, target.target_rank)
         return step, self._thresholds[key]
 
     @cached_property
     def _thresholds(self) -> dict[tuple[str, tuple[int, int]], FloatArray]:
         """What was found before: a target is asked about many times."""
+        return {}
+
+    def order_draws(self, step: int) -> FloatArray:
+        """Sort the draws of a step, once: all thresholds of it are read off them.
+
+        Returns
+        -------
+        ndarray, shape (draws, N)
+            Ascending within each draw.
+        """
+        if step not in self._ordered:
+            self._ordered[step] = np.sort(self.draws[:, step], axis=1)
+        return self._ordered[step]
+
+    @cached_property
+    def _ordered(self) -> dict[int, FloatArray]:
         return {}
 
     @property

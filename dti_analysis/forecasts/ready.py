@@ -36,7 +36,10 @@ def put_ready(data: Data, wanted: Wanted, forecast: Forecast) -> None:
     forecast : Forecast
         What was made of it.
     """
-    _ = forecast.rank_probabilities  # once asked for, it stays with the forecast, as do the ranks
+    # Once asked for, they stay with the forecast, as do the ranks.
+    _ = forecast.rank_probabilities
+    for step in range(len(forecast.years)):
+        forecast.order_draws(step)
     _ready[_identify(data), wanted] = forecast
 
 

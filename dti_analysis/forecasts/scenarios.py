@@ -83,18 +83,7 @@ def apply_push(
     DataError
         If the index, or its score or points at the origin, is not known.
     """
-    start, weight = _read_start(data, forecast, code, index)
-    step, needed = forecast.find_threshold(code, target)
-    own = forecast.draws[:, step, forecast.locate(code)] + weight * gain / forecast.spread
-    return Push(
-        index,
-        start,
-        gain,
-        weight,
-        float(np.mean(own >= needed)),
-        bool(0 <= start + gain <= 1),
-        *_compare_gain(data.panel, forecast, index, start, gain),
-    )
+    return _Origin(data, forecast, code).push(target, index, gain)
 
 
 def find_push(
@@ -119,9 +108,7 @@ def find_push(
     Push
         With a gain of 0 where the chance is had already.
     """
-    _, weight = _read_start(data, forecast, code, index)
-    lift = forecast.find_lift(code, target, probability)
-    return apply_push(data, forecast, code, target, index, max(lift, 0.0) / weight)
+    return _Origin(data, forecast, code).find_push(target, index, probability)
 
 
 def list_pushes(
@@ -149,66 +136,82 @@ def list_pushes(
     DataFrame
         One row for each main index: the fields of `Push`; by gain, then by what it does.
     """
-    chosen = list_pushable(data, forecast, code) if indices is None else indices
+    origin = _Origin(data, forecast, code)
     pushes = [
-        find_push(data, forecast, code, target, index, probability)
+        origin.find_push(target, index, probability)
         if gain is None
-        else apply_push(data, forecast, code, target, index, gain)
-        for index in chosen
+        else origin.push(target, index, gain)
+        for index in (origin.list_known() if indices is None else indices)
     ]
     table = pd.DataFrame([asdict(push) for push in pushes], columns=list(Push.__annotations__))
     keys = ["gain", "chance", "index"]
     return table.sort_values(keys, ascending=[True, False, True], ignore_index=True)
 
 
-def list_pushable(data: Data, forecast: Forecast, code: str) -> list[str]:
-    """List the main indices of a province that are known at the origin, so can be pushed."""
-    own = _select_origin(data, forecast, code)
-    points = _select_points(data, forecast)
-    return [index for index in MAIN_INDICES if index in points.index and pd.notna(own[index])]
+class _Origin:
+    """What a province starts from: its main indices at the origin, and what each is worth."""
 
+    def __init__(self, data: Data, forecast: Forecast, code: str) -> None:
+        self._forecast, self._code = forecast, code
+        basis, year = forecast.basis, forecast.origin_year
+        self._editions = select_editions(data.panel, basis, year)
+        is_own = (self._editions["code"] == code) & (self._editions["year"] == year)
+        self._own = self._editions[is_own].iloc[0]
+        methodology = data.raw["methodology"]
+        points = edition_points(methodology, basis, year)
+        # Those of the 63 stand for the 34 where the latter have none.
+        self._points = edition_points(methodology, 63, year) if points.empty else points
 
-def _select_origin(data: Data, forecast: Forecast, code: str) -> pd.Series:
-    panel = data.panel
-    is_of_basis = (panel["basis"] == forecast.basis) & (panel["code"] == code)
-    return panel[is_of_basis & (panel["year"] == forecast.origin_year)].iloc[0]
+    def list_known(self) -> list[str]:
+        """List the main indices that are known, so can be pushed."""
+        return [index for index in MAIN_INDICES if self._is_known(index)]
 
-
-def _select_points(data: Data, forecast: Forecast) -> pd.Series:
-    """Points of the main indices at the origin; those of the 63 where they stand for the 34."""
-    methodology, year = data.raw["methodology"], forecast.origin_year
-    points = edition_points(methodology, forecast.basis, year)
-    return edition_points(methodology, 63, year) if points.empty else points
-
-
-def _read_start(data: Data, forecast: Forecast, code: str, index: str) -> tuple[float, float]:
-    if index not in MAIN_INDICES:
-        raise DataError(f"{index} is not a main index. Known: {', '.join(MAIN_INDICES)}.")
-    own, points = _select_origin(data, forecast, code), _select_points(data, forecast)
-    if index not in points.index or pd.isna(own[index]):
-        raise DataError(
-            f"{index} of province {code} in {forecast.origin_year} is not known: a push needs a "
-            "start. Choose another main index or origin."
+    def push(self, target: Target, index: str, gain: float) -> Push:
+        start, weight = self._read_start(index)
+        forecast = self._forecast
+        step, needed = forecast.find_threshold(self._code, target)
+        own = forecast.draws[:, step, forecast.locate(self._code)]
+        return Push(
+            index,
+            start,
+            gain,
+            weight,
+            float(np.mean(own + weight * gain / forecast.spread >= needed)),
+            bool(0 <= start + gain <= 1),
+            *self._compare_gain(index, start, gain),
         )
-    return float(own[index]), float(points[index] / points.sum())
 
+    def find_push(self, target: Target, index: str, probability: float) -> Push:
+        _, weight = self._read_start(index)
+        lift = self._forecast.find_lift(self._code, target, probability)
+        return self.push(target, index, max(lift, 0.0) / weight)
 
-def _compare_gain(
-    panel: pd.DataFrame, forecast: Forecast, index: str, start: float, gain: float
-) -> tuple[float | None, int]:
-    """Place a gain among those seen up to the origin from the starts nearest to this one."""
-    rows = select_editions(panel, forecast.basis, forecast.origin_year)
-    wide = rows.pivot(index="code", columns="year", values=index)
-    gains = wide.diff(axis=1)
-    beyond = gains - gains.median()
-    seen = pd.DataFrame(
-        {
-            "start": wide.iloc[:, :-1].to_numpy().ravel(),
-            "gain": beyond.iloc[:, 1:].to_numpy().ravel(),
-        }
-    ).dropna()
-    if seen.empty:
-        return None, 0
-    order = (seen["start"] - start).abs().sort_values(kind="stable").index
-    nearest = seen.loc[order[:SIMILAR_STARTS], "gain"]
-    return float((nearest < gain).mean()), len(nearest)
+    def _is_known(self, index: str) -> bool:
+        return index in self._points.index and bool(pd.notna(self._own[index]))
+
+    def _read_start(self, index: str) -> tuple[float, float]:
+        if index not in MAIN_INDICES:
+            raise DataError(f"{index} is not a main index. Known: {', '.join(MAIN_INDICES)}.")
+        if not self._is_known(index):
+            raise DataError(
+                f"{index} of province {self._code} in {self._forecast.origin_year} is not known: "
+                "a push needs a start. Choose another main index or origin."
+            )
+        return float(self._own[index]), float(self._points[index] / self._points.sum())
+
+    def _compare_gain(self, index: str, start: float, gain: float) -> tuple[float | None, int]:
+        """Place a gain among those seen up to the origin from the starts nearest to this one."""
+        wide = self._editions.pivot(index="code", columns="year", values=index)
+        gains = wide.diff(axis=1)
+        beyond = gains - gains.median()
+        seen = pd.DataFrame(
+            {
+                "start": wide.iloc[:, :-1].to_numpy().ravel(),
+                "gain": beyond.iloc[:, 1:].to_numpy().ravel(),
+            }
+        ).dropna()
+        if seen.empty:
+            return None, 0
+        order = (seen["start"] - start).abs().sort_values(kind="stable").index
+        nearest = seen.loc[order[:SIMILAR_STARTS], "gain"]
+        return float((nearest < gain).mean()), len(nearest)

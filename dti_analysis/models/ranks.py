@@ -93,15 +93,16 @@ def chance_by_year(ranks: RankArray, target_rank: int) -> float:
     return float(np.mean(ranks.min(axis=1) <= target_rank))
 
 
-def threshold(draws: FloatArray, unit: int, target_rank: int) -> FloatArray:
+def threshold(ordered: FloatArray, own: FloatArray, target_rank: int) -> FloatArray:
     """Value to reach for `target_rank`: the target-th highest among the other units.
 
     Parameters
     ----------
-    draws : ndarray, shape (draws, N)
-        Positions or scores at one step.
-    unit : int
-        Index of the unit whose target it is.
+    ordered : ndarray, shape (draws, N)
+        Positions or scores of all units at one step, ascending within each draw: sorted once, they
+        serve every unit and target.
+    own : ndarray, shape (draws,)
+        Those of the unit whose target it is.
     target_rank : int
         From 1 to N.
 
@@ -111,11 +112,10 @@ def threshold(draws: FloatArray, unit: int, target_rank: int) -> FloatArray:
         The unit has the target rank or better exactly where its own value is at least this; minus
         infinity where the target is the last rank.
     """
-    others = np.delete(draws, unit, axis=1)
-    if target_rank > others.shape[1]:
-        return np.full(len(draws), -np.inf)
-    highest = -np.partition(-others, target_rank - 1, axis=1)
-    return np.asarray(highest[:, target_rank - 1], dtype=float)
+    if target_rank == ordered.shape[1]:
+        return np.full(len(ordered), -np.inf)
+    reached, next_best = ordered[:, -target_rank], ordered[:, -target_rank - 1]
+    return np.where(own >= reached, next_best, reached)
 
 
 def quantile_ranks(ranks: RankArray, probabilities: list[float]) -> list[int]:

@@ -16,6 +16,7 @@ from dti_analysis.language import (
     ordinal,
 )
 from dti_analysis.schema import MERGER_DATE
+from dti_analysis.subject import subject
 
 _MODELS = {
     "pool": N_(
@@ -114,11 +115,12 @@ def tell_method(forecast: Forecast) -> str:
         "median, over standard deviation; where only ranks are published, their normal scores)."
     ).format(first=editions[0], last=editions[-1])
     futures = _(
-        "{draws} joint futures of all {basis} provinces are drawn, {way} (model `{model}`, seed "
+        "{draws} joint futures of all {basis} {units} are drawn, {way} (model `{model}`, seed "
         "{seed})."
     ).format(
         draws=format_number(len(forecast.draws)),
         basis=63 if is_merged else forecast.basis,
+        units=subject().units,
         way=_(_MODELS[forecast.model]),
         model=forecast.model,
         seed=forecast.seed,

@@ -9,20 +9,20 @@ import matplotlib
 
 from dti_analysis.errors import DataError
 
-# The faces that the figures have, and that every installation brings: with those of the machine,
+# The faces that the figures name, and that every installation brings: with those of the machine,
 # pages would differ from one to the next, or lack letters.
 _FACES = "\n".join(
-    f'@font-face {{ font-family: "Report {kind}"; src: url({file}.ttf); {style} }}'
+    f'@font-face {{ font-family: "{kind}"; src: url({file}.ttf); {style} }}'
     for kind, file, style in (
-        ("Text", "DejaVuSans", ""),
-        ("Text", "DejaVuSans-Bold", "font-weight: bold"),
-        ("Text", "DejaVuSans-Oblique", "font-style: italic"),
-        ("Code", "DejaVuSansMono", ""),
+        ("DejaVu Sans", "DejaVuSans", ""),
+        ("DejaVu Sans", "DejaVuSans-Bold", "font-weight: bold"),
+        ("DejaVu Sans", "DejaVuSans-Oblique", "font-style: italic"),
+        ("DejaVu Sans Mono", "DejaVuSansMono", ""),
     )
 )
 _STYLE = f"""{_FACES}
-body {{ font-family: "Report Text" }}
-code, pre {{ font-family: "Report Code" }}
+body {{ font-family: "DejaVu Sans" }}
+code, pre {{ font-family: "DejaVu Sans Mono" }}
 """
 
 

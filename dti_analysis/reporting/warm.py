@@ -40,7 +40,7 @@ Request = dict[str, Any]
 _EVERY_KERNEL = ("debugpy", "ipykernel.kernelapp")
 # What a library leaves for its first use.
 _LATE = {
-    "matplotlib": ("matplotlib.backends.backend_agg",),
+    "matplotlib": ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
     "pandas": ("pandas.io.formats.html", "pyarrow.dataset", "pyarrow.parquet"),
     "PIL": ("PIL.PngImagePlugin",),
 }
