@@ -85,7 +85,7 @@ def find_due(
         If a notebook cannot be read.
     """
     read = cache(_read_notebook)
-    asked = {job.stem for job in jobs}
+    asked = frozenset(job.stem for job in jobs)
     tasks = []
     for job in jobs:
         content = read(job.notebook)
@@ -98,7 +98,8 @@ def find_due(
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)
         # The twins that are asked for too are taken to succeed; whoever runs the tasks looks again.
-        links = _find_links(job, manifest, asked if reason else frozenset())
+        coming = asked if reason and "html" in formats else frozenset()
+        links = _find_links(job, manifest, coming)
         task = Task(job, content, inputs, reason, tuple(formats), links=links)
         tasks.append(task if reason else _add_pages(task, manifest.reports[job.stem], shelf))
     return tasks
@@ -126,8 +127,12 @@ def find_unlinked(jobs: Sequence[Job], manifest: Manifest) -> list[Job]:
 
 def _find_links(job: Job, manifest: Manifest, coming: Collection[str]) -> tuple[str, ...]:
     """Find the languages that the report can be had in."""
-    there = {stem for stem, record in manifest.reports.items() if record.report is not None}
-    return tuple(other for other, stem in job.twins.items() if stem in there or stem in coming)
+    records = manifest.reports
+    return tuple(
+        other
+        for other, stem in job.twins.items()
+        if stem in coming or (stem in records and records[stem].find(".html"))
+    )
 
 
 def _read_notebook(notebook: Path) -> bytes:

@@ -17,10 +17,9 @@ from dti_analysis.language import (
     speaking,
 )
 from dti_analysis.prose.narrative import frequency, name_goal_in
-from dti_analysis.reporting.jobs import add_language
 from dti_analysis.reporting.provenance import tell_small_print
 from dti_analysis.reporting.sketches import Sketch, sketch_ranks
-from dti_analysis.reporting.templating import open_templates, read_asset
+from dti_analysis.reporting.templating import list_twins, open_templates, read_asset
 from dti_analysis.schema import MERGER_DATE, name_region
 
 _CAPTIONS = {
@@ -244,11 +243,7 @@ def render_index(
             links=links,
             small_print=tell_small_print(small_print or {}),
             language=language,
-            twins=[
-                (f"{add_language('index', other)}.html", OWN_NAMES[other], other)
-                for other in LANGUAGES
-                if other != language
-            ],
+            twins=list_twins(language),
             own_names=OWN_NAMES,
             name_goal_in=name_goal_in,
             style=read_asset("style.css") + read_asset("index.css"),

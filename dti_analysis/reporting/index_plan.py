@@ -9,7 +9,7 @@ import pandas as pd
 from dti_analysis.data.panel import choose_origin
 from dti_analysis.data.store import Data
 from dti_analysis.language import FIRST, LANGUAGES, _, speaking
-from dti_analysis.reporting.jobs import add_language, name_report
+from dti_analysis.reporting.jobs import add_language, name_page, name_report
 from dti_analysis.reporting.manifest import Manifest, Record
 from dti_analysis.reporting.plan import Page
 from dti_analysis.reporting.provenance import Build, sum_object
@@ -54,17 +54,13 @@ def plan_page(data: Data, settings: "Settings", build: Build) -> Page:
         for language in LANGUAGES:
             with speaking(language):
                 links = list(_list_featured(manifest, language))
-                pages[_name_page(language)] = render_index(
+                pages[name_page(language)] = render_index(
                     rows, origin, links=links, small_print=build.small_print(), language=language
                 )
         return pages
 
-    names = dict.fromkeys(map(_name_page, (FIRST, *LANGUAGES)))
+    names = dict.fromkeys(map(name_page, (FIRST, *LANGUAGES)))
     return Page(tuple(names), asdict(settings), render)
-
-
-def _name_page(language: str) -> str:
-    return f"{add_language('index', language)}.html"
 
 
 def _list_featured(manifest: Manifest, language: str) -> "Iterator[Link]":

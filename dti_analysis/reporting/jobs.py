@@ -119,6 +119,17 @@ def add_language(stem: str, language: str) -> str:
     return stem if language == FIRST else f"{stem}.{language}"
 
 
+def name_page(language: str) -> str:
+    """Name the page over the reports in one of its languages.
+
+    Examples
+    --------
+    >>> name_page("vi"), name_page("en")
+    ('index.html', 'index.en.html')
+    """
+    return f"{add_language('index', language)}.html"
+
+
 def simplify(text: str) -> str:
     """Make a text fit for a file's name.
 

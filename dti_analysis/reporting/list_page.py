@@ -3,10 +3,12 @@
 from dti_analysis.language import format_date, speaking
 from dti_analysis.reporting.manifest import Manifest
 from dti_analysis.reporting.provenance import Build, tell_small_print
-from dti_analysis.reporting.templating import open_templates, read_asset
+from dti_analysis.reporting.templating import list_twins, open_templates, read_asset
 
 
-def render_list(manifest: Manifest, title: str, build: Build, language: str = "en") -> str:
+def render_list(
+    manifest: Manifest, title: str, build: Build, language: str = "en", *, has_twins: bool = False
+) -> str:
     """Render a list of what is on record.
 
     Parameters
@@ -19,6 +21,8 @@ def render_list(manifest: Manifest, title: str, build: Build, language: str = "e
         What the page is made from, for its small print.
     language : str
         Two-letter code of the language of the page.
+    has_twins : bool
+        Whether the page is there in the other languages too.
 
     Returns
     -------
@@ -33,5 +37,6 @@ def render_list(manifest: Manifest, title: str, build: Build, language: str = "e
             records=manifest.reports.values(),
             small_print=tell_small_print(build.small_print()),
             language=language,
+            twins=list_twins(language) if has_twins else (),
             style=read_asset("style.css"),
         )

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from dti_analysis.forecasts.downloads import MIME
 from dti_analysis.language import N_, OWN_NAMES, _, format_date, speaking
 from dti_analysis.reporting.due import Task
-from dti_analysis.reporting.jobs import Job, add_language
+from dti_analysis.reporting.jobs import Job, name_page
 from dti_analysis.reporting.provenance import Build, tell_small_print
 from dti_analysis.reporting.rendering import Anchor, render_html
 
@@ -124,7 +124,7 @@ def _render(
 ) -> dict[str, bytes]:
     job = task.job
     path, shared = PurePosixPath(job.stem), PurePosixPath(job.shared_stem).name
-    home = add_language("index", job.language) if job.base else "index"
+    home = name_page(job.language) if job.base else "index.html"
     with speaking(job.language):
         small_print = tell_small_print({**about, "Built": _tell_times(about["Built"])})
         offered = [
@@ -135,7 +135,7 @@ def _render(
         notebook,
         job.title,
         small_print=small_print,
-        home="../" * (len(path.parts) - 1) + f"{home}.html",
+        home="../" * (len(path.parts) - 1) + home,
         pdf=f"{path.name}.pdf" if "pdf" in task.formats else None,
         language=job.language,
         twins=[

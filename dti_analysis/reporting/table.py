@@ -8,7 +8,8 @@ from typing import Any
 
 from dti_analysis import paths
 from dti_analysis.errors import DataError
-from dti_analysis.reporting.jobs import Job, add_language, simplify
+from dti_analysis.language import FIRST, LANGUAGES
+from dti_analysis.reporting.jobs import Job, add_language, name_page, simplify
 from dti_analysis.reporting.list_page import render_list
 from dti_analysis.reporting.manifest import Manifest
 from dti_analysis.reporting.parameters import Parameter, find_parameter, inspect_notebook
@@ -53,21 +54,23 @@ def plan(
     rows = [{}] if over is None else _read_rows(notebook, known, over)
     if languages:
         find_parameter(notebook, known, "lang")
-    told = known["lang"].default if "lang" in known else "en"
-    jobs = [_plan_row(notebook, common, row, told) for row in rows]
+    usual = known["lang"].default if "lang" in known else "en"
+    jobs = [_plan_row(notebook, common, row, usual) for row in rows]
     _check_names(jobs, over)
-    translated = [_translate(job, language) for language in languages for job in jobs]
+    if languages:
+        jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
     build, title = describe_build(), notebook.stem
-    pages = {f"{add_language('index', language)}.html": language for language in languages}
-    pages = pages or {"index.html": "en"}
+    spoken = dict.fromkeys((FIRST, *LANGUAGES)) if languages else ("en",)
+    pages = {name_page(told) if languages else "index.html": told for told in spoken}
 
     def render(manifest: Manifest) -> dict[str, str]:
         return {
-            name: render_list(manifest, title, build, language) for name, language in pages.items()
+            name: render_list(manifest, title, build, told, has_twins=len(pages) > 1)
+            for name, told in pages.items()
         }
 
     page = Page(tuple(pages), title, render)
-    return Plan(tuple(translated or jobs), page, build, paths.REPORTS / simplify(title))
+    return Plan(tuple(jobs), page, build, paths.REPORTS / simplify(title))
 
 
 def _translate(job: Job, language: str) -> Job:
@@ -80,17 +83,16 @@ def _translate(job: Job, language: str) -> Job:
     )
 
 
-def _plan_row(
-    notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any], language: str
-) -> Job:
+def _plan_row(notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any], usual: str) -> Job:
     words = [simplify(str(value)) for value in row.values()]
+    language = {**common, **row}.get("lang", usual)
     told = ", ".join(f"{name} = {value}" for name, value in row.items())
     return Job(
         notebook,
         {**common, **row},
         "-".join(filter(None, words)) or simplify(notebook.stem),
         f"{told}: {notebook.stem}" if told else notebook.stem,
-        {**common, **row}.get("lang", language),
+        language if language in LANGUAGES else "en",
     )
 
 

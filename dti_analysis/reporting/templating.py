@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dti_analysis.language import _, ngettext, pgettext
+from dti_analysis.language import OWN_NAMES, _, ngettext, pgettext
+from dti_analysis.reporting.jobs import name_page
 
 _PACKAGE = "dti_analysis.reporting"
 
@@ -23,6 +24,11 @@ def open_templates() -> Environment:
     )
     add_words(environment)
     return environment
+
+
+def list_twins(language: str) -> list[tuple[str, str, str]]:
+    """List the page over the reports in its other languages: address, own name and code."""
+    return [(name_page(code), OWN_NAMES[code], code) for code in OWN_NAMES if code != language]
 
 
 def add_words(environment: Environment) -> None:
