@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dti_analysis import cli_draws, paths
+from dti_analysis import cli_draws, cli_project, paths
 from dti_analysis.errors import DataError
 
 
@@ -33,7 +33,13 @@ def main() -> None:
     """Where a province stands in the Digital Transformation Index, and where it is heading."""
 
 
-for _command in (cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_draws.push):
+for _command in (
+    cli_draws.forecast,
+    cli_draws.compare,
+    cli_draws.movers,
+    cli_draws.push,
+    cli_project.init,
+):
     main.add_command(_command)
 
 
@@ -43,8 +49,13 @@ for _command in (cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_dr
 def check(folder: Path, accept: bool) -> None:
     """Check a folder of raw tables, row by row (default: data/raw)."""
     from dti_analysis.data import check as checking
+    from dti_analysis.data.project import find_project
     from dti_analysis.errors import FaultyDataError
 
+    own = find_project() if folder == paths.RAW else None
+    if own is not None:
+        click.echo(f"{own.file}: {len(own.panel)} rows, no fault found.")
+        return
     result = checking.check_raw(folder)
     for table in result.differing:
         click.echo(
@@ -64,8 +75,11 @@ def check(folder: Path, accept: bool) -> None:
 def panel() -> None:
     """Build the panel, and the record of past forecasts, in data/processed from the raw tables."""
     from dti_analysis.data import store
+    from dti_analysis.data.project import find_project
     from dti_analysis.evaluation import record
 
+    if find_project() is not None:
+        raise click.UsageError("The panel of this project is its own: there is nothing to build.")
     raw = store.read_raw()
     built = store.write_panel(raw)
     record.load_record(store.Data(raw, built), 63)

@@ -47,3 +47,9 @@ def subject() -> Subject:
     if told is not _DTI:
         return told
     return Subject(_(told.index), _(told.unit), _(told.units), _(told.source))
+
+
+def head_units() -> str:
+    """Head a column of what is ranked."""
+    unit = subject().unit
+    return unit[:1].upper() + unit[1:]

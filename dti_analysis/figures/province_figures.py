@@ -26,6 +26,9 @@ from dti_analysis.schema import MAIN_INDICES, PILLARS, name_index
 _COMPANY = 5
 """Places from a target rank within which provinces are the company to keep."""
 
+_MANY = 12
+"""Editions that have no room for their years on one axis."""
+
 _FIRST = 6
 """Ranks from 1 above whose points there is no room for a label."""
 
@@ -91,7 +94,9 @@ def plot_trajectory(answer: Answer) -> Picture:
         )
     first = int(rows["year"].min())
     axes.set(xlim=(first - 0.4, summary["year"].max() + 1.1), xlabel=_("Edition"))
-    axes.set_xticks(range(first, int(summary["year"].max()) + 1))
+    editions = sorted({*rows["year"].astype(int), *summary["year"].astype(int)})
+    # Every edition, or, where these are many, every other, or third, the last one with them.
+    axes.set_xticks(editions[:: -(1 + len(editions) // _MANY)])
     set_rank_axis(axes, forecast.basis)
     add_legend(axes, columns=6)
     return Picture(figure, _describe_trajectory(answer, title, later, name))

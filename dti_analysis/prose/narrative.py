@@ -2,7 +2,6 @@
 
 import math
 
-from dti_analysis.data.panel import select_editions
 from dti_analysis.forecasts.answers import Answer
 from dti_analysis.forecasts.targets import TargetChance
 from dti_analysis.language import N_, _, format_number, format_percent, ordinal
@@ -194,7 +193,7 @@ def tell_no_indicators() -> str:
 def tell_standing(answer: Answer) -> str:
     """Say how far the province is from the ranks around it in the origin edition."""
     basis, year = answer.forecast.basis, answer.forecast.origin_year
-    rows = select_editions(answer.forecast.panel, basis)
+    rows = answer.forecast.panel
     rows = rows[rows["year"] == year]
     own = rows[rows["code"] == answer.province.code]
     if own["score"].isna().any() or rows["score"].isna().any():
