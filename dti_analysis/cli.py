@@ -101,6 +101,13 @@ def panel() -> None:
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="Parameter for --notebook.")
 @click.option("--over", type=click.Path(path_type=Path), help="CSV: a report for each row.")
 @click.option(
+    "--lang",
+    "languages",
+    type=click.Choice(["vi", "en"]),
+    multiple=True,
+    help="May be given twice (default: both; of --notebook, what it says).",
+)
+@click.option(
     "--format",
     "formats",
     type=click.Choice(["html", "pdf"]),
@@ -125,6 +132,7 @@ def report(
     notebook: Path | None,
     given: tuple[str, ...],
     over: Path | None,
+    languages: tuple[str, ...],
     origin_year: int | None,
     draws: int,
     seed: int,
@@ -148,11 +156,12 @@ def report(
         from dti_analysis.reporting import batch
 
         bases = [63, 34] if basis == "both" else [int(basis)]
-        plan = batch.plan(provinces, bases, batch.Settings(origin_year, draws, seed))
+        settings = batch.Settings(origin_year, draws, seed)
+        plan = batch.plan(provinces, bases, settings, languages or ("vi", "en"))
     else:
         from dti_analysis.reporting import table
 
-        plan = table.plan(notebook, given, over)
+        plan = table.plan(notebook, given, over, languages)
     how = Options(**options)
     if dry_run:
         click.echo(tell_due(plan, output, how))
