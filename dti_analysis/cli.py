@@ -145,6 +145,7 @@ def report(
     Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
     all the same.
     """
+    from dti_analysis.data.project import find_project
     from dti_analysis.reporting.command import make, tell_due
     from dti_analysis.reporting.options import Options
 
@@ -152,7 +153,12 @@ def report(
         raise click.UsageError("Name one or more provinces, or ask for --all, or for --notebook.")
     if notebook is None and (given or over):
         raise click.UsageError("-p and --over are for --notebook.")
-    if notebook is None:
+    own = find_project()
+    if notebook is None and own is not None:
+        from dti_analysis.reporting import own_index
+
+        plan = own_index.plan(own, provinces, origin_year, draws, seed, languages)
+    elif notebook is None:
         from dti_analysis.reporting import batch
 
         bases = [63, 34] if basis == "both" else [int(basis)]
