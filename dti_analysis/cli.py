@@ -101,6 +101,13 @@ def panel() -> None:
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="Parameter for --notebook.")
 @click.option("--over", type=click.Path(path_type=Path), help="CSV: a report for each row.")
 @click.option(
+    "--lang",
+    "languages",
+    type=click.Choice(["vi", "en"]),
+    multiple=True,
+    help="May be given twice (default: both; of --notebook, what it says).",
+)
+@click.option(
     "--format",
     "formats",
     type=click.Choice(["html", "pdf"]),
@@ -125,6 +132,7 @@ def report(
     notebook: Path | None,
     given: tuple[str, ...],
     over: Path | None,
+    languages: tuple[str, ...],
     origin_year: int | None,
     draws: int,
     seed: int,
@@ -137,6 +145,7 @@ def report(
     Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
     all the same.
     """
+    from dti_analysis.data.project import find_project
     from dti_analysis.reporting.command import make, tell_due
     from dti_analysis.reporting.options import Options
 
@@ -144,15 +153,21 @@ def report(
         raise click.UsageError("Name one or more provinces, or ask for --all, or for --notebook.")
     if notebook is None and (given or over):
         raise click.UsageError("-p and --over are for --notebook.")
-    if notebook is None:
+    own = find_project()
+    if notebook is None and own is not None:
+        from dti_analysis.reporting import own_index
+
+        plan = own_index.plan(own, provinces, origin_year, draws, seed, languages)
+    elif notebook is None:
         from dti_analysis.reporting import batch
 
         bases = [63, 34] if basis == "both" else [int(basis)]
-        plan = batch.plan(provinces, bases, batch.Settings(origin_year, draws, seed))
+        settings = batch.Settings(origin_year, draws, seed)
+        plan = batch.plan(provinces, bases, settings, languages or ("vi", "en"))
     else:
         from dti_analysis.reporting import table
 
-        plan = table.plan(notebook, given, over)
+        plan = table.plan(notebook, given, over, languages)
     how = Options(**options)
     if dry_run:
         click.echo(tell_due(plan, output, how))

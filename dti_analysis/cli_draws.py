@@ -1,6 +1,5 @@
 """The commands that read answers off the draws: forecast, compare, movers, push."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -174,7 +173,6 @@ def _take_given(options: Mapping[str, Any], is_own: bool = False) -> dict[str, A
 
 
 def _print(found: _Found, summarise: Callable[[_Found], str], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
-    else:
-        click.echo(summarise(found))
+    from dti_analysis.forecasts.downloads import format_json
+
+    click.echo(format_json(found.to_dict()) if as_json else summarise(found))

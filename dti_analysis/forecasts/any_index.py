@@ -128,7 +128,7 @@ def forecast_unit(
         raise DataError("a target year needs a target rank: add --target-rank.")
     listed = _reach(panel, origin_year, horizon, goals)
     forecast = forecast_panel(panel, origin_year, listed, draws, seed, model, ceiling)
-    province = _find_unit(unit, forecast)
+    province = _take_unit(unit, forecast)
     official = [
         Target(goal.rank, goal.year, "official")
         for goal in goals
@@ -192,7 +192,7 @@ def compare_units(
         If no unit with a value at the origin has such a name, or both are the same.
     """
     forecast = forecast_panel(panel, origin_year, horizon, draws, seed, model)
-    return Comparison(forecast, _find_unit(first, forecast), _find_unit(second, forecast))
+    return Comparison(forecast, _take_unit(first, forecast), _take_unit(second, forecast))
 
 
 def find_movers(
@@ -235,16 +235,37 @@ def find_movers(
     return Movers(forecast, top, chosen)
 
 
-def _find_unit(unit: str, forecast: Forecast) -> Province:
-    alike = [unit] if unit in forecast.codes else []
-    alike = alike or [code for code in forecast.codes if fold_name(code) == fold_name(unit)]
+def find_unit(unit: str, units: Sequence[str], origin_year: int) -> str:
+    """Find a unit by its name, marks and case aside.
+
+    Parameters
+    ----------
+    unit : str
+        The name.
+    units : sequence of str
+        Those with a value at the origin.
+    origin_year : int
+        The origin.
+
+    Raises
+    ------
+    UnknownProvinceError
+        If none of them, or more than one, has this name.
+    """
+    alike = [unit] if unit in units else []
+    alike = alike or [name for name in units if fold_name(name) == fold_name(unit)]
     if len(alike) != 1:
-        shown = ", ".join((alike or forecast.codes)[:10])
+        shown = ", ".join((alike or units)[:10])
         raise UnknownProvinceError(
-            f'unit "{unit}" is not known by a value in {forecast.origin_year}. Units there: '
-            f"{shown}{', …' if len(alike or forecast.codes) > 10 else ''}."
+            f'unit "{unit}" is not known by a value in {origin_year}. Units there: '
+            f"{shown}{', …' if len(alike or units) > 10 else ''}."
         )
-    return Province(len(forecast.codes), alike[0], alike[0], "")
+    return alike[0]
+
+
+def _take_unit(unit: str, forecast: Forecast) -> Province:
+    name = find_unit(unit, forecast.codes, forecast.origin_year)
+    return Province(len(forecast.codes), name, name, "")
 
 
 def _rank_editions(rows: pd.DataFrame) -> pd.Series:

@@ -5,6 +5,7 @@ import math
 from dti_analysis.forecasts.answers import Answer
 from dti_analysis.forecasts.targets import TargetChance
 from dti_analysis.language import N_, _, format_number, format_percent, ordinal
+from dti_analysis.prose.headings import name_title
 
 _WORDS = (
     (0.01, N_("almost ruled out")),
@@ -53,11 +54,8 @@ def likelihood(chance: float) -> str:
 
 def title(answer: Answer) -> str:
     """Name a report: province, how many it is ranked among, and the edition known."""
-    return _("{province}: rank among the {basis}, as of {year}").format(
-        province=answer.province.name,
-        basis=answer.forecast.basis,
-        year=answer.forecast.origin_year,
-    )
+    forecast = answer.forecast
+    return name_title(answer.province.name, forecast.basis, forecast.origin_year)
 
 
 def tell_headline(answer: Answer) -> str:
