@@ -91,6 +91,7 @@ class Explorer:
             Dropdown, _("Last edition used"), origin_year, options=[origin_year]
         )
         self.target_rank = _choice(IntText, _("Rank to reach"), target_rank)
+        self.target_rank.layout.width = "11em"
         self.target_year = _choice(
             Dropdown, _("in the edition"), target_year, options=[target_year]
         )
@@ -259,5 +260,5 @@ def _tell(answer: Answer) -> Card:
 def _present(picture: Picture | None) -> str:
     if picture is not None:
         return picture.to_html()
-    told = _("No score is published up to the last edition used, so none can be named as needed.")
+    told = _("No score is published, so that none can be named for the target.")
     return f'<p lang="{spoken()}">{html.escape(told)}</p>'
