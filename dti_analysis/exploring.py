@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import RLock
 from typing import Any
 
 from ipywidgets import HTML, Box, Combobox, Dropdown, IntText, Layout, VBox
@@ -78,6 +79,8 @@ class Explorer:
         self._data, self._province, self._is_settling = data, province, True
         # Widgets call back outside of the context in which the language was chosen.
         self._language = spoken()
+        # JupyterLab sends what is chosen to a thread of its own for each widget.
+        self._lock = RLock()
 
         @lru_cache(_KEPT)
         def forecast(basis: int, origin: int, model: str) -> Forecast:
@@ -124,15 +127,16 @@ class Explorer:
 
     def _follow(self, _change: object = None) -> None:
         """Offer what there is to choose from now, then answer; changes made on the way are one."""
-        if self._is_settling:
-            return
-        self._is_settling = True
-        try:
-            with speaking(self._language):
-                self._offer()
-                self._show()
-        finally:
-            self._is_settling = False
+        with self._lock:
+            if self._is_settling:
+                return
+            self._is_settling = True
+            try:
+                with speaking(self._language):
+                    self._offer()
+                    self._show()
+            finally:
+                self._is_settling = False
 
     def _offer(self) -> None:
         basis, gazetteer = self.basis.value, self._data.raw.gazetteer
@@ -157,7 +161,6 @@ class Explorer:
                 place.value = ""
             return
         self.answer, self.fault, self.message.value = answer, "", ""
-        self.province.value = answer.province.name
         self.headline.value = (
             f'<div role="status" lang="{spoken()}">{_tell(answer).to_html()}</div>'
         )
@@ -168,6 +171,7 @@ class Explorer:
     def _ask(self) -> Answer:
         basis, origin = self.basis.value, self.origin_year.value
         self._province = province = self._data.raw.gazetteer.resolve(self.province.value, basis)
+        self.province.value = province.name
         aim = self.target_rank.value, self.target_year.value
         targets = choose_targets(self._data, province, origin, *aim)
         forecast = self._forecast(basis, origin, self.model.value)

@@ -77,6 +77,7 @@ def lab(browser, tmp_path_factory):  # noqa: F811
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/lab/tree/explorer.ipynb?token={TOKEN}")
         page.get_by_text("Explore by hand").last.wait_for()
+        page.get_by_text("| Idle").wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.get_by_label("Province").wait_for()
@@ -99,18 +100,19 @@ def choose(page, label, value):
     field.press("Enter")
 
 
+# A choice made while the last one is still being drawn comes in another thread of the kernel.
 def test_all_that_is_shown_follows_what_is_chosen(lab):
     say(lab, "Top 20 in 2022 is unlikely: about 23 in 100")
+    lab.wait_for_function(PICTURES_TELL, arg="Bà Rịa - Vũng Tàu")
     first = read_pictures(lab)
-    assert len(first) == 3
     choose(lab, "Province", "can tho")
     say(lab, "Cần Thơ was 15th of 63")
-    lab.wait_for_function(PICTURES_TELL, "Cần Thơ")
+    lab.wait_for_function(PICTURES_TELL, arg="Cần Thơ")
     second = read_pictures(lab)
     assert lab.get_by_label("Province").input_value() == "Cần Thơ"
     choose(lab, "Rank to reach", "5")
     say(lab, "Top 5 in 2022")
-    lab.wait_for_function(PICTURES_TELL, "top 5")
+    lab.wait_for_function(PICTURES_TELL, arg="top 5")
     third = read_pictures(lab)
     assert len({*first, *second, *third}) == 9
     lab.get_by_label("Among").select_option("34 current provinces")
@@ -125,11 +127,11 @@ def test_all_that_is_shown_follows_what_is_chosen(lab):
 def test_it_is_accessible(lab):
     from axe_playwright_python.sync_playwright import Axe
 
+    lab.get_by_label("Among").select_option("34 current provinces")
     choose(lab, "Province", "hue")
     say(lab, "Huế: rank among the 34")
-    lab.wait_for_function(PICTURES_TELL, "Huế")
+    lab.wait_for_function(PICTURES_TELL, arg="Huế")
     # What JupyterLab puts around it is not the explorer's.
     found = Axe().run(lab, context=".jp-OutputArea .widget-vbox").response
     assert len(found["passes"]) > 5
     assert [rule["id"] for rule in found["violations"]] == []
-    lab.screenshot(path="/tmp/lab2.png")

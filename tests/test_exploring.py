@@ -2,6 +2,7 @@
 
 import base64
 import re
+from threading import Thread
 
 import pytest
 from bs4 import BeautifulSoup
@@ -150,6 +151,22 @@ def test_a_choice_is_answered_once(monkeypatch, undrawn, explorer):
     explorer.basis.value = 34
     explorer.province.value = "hue"
     assert [answer.province.name for answer in drawn] == ["Hồ Chí Minh", "Huế"]
+
+
+def test_choices_in_other_threads_wait_for_their_turn(monkeypatch, undrawn, explorer):
+    later = Thread(target=setattr, args=(explorer.province, "value", "hue"))
+
+    def plot(answer):
+        if answer.province.name == "Cần Thơ":
+            later.start()
+            later.join(0.2)
+            assert explorer.answer is answer
+
+    monkeypatch.setattr(exploring, "plot_trajectory", plot)
+    explorer.province.value = "Cần Thơ"
+    later.join()
+    assert explorer.answer.province.name == "Thừa Thiên Huế"
+    assert "Thừa Thiên Huế" in explorer.headline.value
 
 
 def test_it_speaks_the_language_it_was_made_in(data):
