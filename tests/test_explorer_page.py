@@ -11,7 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from test_accessibility import FLAGS, browser, pytestmark  # noqa: F401
+from test_accessibility import browser, pytestmark  # noqa: F401
 
 from dti_analysis import paths
 

@@ -121,6 +121,22 @@ def texts(notebook):
             [("draws", 500)],
             ["the mean of 3 futures spans", "joint draws", "Coverage", "All 612 chances"],
         ),
+        (
+            "06_own_index",
+            [("draws", 300)],
+            ["16th of 63", "Top 5 in 2025", "against Hải Phòng", "as of 2023", "can-tho.en.html"],
+        ),
+        (
+            "explorer",
+            [
+                ("province", "Huế"),
+                ("basis", 34),
+                ("origin_year", 0),
+                ("lang", "vi"),
+                ("draws", 300),
+            ],
+            ["Trong kỳ đánh giá năm 2024", "thứ 2/34"],
+        ),
     ],
 )
 def test_papermill_runs_it_from_any_folder(tmp_path, name, parameters, expected):
