@@ -94,7 +94,6 @@ class Explorer:
             Dropdown, _("Last edition used"), origin_year, options=[origin_year]
         )
         self.target_rank = _choice(IntText, _("Rank to reach"), target_rank)
-        self.target_rank.layout.width = "11em"
         self.target_year = _choice(
             Dropdown, _("in the edition"), target_year, options=[target_year]
         )
