@@ -1,0 +1,53 @@
+"""How `make docs` builds the documentation; the pages that it writes itself are in _ext/pages.py."""
+
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from dti_analysis.reporting.provenance import describe_build, sum_object
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE / "_ext"))
+
+project = "dti_analysis"
+author = copyright = "the dti_analysis authors"
+version = release = metadata.version(project)
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_click",
+    "mathml",
+    "names",
+    "pages",
+]
+exclude_patterns = ["_build"]
+
+# Types and units stand in the docstrings; signatures stay short.
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True}
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+numpydoc_show_class_members = False
+default_role = "name"
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+html_math_renderer = "mathml"  # browsers know it: nothing is fetched
+
+# Outputs are kept for as long as notebook, library, data and packages stay the same.
+build = describe_build()
+made_from = sum_object([build.data, build.library, dict(build.versions)])
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(HERE / "_build" / "outputs" / made_from[:16])
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+
+html_theme = "furo"
+html_title = f"dti_analysis {release}"
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
+html_copy_source = False
+html_show_sourcelink = False
