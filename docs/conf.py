@@ -4,6 +4,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 from dti_analysis.reporting.provenance import describe_build, sum_object
 
 HERE = Path(__file__).parent
@@ -26,11 +29,14 @@ exclude_patterns = ["_build"]
 
 # Types and units stand in the docstrings; signatures stay short.
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
+numpydoc_xref_param_type = True  # to the classes of this library, which names.py lists
+numpydoc_xref_ignore = "all"
 default_role = "name"
 
 myst_enable_extensions = ["dollarmath"]
@@ -51,3 +57,8 @@ html_static_path = ["_static"]
 html_css_files = ["style.css"]
 html_copy_source = False
 html_show_sourcelink = False
+
+
+def setup(app: Sphinx) -> None:
+    """Set lines of a crontab as they are: Pygments does not know them."""
+    app.add_lexer("cron", TextLexer)
