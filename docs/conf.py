@@ -1,4 +1,4 @@
-"""How `make docs` builds the documentation; the pages that it writes itself are in _ext/pages.py."""
+"""How `make docs` builds the documentation; _ext/pages.py writes pages of its own."""
 
 import sys
 from importlib import metadata

@@ -1,4 +1,4 @@
-"""Pages that say what stands elsewhere: in docstrings, in the data package, in a schema, in notebooks.
+"""Pages that say what stands elsewhere: in docstrings, notebooks, the data package, a schema.
 
 They are written before every build, to docs/reference and docs/notebooks, which git ignores.
 """
