@@ -24,6 +24,7 @@ extensions = [
     "mathml",
     "names",
     "pages",
+    "pictures",
 ]
 exclude_patterns = ["_build"]
 
@@ -52,6 +53,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"dti_analysis {release}"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
