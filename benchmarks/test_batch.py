@@ -19,7 +19,7 @@ PROGRAMS = Path(sys.executable).parent
 
 @pytest.fixture(scope="module")
 def planned():
-    return plan([], [63, 34], Settings(None, 20_000, 2022))
+    return plan([], [63, 34], Settings(None, 20_000, 2022), ["vi", "en"])
 
 
 def run(*commands):

@@ -18,7 +18,7 @@ from dti_analysis.models.positions import standardise
 LARGE = """
 import resource, sys, time
 import numpy as np, pandas as pd
-from dti_analysis.any_index import draw_panel_ranks
+from dti_analysis.forecasts.probabilities import draw_panel_ranks
 
 units, editions = int(sys.argv[1]), 20
 rng = np.random.default_rng(1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dti_analysis import cli_draws, paths
+from dti_analysis import cli_draws, cli_import, cli_project, paths
 from dti_analysis.errors import DataError
 
 
@@ -33,7 +33,14 @@ def main() -> None:
     """Where a province stands in the Digital Transformation Index, and where it is heading."""
 
 
-for _command in (cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_draws.push):
+for _command in (
+    cli_draws.forecast,
+    cli_draws.compare,
+    cli_draws.movers,
+    cli_draws.push,
+    cli_project.init,
+    cli_import.import_edition,
+):
     main.add_command(_command)
 
 
@@ -43,8 +50,13 @@ for _command in (cli_draws.forecast, cli_draws.compare, cli_draws.movers, cli_dr
 def check(folder: Path, accept: bool) -> None:
     """Check a folder of raw tables, row by row (default: data/raw)."""
     from dti_analysis.data import check as checking
+    from dti_analysis.data.project import find_project
     from dti_analysis.errors import FaultyDataError
 
+    own = find_project() if folder == paths.RAW else None
+    if own is not None:
+        click.echo(f"{own.file}: {len(own.panel)} rows, no fault found.")
+        return
     result = checking.check_raw(folder)
     for table in result.differing:
         click.echo(
@@ -64,8 +76,11 @@ def check(folder: Path, accept: bool) -> None:
 def panel() -> None:
     """Build the panel, and the record of past forecasts, in data/processed from the raw tables."""
     from dti_analysis.data import store
+    from dti_analysis.data.project import find_project
     from dti_analysis.evaluation import record
 
+    if find_project() is not None:
+        raise click.UsageError("The panel of this project is its own: there is nothing to build.")
     raw = store.read_raw()
     built = store.write_panel(raw)
     record.load_record(store.Data(raw, built), 63)
@@ -85,6 +100,13 @@ def panel() -> None:
 @click.option("--notebook", type=click.Path(path_type=Path), help="Any notebook instead.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="Parameter for --notebook.")
 @click.option("--over", type=click.Path(path_type=Path), help="CSV: a report for each row.")
+@click.option(
+    "--lang",
+    "languages",
+    type=click.Choice(["vi", "en"]),
+    multiple=True,
+    help="May be given twice (default: both; of --notebook, what it says).",
+)
 @click.option(
     "--format",
     "formats",
@@ -110,6 +132,7 @@ def report(
     notebook: Path | None,
     given: tuple[str, ...],
     over: Path | None,
+    languages: tuple[str, ...],
     origin_year: int | None,
     draws: int,
     seed: int,
@@ -133,11 +156,12 @@ def report(
         from dti_analysis.reporting import batch
 
         bases = [63, 34] if basis == "both" else [int(basis)]
-        plan = batch.plan(provinces, bases, batch.Settings(origin_year, draws, seed))
+        settings = batch.Settings(origin_year, draws, seed)
+        plan = batch.plan(provinces, bases, settings, languages or ("vi", "en"))
     else:
         from dti_analysis.reporting import table
 
-        plan = table.plan(notebook, given, over)
+        plan = table.plan(notebook, given, over, languages)
     how = Options(**options)
     if dry_run:
         click.echo(tell_due(plan, output, how))
@@ -181,16 +205,17 @@ def evaluate(
     from tqdm import tqdm
 
     from dti_analysis import disk
-    from dti_analysis.data import any_panel, store
+    from dti_analysis.data import project, store
     from dti_analysis.evaluation import backtest as evaluation
     from dti_analysis.evaluation import scorecard
 
     disk.require_folder(json_file)
-    if panel_file is None:
+    own = project.find_project() if panel_file is None else project.Project.of_panel(panel_file)
+    if own is None:
         history = evaluation.select_units(store.load_data().panel)
         least = evaluation.MIN_EDITIONS_DTI
     else:
-        history, least = any_panel.read_panel(panel_file), evaluation.MIN_EDITIONS
+        history, least = own.panel, evaluation.MIN_EDITIONS
     found = evaluation.evaluate(
         history,
         evaluation.choose_models(names),

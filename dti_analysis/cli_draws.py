@@ -1,11 +1,13 @@
 """The commands that read answers off the draws: forecast, compare, movers, push."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from dti_analysis.data.project import Project
 
 _FILE = click.Path(path_type=Path)
 _SHARED = (
@@ -64,29 +66,31 @@ def forecast(
     """
     from dti_analysis import disk
     from dti_analysis.data import store
-    from dti_analysis.data.any_panel import read_panel
-    from dti_analysis.forecasts import any_index
+    from dti_analysis.forecasts import any_index, probabilities
     from dti_analysis.forecasts.answers import answer
     from dti_analysis.terminal import summarise_answer
 
-    if province is None and (panel is None or pmf is None):
+    own = _open_index(panel)
+    if province is None and (own is None or pmf is None):
         raise click.UsageError("Name a province; only --panel with --pmf can do without.")
     disk.require_folder(pmf)
-    given = _take_given(options, panel)
+    given = _take_given(options, own is not None)
     found = None
     if province is None:
         of_one = given.keys() & {"target_rank", "target_year"}
         if of_one or as_json or given.pop("probabilities"):
             raise click.UsageError("A target, --probability and --json are for one unit: name it.")
-        units, ranks = any_index.draw_panel_ranks(read_panel(Path(str(panel))), **given)
+        assert own is not None
+        units, ranks = probabilities.draw_panel_ranks(own.panel, **given)
     else:
-        if panel is None:
+        if own is None:
             found = answer(store.load_data(), province, **given)
         else:
-            found = any_index.answer_unit(read_panel(panel), province, **given)
+            given |= {"ceiling": own.greatest, "goals": own.goals}
+            found = any_index.answer_unit(own.panel, province, **given)
         units, ranks = found.forecast.codes, found.forecast.ranks[:, : found.horizon]
     if pmf is not None:
-        disk.write_whole(pmf, any_index.format_probabilities(units, ranks))
+        disk.write_whole(pmf, probabilities.format_probabilities(units, ranks))
     if found is not None:
         _print(found, summarise_answer, as_json)
 
@@ -100,15 +104,15 @@ def forecast(
 def compare(province: str, other: str, panel: Path | None, as_json: bool, **options: Any) -> None:
     """Give the chance, by year, that PROVINCE is ahead of OTHER."""
     from dti_analysis.data import store
-    from dti_analysis.data.any_panel import read_panel
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_comparison
 
-    given = _take_given(options, panel)
-    if panel is None:
+    own = _open_index(panel)
+    given = _take_given(options, own is not None)
+    if own is None:
         found = rivals.compare_provinces(store.load_data(), province, other, **given)
     else:
-        found = any_index.compare_units(read_panel(panel), province, other, **given)
+        found = any_index.compare_units(own.panel, province, other, **given)
     _print(found, summarise_comparison, as_json)
 
 
@@ -120,15 +124,15 @@ def compare(province: str, other: str, panel: Path | None, as_json: bool, **opti
 def movers(panel: Path | None, as_json: bool, **options: Any) -> None:
     """Tell who is the likeliest to enter and to leave the best places."""
     from dti_analysis.data import store
-    from dti_analysis.data.any_panel import read_panel
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_movers
 
-    given = _take_given(options, panel)
-    if panel is None:
+    own = _open_index(panel)
+    given = _take_given(options, own is not None)
+    if own is None:
         found = rivals.find_movers(store.load_data(), **given)
     else:
-        found = any_index.find_movers(read_panel(panel), **given)
+        found = any_index.find_movers(own.panel, **given)
     _print(found, summarise_movers, as_json)
 
 
@@ -150,21 +154,29 @@ def push(province: str, as_json: bool, **options: Any) -> None:
     from dti_analysis.forecasts.pushes import push_province
     from dti_analysis.terminal import summarise_pushes
 
+    if _open_index(None) is not None:
+        raise click.UsageError("The main indices of this project are not known: nothing to push.")
     given = _take_given(options)
     _print(push_province(store.load_data(), province, **given), summarise_pushes, as_json)
 
 
-def _take_given(options: Mapping[str, Any], panel: Path | None = None) -> dict[str, Any]:
+def _open_index(panel: Path | None) -> "Project | None":
+    """Take the index of a panel that was named, or of the project worked on; None for the DTI."""
+    from dti_analysis.data.project import Project, find_project
+
+    return find_project() if panel is None else Project.of_panel(panel)
+
+
+def _take_given(options: Mapping[str, Any], is_own: bool = False) -> dict[str, Any]:
     """Leave the defaults of what was not given to the library."""
     given = {name: value for name, value in options.items() if value is not None}
     for name in ("basis", "road"):
-        if panel is not None and name in given:
-            raise click.UsageError(f"--{name} is for the provinces: leave it out with --panel.")
+        if is_own and name in given:
+            raise click.UsageError(f"--{name} is for the provinces: leave it out.")
     return given | ({"basis": int(given["basis"])} if "basis" in given else {})
 
 
 def _print(found: _Found, summarise: Callable[[_Found], str], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
-    else:
-        click.echo(summarise(found))
+    from dti_analysis.forecasts.downloads import format_json
+
+    click.echo(format_json(found.to_dict()) if as_json else summarise(found))

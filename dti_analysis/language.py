@@ -5,7 +5,8 @@ brings them up to date. ``N_`` marks what is translated later, where it is shown
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,12 @@ from dti_analysis.errors import DataError
 _LOCALES = {"en": "en_GB", "vi": "vi_VN"}
 
 LANGUAGES = tuple(_LOCALES)
+
+FIRST = "vi"
+"""The language that readers read first: its pages have the plain names."""
+
+OWN_NAMES = {"en": "English", "vi": "Tiếng Việt"}
+"""What each language is called by those who look for it."""
 
 _spoken: ContextVar[str] = ContextVar("language", default="en")
 
@@ -40,6 +47,36 @@ def speak(lang: str) -> None:
     if lang not in _LOCALES:
         raise DataError(f'language "{lang}" is not known. Known: {", ".join(LANGUAGES)}.')
     _spoken.set(lang)
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Speak a language for a while, and then again what was spoken before.
+
+    Parameters
+    ----------
+    lang : {"en", "vi"}
+        Two-letter code.
+
+    Raises
+    ------
+    DataError
+        If it is not known.
+
+    Examples
+    --------
+    >>> with speaking("vi"):
+    ...     format_number(0.5141, 4)
+    '0,5141'
+    >>> format_number(0.5141, 4)
+    '0.5141'
+    """
+    before = spoken()
+    speak(lang)
+    try:
+        yield
+    finally:
+        speak(before)
 
 
 def spoken() -> str:
@@ -65,6 +102,12 @@ def pgettext(context: str, message: str) -> str:
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Translate a message in the form that goes with a number."""
     return _read_catalogue(spoken()).ngettext(singular, plural, count)
+
+
+def load_catalogues() -> None:
+    """Read every language ahead, for processes that are forked from this one."""
+    for lang in LANGUAGES:
+        _read_catalogue(lang)
 
 
 @cache

@@ -13,7 +13,10 @@ basis: int = 63  # former or current {63, 34}
 share: float = 0.5
 is_short = False"""
 
-_STAMP = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?")
+_STAMP = re.compile(
+    rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"
+    rb"|[\d/-]{10}, \d\d:\d\d:\d\d \S+ \d\d:\d\d:\d\d"
+)
 
 
 def write_notebook(path: Path, *cells: str) -> Path:

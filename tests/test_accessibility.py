@@ -40,7 +40,7 @@ FLAGS = [
 WIDTHS = {"desktop": 1280, "phone": 390}
 # The province with the least data, and the one with the longest name and rows of every kind.
 SPARSE, LONG = "63/12-lai-chau", "63/77-ba-ria-vung-tau"
-PAGES = [SPARSE, LONG, "overview-63", "evaluation", "index", "list"]
+PAGES = [SPARSE, LONG, "overview-63.en", "evaluation", "index", "index.en", "list"]
 MOST_BYTES = 400_000
 
 
@@ -51,7 +51,7 @@ def pages(data, tmp_path_factory):
     settings, build = Settings(None, 200, 1), describe_build()
     jobs = [
         *plan_reports(data, ["Lai Châu", "Bà Rịa - Vũng Tàu"], [63], settings),
-        settings.plan_overview(data, 63),
+        settings.plan_overview(data, 63, "en"),
         Job(paths.NOTEBOOKS / "model_evaluation.ipynb", {"draws": 200}, "evaluation", "Record"),
     ]
     page = plan_page(data, settings, build)
@@ -61,7 +61,8 @@ def pages(data, tmp_path_factory):
     manifest = read_manifest(open_shelf(folder))
     record = manifest.reports[LONG]
     manifest.reports[LONG] = replace(record, status="failed", error="ValueError: " + "long " * 40)
-    (folder / "index.html").write_text(page.render(manifest), encoding="utf-8")
+    for name, html in page.render(manifest).items():
+        (folder / name).write_text(html, encoding="utf-8")
     (folder / "list.html").write_text(render_list(manifest, "List", build), encoding="utf-8")
     return folder
 
@@ -157,6 +158,80 @@ def test_printed_page_is_dark_on_white(name, pages, look):
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_light_enough_to_mail(name, pages):
     assert (pages / f"{name}.html").stat().st_size < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", [SPARSE, LONG, "index", "index.en"])
+@pytest.mark.parametrize("width", [1100, 1280])
+def test_tables_fit_on_a_desk(name, width, pages, look):
+    page, _, _ = look(pages / f"{name}.html", width)
+    boxes = "[...document.querySelectorAll('.scroll')]"
+    assert page.evaluate(f"{boxes}.every((box) => box.scrollWidth <= box.clientWidth)")
+
+
+def count_shown(page):
+    return [page.locator(f"{part}:visible").count() for part in ("tbody tr", ".tiles li")]
+
+
+def test_the_index_has_everything_without_scripts(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"], java_script_enabled=False)
+    assert count_shown(page) == [97, 97]
+    assert page.locator("tbody svg[aria-label]").count() == 97
+    assert not page.locator(".tools").is_visible()
+
+
+def test_the_index_is_searched_and_filtered(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    page.fill("#search", "vung tau")
+    assert count_shown(page) == [1, 1]
+    assert page.locator("output").inner_text() == "tìm thấy 1"
+    page.fill("#search", "southeast")  # by what a region is called in the page's own language only
+    assert page.locator("output").inner_text() == "tìm thấy 0"
+    page.fill("#search", "dong nam bo")
+    both = count_shown(page)[0]
+    page.fill("#search", "")
+    page.select_option("#region", "Đông Nam Bộ")
+    assert count_shown(page)[0] == both
+    page.select_option("#basis", "34")
+    assert 0 < count_shown(page)[0] < both
+    assert page.locator("h2:visible").count() == 1
+    page.select_option("#region", "")
+    assert count_shown(page) == [34, 34]
+    page.select_option("#basis", "")
+    assert count_shown(page) == [97, 97]
+    assert page.locator("output").inner_text() == ""
+
+
+def test_the_index_is_sorted_by_any_column(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    table = page.locator("table").last
+
+    def sort(heading, direction):
+        button = table.get_by_role("button", name=heading)
+        button.click()
+        assert table.locator(f"th[aria-sort={direction}] button").all_inner_texts() == [heading]
+        return table.locator("tbody th").all_inner_texts()
+
+    headings = table.locator("thead th button").all_inner_texts()
+    assert len(headings) == 8
+    orders = {heading: sort(heading, "ascending") for heading in headings}
+    assert len(set(map(tuple, orders.values()))) == 8
+    assert {len(set(order)) for order in orders.values()} == {63}
+    assert (orders["Địa phương"][0], orders["Thứ hạng"][0]) == ("An Giang", "Hồ Chí Minh")
+    assert orders["Báo cáo"][0] == "Bà Rịa - Vũng Tàu"  # what failed comes first
+    assert sort("Thứ hạng", "ascending")[-1] == sort("Thứ hạng", "descending")[0]
+
+
+def test_the_map_is_walked_by_keyboard(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    tile = page.locator(".tiles a", has_text="Lai Châu").last
+    tile.focus()
+    assert tile.evaluate("tile => getComputedStyle(tile).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/63/12-lai-chau.html")
+    page.locator("nav a", has_text="←").click()
+    page.wait_for_url("**/index.html")
+    page.locator("header a[hreflang=en]").click()
+    page.wait_for_url("**/index.en.html")
 
 
 def test_faults_are_found(tmp_path, look):

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from dti_analysis import cli
 from dti_analysis.data.any_panel import read_panel
 from dti_analysis.errors import DataError, UnknownProvinceError
-from dti_analysis.forecasts import any_index
+from dti_analysis.forecasts import any_index, probabilities
 from dti_analysis.models import drawing
 
 
@@ -43,9 +43,9 @@ def dti(*arguments):
     return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
 
 
-def probabilities(panel, **options):
-    units, ranks = any_index.draw_panel_ranks(panel, draws=400, **options)
-    return pd.concat(any_index.tabulate_probabilities(units, ranks), ignore_index=True)
+def tabulate(panel, **options):
+    units, ranks = probabilities.draw_panel_ranks(panel, draws=400, **options)
+    return pd.concat(probabilities.tabulate_probabilities(units, ranks), ignore_index=True)
 
 
 def test_the_probability_file_is_complete(write, panel, tmp_path):
@@ -60,33 +60,33 @@ def test_the_probability_file_is_complete(write, panel, tmp_path):
 
 
 def test_exactly_the_units_with_a_value_at_the_origin_are_ranked(panel):
-    assert probabilities(panel, origin_year=2012)["unit"].nunique() == 11
-    assert "u03" not in set(probabilities(panel, origin_year=2012)["unit"])
-    assert "u05" not in set(probabilities(panel, origin_year=2014)["unit"])
-    assert probabilities(panel)["unit"].nunique() == 12
+    assert tabulate(panel, origin_year=2012)["unit"].nunique() == 11
+    assert "u03" not in set(tabulate(panel, origin_year=2012)["unit"])
+    assert "u05" not in set(tabulate(panel, origin_year=2014)["unit"])
+    assert tabulate(panel)["unit"].nunique() == 12
 
 
 def test_row_order_and_scale_change_nothing(panel):
     shuffled = panel.sample(frac=1, random_state=4)
     scaled = panel.assign(score=panel["score"] * 10)
     for changed in (shuffled, scaled):
-        pd.testing.assert_frame_equal(probabilities(changed), probabilities(panel))
+        pd.testing.assert_frame_equal(tabulate(changed), tabulate(panel))
 
 
 def test_ranks_alone_are_those_of_the_forecast(panel, monkeypatch):
     monkeypatch.setattr(drawing, "_LEAST_DRAWS", 1)
     monkeypatch.setattr(drawing, "_CELLS", 12 * 7)  # 400 draws in 58 chunks
     forecast = any_index.forecast_panel(panel, draws=400)
-    units, ranks = any_index.draw_panel_ranks(panel, draws=400)
+    units, ranks = probabilities.draw_panel_ranks(panel, draws=400)
     assert units == forecast.codes
     np.testing.assert_array_equal(ranks, forecast.ranks)
 
 
 def test_the_table_is_the_same_in_parts(panel, monkeypatch):
-    units, ranks = any_index.draw_panel_ranks(panel, draws=400)
-    whole = list(any_index.format_probabilities(units, ranks))
-    monkeypatch.setattr(any_index, "_ROWS", 5 * 3 * 12)  # five units at a time
-    parts = list(any_index.format_probabilities(units, ranks))
+    units, ranks = probabilities.draw_panel_ranks(panel, draws=400)
+    whole = list(probabilities.format_probabilities(units, ranks))
+    monkeypatch.setattr(probabilities, "_ROWS", 5 * 3 * 12)  # five units at a time
+    parts = list(probabilities.format_probabilities(units, ranks))
     assert len(whole) == 1
     assert len(parts) == 3
     assert "".join(parts) == whole[0]
@@ -121,7 +121,7 @@ def test_few_units_have_movers_over_the_middle(write, panel):
 def test_the_future_is_not_looked_at(panel):
     garbled = panel.assign(score=panel["score"].where(panel["year"] <= 2016, -1))
     pd.testing.assert_frame_equal(
-        probabilities(garbled, origin_year=2016), probabilities(panel, origin_year=2016)
+        tabulate(garbled, origin_year=2016), tabulate(panel, origin_year=2016)
     )
 
 
@@ -165,7 +165,7 @@ def test_a_panel_of_ranks_alone_is_enough(write, panel):
     ids=["two units", "equal scores", "two editions", "an outlier"],
 )
 def test_odd_panels_have_an_answer(panel, change):
-    table = probabilities(change(panel))
+    table = tabulate(change(panel))
     np.testing.assert_allclose(table.groupby(["unit", "step"])["probability"].sum(), 1)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dti_analysis.data.any_panel import select_origin
-from dti_analysis.forecasts import any_index
+from dti_analysis.forecasts import any_index, probabilities
 from dti_analysis.forecasts.targets import Target
 from dti_analysis.models import averaged
 from dti_analysis.models.averaged import CARRY, NOISE, AveragedLevel
@@ -36,7 +36,7 @@ def walk(units, editions, decimals=None, seed=1, step=0.5):
 
 
 def draw(panel, draws=300, horizon=2, seed=3):
-    return any_index.draw_panel_ranks(panel, draws=draws, horizon=horizon, seed=seed)[1]
+    return probabilities.draw_panel_ranks(panel, draws=draws, horizon=horizon, seed=seed)[1]
 
 
 @pytest.fixture
@@ -404,7 +404,7 @@ def test_units_alike_tie_in_any_units_of_the_score():
     scores[[0, 1, 5], 1] = scores[2, 0] = np.nan
     panel = frame(scores)
     tenfold = panel.assign(score=10 * panel["score"])
-    first, second = (any_index.draw_panel_ranks(one, draws=3000)[1] for one in (panel, tenfold))
+    first, second = (probabilities.draw_panel_ranks(one, draws=3000)[1] for one in (panel, tenfold))
     np.testing.assert_array_equal(first, second)
 
 

@@ -1,9 +1,12 @@
 """`dti report` with the project's own notebooks and real kernels."""
 
+import hashlib
+import json
 import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
 from dti_analysis import cli, paths
@@ -23,38 +26,134 @@ def snapshot(folder):
     }
 
 
-def test_both_reports_of_a_province_and_the_index(tmp_path):
-    result = dti("report", "TP. Huế", "--draws", 500, "--output", tmp_path)
+NUMBERS = ("-forecast.csv", "-forecast.json", "-rank-probabilities.csv")
+
+
+@pytest.fixture(scope="module")
+def hue(tmp_path_factory):
+    """Both reports of a province in both languages, made at once."""
+    folder = tmp_path_factory.mktemp("hue")
+    result = dti("report", "TP. Huế", "--draws", 500, "--output", folder)
     assert result.exit_code == 0, result.output
-    assert "2 of 2 good" in result.output
-    assert set(snapshot(tmp_path)) == {
-        "34/46-hue.html",
-        "34/46-hue.ipynb",
-        "63/46-thua-thien-hue.html",
-        "63/46-thua-thien-hue.ipynb",
-        "index.html",
-        "manifest.json",
+    assert "4 of 4 good" in result.output
+    return folder
+
+
+def test_both_reports_of_a_province_in_both_languages_and_the_index(hue):
+    assert set(snapshot(hue)) == {
+        *(
+            f"{base}{ending}"
+            for base in ("34/46-hue", "63/46-thua-thien-hue")
+            for ending in (".html", ".ipynb", ".en.html", ".en.ipynb", *NUMBERS)
+        ),
+        *("index.html", "index.en.html", "manifest.json"),
     }
-    page = (tmp_path / "63" / "46-thua-thien-hue.html").read_text(encoding="utf-8")
+    page = (hue / "63" / "46-thua-thien-hue.en.html").read_text(encoding="utf-8")
     assert "Among the 34, Huế is 2nd (2024)." in page
     assert not re.search(r"\bnan\b|&lt;NA&gt;|%s", re.sub(r'base64,[^"]*', "", page))
     assert page.count("<img") == page.count("alt=") == 5
-    index = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert 'href="34/46-hue.html"' in index
-    assert index.count("<tr") >= 97
+    for name, link in (("index.html", "34/46-hue.html"), ("index.en.html", "34/46-hue.en.html")):
+        index = (hue / name).read_text(encoding="utf-8")
+        assert f'href="{link}"' in index
+        assert index.count("<tr") >= 97
+
+
+def test_every_link_within_the_folder_leads_somewhere(hue):
+    pages = list(hue.rglob("*.html"))
+    assert len(pages) == 6
+    for page in pages:
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        ids = {f"#{tag['id']}" for tag in soup.find_all(id=True)}
+        hrefs = {link["href"] for link in soup.find_all("a") if "//" not in link["href"]}
+        assert {href for href in hrefs if href.startswith("#")} <= ids
+        files = {href for href in hrefs if not href.startswith("#")}
+        assert files
+        assert [href for href in files if not (page.parent / href).is_file()] == []
+
+
+def test_languages_lead_to_each_other(hue):
+    for stem in ("34/46-hue", "63/46-thua-thien-hue", "index"):
+        for language, own, other, code in (
+            ("vi", f"{stem}.html", f"{stem}.en.html", "en"),
+            ("en", f"{stem}.en.html", f"{stem}.html", "vi"),
+        ):
+            soup = BeautifulSoup((hue / own).read_text(encoding="utf-8"), "html.parser")
+            assert soup.html["lang"] == language
+            (switch,) = soup.header.find_all("a", hreflang=True)
+            assert (switch["hreflang"], switch["lang"]) == (code, code)
+            assert (hue / own).parent / switch["href"] == hue / other
+
+
+def test_numbers_are_on_record_once_and_are_those_of_the_command(hue):
+    reports = json.loads((hue / "manifest.json").read_text(encoding="utf-8"))["reports"]
+    assert [reports[stem]["parameters"]["lang"] for stem in ("34/46-hue", "34/46-hue.en")] == [
+        *("vi", "en")
+    ]
+    outputs = [
+        {output["path"]: output["sha256"] for output in reports[stem]["report"]["outputs"]}
+        for stem in ("34/46-hue", "34/46-hue.en")
+    ]
+    shared = {f"34/46-hue{name}" for name in NUMBERS}
+    assert outputs[0].keys() & outputs[1].keys() == shared
+    for path in shared:
+        digest = hashlib.sha256((hue / path).read_bytes()).hexdigest()
+        assert outputs[0][path] == outputs[1][path] == digest
+    printed = dti("forecast", "Huế", "--basis", 34, "--draws", 500, "--json").stdout
+    assert (hue / "34/46-hue-forecast.json").read_text(encoding="utf-8") == printed
+
+
+def test_a_language_that_comes_later_is_linked_without_running_again(tmp_path):
+    arguments = ["report", "Lai Châu", "--basis", 63, "--draws", 200, "--output", tmp_path]
+    assert dti(*arguments, "--lang", "vi").exit_code == 0
+    page, other = tmp_path / "63/12-lai-chau.html", tmp_path / "63/12-lai-chau.en.html"
+    assert other.name not in page.read_text(encoding="utf-8")
+    notebook, numbers = page.with_suffix(".ipynb"), tmp_path / "63/12-lai-chau-forecast.csv"
+    before = notebook.read_bytes(), numbers.read_bytes()
+    index = (tmp_path / "index.en.html").read_text(encoding="utf-8")
+    assert '<a href="63/12-lai-chau.html" hreflang="vi">Lai Châu</a>' in index
+    assert dti(*arguments, "--dry-run").stdout.splitlines() == [
+        "63/12-lai-chau.en: new",
+        "1 of 2 reports would be made.",
+    ]
+    assert dti(*arguments).exit_code == 0
+    assert f'<a href="{other.name}" hreflang="en"' in page.read_text(encoding="utf-8")
+    assert f'<a href="{page.name}" hreflang="vi"' in other.read_text(encoding="utf-8")
+    assert (notebook.read_bytes(), numbers.read_bytes()) == before
+    assert "2 unchanged" in dti(*arguments).stderr
+
+
+def test_a_language_that_fails_is_not_linked(tmp_path, monkeypatch):
+    notebooks, output = tmp_path / "notebooks", tmp_path / "reports"
+    write_failing_copy(notebooks, 'assert lang != "en", "no English today"')
+    monkeypatch.setattr(paths, "NOTEBOOKS", notebooks)
+    arguments = ["report", "Lai Châu", "--basis", 63, "--draws", 200, "--retries", 0]
+    result = dti(*arguments, "--output", output)
+    assert result.exit_code == 1
+    assert "63/12-lai-chau.en: failed: AssertionError: no English today" in result.stderr
+    page = (output / "63/12-lai-chau.html").read_text(encoding="utf-8")
+    assert "12-lai-chau.en" not in page
+    reasons = dti(*arguments, "--output", output, "--dry-run").stdout.splitlines()
+    assert reasons[:-1] == ["63/12-lai-chau.en: failed last time"]
+    told = dti("status", "--output", output).stdout
+    assert "Reports 2: 1 good, 1 failed" in told
+    assert "In vi   1: 1 good, 0 failed" in told
+    assert "In en   1: 0 good, 1 failed" in told
+    assert "no English today" in (output / "index.en.html").read_text(encoding="utf-8")
+
+
+def write_failing_copy(folder, cell):
+    folder.mkdir()
+    notebook = nbformat.read(paths.NOTEBOOKS / "province_report.ipynb", as_version=4)
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(cell))
+    nbformat.write(notebook, folder / "province_report.ipynb")
 
 
 def test_one_failure_stops_nobody_and_is_told(tmp_path, monkeypatch):
-    notebooks = tmp_path / "notebooks"
-    notebooks.mkdir()
-    notebook = nbformat.read(paths.NOTEBOOKS / "province_report.ipynb", as_version=4)
-    notebook.cells.insert(
-        2, nbformat.v4.new_code_cell('assert province != "Kon Tum", "no data today"')
-    )
-    nbformat.write(notebook, notebooks / "province_report.ipynb")
+    notebooks, output = tmp_path / "notebooks", tmp_path / "reports"
+    write_failing_copy(notebooks, 'assert province != "Kon Tum", "no data today"')
     monkeypatch.setattr(paths, "NOTEBOOKS", notebooks)
-    output = tmp_path / "reports"
-    result = dti("report", "Kon Tum", "Lai Chau", "--basis", 63, "--draws", 200, "--output", output)
+    arguments = ["--basis", 63, "--draws", 200, "--lang", "vi", "--output", output]
+    result = dti("report", "Kon Tum", "Lai Chau", *arguments)
     assert result.exit_code == 1
     assert "62-kon-tum: failed: AssertionError: no data today" in result.stderr
     assert (output / "63" / "12-lai-chau.html").exists()
@@ -112,3 +211,7 @@ def test_a_report_from_an_earlier_edition_has_its_own_name(data, gazetteer):
     assert last.stem == "63/77-ba-ria-vung-tau"
     assert last.parameters["origin_year"] == 2024
     assert earlier.stem == "63/77-ba-ria-vung-tau-as-of-2021"
+    english = Settings(2021, 100, 1).plan_province(data, province, "en")
+    assert english.stem == "63/77-ba-ria-vung-tau-as-of-2021.en"
+    assert english.twins == {"vi": earlier.stem}
+    assert english.title == "Bà Rịa - Vũng Tàu: rank among the 63, as of 2021"

@@ -52,7 +52,8 @@ def test_with_nothing_changed_nothing_is_done(made, monkeypatch):
 
 
 def test_a_run_with_nothing_to_do_does_not_even_import_what_runs_notebooks(tmp_path):
-    arguments = ["report", "Lai Châu", "--basis", "63", "--draws", "100", "--output", str(tmp_path)]
+    arguments = ["report", "Lai Châu", "--basis", "63", "--draws", "100", "--lang", "vi"]
+    arguments += ["--output", str(tmp_path)]
     assert CliRunner().invoke(cli.main, arguments).exit_code == 0
     code = (
         "import sys\nfrom dti_analysis.cli import main\n"
@@ -78,7 +79,7 @@ def test_a_changed_parameter_or_title_is_told(made):
     changed = "changed: parameters"
     assert reason(folder, dataclasses.replace(job, parameters={"draws": 8})) == changed
     assert reason(folder, dataclasses.replace(job, title="M")) == changed
-    assert reason(folder, job, language="vi") == changed
+    assert reason(folder, dataclasses.replace(job, language="vi")) == changed
 
 
 @pytest.mark.parametrize("field", ["data", "library", "versions"])
@@ -126,7 +127,9 @@ def test_a_dry_run_says_what_and_why_and_writes_nothing(tmp_path):
     assert result.stdout.splitlines() == [
         "63/46-thua-thien-hue: new",
         "34/46-hue: new",
-        "2 of 2 reports would be made.",
+        "63/46-thua-thien-hue.en: new",
+        "34/46-hue.en: new",
+        "4 of 4 reports would be made.",
     ]
     assert not output.exists()
 

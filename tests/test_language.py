@@ -1,10 +1,12 @@
 """What readers see in Vietnamese: complete, in Vietnamese alone, with its numbers and dates."""
 
 import ast
+import dataclasses
 import re
 import string
 import tomllib
 from contextvars import copy_context
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -28,6 +30,7 @@ from dti_analysis.figures import province_figures as figures
 from dti_analysis.forecasts import rivals
 from dti_analysis.forecasts.answers import answer
 from dti_analysis.forecasts.country import forecast_country, summarise_country
+from dti_analysis.forecasts.downloads import MIME
 from dti_analysis.forecasts.pushes import find_pushes
 from dti_analysis.prose import (
     background,
@@ -39,6 +42,13 @@ from dti_analysis.prose import (
     record_tables,
     tables,
 )
+from dti_analysis.reporting.batch import Settings, plan_reports
+from dti_analysis.reporting.due import Task
+from dti_analysis.reporting.index_plan import plan_page
+from dti_analysis.reporting.list_page import render_list
+from dti_analysis.reporting.manifest import Manifest, Output, Record, Report
+from dti_analysis.reporting.pages import finish
+from dti_analysis.reporting.provenance import describe_build
 
 PACKAGE = Path(dti_analysis.__file__).parent
 CATALOGUE = PACKAGE / "locale/vi/LC_MESSAGES/dti_analysis.po"
@@ -182,6 +192,15 @@ def test_counts_have_their_plural():
     assert record_narrative.count_origins(1) == "1 mốc dự báo"
     language.speak("en")
     assert record_narrative.count_origins(3) == "3 origins"
+
+
+def test_a_language_is_spoken_for_a_while():
+    with language.speaking("vi"):
+        assert language.spoken() == "vi"
+        with pytest.raises(DataError), language.speaking("fr"):
+            pytest.fail("nobody speaks it")
+        assert language.spoken() == "vi"
+    assert language.spoken() == "en"
 
 
 def test_an_unknown_language_is_refused():
@@ -348,6 +367,77 @@ def test_a_record_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
     assert_vietnamese("\n".join(text for each in shown for text in words_of(each)))
 
 
+def words_of_page(html):
+    """Give all that a page tells, but for what it marks as English, and the values at its foot."""
+    page = BeautifulSoup(html, "html.parser")
+    assert page.html["lang"] == "vi"
+    assert [tag["lang"] for tag in page.find_all(hreflang="en", lang=True)]
+    for tag in page.select("style, script, dd, body [lang=en]"):
+        tag.decompose()
+    told = [
+        tag[name]
+        for tag in page.find_all(True)
+        for name in ("alt", "aria-label", "title", "data-found")
+        if tag.has_attr(name)
+    ]
+    # The script puts the number in.
+    return "\n".join([page.get_text("\n"), *told]).replace("{count}", "3")
+
+
+BUILD = dataclasses.replace(describe_build(), commit="0123abc and local changes")
+
+
+def test_the_frame_of_a_report_is_all_in_vietnamese(assert_vietnamese, data):
+    job = Settings(None, 100, 1).plan_province(data, data.raw.gazetteer.resolve("Huế", 34))
+    files = dict.fromkeys(("-forecast.csv", "-rank-probabilities.csv", "-forecast.json"), "x")
+    shown = [
+        nbformat.v4.new_output("execute_result", bundle, execution_count=1)
+        for bundle in ({MIME: files}, {"text/html": "<table><tr><td>1</td></tr></table>"})
+    ]
+    cells = [nbformat.v4.new_code_cell("", outputs=[output]) for output in shown]
+    cells[0].metadata["tags"] = ["notebook-only"]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    task = Task(job, b"", {}, "new", links=("en",))
+    made, numbers = finish(notebook, task, BUILD, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert numbers.keys() == files.keys()
+    html = made[".html"].decode()
+    assert_vietnamese(words_of_page(html))
+    assert 'hreflang="en" lang="en">English</a>' in html
+    foot = BeautifulSoup(html, "html.parser").footer.get_text("\n")
+    assert "0123abc và thay đổi cục bộ" in foot
+    assert "ngày 02/01/2026, 03:04:05 – " in foot
+    assert 'download="46-hue-forecast.csv"' in html
+
+
+def test_the_index_is_all_in_vietnamese(assert_vietnamese, data):
+    settings = Settings(None, 100, 1)
+    manifest = Manifest({"started": "2026-01-02T03:04:05.678+00:00"})
+    for number, job in enumerate(plan_reports(data, [], [63, 34], settings, ["vi", "en"])):
+        outputs = tuple(Output(f"{job.stem}{end}", 1, "") for end in (".html", ".ipynb", ".pdf"))
+        manifest.reports[job.stem] = Record(
+            *(job.title, job.notebook.name, job.parameters, 1),
+            {} if number % 3 else {"data": BUILD.data},
+            "failed" if number % 5 == 0 else "built",
+            *("", "", "", 1.0, 1.0, 1, "ValueError: no rank was given", "x.failed.ipynb"),
+            report=None if number % 10 == 0 else Report("", "", "2026-01-02", outputs),
+        )
+    pages = plan_page(data, settings, BUILD).render(manifest)
+    text = words_of_page(pages["index.html"])
+    assert_vietnamese(text)
+    for phrase in ("bản cũ, lập ngày 02/01/2026", "không lập được", "Trước hay sau sắp xếp"):
+        assert phrase in text
+
+
+def test_a_list_of_reports_is_all_in_vietnamese(assert_vietnamese):
+    report = Report("", "", "2026-01-02", (Output("a.html", 1, ""), Output("a.pdf", 1, "")))
+    record = Record(
+        *("Huế", "n.ipynb", {"lang": "en"}, 1, {}, "failed", "", "", "", 1.0, 1.0, 1),
+        *("ValueError: no rank", "a.failed.ipynb", report),
+    )
+    page = render_list(Manifest({}, {"a": record}), "Sổ", BUILD, "vi", has_twins=True)
+    assert_vietnamese(words_of_page(page))
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -369,6 +459,8 @@ def test_notebooks_speak_vietnamese(tmp_path, assert_vietnamese, name, expected)
     for cell in executed.cells:
         is_hidden = "notebook-only" in cell.metadata.get("tags", [])
         assert cell.cell_type == "code" or is_hidden
+        if is_hidden:
+            continue
         for output in cell.get("outputs", []):
             shown = output.get("data", {})
             told.append(shown.get("text/markdown") or shown.get("text/plain", ""))

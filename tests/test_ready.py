@@ -16,7 +16,7 @@ from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess
 from dti_analysis.reporting.worker import Workshop, make_report
 
-ASKED = (34, 2024, 300, 7)
+ASKED = (34, 2024, 0, 300, 7)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def put(monkeypatch, data):
 
 
 def ask(data, **changed):
-    basis, origin, draws, seed = ASKED
+    basis, origin, _, draws, seed = ASKED
     asked = {"basis": basis, "origin_year": origin, "draws": draws, "seed": seed} | changed
     return forecast_provinces(data, **asked)
 
@@ -61,13 +61,18 @@ def test_other_numbers_are_not_answered_by_it(put, data):
     )
 
 
-def test_it_is_made_ahead_where_many_reports_share_it_only():
+def test_it_is_made_ahead_where_reports_share_it_only():
     settings = Settings(None, 100, 1)
-    few = plan(["Huế", "Đà Nẵng"], [34], settings)
-    assert few.prepare(few.jobs) is None
+    alone = plan(["Huế"], [63, 34], settings)
+    assert alone.prepare(alone.jobs) is None
     many = plan([], [63, 34], settings)
     ahead = many.prepare(many.jobs)
-    assert sorted(ahead.args[1]) == [(34, 2024, 100, 1), (63, 2024, 100, 1)]
+    assert sorted(ahead.args[1]) == [(34, 2024, 0, 100, 1), (63, 2024, 0, 100, 1)]
+
+
+def test_languages_share_what_a_target_far_ahead_calls_for():
+    both = plan(["Khánh Hòa"], [34], Settings(None, 100, 1), ["vi", "en"])
+    assert both.prepare(both.jobs).args[1] == [(34, 2024, 6, 100, 1)]
 
 
 @pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux")
@@ -81,7 +86,7 @@ def test_a_report_from_what_was_made_ahead_is_the_same():
     drafts = []
     for prepared in (b"", pickle.dumps(planned.prepare(planned.jobs))):
         process = WarmProcess(modules, prepared)
-        workshop = Workshop(describe_build(), "en", modules, process.folder, 60.0)
+        workshop = Workshop(describe_build(), modules, process.folder, 60.0)
         drafts.append(make_report(task, workshop))
         process.close()
     assert [draft.error for draft in drafts] == [None, None]

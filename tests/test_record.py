@@ -82,7 +82,9 @@ def test_the_record_is_kept_and_made_anew_where_facts_or_code_change(folders, mo
     record.load_record(changed, 63, processed)
     assert made == [63, 34] * 2
     other = first.assign(unit="made by other code")
-    kept = store.keep(processed / record.FILE, changed.raw, ["models/*.py"], lambda: other)
+    kept = store.keep(
+        processed / record.FILE, changed.raw.checksums, ["models/*.py"], lambda: other
+    )
     assert kept["unit"].tolist() == ["made by other code"]
 
 

@@ -43,7 +43,7 @@ def batch(tmp_path_factory):
         (output / f"{stem}.ipynb").write_text("previous notebook")
     jobs = [
         Job(raising, {}, "63/raising", "Raising"),
-        Job(good, {"province": "Bà Rịa - Vũng Tàu", "draws": 4321}, "63/good", "Good"),
+        Job(good, {"province": "Bà Rịa - Vũng Tàu", "draws": 4321}, "63/good", "Good", "vi"),
         Job(dying, {}, "63/dying", "Dying"),
         Job(good, {}, "overview", "Overview"),
     ]
@@ -51,7 +51,7 @@ def batch(tmp_path_factory):
     outcomes = run_jobs(
         jobs,
         output,
-        options=Options(n_jobs=2, retries=0, language="vi"),
+        options=Options(n_jobs=2, retries=0),
         watch=LineWatch(told),
     )
     return output, outcomes, told.getvalue()

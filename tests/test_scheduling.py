@@ -62,7 +62,7 @@ def test_cron(run, tmp_path):
     assert all(re.fullmatch(r"\*|\d+", field) for field in when)
     assert "%" not in command  # a line break to cron
     run(command)
-    assert "1 reports: 1 built" in (tmp_path / "reports.log").read_text()
+    assert "2 reports: 2 built" in (tmp_path / "reports.log").read_text()
 
 
 def test_systemd(run, tmp_path):

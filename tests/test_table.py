@@ -57,7 +57,7 @@ def test_a_failure_stands_on_the_page(tmp_path, write):
     assert result.exit_code == 1
     assert "9: failed: AssertionError: <many>" in result.stderr
     page = (tmp_path / "o/index.html").read_text(encoding="utf-8")
-    assert "failed: AssertionError: &lt;many&gt;" in page
+    assert 'failed: <span lang="en">AssertionError: &lt;many&gt;' in page
     assert '<a href="9.failed.ipynb">notebook with the error</a>' in page
 
 
@@ -128,3 +128,33 @@ def test_the_defaults_of_the_projects_notebooks_are_in_range(file):
     assert known
     for parameter in known.values():
         assert parameter.fault(parameter.default) is None
+
+
+def test_each_report_is_made_in_each_language_by_the_parameter_for_it(tmp_path):
+    file = write_notebook(tmp_path / "n.ipynb", "print(lang, province)")
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells[0].source += '\nlang: str = "en"  # language {"en", "vi"}'
+    nbformat.write(notebook, file)
+    output = tmp_path / "out"
+    both = ["--lang", "en", "--lang", "vi", "--lang", "vi"]
+    result = dti("--notebook", file, *both, "--output", output)
+    assert result.exit_code == 0, result.output
+    assert list_files(output) == {
+        *("n.html", "n.ipynb", "n.en.html", "n.en.ipynb"),
+        *("index.html", "index.en.html", "manifest.json"),
+    }
+    page = (output / "n.en.html").read_text(encoding="utf-8")
+    assert "en Huế" in page
+    assert '<a href="n.html" hreflang="vi" lang="vi">Tiếng Việt</a>' in page
+    assert '<a href="index.en.html"><span' in page
+    index = (output / "index.html").read_text(encoding="utf-8")
+    assert "n: tất cả báo cáo" in index
+    assert '<a href="index.en.html" hreflang="en" lang="en">English</a>' in index
+    assert plan(file).jobs[0].language == "en"
+    assert plan(file, ["lang=vi"]).jobs[0].language == "vi"
+
+
+def test_a_language_needs_a_parameter_for_it(tmp_path, notebook):
+    result = dti("--notebook", notebook, "--lang", "vi", "--output", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "parameter lang is not known" in result.stderr

@@ -76,7 +76,7 @@ def _find_value_faults(facts: pd.DataFrame) -> Iterator[Finding]:
         try:
             value = parse_value(metric, text)
         except DataError as error:
-            yield row, "value", *_split_remedy(error)
+            yield row, "value", *split_remedy(error)
             continue
         out_of = re.search(r"/\s*([0-9]+)$", text.strip())
         if not metric.startswith("rank_"):
@@ -149,7 +149,7 @@ def _doubt_name(basis: str, code: str, name: str, gazetteer: Gazetteer) -> tuple
     try:
         meant = gazetteer.resolve(name, int(basis))
     except DataError as error:
-        return _split_remedy(error)
+        return split_remedy(error)
     if meant.code == code:
         return None
     owner = gazetteer.provinces.get((int(basis), code))
@@ -160,7 +160,7 @@ def _doubt_name(basis: str, code: str, name: str, gazetteer: Gazetteer) -> tuple
     )
 
 
-def _split_remedy(error: DataError) -> tuple[str, str]:
+def split_remedy(error: DataError) -> tuple[str, str]:
     """Take the last sentence of a message for its remedy, unless the stop is inside a quotation."""
     problem, stop, remedy = str(error).rpartition(". ")
     if stop and remedy.count('"') % 2 == 0:

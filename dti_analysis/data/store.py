@@ -145,22 +145,22 @@ def load_data(raw: Path = paths.RAW, processed: Path = paths.PROCESSED) -> Data:
 
 
 def keep(
-    file: Path, raw: RawTables, code: Iterable[str], build: Callable[[], pd.DataFrame]
+    file: Path, checksums: Mapping[str, str], code: Iterable[str], build: Callable[[], pd.DataFrame]
 ) -> pd.DataFrame:
-    """Read a table made from the raw tables; make and write it where facts or code have changed.
+    """Read a table made from raw tables; make and write it where these or code have changed.
 
     Parameters
     ----------
     file : Path
         Where it is kept, as parquet.
-    raw : RawTables
-        What it is made from.
+    checksums : mapping of str to str
+        sha256 of what it is made from.
     code : iterable of str
         The code that it is made by: patterns of files in the library.
     build : callable
         Makes it.
     """
-    provenance = _fingerprint(raw.checksums, code)
+    provenance = _fingerprint(checksums, code)
     table = _read_built(file, provenance)
     if table is None:
         table = build()

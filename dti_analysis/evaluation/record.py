@@ -23,7 +23,7 @@ from dti_analysis.schema import BASES
 
 FILE = "record.parquet"
 # The code that the record is built by.
-_BUILDERS = (
+BUILDERS = (
     "schema.py",
     *(f"{part}/*.py" for part in ("data", "models", "forecasts", "evaluation")),
 )
@@ -112,6 +112,6 @@ def load_record(data: Data, basis: int, folder: Path = paths.PROCESSED) -> pd.Da
         both = [recall_calls(data, basis).assign(basis=basis) for basis in BASES]
         return pd.concat(both, ignore_index=True)
 
-    record = keep(folder / FILE, data.raw, _BUILDERS, build)
+    record = keep(folder / FILE, data.raw.checksums, BUILDERS, build)
     own = record[record["basis"] == basis].drop(columns="basis")
     return own.dropna(axis=1, how="all").reset_index(drop=True)

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.data.panel import select_editions
-from dti_analysis.figures.pictures import BLUE, ORANGE, Picture, set_rank_axis, start_figure
+from dti_analysis.figures.pictures import (
+    BLUE,
+    ORANGE,
+    Picture,
+    list_ticks,
+    set_rank_axis,
+    start_figure,
+)
 from dti_analysis.language import _, format_number
 
 
@@ -34,7 +41,7 @@ def plot_country(table: pd.DataFrame, basis: int, origin_year: int) -> Picture:
     axes.set(xlabel=xlabel.format(origin=origin_year, year=origin_year + 1), yticks=place)
     axes.set_yticklabels(ordered["province"], fontsize=9)
     axes.set_xlim(0.2, basis + 0.8)
-    axes.set_xticks([1, *range(10, basis + 1, 10)])
+    axes.set_xticks(list_ticks(basis))
     axes.set_ylim(len(ordered) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     first, last = ordered.iloc[0], ordered.iloc[-1]
@@ -177,7 +184,7 @@ def plot_last_moves(panel: pd.DataFrame, basis: int, year: int, count: int = 8) 
             before=before, after=after
         ),
     )
-    axes.set_xticks([1, *range(10, basis + 1, 10)])
+    axes.set_xticks(list_ticks(basis))
     axes.set_yticklabels([row["province"] for row in shown])
     axes.grid(axis="y", visible=False)
     listing = "; ".join(

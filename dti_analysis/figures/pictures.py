@@ -14,13 +14,12 @@ from matplotlib.text import Text
 from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import BboxBase, ScaledTranslation
 
-from dti_analysis.language import N_, _, put_decimal_sign
+from dti_analysis.language import _, put_decimal_sign
+from dti_analysis.subject import subject
 
 # Okabe and Ito (2008), distinguishable with any colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 GREY, PALE = "#767676", "#b9c6d3"
-
-SOURCE = N_("Source: dti.gov.vn and public statements, see data/raw; own computation.")
 
 _FONT = "DejaVu Sans"
 _STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": _FONT}
@@ -132,7 +131,7 @@ def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
     source = figure.text(
         _MARGIN / 72 / size[0],
         _MARGIN / 72 / size[1],
-        _(SOURCE),
+        subject().source,
         va="bottom",
         fontsize=8,
         color=GREY,
@@ -144,7 +143,20 @@ def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
 def set_rank_axis(axes: Axes, basis: int) -> None:
     """Put rank 1 at the top."""
     axes.set(ylim=(basis + 1, 0), ylabel=_("Rank"))
-    axes.set_yticks([1, *range(10, basis + 1, 10)])
+    axes.set_yticks(list_ticks(basis))
+
+
+def list_ticks(count: int) -> list[int]:
+    """List the ranks to write on an axis: the first, and round numbers.
+
+    Examples
+    --------
+    >>> list_ticks(63), list_ticks(6), list_ticks(2000)
+    ([1, 10, 20, 30, 40, 50, 60], [1, 2, 3, 4, 5, 6], [1, 500, 1000, 1500, 2000])
+    """
+    steps = (figure * 10**power for power in range(9) for figure in (1, 2, 5))
+    step = next(step for step in steps if count / step < 7)
+    return [1, *range(max(step, 2), count + 1, step)]
 
 
 def add_legend(axes: Axes, columns: int) -> None:

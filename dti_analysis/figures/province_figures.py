@@ -13,6 +13,7 @@ from dti_analysis.figures.pictures import (
     PALE,
     Picture,
     add_legend,
+    list_ticks,
     set_rank_axis,
     start_figure,
 )
@@ -24,6 +25,9 @@ from dti_analysis.schema import MAIN_INDICES, PILLARS, name_index
 
 _COMPANY = 5
 """Places from a target rank within which provinces are the company to keep."""
+
+_MANY = 12
+"""Editions that have no room for their years on one axis."""
 
 _FIRST = 6
 """Ranks from 1 above whose points there is no room for a label."""
@@ -90,7 +94,9 @@ def plot_trajectory(answer: Answer) -> Picture:
         )
     first = int(rows["year"].min())
     axes.set(xlim=(first - 0.4, summary["year"].max() + 1.1), xlabel=_("Edition"))
-    axes.set_xticks(range(first, int(summary["year"].max()) + 1))
+    editions = sorted({*rows["year"].astype(int), *summary["year"].astype(int)})
+    # Every edition, or, where these are many, every other, or third, the last one with them.
+    axes.set_xticks(editions[:: -(1 + len(editions) // _MANY)])
     set_rank_axis(axes, forecast.basis)
     add_legend(axes, columns=6)
     return Picture(figure, _describe_trajectory(answer, title, later, name))
@@ -188,7 +194,7 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
         ylim=(0, 118 * probability.max()),
         ylabel=_("Chance (in 100)"),
     )
-    axes.set_xticks([1, *range(10, len(order) + 1, 10)])
+    axes.set_xticks(list_ticks(len(order)))
     axes.grid(axis="x", visible=False)
     alt = _(
         "Bar chart of the chance of each rank from 1 to {last}. {title}. The single likeliest rank "

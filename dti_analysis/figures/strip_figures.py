@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from dti_analysis.figures.pictures import GREY, ORANGE, PALE, Picture, start_figure
+from dti_analysis.figures.pictures import GREY, ORANGE, PALE, Picture, list_ticks, start_figure
 from dti_analysis.forecasts.answers import Answer
 from dti_analysis.language import _, format_number
 from dti_analysis.schema import name_region
@@ -59,7 +59,7 @@ def plot_strip(answer: Answer) -> Picture:
         xlim=(forecast.basis + 0.8, 0.2),
         xlabel=_("Mean of the ranks drawn for {year}, the best on the right").format(year=year),
     )
-    axes.set_xticks([1, *range(10, forecast.basis + 1, 10)])
+    axes.set_xticks(list_ticks(forecast.basis))
     alt = _(
         "One dot for each of {count} provinces, in a row for each region, by the mean of its ranks "
         "drawn for {year}. {title}. {name} is at {expected}. Scores of {origin} are not drawn, "

@@ -60,7 +60,11 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     axes.set(
         yticks=np.arange(len(shown)),
         ylim=(len(shown) - 0.4, -1.5),
-        xlabel=_("Score (0 to 1); green: needed for a chance of {goal}").format(**goal),
+        xlabel=(
+            _("Score (0 to 1); green: needed for a chance of {goal}")
+            if forecast.ceiling == 1
+            else _("Score; green: needed for a chance of {goal}")
+        ).format(**goal),
         ylabel=_("Place by mean rank in {year}").format(**goal),
     )
     axes.set_yticklabels(

@@ -28,6 +28,7 @@ from dti_analysis.forecasts.targets import (
     TargetChance,
     check_probability,
     check_target,
+    find_reach,
     list_targets,
     suggest_target,
 )
@@ -236,7 +237,7 @@ def answer(
     elif for_report and not chosen:
         rank = latest_rank(panel, basis, found.code, origin)
         chosen = [suggest_target(rank, basis, origin + 1)]
-    reach = max((target.target_year - origin for target in chosen), default=0)
+    reach = find_reach(chosen, origin)
     listed = max(DEFAULT_HORIZON, reach) if horizon is None else horizon
     check_horizon(listed)
     forecast = forecast_provinces(data, basis, origin, max(listed, reach), model, draws, seed, road)

@@ -1,11 +1,12 @@
 """Forecasts of any index: the units and editions of a panel file in place of the DTI's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from dti_analysis.data.any_panel import list_editions, select_origin
+from dti_analysis.data.project import Goal
 from dti_analysis.data.provinces import Province, fold_name
 from dti_analysis.errors import DataError, UnknownProvinceError
 from dti_analysis.forecasts.answers import Answer, choose_probabilities
@@ -16,17 +17,10 @@ from dti_analysis.forecasts.forecast import (
     MAX_HORIZON,
     Forecast,
     draw_forecast,
-    fit_model,
 )
-from dti_analysis.forecasts.rivals import TOP, Comparison, Movers
-from dti_analysis.forecasts.targets import Target, check_target
-from dti_analysis.models.drawing import draw_ranks
+from dti_analysis.forecasts.rivals import TOP, Comparison, Movers, rank_at_origin
+from dti_analysis.forecasts.targets import Target, check_target, suggest_target
 from dti_analysis.models.forecasters import DEFAULT_MODEL
-from dti_analysis.models.positions import standardise
-from dti_analysis.models.ranks import RankArray, rank_probabilities
-
-_ROWS = 2**20
-"""Rows of a table of probabilities made at a time."""
 
 
 def forecast_panel(
@@ -36,6 +30,7 @@ def forecast_panel(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
+    ceiling: float | None = None,
 ) -> Forecast:
     """Forecast all units of a panel that have a value at the origin.
 
@@ -49,6 +44,8 @@ def forecast_panel(
         Editions ahead, however many years these are apart.
     draws, seed, model
         See `dti_analysis.forecasts.forecast.make_forecast`.
+    ceiling : float, optional
+        Greatest score there can be, the least being 0.
 
     Returns
     -------
@@ -60,7 +57,7 @@ def forecast_panel(
     origin = int(known["year"].max())
     has_value = panel["score"].notna() | panel["rank"].notna()
     rows = panel[has_value & panel["unit"].isin(known["unit"])].rename(columns={"unit": "code"})
-    rows = rows.assign(province=rows["code"], rank=_rank_editions(rows))
+    rows = rows.assign(province=rows["code"], region="", rank=_rank_editions(rows))
     years = _name_editions(list_editions(panel), origin, horizon)
     units = known["unit"].nunique()
     return draw_forecast(
@@ -72,7 +69,7 @@ def forecast_panel(
         model,
         draws,
         seed,
-        ceiling=None,
+        ceiling=ceiling,
     )
 
 
@@ -87,8 +84,11 @@ def answer_unit(
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
     probabilities: Sequence[float] = (),
+    ceiling: float | None = None,
+    goals: Sequence[Goal] = (),
+    for_report: bool = False,
 ) -> Answer:
-    """Forecast one unit of a panel and assess a target, if one is given.
+    """Forecast one unit of a panel and assess its targets, if there are any.
 
     Parameters
     ----------
@@ -96,8 +96,12 @@ def answer_unit(
         From `dti_analysis.data.any_panel.read_panel`.
     unit : str
         Name of the unit, marks and case aside.
-    origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities
+    origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities, for_report
         See `dti_analysis.forecasts.answers.answer`.
+    ceiling : float, optional
+        Greatest score there can be, the least being 0.
+    goals : sequence of Goal
+        Official targets of any units; those that are forecast are assessed.
 
     Returns
     -------
@@ -108,15 +112,27 @@ def answer_unit(
     UnknownProvinceError
         If no unit with a value at the origin has this name.
     """
-    listed = DEFAULT_HORIZON if horizon is None else horizon
     wanted = choose_probabilities(probabilities)
-    forecast = forecast_panel(panel, origin_year, listed, draws, seed, model)
-    province = _find_unit(unit, forecast)
     if target_rank is None and target_year is not None:
         raise DataError("a target year needs a target rank: add --target-rank.")
-    targets: tuple[Target, ...] = ()
+    listed = _reach(panel, origin_year, horizon, goals)
+    forecast = forecast_panel(panel, origin_year, listed, draws, seed, model, ceiling)
+    province = _find_unit(unit, forecast)
+    official = [
+        Target(goal.rank, goal.year, "official")
+        for goal in goals
+        if goal.unit == province.name and goal.year in forecast.years
+    ]
+    chosen = official
     if target_rank is not None:
-        target = Target(target_rank, target_year or forecast.years[0])
+        given = Target(target_rank, target_year or forecast.years[0])
+        same = [target for target in official if target.goal == given.goal] or [given]
+        others = [target for target in official if target.goal != given.goal]
+        chosen = same + others if for_report else same
+    elif for_report and not official:
+        now = rank_at_origin(forecast, province.code)
+        chosen = [suggest_target(now, len(forecast.codes), forecast.years[0])]
+    for target in chosen:
         if target.target_year not in forecast.years:
             years = ", ".join(map(str, forecast.years))
             raise DataError(
@@ -124,8 +140,20 @@ def answer_unit(
                 "A longer --horizon reaches further."
             )
         check_target(target, len(forecast.codes), forecast.years[0], forecast.years[-1])
-        targets = (target,)
-    return Answer(province, forecast, targets, listed, wanted)
+    return Answer(province, forecast, tuple(chosen), listed, wanted)
+
+
+def _reach(
+    panel: pd.DataFrame, origin_year: int | None, horizon: int | None, goals: Sequence[Goal]
+) -> int:
+    """Editions to forecast: as many as asked for, or else as the last official target needs."""
+    if horizon is not None or not goals:
+        return DEFAULT_HORIZON if horizon is None else horizon
+    editions = list_editions(panel)
+    origin = editions[-1] if origin_year is None else origin_year
+    years = _name_editions(editions, origin, MAX_HORIZON)
+    steps = [years.index(goal.year) + 1 for goal in goals if goal.year in years]
+    return max([DEFAULT_HORIZON, *steps])
 
 
 def compare_units(
@@ -206,74 +234,6 @@ def _find_unit(unit: str, forecast: Forecast) -> Province:
             f"{shown}{', …' if len(alike or forecast.codes) > 10 else ''}."
         )
     return Province(len(forecast.codes), alike[0], alike[0], "")
-
-
-def draw_panel_ranks(
-    panel: pd.DataFrame,
-    origin_year: int | None = None,
-    horizon: int | None = None,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    model: str = DEFAULT_MODEL,
-) -> tuple[tuple[str, ...], RankArray]:
-    """Draw the ranks of all units that have a value at the origin, and nothing else of them.
-
-    For panels of thousands of units, whose positions would not fit into memory.
-
-    Parameters
-    ----------
-    panel, origin_year, horizon, draws, seed, model
-        See `forecast_panel`.
-
-    Returns
-    -------
-    units : tuple of str
-        In ascending order.
-    ranks : ndarray, shape (draws, horizon, N)
-        The same as `forecast_panel` has in ``Forecast.ranks``.
-    """
-    horizon = DEFAULT_HORIZON if horizon is None else horizon
-    positions = standardise(select_origin(panel, origin_year))
-    fitted, rng = fit_model(positions, model, horizon, draws, seed)
-    return positions.units, draw_ranks(fitted, horizon, draws, len(positions.units), rng)
-
-
-def tabulate_probabilities(units: Sequence[str], ranks: RankArray) -> Iterator[pd.DataFrame]:
-    """List every rank probability, a part of the units at a time.
-
-    Parameters
-    ----------
-    units : sequence of str
-        In the order of the ranks.
-    ranks : ndarray, shape (draws, horizon, N)
-        Ranks within each draw.
-
-    Yields
-    ------
-    DataFrame
-        unit, step (1 for the first edition after the origin), rank, probability; the
-        probabilities of a unit and step sum to 1.
-    """
-    _, horizon, count = ranks.shape
-    size = max(_ROWS // (horizon * count), 1)
-    for start in range(0, count, size):
-        some = np.array(units[start : start + size], dtype=object)
-        chances = rank_probabilities(ranks[:, :, start : start + size], count).swapaxes(0, 1)
-        unit, step, rank = np.indices(chances.shape).reshape(3, -1)
-        yield pd.DataFrame(
-            {
-                "unit": some[unit],
-                "step": step + 1,
-                "rank": rank + 1,
-                "probability": chances.ravel(),
-            }
-        )
-
-
-def format_probabilities(units: Sequence[str], ranks: RankArray) -> Iterator[str]:
-    """Write the table of `tabulate_probabilities` as CSV, piece by piece."""
-    for part, table in enumerate(tabulate_probabilities(units, ranks)):
-        yield table.to_csv(index=False, header=part == 0)
 
 
 def _rank_editions(rows: pd.DataFrame) -> pd.Series:

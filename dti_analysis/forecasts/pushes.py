@@ -9,7 +9,7 @@ from dti_analysis.data.store import Data
 from dti_analysis.errors import DataError
 from dti_analysis.forecasts.answers import Answer, answer
 from dti_analysis.forecasts.forecast import DEFAULT_DRAWS, DEFAULT_SEED
-from dti_analysis.forecasts.scenarios import list_pushes
+from dti_analysis.forecasts.scenarios import Push, list_pushes
 from dti_analysis.forecasts.targets import PROBABILITIES, TargetChance, check_probability
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 
@@ -31,6 +31,11 @@ class Pushes:
     answer: Answer
     pushes: pd.DataFrame
     probability: float | None
+
+    @classmethod
+    def none(cls, answer: Answer) -> "Pushes":
+        """Ask what a target takes of an index whose main indices are not known."""
+        return cls(answer, pd.DataFrame(columns=list(Push.__annotations__)), choose_chance(answer))
 
     @property
     def chance(self) -> TargetChance:
@@ -137,8 +142,7 @@ def find_pushes(
         Without any where no main index is known at the origin.
     """
     chance = found.chances[0]
-    greater = [p for p in PROBABILITIES if p > chance.probability_in_year]
-    wanted = probability or (greater or PROBABILITIES[-1:])[0]
+    wanted = probability or choose_chance(found)
     pushes = list_pushes(
         data,
         found.forecast,
@@ -149,3 +153,10 @@ def find_pushes(
         None if index is None else [index],
     )
     return Pushes(found, pushes, wanted if gain is None else None)
+
+
+def choose_chance(found: Answer) -> float:
+    """Choose the chance to reach: an even one or, where that is had already, a good one."""
+    had = found.chances[0].probability_in_year
+    greater = [chance for chance in PROBABILITIES if chance > had]
+    return (greater or PROBABILITIES[-1:])[0]

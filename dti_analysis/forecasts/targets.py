@@ -1,5 +1,6 @@
 """Ranks to reach: official ones, given ones, and what the draws say of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -135,6 +136,17 @@ def suggest_target(rank: int | None, count: int, year: int) -> Target:
     rounds = [1, 3, 5, *range(10, count, 10)]
     better = [number for number in rounds if rank is None or number < rank]
     return Target(better[-1] if better else 1, year, "reference")
+
+
+def find_reach(targets: Iterable[Target], origin_year: int) -> int:
+    """Tell how many editions ahead the last target is; 0 where there is none.
+
+    Examples
+    --------
+    >>> find_reach([Target(20, 2022), Target(10, 2025)], origin_year=2021)
+    4
+    """
+    return max((target.target_year - origin_year for target in targets), default=0)
 
 
 def check_probability(probability: float) -> None:

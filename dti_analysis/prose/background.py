@@ -16,20 +16,19 @@ from dti_analysis.language import (
     ordinal,
 )
 from dti_analysis.schema import MERGER_DATE
+from dti_analysis.subject import subject
 
 _MODELS = {
     "pool": N_(
-        "half of them by a random walk with the changes of all provinces, half by one local-level "
-        "model for all provinces"
+        "half of them by a random walk with the changes of all, half by one local-level model for "
+        "all"
     ),
-    "random_walk": N_("by a random walk with the changes of all provinces"),
-    "pooled_local_level": N_("by one local-level model for all provinces"),
-    "averaged_level": N_(
-        "by local-level models for all provinces, averaged over how much of a change lasts"
-    ),
-    "mixed_model": N_("by statsmodels' linear mixed model, with a lasting place per province"),
-    "state_space": N_("by statsmodels' local-level model of each province on its own"),
-    "persistence": N_("all alike: every province stays where it is"),
+    "random_walk": N_("by a random walk with the changes of all"),
+    "pooled_local_level": N_("by one local-level model for all"),
+    "averaged_level": N_("by local-level models for all, averaged over how much of a change lasts"),
+    "mixed_model": N_("by statsmodels' linear mixed model, with a lasting place for each"),
+    "state_space": N_("by statsmodels' local-level model of each on its own"),
+    "persistence": N_("all alike: each stays where it is"),
 }
 
 _COPIED = N_("public copy of dti.gov.vn")
@@ -114,11 +113,12 @@ def tell_method(forecast: Forecast) -> str:
         "median, over standard deviation; where only ranks are published, their normal scores)."
     ).format(first=editions[0], last=editions[-1])
     futures = _(
-        "{draws} joint futures of all {basis} provinces are drawn, {way} (model `{model}`, seed "
+        "{draws} joint futures of all {basis} {units} are drawn, {way} (model `{model}`, seed "
         "{seed})."
     ).format(
         draws=format_number(len(forecast.draws)),
         basis=63 if is_merged else forecast.basis,
+        units=subject().units,
         way=_(_MODELS[forecast.model]),
         model=forecast.model,
         seed=forecast.seed,

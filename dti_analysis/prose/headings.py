@@ -1,4 +1,4 @@
-"""Headings of the notebooks, in the language spoken."""
+"""Titles and headings of the notebooks, in the language spoken."""
 
 from dti_analysis.language import N_, _
 
@@ -46,3 +46,16 @@ def heading(name: str, **values: str) -> str:
     '## One case: Huế'
     """
     return f"## {_(HEADINGS[name]).format(**values)}"
+
+
+def name_title(province: str, basis: int, origin_year: int) -> str:
+    """Name a report by what it is about.
+
+    Examples
+    --------
+    >>> name_title("Huế", 34, 2024)
+    'Huế: rank among the 34, as of 2024'
+    """
+    return _("{province}: rank among the {basis}, as of {year}").format(
+        province=province, basis=basis, year=origin_year
+    )

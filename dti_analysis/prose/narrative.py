@@ -2,10 +2,10 @@
 
 import math
 
-from dti_analysis.data.panel import select_editions
 from dti_analysis.forecasts.answers import Answer
 from dti_analysis.forecasts.targets import TargetChance
 from dti_analysis.language import N_, _, format_number, format_percent, ordinal
+from dti_analysis.prose.headings import name_title
 
 _WORDS = (
     (0.01, N_("almost ruled out")),
@@ -54,11 +54,8 @@ def likelihood(chance: float) -> str:
 
 def title(answer: Answer) -> str:
     """Name a report: province, how many it is ranked among, and the edition known."""
-    return _("{province}: rank among the {basis}, as of {year}").format(
-        province=answer.province.name,
-        basis=answer.forecast.basis,
-        year=answer.forecast.origin_year,
-    )
+    forecast = answer.forecast
+    return name_title(answer.province.name, forecast.basis, forecast.origin_year)
 
 
 def tell_headline(answer: Answer) -> str:
@@ -196,7 +193,7 @@ def tell_no_indicators() -> str:
 def tell_standing(answer: Answer) -> str:
     """Say how far the province is from the ranks around it in the origin edition."""
     basis, year = answer.forecast.basis, answer.forecast.origin_year
-    rows = select_editions(answer.forecast.panel, basis)
+    rows = answer.forecast.panel
     rows = rows[rows["year"] == year]
     own = rows[rows["code"] == answer.province.code]
     if own["score"].isna().any() or rows["score"].isna().any():

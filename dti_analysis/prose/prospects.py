@@ -8,6 +8,7 @@ from dti_analysis.forecasts.rivals import rank_at_origin
 from dti_analysis.language import N_, _, format_date, format_number
 from dti_analysis.prose.narrative import KINDS, frequency, tell_target
 from dti_analysis.schema import name_index
+from dti_analysis.subject import subject
 
 _ALIKE = 0.05
 """Chances closer than this tell no neighbour from another."""
@@ -81,7 +82,7 @@ def tell_needs(pushes: Pushes) -> str:
         return _("No score is published, so that none can be named for the target.")
     score = {level: format_number(value, 3) for level, value in need.score.items()}
     needed = _(
-        "A score of **{central}** has {chance} to be in {places} in {year} if the country's level "
+        "A score of **{central}** has {chance} to be in {places} in {year} if the general level "
         "rises as it has done; at a low level {low} has, and at a high one {high}."
     ).format(
         chance=name_chance(need.probability),
@@ -153,10 +154,10 @@ def tell_neighbours(answer: Answer, near: pd.DataFrame) -> str:
     forecast = answer.forecast
     year = int(near["year"].min())
     around = (
-        _("Of the provinces ranked around it in {year}")
+        _("Of the {units} ranked around it in {year}")
         if rank_at_origin(forecast, answer.province.code) is not None
         else _("Its rank of {year} is not published; of those expected around it")
-    ).format(year=forecast.origin_year)
+    ).format(units=subject().units, year=forecast.origin_year)
     order = near[near["year"] == year].sort_values("probability", kind="stable")
     first, last = order.iloc[0], order.iloc[-1]
     if last["probability"] - first["probability"] < _ALIKE:

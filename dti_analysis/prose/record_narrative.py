@@ -24,26 +24,30 @@ from dti_analysis.language import (
     ordinal,
 )
 from dti_analysis.prose.narrative import frequency, name_goal_in, tell_history
+from dti_analysis.subject import subject
 
 CLOSE = 0.05
 """A skill nearer to none than this makes no difference that a reader would see."""
 
 
-def tell_record(answer: Answer, calls: pd.DataFrame) -> str:
+def tell_record(answer: Answer, calls: pd.DataFrame | None) -> str:
     """Say how many chances like the first one of a report came true.
 
     Parameters
     ----------
     answer : Answer
         The province.
-    calls : DataFrame
-        From `dti_analysis.evaluation.record.load_record`, of the same basis.
+    calls : DataFrame or None
+        From `dti_analysis.evaluation.record.load_record`, of the same basis; or from
+        `dti_analysis.evaluation.own_record.load_record`, None where there are too few editions.
     """
+    if calls is None:
+        return _("There are too few editions for a record of how often such chances came true.")
     chance = answer.chances[0]
     size, basis = chance.target.target_rank, answer.forecast.basis
     if size >= basis:
-        return _("Every province is among the {basis}: there is no record to keep of that.").format(
-            basis=basis
+        return _("Every {unit} is among the {basis}: there is no record to keep of that.").format(
+            unit=subject().unit, basis=basis
         )
     model = calls["model"].iloc[0]
     counts = count_chances(list_chances(calls, [size]))
@@ -51,8 +55,9 @@ def tell_record(answer: Answer, calls: pd.DataFrame) -> str:
     given, came_true = int(row["chances"]), int(row["came_true"])
     said = _(
         "of {place} among the {basis} between {low} and {high} in 100 that {method} would have "
-        "given in the DTI {span}"
+        "given in the {index} {span}"
     ).format(
+        index=subject().index,
         place=_("first place") if size == 1 else _("a top-{rank} place").format(rank=size),
         basis=basis,
         low=format_number(100 * row["low"]),
@@ -73,7 +78,7 @@ def tell_record(answer: Answer, calls: pd.DataFrame) -> str:
         ).format(given=given, said=said)
     return _(
         "Of the {given} chances {said}, **{true} in 100 came true** (on average they said {mean}). "
-        "That is a thin record: {origins} origins are few, and the provinces of one edition take "
+        "That is a thin record: {origins} origins are few, and the {units} of one edition take "
         "each other's places."
     ).format(
         given=given,
@@ -81,6 +86,7 @@ def tell_record(answer: Answer, calls: pd.DataFrame) -> str:
         true=format_number(100 * came_true / given),
         mean=format_number(100 * row["mean"]),
         origins=calls["origin"].nunique(),
+        units=subject().units,
     )
 
 

@@ -15,6 +15,7 @@ from dti_analysis.language import N_, _, format_number, format_percent, pgettext
 from dti_analysis.prose.narrative import frequency, name_goal_in
 from dti_analysis.prose.prospects import describe_gain, name_places
 from dti_analysis.schema import PILLARS, name_index, name_region
+from dti_analysis.subject import head_units
 
 _STATUSES = {
     "published": N_("published"),
@@ -191,7 +192,7 @@ def tabulate_needs(answer: Answer) -> Table:
             ],
         }
     )
-    caption = _("What the targets take; the lift is on top of the province's own score")
+    caption = _("What the targets take; the lift is on top of its own score")
     return Table(frame, caption)
 
 
@@ -229,7 +230,7 @@ def tabulate_neighbours(near: pd.DataFrame, answer: Answer) -> Table:
     chances = near.pivot(index="code", columns="year", values="probability").reindex(rows["code"])
     frame = pd.DataFrame(
         {
-            _("Province"): rows["province"],
+            head_units(): rows["province"],
             _("Rank {year}").format(year=answer.forecast.origin_year): rows["rank"].map(
                 _mark_missing
             ),
@@ -253,7 +254,7 @@ def tabulate_movers(movers: Movers, least: float = 0.05) -> Table:
     rows = rows.sort_values("chance", ascending=False, kind="stable")
     frame = pd.DataFrame(
         {
-            _("Province"): rows["province"],
+            head_units(): rows["province"],
             _("Last rank"): rows["rank"].map(_mark_missing),
             pgettext("what a province may do", "May"): (
                 rows["may"] if movers.is_settled else _("be inside")

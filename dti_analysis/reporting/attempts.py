@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.manifest import Output, Record, Report
+from dti_analysis.reporting.options import FORMATS
 from dti_analysis.reporting.provenance import sum_bytes
+from dti_analysis.reporting.shelf import Shelf
 
 if TYPE_CHECKING:  # it imports papermill, which a run with nothing to do can spare
     from dti_analysis.reporting.worker import Draft
@@ -17,11 +19,58 @@ FAILED = ".failed.ipynb"
 """What is added to a stem for the executed notebook of a failure."""
 
 
+def name_outputs(job: Job, draft: "Draft") -> dict[str, bytes]:
+    """Name the files of a draft relative to the output folder."""
+    files = {f"{job.stem}{ending}": content for ending, content in draft.files.items()}
+    return files | {f"{job.shared_stem}{name}": text for name, text in draft.numbers.items()}
+
+
+def place_outputs(
+    shelf: Shelf,
+    job: Job,
+    outputs: Mapping[str, bytes],
+    reports: Mapping[str, Record],
+    run: str,
+) -> None:
+    """Put what came of an attempt in place, and away what would mislead beside it.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Where the reports are.
+    job : Job
+        What was tried.
+    outputs : mapping of str to bytes
+        From `name_outputs`.
+    reports : mapping of str to Record
+        What is on record, by stem.
+    run : str
+        The run's id.
+    """
+    # Numbers are there already if this run made the report in another language before.
+    twins = [reports[stem].report for stem in job.twins.values() if stem in reports]
+    made = [output for twin in twins if twin and twin.run == run for output in twin.outputs]
+    there = {output.path: output.sha256 for output in made}
+    new = {
+        name: content
+        for name, content in outputs.items()
+        if name not in there or there[name] != sum_bytes(content)
+    }
+    shelf.put(new)
+    if f"{job.stem}{FAILED}" not in outputs:
+        shelf.remove(f"{job.stem}{FAILED}")
+    if f"{job.stem}.ipynb" in outputs:
+        # A page in a format that was not asked for this time is of an earlier report.
+        for name in FORMATS:
+            if f"{job.stem}.{name}" not in outputs:
+                shelf.remove(f"{job.stem}.{name}")
+
+
 def describe_attempt(
     task: Task,
     draft: "Draft",
     error: str | None,
-    files: Mapping[str, bytes],
+    outputs: Mapping[str, bytes],
     run: str,
     earlier: Record | None,
 ) -> Record:
@@ -35,8 +84,8 @@ def describe_attempt(
         What came of it.
     error : str or None
         Why it failed, if it did.
-    files : mapping of str to bytes
-        What is in place of it, by what is added to the stem.
+    outputs : mapping of str to bytes
+        What is in place of it, by name.
     run : str
         The run's id.
     earlier : Record or None
@@ -57,16 +106,16 @@ def describe_attempt(
         cell_seconds=round(draft.cell_seconds, 3),
         attempts=task.attempt,
         error=error,
-        failed_notebook=f"{job.stem}{FAILED}" if FAILED in files else None,
+        failed_notebook=failed if (failed := f"{job.stem}{FAILED}") in outputs else None,
         report=earlier.report if earlier else None,
     )
     if error is not None:
         return record
-    outputs = [
-        Output(f"{job.stem}{ending}", len(content), sum_bytes(content))
-        for ending, content in files.items()
-    ]
-    return replace(record, report=Report(run, record.key, record.ended, tuple(outputs)))
+    files = tuple(
+        Output(name, len(content), sum_bytes(content)) for name, content in outputs.items()
+    )
+    report = Report(run, record.key, record.ended, files, tuple(task.links))
+    return replace(record, report=report)
 
 
 def _find_seed(job: Job) -> int | None:

@@ -1,6 +1,6 @@
 """Which reports are due, and why: those whose inputs, or whose files, are not what is on record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -30,8 +30,10 @@ class Task:
     formats : tuple of {"html", "pdf"}
         What to make of the executed notebook.
     executed : bytes or None
-        The executed notebook, where it is as it should be and only a format is missing: it is
-        rendered then, not run again.
+        The executed notebook, where it is as it should be and only a format or a link is missing:
+        it is rendered then, not run again.
+    links : tuple of str
+        Codes of the languages whose report to link.
     attempt : int
         Which try this is, from 1.
     """
@@ -42,6 +44,7 @@ class Task:
     reason: str | None
     formats: tuple[str, ...] = ("html",)
     executed: bytes | None = None
+    links: tuple[str, ...] = ()
     attempt: int = 1
 
 
@@ -51,7 +54,6 @@ def find_due(
     shelf: Shelf,
     build: Build,
     *,
-    language: str = "en",
     formats: Sequence[str] = ("html",),
     is_forced: bool = False,
 ) -> list[Task]:
@@ -67,8 +69,6 @@ def find_due(
         Where the reports are.
     build : Build
         What they would be made from now.
-    language : str
-        Two-letter code of the language of the reports.
     formats : sequence of {"html", "pdf"}
         What is to be there of each report.
     is_forced : bool
@@ -85,20 +85,54 @@ def find_due(
         If a notebook cannot be read.
     """
     read = cache(_read_notebook)
+    asked = frozenset(job.stem for job in jobs)
     tasks = []
     for job in jobs:
         content = read(job.notebook)
         inputs = {
             "notebook": sum_bytes(content),
-            "parameters": sum_object([dict(job.parameters), job.title, language]),
+            "parameters": sum_object([dict(job.parameters), job.title, job.language]),
             "data": build.data,
             "library": build.library,
             "versions": sum_object(dict(build.versions)),
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)
-        task = Task(job, content, inputs, reason, tuple(formats))
-        tasks.append(task if reason else _add_formats(task, manifest.reports[job.stem], shelf))
+        # The twins that are asked for too are taken to succeed; whoever runs the tasks looks again.
+        coming = asked if reason and "html" in formats else frozenset()
+        links = _find_links(job, manifest, coming)
+        task = Task(job, content, inputs, reason, tuple(formats), links=links)
+        tasks.append(task if reason else _add_pages(task, manifest.reports[job.stem], shelf))
     return tasks
+
+
+def find_unlinked(jobs: Sequence[Job], manifest: Manifest) -> list[Job]:
+    """Find the good reports that link a twin that is not there, or fail to link one that is.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The jobs.
+    manifest : Manifest
+        The record.
+    """
+    records = manifest.reports
+    return [
+        job
+        for job in jobs
+        if job.stem in records
+        and (report := records[job.stem].report)
+        and report.links != _find_links(job, manifest, frozenset())
+    ]
+
+
+def _find_links(job: Job, manifest: Manifest, coming: Collection[str]) -> tuple[str, ...]:
+    """Find the languages that the report can be had in."""
+    records = manifest.reports
+    return tuple(
+        other
+        for other, stem in job.twins.items()
+        if stem in coming or (stem in records and records[stem].find(".html"))
+    )
 
 
 def _read_notebook(notebook: Path) -> bytes:
@@ -126,15 +160,18 @@ def _find_reason(
     return None
 
 
-def _add_formats(task: Task, record: Record, shelf: Shelf) -> Task:
-    """Ask for the formats that are missing; those that are there stay, and link to the others."""
+def _add_pages(task: Task, record: Record, shelf: Shelf) -> Task:
+    """Ask for the formats and links that are missing; the formats that are there stay."""
     there = [name for name in FORMATS if record.find(f".{name}")]
     missing = [name for name in FORMATS if name in task.formats and name not in there]
-    if not missing:
+    is_linked = record.report is not None and record.report.links == task.links
+    if not missing and is_linked:
         return task
+    reasons = [f"new: {', '.join(missing)}"] * bool(missing)
+    reasons += [f"links: {', '.join(task.links) or 'none'}"] * (not is_linked)
     return replace(
         task,
-        reason=f"new: {', '.join(missing)}",
+        reason="; ".join(reasons),
         formats=tuple(there + missing),
         executed=shelf.read(f"{task.job.stem}.ipynb"),
     )

@@ -63,4 +63,4 @@ def equip(
             crew = LocalCrew(min(options.n_jobs or count_cores() + 1, len(tasks)))
         stack.callback(crew.dismiss)
         sent = prepared if folder is None else b""
-        yield crew, Workshop(build, options.language, modules, folder, options.timeout, sent)
+        yield crew, Workshop(build, modules, folder, options.timeout, sent)

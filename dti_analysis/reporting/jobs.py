@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from dti_analysis.errors import DataError
+from dti_analysis.language import FIRST, LANGUAGES
 
 Status = Literal["built", "unchanged", "failed"]
 
@@ -27,12 +28,30 @@ class Job:
         slashes: ``63/77-ba-ria-vung-tau``.
     title : str
         Title of the page.
+    language : str
+        Two-letter code of its language.
+    base : str
+        Stem that it shares with the same in other languages, which are its twins then; empty
+        where there are none.
     """
 
     notebook: Path
     parameters: Mapping[str, Any]
     stem: str
     title: str
+    language: str = "en"
+    base: str = ""
+
+    @property
+    def shared_stem(self) -> str:
+        """Where the files go that are the same in every language."""
+        return self.base or self.stem
+
+    @property
+    def twins(self) -> dict[str, str]:
+        """Stems of the same report in other languages, whether they are there or not."""
+        others = [language for language in LANGUAGES if language != self.language]
+        return {other: add_language(self.base, other) for other in others if self.base}
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,28 @@ def name_report(basis: int, code: str, province: str, origin_year: int | None = 
     """
     stem = f"{basis}/{code}-{simplify(province)}"
     return stem if origin_year is None else f"{stem}-as-of-{origin_year}"
+
+
+def add_language(stem: str, language: str) -> str:
+    """Name a report in one of its languages; that which readers read first has the plain name.
+
+    Examples
+    --------
+    >>> add_language("63/77-ba-ria-vung-tau", "vi"), add_language("overview-34", "en")
+    ('63/77-ba-ria-vung-tau', 'overview-34.en')
+    """
+    return stem if language == FIRST else f"{stem}.{language}"
+
+
+def name_page(language: str) -> str:
+    """Name the page over the reports in one of its languages.
+
+    Examples
+    --------
+    >>> name_page("vi"), name_page("en")
+    ('index.html', 'index.en.html')
+    """
+    return f"{add_language('index', language)}.html"
 
 
 def simplify(text: str) -> str:

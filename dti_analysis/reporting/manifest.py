@@ -45,13 +45,16 @@ class Report:
     built : str
         When it was finished.
     outputs : tuple of Output
-        Its files.
+        Its files; those of numbers it shares with the same report in other languages.
+    links : tuple of str
+        Codes of the languages whose report it links.
     """
 
     run: str
     key: str
     built: str
     outputs: tuple[Output, ...]
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,5 +180,6 @@ def _read_record(about: dict[str, Any]) -> Record:
     del about["key"]
     if report := about["report"]:
         report["outputs"] = tuple(Output(**output) for output in report["outputs"])
+        report["links"] = tuple(report.get("links", ()))
         about["report"] = Report(**report)
     return Record(**about)

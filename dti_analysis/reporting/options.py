@@ -26,8 +26,6 @@ class Options:
         Whether to make what is not due as well.
     dask : str or None
         Address of the scheduler of a Dask cluster to run on.
-    language : str
-        Two-letter code of the language of the reports.
     formats : tuple of {"html", "pdf"}
         What to make of each executed notebook.
     """
@@ -38,7 +36,6 @@ class Options:
     is_cold: bool = False
     is_forced: bool = False
     dask: str | None = None
-    language: str = "en"
     formats: tuple[str, ...] = ("html",)
 
     def check(self) -> None:

@@ -1,5 +1,6 @@
 """Executed notebook → the files of its report, in the formats asked for."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -7,15 +8,31 @@ from pathlib import PurePosixPath
 import nbformat
 from nbformat import NotebookNode
 
+from dti_analysis.forecasts.downloads import MIME
+from dti_analysis.language import N_, OWN_NAMES, _, format_date, speaking
 from dti_analysis.reporting.due import Task
-from dti_analysis.reporting.jobs import Job
-from dti_analysis.reporting.provenance import Build
-from dti_analysis.reporting.rendering import render_html
+from dti_analysis.reporting.jobs import Job, name_page
+from dti_analysis.reporting.provenance import Build, tell_small_print
+from dti_analysis.reporting.rendering import Anchor, render_html
+
+_ADDED = (N_("Notebook"), N_("Parameters"), N_("Built"))
+"""What the small print says of a report beside what it says of all of them."""
+
+_NUMBERS = {
+    "-forecast.csv": N_("Ranks and scores by year (CSV)"),
+    "-rank-probabilities.csv": N_("Chance of every rank (CSV)"),
+    "-forecast.json": N_("Everything (JSON)"),
+}
+_NAME = re.compile(r"-[a-z0-9-]+\.[a-z0-9]+")
+
+_UNTIL = " to "
+
+Files = dict[str, bytes]
 
 
 def finish(
-    notebook: NotebookNode, task: Task, build: Build, language: str, started: datetime
-) -> dict[str, bytes]:
+    notebook: NotebookNode, task: Task, build: Build, started: datetime
+) -> tuple[Files, Files]:
     """Make the files of a report whose notebook was just executed.
 
     Parameters
@@ -27,62 +44,105 @@ def finish(
         What was asked for.
     build : Build
         What the report was made from.
-    language : str
-        Two-letter code of the language of the content.
     started : datetime
         When it was begun.
 
     Returns
     -------
-    dict
+    files : dict
         Contents by what is added to the stem.
+    numbers : dict
+        Those that are the same in every language, by what is added to the stem they share.
     """
     times = [started, datetime.now(UTC)]
-    about = {
-        **build.small_print(),
-        "Notebook": task.job.notebook.name,
-        "Parameters": ", ".join(f"{name} = {value}" for name, value in task.job.parameters.items()),
-        "Built": " to ".join(time.isoformat(" ", "seconds") for time in times),
-    }
-    pages = _render(notebook, task, about, language)
+    given = (
+        task.job.notebook.name,
+        ", ".join(f"{name} = {value}" for name, value in task.job.parameters.items()),
+        _UNTIL.join(time.isoformat(" ", "seconds") for time in times),
+    )
+    about = build.small_print() | dict(zip(_ADDED, given, strict=True))
+    numbers = take_numbers(notebook)
+    pages = _render(notebook, task, about, numbers)
     settle_metadata(notebook, task.job)
     notebook.metadata["provenance"] = about
-    return {".ipynb": serialise(notebook), **pages}
+    return {".ipynb": serialise(notebook), **pages}, numbers
 
 
-def render_again(task: Task, executed: bytes, build: Build, language: str) -> dict[str, bytes]:
+def render_again(task: Task, executed: bytes, build: Build) -> tuple[Files, Files]:
     """Make the files of a report from the notebook that was stored with it.
 
     Parameters
     ----------
-    task, build, language
+    task, build
         As for `finish`.
     executed : bytes
         The executed notebook; it stays as it is.
 
     Returns
     -------
-    dict
+    tuple of dict
         As from `finish`.
     """
     notebook = parse(executed)
     # It was stored in the order of the alphabet.
-    order = [*build.small_print(), "Notebook", "Parameters", "Built"]
+    order = [*build.small_print(), *_ADDED]
     about = {label: notebook.metadata["provenance"][label] for label in order}
-    return {".ipynb": executed, **_render(notebook, task, about, language)}
+    numbers = take_numbers(notebook)
+    return {".ipynb": executed, **_render(notebook, task, about, numbers)}, numbers
+
+
+def take_numbers(notebook: NotebookNode) -> Files:
+    """Find the files that a notebook hands out; see `dti_analysis.forecasts.downloads`.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed notebook.
+
+    Returns
+    -------
+    dict
+        Contents by what is added to the name of the report.
+
+    Raises
+    ------
+    ValueError
+        If a name is not made of small letters, digits and dashes.
+    """
+    found: Files = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for name, text in output.get("data", {}).get(MIME, {}).items():
+                if not _NAME.fullmatch(name):
+                    raise ValueError(f"file {name}: expected a name such as -forecast.csv")
+                found[name] = text.encode()
+    return found
 
 
 def _render(
-    notebook: NotebookNode, task: Task, about: Mapping[str, str], language: str
+    notebook: NotebookNode, task: Task, about: Mapping[str, str], numbers: Files
 ) -> dict[str, bytes]:
-    path = PurePosixPath(task.job.stem)
+    job = task.job
+    path, shared = PurePosixPath(job.stem), PurePosixPath(job.shared_stem).name
+    home = name_page(job.language) if job.base else "index.html"
+    with speaking(job.language):
+        small_print = tell_small_print({**about, "Built": _tell_times(about["Built"])})
+        offered = [
+            Anchor(f"{shared}{name}", _(_NUMBERS[name]) if name in _NUMBERS else f"{shared}{name}")
+            for name in numbers
+        ]
     html = render_html(
         notebook,
-        task.job.title,
-        small_print={label: value for label, value in about.items() if value},
-        home="../" * (len(path.parts) - 1) + "index.html",
+        job.title,
+        small_print=small_print,
+        home="../" * (len(path.parts) - 1) + home,
         pdf=f"{path.name}.pdf" if "pdf" in task.formats else None,
-        language=language,
+        language=job.language,
+        twins=[
+            Anchor(f"{PurePosixPath(job.twins[other]).name}.html", OWN_NAMES[other], other)
+            for other in task.links
+        ],
+        downloads=offered,
     )
     pages = {}
     if "html" in task.formats:
@@ -92,6 +152,13 @@ def _render(
 
         pages[".pdf"] = render_pdf(html)
     return pages
+
+
+def _tell_times(built: str) -> str:
+    begun, ended = (datetime.fromisoformat(text) for text in built.split(_UNTIL))
+    return _("{date}, {begun} to {ended} (UTC)").format(
+        date=format_date(f"{begun:%Y-%m-%d}"), begun=f"{begun:%H:%M:%S}", ended=f"{ended:%H:%M:%S}"
+    )
 
 
 def settle_metadata(notebook: NotebookNode, job: Job) -> None:

@@ -1,6 +1,6 @@
 """What a command asks for: reports, the page over them, and where they go unless told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,21 +14,26 @@ Prepare = Callable[[Sequence[Job]], Callable[[], None] | None]
 
 @dataclass(frozen=True)
 class Page:
-    """A page over the reports.
+    """A page over the reports, in one language or more.
 
     Parameters
     ----------
-    name : str
-        Its file.
+    names : tuple of str
+        Its files, the first that which people open first.
     inputs : object
         What it depends on besides the record; anything JSON can say.
     render : callable
-        Makes it from the record.
+        Makes all of its files from the record, by their names.
     """
 
-    name: str
+    names: tuple[str, ...]
     inputs: object
-    render: Callable[[Manifest], str]
+    render: Callable[[Manifest], Mapping[str, str]]
+
+    @property
+    def name(self) -> str:
+        """The file that people open first; the record names the page by it."""
+        return self.names[0]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from dti_analysis import paths
+from dti_analysis.language import N_, _
 
 _PACKAGE = "dti_analysis"
+_CHANGED = N_(" and local changes")
 
 
 @dataclass(frozen=True)
@@ -41,23 +43,36 @@ class Build:
     commit: str | None = None
 
     def small_print(self) -> dict[str, str]:
-        """Tell it in lines of label and value."""
+        """Tell it in lines of label and value, in English; see `tell_small_print`."""
         versions = self.versions
         lines = {
-            "Data": f"sha256 {self.data[:16]}" if self.data else "",
-            "Version": ", ".join(
+            N_("Data"): f"sha256 {self.data[:16]}" if self.data else "",
+            N_("Version"): ", ".join(
                 f"{name} {versions[name]}"
                 for name in (_PACKAGE, "python", "numpy", "pandas", "papermill", "statsmodels")
                 if name in versions
             ),
-            "Library": f"sha256 {self.library[:16]}",
-            "Commit": self.commit or "",
+            N_("Library"): f"sha256 {self.library[:16]}",
+            N_("Commit"): self.commit or "",
         }
         return {label: value for label, value in lines.items() if value}
 
     def to_dict(self) -> dict[str, object]:
         """Tell it in full, as the manifest does."""
         return asdict(self)
+
+
+def tell_small_print(lines: Mapping[str, str]) -> dict[str, str]:
+    """Tell lines of small print in the language spoken; those without a value are left out.
+
+    Parameters
+    ----------
+    lines : mapping of str to str
+        Label and value of each, in English.
+    """
+    return {
+        _(label): value.replace(_CHANGED, _(_CHANGED)) for label, value in lines.items() if value
+    }
 
 
 def describe_build(root: Path = paths.ROOT, raw: Path = paths.RAW) -> Build:
@@ -136,7 +151,7 @@ def read_commit(root: Path) -> str | None:
     if git is None or not (root / ".git").exists():
         return None
     told = subprocess.run(
-        [git, "-C", str(root), "describe", "--always", "--exclude=*", "--dirty= and local changes"],
+        [git, "-C", str(root), "describe", "--always", "--exclude=*", f"--dirty={_CHANGED}"],
         capture_output=True,
         text=True,
         check=False,

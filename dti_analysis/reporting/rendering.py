@@ -1,7 +1,8 @@
 """Executed notebook → one self-contained HTML page without code."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from bs4 import BeautifulSoup, Tag
@@ -9,7 +10,8 @@ from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from dti_analysis.reporting.templating import TEMPLATES, read_asset
+from dti_analysis.language import _, speaking
+from dti_analysis.reporting.templating import TEMPLATES, add_words, read_asset
 
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only"})
 """Cells with one of these tags are for those who run the notebook, not for those who read it."""
@@ -20,6 +22,26 @@ _NO_VALUE = {"", "–", "-"}
 _SHORT, _LONG = 20, 40
 
 
+@dataclass(frozen=True)
+class Anchor:
+    """A link on a page.
+
+    Parameters
+    ----------
+    href : str
+        Address relative to the page.
+    label : str
+        Text of the link.
+    language : str
+        Two-letter code of the language that is behind it, and that the text is in; empty where
+        it is that of the page.
+    """
+
+    href: str
+    label: str
+    language: str = ""
+
+
 def render_html(
     notebook: NotebookNode,
     title: str,
@@ -28,6 +50,8 @@ def render_html(
     home: str = "index.html",
     pdf: str | None = None,
     language: str = "en",
+    twins: Sequence[Anchor] = (),
+    downloads: Sequence[Anchor] = (),
 ) -> str:
     """Render an executed notebook for readers.
 
@@ -48,6 +72,10 @@ def render_html(
         Address of the same as PDF, where there is one.
     language : str
         Two-letter code of the language of the content.
+    twins : sequence of Anchor
+        The same report in other languages.
+    downloads : sequence of Anchor
+        Files beside the page with its numbers.
 
     Returns
     -------
@@ -58,16 +86,19 @@ def render_html(
         "title": title,
         "home": home,
         "pdf": pdf,
+        "twins": twins,
+        "downloads": downloads,
         "style": read_asset("style.css"),
         "small_print": dict(small_print or {}),
     }
-    html, _ = _exporter(language).from_notebook_node(notebook, {"page": page})
+    with speaking(language):
+        html: str = _exporter(language).from_notebook_node(notebook, {"page": page})[0]
     return html
 
 
 @cache
 def _exporter(language: str) -> HTMLExporter:
-    return HTMLExporter(  # type: ignore[no-untyped-call]
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         config=Config(TagRemovePreprocessor={"remove_cell_tags": set(HIDDEN_TAGS)}),
         template_name="report",
         extra_template_basedirs=[str(TEMPLATES)],
@@ -78,6 +109,8 @@ def _exporter(language: str) -> HTMLExporter:
         language_code=language,
         filters={"dress_tables": dress_tables},
     )
+    add_words(exporter.environment)
+    return exporter
 
 
 def dress_tables(html: str) -> str:
@@ -102,7 +135,7 @@ def dress_tables(html: str) -> str:
         del table["border"]
         _class_columns(table)
         _scope_headings(table)
-        label = table.caption.get_text(" ", strip=True) if table.caption else "Table"
+        label = table.caption.get_text(" ", strip=True) if table.caption else _("Table")
         # Focusable, so that the keyboard can scroll it.
         box = {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": label}
         table.wrap(soup.new_tag("div", attrs=box))

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dti_analysis.reporting.attempts import FAILED, describe_attempt, stamp
-from dti_analysis.reporting.due import Task, find_due
+from dti_analysis.reporting.attempts import describe_attempt, name_outputs, place_outputs, stamp
+from dti_analysis.reporting.due import Task, find_due, find_unlinked
 from dti_analysis.reporting.jobs import Job, Outcome, check_stems
 from dti_analysis.reporting.manifest import read_manifest
-from dti_analysis.reporting.options import FORMATS, Options
+from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.plan import Page, Prepare
 from dti_analysis.reporting.provenance import Build, describe_build, sum_object
 from dti_analysis.reporting.shelf import Shelf, open_shelf
@@ -141,7 +141,6 @@ class _Run:
             self._manifest,
             self._shelf,
             self._build,
-            language=self._options.language,
             formats=self._options.formats,
             is_forced=self._options.is_forced,
         )
@@ -171,6 +170,7 @@ class _Run:
             stack.enter_context(self._on_record())
             if equipment is not None:
                 self._work(due, done, *equipment)
+                self._link(jobs, done, *equipment)
             self._make_page()
             return self.finish(tasks, done)
 
@@ -210,6 +210,21 @@ class _Run:
                 done[task.job.stem] = outcome
                 self._watch.end(outcome)
 
+    def _link(
+        self, jobs: Sequence[Job], done: dict[str, Outcome], crew: "Crew", workshop: "Workshop"
+    ) -> None:
+        """Make good the links between languages, now that it is known which reports there are."""
+        from dti_analysis.reporting.crew import spread
+
+        unlinked = find_unlinked(jobs, self._manifest)
+        formats = self._options.formats
+        found = find_due(unlinked, self._manifest, self._shelf, self._build, formats=formats)
+        due = deque(task for task in found if task.executed is not None)
+        for task, result in spread(due, _Work(workshop), crew, lambda _: None):
+            outcome = self._settle(task, result)
+            if outcome.status == "failed" or task.job.stem not in done:
+                done[task.job.stem] = outcome
+
     def _settle(self, task: Task, result: "Draft | Exception") -> Outcome:
         """Put what a worker made in place, and on record."""
         from dti_analysis.reporting.worker import Draft, explain
@@ -217,14 +232,14 @@ class _Run:
         if isinstance(result, Exception):
             now = datetime.now(UTC)
             result = Draft({}, now, now, error=explain(result))
-        job, error, files = task.job, result.error, dict(result.files)
+        job, error = task.job, result.error
+        outputs, reports = name_outputs(job, result), self._manifest.reports
         try:
-            self._store(job, files)
+            place_outputs(self._shelf, job, outputs, reports, self._id)
         except OSError as fault:
-            files = {}
+            outputs = {}
             error = error or f"its report cannot be stored: {fault.strerror or fault}"
-        reports = self._manifest.reports
-        record = describe_attempt(task, result, error, files, self._id, reports.get(job.stem))
+        record = describe_attempt(task, result, error, outputs, self._id, reports.get(job.stem))
         reports[job.stem] = record
         try:
             self._manifest.save(self._shelf)
@@ -234,22 +249,11 @@ class _Run:
             self._watch.note(f"the record cannot be written: {fault.strerror or fault}")
         return Outcome(job, record.status, record.seconds, error, task.attempt)
 
-    def _store(self, job: Job, files: dict[str, bytes]) -> None:
-        self._shelf.put({f"{job.stem}{ending}": content for ending, content in files.items()})
-        if FAILED not in files:
-            # What an earlier failure left would mislead.
-            self._shelf.remove(f"{job.stem}{FAILED}")
-        if ".ipynb" in files:
-            # So would a page in a format that was not asked for this time.
-            for name in FORMATS:
-                if f".{name}" not in files:
-                    self._shelf.remove(f"{job.stem}.{name}")
-
     def needs_page(self) -> bool:
         """Whether the page over the reports is not what it should be."""
         if self._page is None:
             return False
-        is_there = self._shelf.read(self._page.name) is not None
+        is_there = all(self._shelf.read(name) is not None for name in self._page.names)
         return not is_there or self._manifest.pages.get(self._page.name) != self._page_key()
 
     def _page_key(self) -> str:
@@ -263,7 +267,8 @@ class _Run:
 
     def _make_page(self) -> None:
         if self._page is not None and self.needs_page():
-            self._shelf.put({self._page.name: self._page.render(self._manifest).encode()})
+            pages = self._page.render(self._manifest)
+            self._shelf.put({name: page.encode() for name, page in pages.items()})
             self._manifest.pages[self._page.name] = self._page_key()
 
     def finish(self, tasks: Sequence[Task], done: dict[str, Outcome]) -> list[Outcome]:

@@ -1,9 +1,10 @@
 """The record of a folder of reports, for people."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from dti_analysis.errors import DataError
-from dti_analysis.reporting.manifest import FILE, Manifest, read_manifest
+from dti_analysis.reporting.manifest import FILE, Manifest, Record, read_manifest
 from dti_analysis.reporting.shelf import open_shelf
 
 
@@ -29,6 +30,11 @@ def tell_status(output: str | Path, is_json: bool = False) -> str:
     return manifest.to_json().rstrip() if is_json else "\n".join(_tell(manifest))
 
 
+def _count(records: Collection[Record]) -> str:
+    failed = sum(record.status == "failed" for record in records)
+    return f"{len(records)}: {len(records) - failed} good, {failed} failed"
+
+
 def _tell(manifest: Manifest) -> list[str]:
     run, records = manifest.run, manifest.reports
     failed = {stem: record for stem, record in records.items() if record.status == "failed"}
@@ -38,8 +44,12 @@ def _tell(manifest: Manifest) -> list[str]:
         f"Kernels {run['kernels'] or 'not needed'}, workers {run['workers']}",
         f"Data    sha256 {run['data'][:16]}",
         f"Library sha256 {run['library'][:16]}, commit {run['commit'] or 'unknown'}",
-        f"Reports {len(records)}: {len(records) - len(failed)} good, {len(failed)} failed",
+        f"Reports {_count(records.values())}",
     ]
+    languages = dict.fromkeys(record.parameters.get("lang") for record in records.values())
+    for language in filter(None, languages):
+        of = [record for record in records.values() if record.parameters.get("lang") == language]
+        lines.append(f"In {language}   {_count(of)}")
     for stem, record in failed.items():
         older = f"; an older report is of {record.report.built}" if record.report else ""
         lines.append(f"  {stem}: {record.error} (tried {record.attempts}×{older})")

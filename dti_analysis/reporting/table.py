@@ -2,19 +2,27 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dti_analysis import paths
 from dti_analysis.errors import DataError
-from dti_analysis.reporting.jobs import Job, simplify
+from dti_analysis.language import FIRST, LANGUAGES
+from dti_analysis.reporting.jobs import Job, add_language, name_page, simplify
 from dti_analysis.reporting.list_page import render_list
+from dti_analysis.reporting.manifest import Manifest
 from dti_analysis.reporting.parameters import Parameter, find_parameter, inspect_notebook
 from dti_analysis.reporting.plan import Page, Plan
 from dti_analysis.reporting.provenance import describe_build
 
 
-def plan(notebook: Path, given: Sequence[str] = (), over: Path | None = None) -> Plan:
+def plan(
+    notebook: Path,
+    given: Sequence[str] = (),
+    over: Path | None = None,
+    languages: Sequence[str] = (),
+) -> Plan:
     """Plan a report for each row of a table.
 
     Parameters
@@ -26,6 +34,9 @@ def plan(notebook: Path, given: Sequence[str] = (), over: Path | None = None) ->
     over : Path, optional
         CSV with names of parameters as its header. An empty field leaves what the notebook says;
         without a table there is one report.
+    languages : sequence of str
+        Two-letter codes: each report in each of them, by the notebook's parameter ``lang``. If
+        empty, what the notebook says.
 
     Raises
     ------
@@ -41,23 +52,47 @@ def plan(notebook: Path, given: Sequence[str] = (), over: Path | None = None) ->
             raise DataError(f'-p {text}: expected name=value, as in -p "draws=1000".')
         common[name] = _read(notebook, known, name, value, "-p")
     rows = [{}] if over is None else _read_rows(notebook, known, over)
-    jobs = tuple(_plan_row(notebook, common, row) for row in rows)
+    if languages:
+        find_parameter(notebook, known, "lang")
+    usual = known["lang"].default if "lang" in known else "en"
+    jobs = [_plan_row(notebook, common, row, usual) for row in rows]
     _check_names(jobs, over)
-    build = describe_build()
-    title = notebook.stem
+    if languages:
+        jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
+    build, title = describe_build(), notebook.stem
+    spoken = dict.fromkeys((FIRST, *LANGUAGES)) if languages else ("en",)
+    pages = {name_page(told) if languages else "index.html": told for told in spoken}
 
-    page = Page("index.html", title, lambda manifest: render_list(manifest, title, build))
-    return Plan(jobs, page, build, paths.REPORTS / simplify(title))
+    def render(manifest: Manifest) -> dict[str, str]:
+        return {
+            name: render_list(manifest, title, build, told, has_twins=len(pages) > 1)
+            for name, told in pages.items()
+        }
+
+    page = Page(tuple(pages), title, render)
+    return Plan(tuple(jobs), page, build, paths.REPORTS / simplify(title))
 
 
-def _plan_row(notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any]) -> Job:
+def _translate(job: Job, language: str) -> Job:
+    return replace(
+        job,
+        parameters={**job.parameters, "lang": language},
+        stem=add_language(job.stem, language),
+        language=language,
+        base=job.stem,
+    )
+
+
+def _plan_row(notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any], usual: str) -> Job:
     words = [simplify(str(value)) for value in row.values()]
+    language = {**common, **row}.get("lang", usual)
     told = ", ".join(f"{name} = {value}" for name, value in row.items())
     return Job(
         notebook,
         {**common, **row},
         "-".join(filter(None, words)) or simplify(notebook.stem),
         f"{told}: {notebook.stem}" if told else notebook.stem,
+        language if language in LANGUAGES else "en",
     )
 
 

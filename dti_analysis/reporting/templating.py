@@ -1,8 +1,12 @@
 """The templates of the pages over the reports."""
 
 from importlib.resources import files
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dti_analysis.language import OWN_NAMES, _, ngettext, pgettext
+from dti_analysis.reporting.jobs import name_page
 
 _PACKAGE = "dti_analysis.reporting"
 
@@ -11,13 +15,26 @@ TEMPLATES = files(_PACKAGE) / "templates"
 
 def open_templates() -> Environment:
     """Open the templates; a name that a page does not give is an error, and text is escaped."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    add_words(environment)
+    return environment
+
+
+def list_twins(language: str) -> list[tuple[str, str, str]]:
+    """List the page over the reports in its other languages: address, own name and code."""
+    return [(name_page(code), OWN_NAMES[code], code) for code in OWN_NAMES if code != language]
+
+
+def add_words(environment: Environment) -> None:
+    """Let templates say `_` and the like, in the language spoken when they are rendered."""
+    environment.add_extension("jinja2.ext.i18n")
+    cast(Any, environment).install_gettext_callables(_, ngettext, pgettext=pgettext)
 
 
 def read_asset(name: str) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -47,8 +47,6 @@ class Workshop:
     ----------
     build : Build
         What the reports are made from; a worker with other data or another library refuses.
-    language : str
-        Two-letter code of the language of the reports.
     modules : tuple of str or None
         What the warm process imports; None for cold kernels.
     folder : Path or None
@@ -61,7 +59,6 @@ class Workshop:
     """
 
     build: Build
-    language: str
     modules: tuple[str, ...] | None
     folder: Path | None
     timeout: float
@@ -77,6 +74,9 @@ class Draft:
     files : mapping of str to bytes
         Contents by what is added to the stem: ``.ipynb`` and ``.html`` or ``.pdf`` or both,
         or ``.failed.ipynb`` where it failed after it began.
+    numbers : mapping of str to bytes
+        Contents of the files that are the same in every language, by what is added to the stem
+        that these share.
     started, ended : datetime
         When, in UTC.
     cell_seconds : float
@@ -90,6 +90,7 @@ class Draft:
     ended: datetime
     cell_seconds: float = 0.0
     error: str | None = None
+    numbers: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class _ReportEngine(NBClientEngine):  # type: ignore[misc]
@@ -134,8 +135,8 @@ def make_report(task: Task, workshop: Workshop) -> Draft:
             raise RuntimeError("the run that this report is for is over")
         _check_sources(workshop.build)
         if task.executed is not None:
-            files = render_again(task, task.executed, workshop.build, workshop.language)
-            return Draft(files, started, datetime.now(UTC))
+            files, numbers = render_again(task, task.executed, workshop.build)
+            return Draft(files, started, datetime.now(UTC), numbers=numbers)
         notebook = execute_notebook(
             parse(task.content),
             draft,
@@ -152,8 +153,8 @@ def make_report(task: Task, workshop: Workshop) -> Draft:
         )
         _check_sources(workshop.build)
         cell_seconds = _sum_cells(notebook)
-        files = finish(notebook, task, workshop.build, workshop.language, started)
-        return Draft(files, started, datetime.now(UTC), cell_seconds)
+        files, numbers = finish(notebook, task, workshop.build, started)
+        return Draft(files, started, datetime.now(UTC), cell_seconds, numbers=numbers)
     except Exception as error:
         reason = explain(error, time.monotonic() - clock, workshop.timeout)
         files = {".failed.ipynb": _read_failure(draft, job)} if draft.exists() else {}

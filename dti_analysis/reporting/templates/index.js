@@ -3,20 +3,35 @@
 const fold = (text) =>
   text.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase().replace(/đ/g, "d").replace(/[^a-z0-9]+/g, " ").trim();
 
-const rows = [...document.querySelectorAll(".provinces tbody tr")];
-const words = new Map(rows.map((row) =>
-  [row, fold(`${row.cells[0].textContent} ${row.querySelector(".region").textContent}`)]));
-const search = document.getElementById("search");
-search.addEventListener("input", () => {
+const tools = document.querySelector(".tools");
+const [search, region, basis] = ["search", "region", "basis"].map((id) => document.getElementById(id));
+const output = tools.querySelector("output");
+const rows = [...document.querySelectorAll(".provinces tbody tr")].map((row) => {
+  const section = row.closest(".basis");
+  const heading = row.cells[0];
+  // Regions are found by their names in either language.
+  const words = fold(`${heading.textContent} ${row.querySelector(".region").textContent} ${row.dataset.region}`);
+  const tile = section.querySelector(`.tiles [data-code="${row.dataset.code}"]`);
+  return { row, words, tile, region: row.dataset.region, basis: section.dataset.basis };
+});
+const filter = () => {
   const wanted = fold(search.value);
   let found = 0;
-  for (const row of rows) {
-    row.hidden = !words.get(row).includes(wanted);
+  for (const { row, words, tile, ...own } of rows) {
+    row.hidden = !words.includes(wanted) || (region.value !== "" && own.region !== region.value) ||
+      (basis.value !== "" && own.basis !== basis.value);
+    tile.hidden = row.hidden;
     found += !row.hidden;
   }
-  document.querySelector(".tools output").textContent = wanted ? `${found} found` : "";
-});
-document.querySelector(".tools").hidden = false;
+  for (const section of document.querySelectorAll(".basis"))
+    section.hidden = basis.value !== "" && section.dataset.basis !== basis.value;
+  output.textContent = found < rows.length ? output.dataset.found.replace("{count}", found) : "";
+};
+for (const field of [search, region, basis]) field.addEventListener("input", filter);
+tools.addEventListener("submit", (event) => event.preventDefault());
+tools.hidden = false;
+// What the browser kept in the fields over a reload holds.
+window.addEventListener("pageshow", filter);
 
 const order = new Intl.Collator("vi");
 const compare = (a, b, place) => {

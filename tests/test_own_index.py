@@ -1,0 +1,185 @@
+"""A project of another index: made from its panel, then used as the DTI's own is."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dti_analysis.data.project import Goal, Project, find_project, read_project
+from dti_analysis.data.start import start_project
+from dti_analysis.errors import DataError
+
+UNITS = [f"Université {letter}" for letter in "ABCDEFGHIJKLMN"]
+YEARS = range(2016, 2024)
+DTI = Path(sys.executable).with_name("dti")
+
+
+@pytest.fixture
+def panel(tmp_path):
+    rng = np.random.default_rng(1)
+    level = rng.normal(50, 12, len(UNITS))
+    lines = ["unit,year,score"]
+    for year in YEARS:
+        level = level + rng.normal(1, 4, len(UNITS))
+        lines += [
+            f"{unit},{year},{score:.2f}"
+            for unit, score in zip(UNITS, level.clip(1, 99), strict=True)
+        ]
+    file = tmp_path / "ranking.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def dti(*arguments, cwd):
+    environment = {name: value for name, value in os.environ.items() if name != "DTI_ROOT"}
+    told = subprocess.run(
+        [DTI, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    return told.returncode, told.stdout, told.stderr
+
+
+def list_all(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def test_a_project_works_from_anywhere_in_it(tmp_path, panel):
+    noun = ("--unit", "university", "universities")
+    about = ("--name", "University Ranking", *noun, "--greatest", "100")
+    code, out, err = dti("init", "mine", "--panel", panel, *about, cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert "University Ranking, 14 universities, 8 editions (2016 to 2023)" in out
+    folder = tmp_path / "mine"
+    assert (folder / "data/raw/panel.csv").read_bytes() == panel.read_bytes()
+    with (folder / "index.toml").open("a", encoding="utf-8") as description:
+        description.write('[[targets]]\nunit = "Université B"\nrank = 3\nyear = 2027\n')
+    inside = folder / "notebooks"
+    code, out, err = dti("check", cwd=inside)
+    assert (code, err) == (0, "")
+    assert "112 rows, no fault found" in out
+    code, out, err = dti("forecast", "universite b", "--draws", "200", "--json", cwd=inside)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["province"] == "Université B"
+    assert [(aim["target_rank"], aim["target_year"]) for aim in found["targets"]] == [(3, 2027)]
+    assert found["forecast"][-1]["year"] == 2027
+    last = found["forecast"][-1]["scores"]["high"]
+    assert last["interval80"][1] <= 100
+    code, out, _ = dti("compare", "Université A", "Université B", "--draws", "200", cwd=folder)
+    assert code == 0
+    assert "Université A ahead" in out
+    assert dti("movers", "--draws", "200", cwd=folder)[0] == 0
+    code, out, _ = dti("evaluate", "--draws", "50", "--model", "pool", cwd=folder)
+    assert code == 0
+    assert "Units ranked: 14" in out
+
+
+@pytest.mark.parametrize(("verb", "words"), [("push", "nothing to push"), ("panel", "its own")])
+def test_what_is_the_provinces_alone_is_refused(tmp_path, panel, verb, words):
+    start_project(tmp_path / "mine", panel)
+    more = ["Université A"] if verb == "push" else []
+    code, out, err = dti(verb, *more, cwd=tmp_path / "mine")
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_outside_of_a_project_the_dti_is_worked_on():
+    assert find_project() is None
+
+
+def test_a_project_is_described_as_told(tmp_path, panel):
+    made = start_project(
+        tmp_path / "a", panel, 'The "best"', "school", "schools", "Source: us.", 100
+    )
+    assert made == read_project(tmp_path / "a")
+    assert (made.name, made.unit, made.units) == ('The "best"', "school", "schools")
+    assert (made.source, made.greatest, made.goals) == ("Source: us.", 100.0, ())
+    assert list_all(tmp_path / "a") == [
+        ".gitignore",
+        "README.md",
+        "data",
+        "data/raw",
+        "data/raw/panel.csv",
+        "index.toml",
+        "notebooks",
+        "notebooks/unit_report.ipynb",
+    ]
+    readme = (tmp_path / "a/README.md").read_text(encoding="utf-8")
+    assert '$ dti forecast "Université A"' in readme
+    assert "schools" in readme
+
+
+def test_a_target_may_be_uncommented(tmp_path, panel):
+    start_project(tmp_path / "a", panel)
+    file = tmp_path / "a/index.toml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    start = lines.index("# [[targets]]")
+    lines[start:] = [line.removeprefix("# ") for line in lines[start:]]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert read_project(tmp_path / "a").goals == (Goal("Université A", 10, 2024),)
+
+
+def test_a_taken_folder_is_left_alone(tmp_path, panel):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/mine.txt").write_text("mine")
+    with pytest.raises(DataError, match="expected a new or empty folder"):
+        start_project(tmp_path / "a", panel)
+    with pytest.raises(DataError, match="expected a new or empty folder"):
+        start_project(tmp_path / "a/mine.txt", panel)
+    assert list_all(tmp_path / "a") == ["mine.txt"]
+    with pytest.raises(DataError, match="Make that first"):
+        start_project(tmp_path / "b/c", panel)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("unit,year\nA,2020\n", {}, "missing: score"),
+        ("unit,year,score\nA,2020,50\nB,2020,101\n", {"greatest": 100}, "101 of B in 2020 is"),
+        ("unit,year,score\nA,2020,-1\nB,2020,10\n", {"greatest": 100}, "outside 0 to 100"),
+        ("unit,year,score\nA,2020,1\n", {"greatest": -3}, "expected greatest = a number above 0"),
+        ("unit,year,score\nA,2020,1\n", {"unit": " "}, 'expected unit = "…"'),
+    ],
+)
+def test_nothing_is_there_where_something_does_not_fit(tmp_path, text, options, words):
+    file = tmp_path / "panel.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=words):
+        start_project(tmp_path / "a", file, **options)
+    assert list_all(tmp_path) == ["panel.csv"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("name = ", "cannot be read as TOML"),
+        ("colour = 3", "colour is not known. Known: greatest, name,"),
+        ("name = 3", 'expected name = "…", found 3'),
+        ("greatest = true", "expected greatest = a number above 0, found True"),
+        ("targets = 3", r"expected \[\[targets\]\], found 3"),
+        ('targets = [{unit = "A"}]', "expected targets as unit"),
+        ('targets = [{unit = "A", rank = 1.5, year = 2030}]', "expected targets as unit"),
+    ],
+)
+def test_a_faulty_description_is_told(tmp_path, line, words):
+    texts = {"name": '"x"', "unit": '"a"', "units": '"b"', "source": '"s"'}
+    key, _, value = line.partition(" = ")
+    texts[key] = value
+    told = "\n".join(f"{name} = {text}" for name, text in texts.items())
+    (tmp_path / "index.toml").write_text(told, encoding="utf-8")
+    with pytest.raises(DataError, match=words):
+        read_project(tmp_path)
+
+
+def test_a_target_of_nobody_is_told(panel):
+    index = Project(panel, "x", "a", "b", "s", goals=(Goal("Nobody", 1, 2030),))
+    with pytest.raises(DataError, match='"Nobody", which is no unit'):
+        _ = index.panel
+
+
+def test_a_folder_without_a_description_is_told(tmp_path):
+    with pytest.raises(DataError, match="See dti init"):
+        read_project(tmp_path)
