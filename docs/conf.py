@@ -52,6 +52,9 @@ nb_execution_cache_path = str(HERE / "_build" / "outputs" / made_from[:16])
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 
+# Reports put files into their outputs, which are for `dti report` to take out.
+suppress_warnings = ["mystnb.unknown_mime_type"]
+
 html_theme = "furo"
 pygments_dark_style = "github-dark"
 html_title = f"dti_analysis {release}"
