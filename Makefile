@@ -44,6 +44,14 @@ docs: panel ## Build the documentation in docs/_build/html, all its notebooks ru
 hooks: $(STAMP) ## Have git run the checks of .pre-commit-config.yaml before each commit
 	$(BIN)/pre-commit install
 
+.PHONY: lab
+lab: panel ## Open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+.PHONY: kernel
+kernel: $(STAMP) ## Offer this environment as the kernel dti_analysis to any other JupyterLab
+	$(BIN)/python -m ipykernel install --user --name dti_analysis --display-name dti_analysis
+
 .PHONY: catalogues
 catalogues: $(STAMP) ## Bring the messages of dti_analysis/locale up to date with the code
 	$(BIN)/pybabel -q extract --mapping pyproject.toml --no-location --sort-output --omit-header \

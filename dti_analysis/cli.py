@@ -83,7 +83,7 @@ def panel() -> None:
         raise click.UsageError("The panel of this project is its own: there is nothing to build.")
     raw = store.read_raw()
     built = store.write_panel(raw)
-    record.load_record(store.Data(raw, built), 63)
+    record.load_record(63, data=store.Data(raw, built))
     for table in raw.differing:
         click.echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
     click.echo(f"{paths.PROCESSED}: {len(built)} rows.")
@@ -145,6 +145,7 @@ def report(
     Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
     all the same.
     """
+    from dti_analysis.data.project import find_project
     from dti_analysis.reporting.command import make, tell_due
     from dti_analysis.reporting.options import Options
 
@@ -152,7 +153,12 @@ def report(
         raise click.UsageError("Name one or more provinces, or ask for --all, or for --notebook.")
     if notebook is None and (given or over):
         raise click.UsageError("-p and --over are for --notebook.")
-    if notebook is None:
+    own = find_project()
+    if notebook is None and own is not None:
+        from dti_analysis.reporting import own_index
+
+        plan = own_index.plan(own, provinces, origin_year, draws, seed, languages)
+    elif notebook is None:
         from dti_analysis.reporting import batch
 
         bases = [63, 34] if basis == "both" else [int(basis)]
@@ -196,7 +202,6 @@ def status(output: str | None, as_json: bool) -> None:
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE")
 def evaluate(
     panel_file: Path | None,
-    min_editions: int | None,
     names: tuple[str, ...],
     json_file: Path | None,
     **options: Any,
@@ -205,21 +210,15 @@ def evaluate(
     from tqdm import tqdm
 
     from dti_analysis import disk
-    from dti_analysis.data import project, store
+    from dti_analysis.data import project
     from dti_analysis.evaluation import backtest as evaluation
     from dti_analysis.evaluation import scorecard
 
     disk.require_folder(json_file)
     own = project.find_project() if panel_file is None else project.Project.of_panel(panel_file)
-    if own is None:
-        history = evaluation.select_units(store.load_data().panel)
-        least = evaluation.MIN_EDITIONS_DTI
-    else:
-        history, least = own.panel, evaluation.MIN_EDITIONS
     found = evaluation.evaluate(
-        history,
-        evaluation.choose_models(names),
-        min_editions=least if min_editions is None else min_editions,
+        None if own is None else own.panel,
+        names,
         progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None),
         **options,
     )

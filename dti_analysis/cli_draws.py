@@ -65,9 +65,8 @@ def forecast(
     With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
     """
     from dti_analysis import disk
-    from dti_analysis.data import store
     from dti_analysis.forecasts import any_index, probabilities
-    from dti_analysis.forecasts.answers import answer
+    from dti_analysis.forecasts.answers import forecast_province
     from dti_analysis.terminal import summarise_answer
 
     own = _open_index(panel)
@@ -84,10 +83,10 @@ def forecast(
         units, ranks = probabilities.draw_panel_ranks(own.panel, **given)
     else:
         if own is None:
-            found = answer(store.load_data(), province, **given)
+            found = forecast_province(province, **given)
         else:
             given |= {"ceiling": own.greatest, "goals": own.goals}
-            found = any_index.answer_unit(own.panel, province, **given)
+            found = any_index.forecast_unit(own.panel, province, **given)
         units, ranks = found.forecast.codes, found.forecast.ranks[:, : found.horizon]
     if pmf is not None:
         disk.write_whole(pmf, probabilities.format_probabilities(units, ranks))
@@ -103,14 +102,13 @@ def forecast(
 @_shared
 def compare(province: str, other: str, panel: Path | None, as_json: bool, **options: Any) -> None:
     """Give the chance, by year, that PROVINCE is ahead of OTHER."""
-    from dti_analysis.data import store
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_comparison
 
     own = _open_index(panel)
     given = _take_given(options, own is not None)
     if own is None:
-        found = rivals.compare_provinces(store.load_data(), province, other, **given)
+        found = rivals.compare_provinces(province, other, **given)
     else:
         found = any_index.compare_units(own.panel, province, other, **given)
     _print(found, summarise_comparison, as_json)
@@ -123,14 +121,13 @@ def compare(province: str, other: str, panel: Path | None, as_json: bool, **opti
 @_shared
 def movers(panel: Path | None, as_json: bool, **options: Any) -> None:
     """Tell who is the likeliest to enter and to leave the best places."""
-    from dti_analysis.data import store
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_movers
 
     own = _open_index(panel)
     given = _take_given(options, own is not None)
     if own is None:
-        found = rivals.find_movers(store.load_data(), **given)
+        found = rivals.find_movers(**given)
     else:
         found = any_index.find_movers(own.panel, **given)
     _print(found, summarise_movers, as_json)
@@ -150,14 +147,13 @@ def push(province: str, as_json: bool, **options: Any) -> None:
     Without --gain: the gain that each index alone would need for an even chance or, where that is
     had already, for 80 in 100.
     """
-    from dti_analysis.data import store
     from dti_analysis.forecasts.pushes import push_province
     from dti_analysis.terminal import summarise_pushes
 
     if _open_index(None) is not None:
         raise click.UsageError("The main indices of this project are not known: nothing to push.")
     given = _take_given(options)
-    _print(push_province(store.load_data(), province, **given), summarise_pushes, as_json)
+    _print(push_province(province, **given), summarise_pushes, as_json)
 
 
 def _open_index(panel: Path | None) -> "Project | None":

@@ -150,7 +150,7 @@ def test_a_panel_of_ranks_alone_is_enough(write, panel):
     assert result.exit_code == 0, result.output
     assert "Top 3 in 2022" in result.output
     assert "nan" not in result.output
-    described = any_index.answer_unit(read_panel(write(by_rank)), "u01", target_rank=3, draws=300)
+    described = any_index.forecast_unit(read_panel(write(by_rank)), "u01", target_rank=3, draws=300)
     assert described.to_dict()["targets"][0]["score_needed_p50"] is None
 
 
@@ -253,13 +253,13 @@ def test_one_edition_is_refused_clearly(write, panel):
 
 def test_unknown_units_and_targets_are_refused(panel):
     with pytest.raises(UnknownProvinceError, match="Units there: u00, u01"):
-        any_index.answer_unit(panel, "nowhere", draws=10)
+        any_index.forecast_unit(panel, "nowhere", draws=10)
     with pytest.raises(DataError, match="target year 2021 is not forecast: expected one of 2022"):
-        any_index.answer_unit(panel, "u00", target_rank=3, target_year=2021, draws=10)
+        any_index.forecast_unit(panel, "u00", target_rank=3, target_year=2021, draws=10)
     with pytest.raises(DataError, match="expected 1 to 12"):
-        any_index.answer_unit(panel, "u00", target_rank=13, draws=10)
+        any_index.forecast_unit(panel, "u00", target_rank=13, draws=10)
     with pytest.raises(DataError, match="needs a target rank"):
-        any_index.answer_unit(panel, "u00", target_year=2022, draws=10)
+        any_index.forecast_unit(panel, "u00", target_year=2022, draws=10)
 
 
 def test_a_panel_without_a_unit_needs_a_file_to_write(write, panel):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from nbformat import v4
 
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.downloads import (
     MIME,
     offer_downloads,
@@ -19,7 +19,9 @@ from dti_analysis.reporting.pages import take_numbers
 
 @pytest.fixture(scope="module")
 def found(data):
-    return answer(data, "BR-VT", origin_year=2021, draws=400, seed=3, for_report=True)
+    return forecast_province(
+        "BR-VT", origin_year=2021, draws=400, seed=3, all_targets=True, data=data
+    )
 
 
 def test_there_is_a_row_for_each_year_known_or_ahead(found):
@@ -38,7 +40,7 @@ def test_there_is_a_row_for_each_year_known_or_ahead(found):
 
 
 def test_a_score_that_is_known_stands_in_its_year(data):
-    table = tabulate_years(answer(data, "Huế", basis=34, draws=100).to_dict())
+    table = tabulate_years(forecast_province("Huế", basis=34, draws=100, data=data).to_dict())
     known = table[table["kind"] == "known"].set_index("year")
     own = data.panel.query("basis == 34 and code == '46' and year == 2024")
     assert known.at[2024, "median_score_0_to_1"] == own["score"].item()
@@ -67,10 +69,10 @@ def test_files_can_be_read_by_spreadsheets_and_by_pandas(found):
 
 
 def test_a_target_that_only_the_report_made_up_is_not_in_the_json(data):
-    found = answer(data, "Lai Châu", draws=100, for_report=True)
+    found = forecast_province("Lai Châu", draws=100, all_targets=True, data=data)
     assert [target.kind for target in found.targets] == ["reference"]
     told = json.loads(offer_downloads(found).files["-forecast.json"])
-    assert told == answer(data, "Lai Châu", draws=100).to_dict()
+    assert told == forecast_province("Lai Châu", draws=100, data=data).to_dict()
     assert told["targets"] == []
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dti_analysis.errors import DataError
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
 from dti_analysis.forecasts.forecast import make_forecast
 from dti_analysis.forecasts.targets import Target, list_targets, suggest_target
@@ -15,7 +15,7 @@ from dti_analysis.models import forecasters as models
 @pytest.fixture(scope="module")
 def ask(data):
     def ask(province="Bà Rịa - Vũng Tàu", **options):
-        return answer(data, province, **options)
+        return forecast_province(province, **options, data=data)
 
     return ask
 
@@ -151,7 +151,7 @@ def test_a_given_target_replaces_the_official_ones_but_in_a_report(ask):
     given = ask(origin_year=2021, target_rank=15, target_year=2023, draws=100)
     assert [target.goal for target in given.targets] == [(15, 2023)]
     assert given.targets[0].kind == "given"
-    report = ask(origin_year=2021, target_rank=20, target_year=2022, draws=100, for_report=True)
+    report = ask(origin_year=2021, target_rank=20, target_year=2022, draws=100, all_targets=True)
     assert [target.goal for target in report.targets] == [(20, 2022), (10, 2025), (15, 2025)]
     assert report.targets[0].kind == "official"
 
@@ -162,7 +162,7 @@ def test_a_rank_alone_is_for_the_next_edition(ask):
 
 def test_without_a_target_a_report_takes_the_next_round_number(ask):
     assert ask("Kon Tum", draws=100).targets == ()
-    suggested = ask("Kon Tum", draws=100, for_report=True).targets
+    suggested = ask("Kon Tum", draws=100, all_targets=True).targets
     assert suggested == (Target(40, 2025, "reference"),)
     assert suggest_target(1, 63, 2025).target_rank == 1
     assert suggest_target(None, 63, 2025).target_rank == 60

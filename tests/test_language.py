@@ -17,6 +17,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
 from matplotlib.text import Text
+from test_history import draw_all
 
 import dti_analysis
 from dti_analysis import language, paths, schema
@@ -28,10 +29,11 @@ from dti_analysis.evaluation import calibration, record
 from dti_analysis.figures import country_figures, record_figures
 from dti_analysis.figures import province_figures as figures
 from dti_analysis.forecasts import rivals
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
 from dti_analysis.forecasts.downloads import MIME
-from dti_analysis.forecasts.pushes import find_pushes
+from dti_analysis.forecasts.merger import forecast_provinces
+from dti_analysis.forecasts.pushes import find_pushes, push_province
 from dti_analysis.prose import (
     background,
     country_narrative,
@@ -273,7 +275,7 @@ def words_of(shown):
     ],
 )
 def test_a_report_is_all_in_vietnamese(vietnamese, assert_vietnamese, data, province, options):
-    found = answer(data, province, **{"draws": 300, "for_report": True} | options)
+    found = forecast_province(province, **{"draws": 300, "all_targets": True} | options, data=data)
     raw, panel = data.raw, data.panel
     pushes = find_pushes(data, found)
     near = rivals.list_neighbours(found.forecast, found.province.code, found.summary["year"])
@@ -296,14 +298,14 @@ def test_a_report_is_all_in_vietnamese(vietnamese, assert_vietnamese, data, prov
         background.tell_merger(found, raw.gazetteer, panel),
         background.tell_method(found.forecast),
         background.tell_sources(cite_sources(raw["dti_facts"], raw["sources"], places)),
-        tables.tabulate_needs(found),
+        tables.tabulate_needs(found.chances),
         tables.tabulate_pushes(pushes),
         tables.tabulate_neighbours(near, found),
         tables.tabulate_editions(panel, found.province.basis, found.province.code),
         *([tables.tabulate_indicators(compared)] if len(compared) else []),
         figures.plot_trajectory(found),
         figures.plot_rank_probabilities(found, found.chances[0]),
-        figures.plot_profile(panel, found, found.targets[0].target_rank),
+        figures.plot_profile(found),
         *(headings.heading(name, province=province) for name in headings.HEADINGS),
     ]
     assert_vietnamese("\n".join(text for each in shown if each for text in words_of(each)))
@@ -341,7 +343,7 @@ def test_a_record_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
     recorded = calibration.record_chances(chances, np.random.default_rng(1))
     names = {code: p.name for (_, code), p in data.raw.gazetteer.provinces.items()}
     cases = [
-        answer(data, "BR-VT", origin_year=origin, **settings)
+        forecast_province("BR-VT", origin_year=origin, **settings, data=data)
         for origin in record.list_origins(data.panel)
     ]
     shown = [
@@ -364,6 +366,29 @@ def test_a_record_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
         record_tables.tabulate_record(recorded),
         record_tables.tabulate_calls(calibration.pick_calls(calls), names),
     ]
+    assert_vietnamese("\n".join(text for each in shown for text in words_of(each)))
+
+
+def test_what_notebooks_show_of_results_is_all_in_vietnamese(vietnamese, assert_vietnamese, data):
+    few = {"draws": 200, "data": data}
+    found = forecast_province("BR-VT", origin_year=2021, **few)
+    results = [
+        data,
+        found,
+        found.first_chance,
+        rivals.compare_provinces("BR-VT", "Cần Thơ", **few),
+        rivals.find_movers(basis=34, **few),
+        push_province("Hồ Chí Minh", basis=34, **few),
+        forecast_provinces(34, **few),
+        evaluation.evaluate(models=["pool"], draws=50),
+    ]
+    for result in results:
+        assert_vietnamese(repr(result))
+        assert_vietnamese(BeautifulSoup(result._repr_html_(), "html.parser").get_text(" "))
+
+
+def test_pictures_of_the_editions_are_all_in_vietnamese(vietnamese, assert_vietnamese, data):
+    shown = draw_all(data).values()
     assert_vietnamese("\n".join(text for each in shown for text in words_of(each)))
 
 

@@ -12,7 +12,7 @@ from dti_analysis.figures.province_figures import (
     plot_trajectory,
 )
 from dti_analysis.forecasts import rivals
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
 from dti_analysis.forecasts.pushes import find_pushes
 from dti_analysis.prose import background, country_narrative, narrative, prospects
@@ -33,8 +33,8 @@ LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
 @pytest.fixture(scope="module")
 def ask(data):
     def ask(province, **options):
-        options = {"draws": 300, "for_report": True} | options
-        return answer(data, province, **options)
+        options = {"draws": 300, "all_targets": True} | options
+        return forecast_province(province, **options, data=data)
 
     return ask
 
@@ -52,7 +52,7 @@ def every_sentence(found, data):
         prospects.tell_needs(pushes),
         prospects.tell_pushes(pushes),
         prospects.tell_neighbours(found, near),
-        tabulate_needs(found)._repr_html_(),
+        tabulate_needs(found.chances)._repr_html_(),
         tabulate_pushes(pushes)._repr_html_(),
         tabulate_neighbours(near, found)._repr_html_(),
         narrative.tell_outcome(found),
@@ -85,7 +85,7 @@ def test_sentences_and_pictures_have_no_leftovers(ask, data, dti_panel, province
     pictures = [
         plot_trajectory(found),
         plot_rank_probabilities(found, found.chances[0]),
-        plot_profile(dti_panel, found, found.targets[0].target_rank),
+        plot_profile(found),
     ]
     for picture in filter(None, pictures):
         assert len(picture.alt) > 60
@@ -131,16 +131,16 @@ def test_pictures_show_themselves_with_their_alt_text(ask):
 
 def test_words_of_a_picture_stay_within_it(ask):
     found = ask("Thừa Thiên Huế", origin_year=2024)
-    for picture in (plot_trajectory(found), plot_profile(found.forecast.panel, found, 10)):
+    for picture in (plot_trajectory(found), plot_profile(found, 10)):
         picture.to_svg()
         page, used = picture.figure.bbox_inches, picture.figure.get_tightbbox()
         assert page.x0 <= used.x0 < used.x1 <= page.x1
         assert page.y0 <= used.y0 < used.y1 <= page.y1
 
 
-def test_no_picture_where_nothing_is_published(ask, dti_panel):
+def test_no_picture_where_nothing_is_published(ask):
     found = ask("Hải Phòng", origin_year=2021)
-    assert plot_profile(dti_panel, found, 10) is None
+    assert plot_profile(found, 10) is None
     assert "No pillar or main index of Hải Phòng" in narrative.tell_no_profile(found)
 
 
@@ -175,11 +175,11 @@ def test_who_leads_is_told_only_where_it_is_published(data):
 
 
 def test_movers_are_told_with_how_many_change(data):
-    movers = rivals.find_movers(data, basis=34, model="pool", draws=500)
+    movers = rivals.find_movers(basis=34, model="pool", draws=500, data=data)
     told = country_narrative.tell_movers(movers)
     changed = (1 - movers.list_leaving()["probability"]).sum()
     assert f"On average {changed:.1f} of the 10 inside in 2024 will be out" in told
-    unknown = rivals.find_movers(data, basis=34, origin_year=2021, model="pool", draws=200)
+    unknown = rivals.find_movers(basis=34, origin_year=2021, model="pool", draws=200, data=data)
     assert "Too few ranks up to 2021" in country_narrative.tell_movers(unknown)
     assert set(tabulate_movers(unknown).frame["May"]) == {"be inside"}
 

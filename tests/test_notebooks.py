@@ -1,5 +1,6 @@
 """The notebooks as their users run them: papermill's own command, from any folder."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,36 @@ def texts(notebook):
             [("origin_year", 2021), ("draws", 500)],
             ["Too few ranks up to 2021", "no paths to compare"],
         ),
+        (
+            "01_data",
+            [],
+            ["All 63 ranks are known for 3 of 5", "2,600 statements", "Infrastructure weighs more"],
+        ),
+        (
+            "02_trajectories",
+            [],
+            ["Ranks correlate 0.82", "drew together in 1 of 2", "slope -0.34", "rose 32 places"],
+        ),
+        (
+            "03_forecast",
+            [("draws", 500)],
+            ["29th of 63", "futures drawn are in the top 20", "it came **28th**", "came true"],
+        ),
+        (
+            "03_forecast",
+            [("province", "Hà Giang"), ("target_rank", 50), ("draws", 300)],
+            ["no published rank up to 2021", "Top 50 in 2022"],
+        ),
+        (
+            "04_push",
+            [("draws", 500)],
+            ["stays on the scale for", "not a causal claim", "on economic activities from 0.606"],
+        ),
+        (
+            "05_merger",
+            [("draws", 500)],
+            ["the mean of 3 futures spans", "joint draws", "Coverage", "All 612 chances"],
+        ),
     ],
 )
 def test_papermill_runs_it_from_any_folder(tmp_path, name, parameters, expected):
@@ -113,3 +144,17 @@ def test_notebooks_are_thin_and_clean(file):
         assert "def " not in cell.source
         assert "class " not in cell.source
         assert str(Path.home()) not in cell.source
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in NOTEBOOKS if file.stem[0].isdigit()], ids=lambda file: file.stem
+)
+def test_teaching_notebooks_read_as_pages(file):
+    notebook = nbformat.read(file, as_version=4)
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert prose[0].startswith("# ")
+    assert sum(text.startswith("## ") for text in prose) >= 4
+    # Numbers in prose would not follow the parameters; editions, bases and names may stand.
+    allowed = r"\b(20\d\d|63|34|1 July|0\d_\w+)\b|\[.*?\]\(.*?\)|beyond 1, the end"
+    for text in prose:
+        assert re.findall(r"\d+", re.sub(allowed, "", text)) == [], text

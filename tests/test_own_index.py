@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from dti_analysis.data.project import Goal, Project, find_project, read_project
 from dti_analysis.data.start import start_project
 from dti_analysis.errors import DataError
+from dti_analysis.reporting import own_index
 
 UNITS = [f"Université {letter}" for letter in "ABCDEFGHIJKLMN"]
 YEARS = range(2016, 2024)
@@ -183,3 +185,55 @@ def test_a_target_of_nobody_is_told(panel):
 def test_a_folder_without_a_description_is_told(tmp_path):
     with pytest.raises(DataError, match="See dti init"):
         read_project(tmp_path)
+
+
+def test_reports_of_its_units_are_made_and_made_again_where_the_panel_changed(tmp_path, panel):
+    folder = tmp_path / "mine"
+    start_project(folder, panel, "University Ranking", "university", "universities", "Source: us.")
+    asked = ("report", "universite a", "Université C", "--draws", "300")
+    both = ("--lang", "vi", "--lang", "en")
+    code, out, err = dti(*asked, *both, cwd=folder)
+    assert code == 0, out + err
+    made = list_all(folder / "reports")
+    assert [name for name in made if name.endswith(".html")] == [
+        "index.en.html",
+        "index.html",
+        "universite-a.en.html",
+        "universite-a.html",
+        "universite-c.en.html",
+        "universite-c.html",
+    ]
+    page = (folder / "reports/universite-a.en.html").read_text(encoding="utf-8")
+    assert "Of the universities ranked around it" in page
+    assert not re.search(r"rovince|\bDTI\b|\bnan\b|data/raw", page.split("<footer>")[0])
+    listed = (folder / "reports/index.en.html").read_text(encoding="utf-8")
+    assert "University Ranking" in listed
+    assert 'href="universite-c.en.html"' in listed
+    _, out, _ = dti(*asked, *both, "--dry-run", cwd=folder)
+    assert "new" not in out
+    assert "changed" not in out
+    with (folder / "data/raw/panel.csv").open("a", encoding="utf-8") as table:
+        table.write("Université A,2024,44.1\nUniversité C,2024,50\nUniversité D,2024,51\n")
+    _, out, _ = dti(*asked, *both, "--dry-run", cwd=folder)
+    assert "changed: parameters, data" in out or "changed: data" in out
+    description = folder / "index.toml"
+    told = description.read_text(encoding="utf-8").replace("University Ranking", "Ranking")
+    description.write_text(told, encoding="utf-8")
+    _, out, _ = dti(*asked, *both, "--dry-run", cwd=folder)
+    assert "data" in out
+
+
+def test_reports_have_names_of_their_own(tmp_path):
+    names = ["大学", "C", "C++", "Ç", "Đà Nẵng"]
+    lines = [f"{name},{year},{10 * n + year % 7}" for n, name in enumerate(names) for year in YEARS]
+    file = tmp_path / "panel.csv"
+    file.write_text("\n".join(["unit,year,score", *lines]) + "\n", encoding="utf-8")
+    index = Project.of_panel(file)
+    stems = [job.stem for job in own_index.plan(index, [], None, 50, 1).jobs]
+    assert len(set(stems)) == len(names)
+    assert stems[0] == "da-nang"  # the best first
+    assert all(re.fullmatch(r"[a-z0-9-]+", stem) for stem in stems)
+    again = own_index.plan(index, ["大学"], 2020, 50, 1).jobs
+    assert [job.stem for job in again] == [f"{stems[-1]}-as-of-2020"]
+    with pytest.raises(DataError, match='unit "Nobody" is not known'):
+        own_index.plan(index, ["Nobody"], None, 50, 1)

@@ -8,12 +8,12 @@ import pytest
 from dti_analysis.data.panel import select_editions
 from dti_analysis.errors import DataError
 from dti_analysis.forecasts import pushes, scenarios
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 
 
 def ask(data, province="Hồ Chí Minh", **options):
     options = {"basis": 34, "model": "pool", "draws": 1000, "seed": 3} | options
-    return pushes.push_province(data, province, **options)
+    return pushes.push_province(province, **options, data=data)
 
 
 def test_each_known_main_index_is_pushed_alone(data):
@@ -50,7 +50,9 @@ def test_the_34_take_the_points_of_the_63_while_these_stand(data):
 
 
 def test_gains_seen_are_those_beyond_the_median_province(data):
-    found = answer(data, "BR-VT", origin_year=2023, target_rank=5, model="pool", draws=100)
+    found = forecast_province(
+        "BR-VT", origin_year=2023, target_rank=5, model="pool", draws=100, data=data
+    )
     rows = select_editions(data.panel, 63, 2023)
     wide = rows.pivot(index="code", columns="year", values="society_activity")
     start, beyond = wide[2022], (wide[2023] - wide[2022]) - (wide[2023] - wide[2022]).median()
@@ -76,7 +78,7 @@ def test_pushes_are_ready_for_json(data):
 def test_without_a_main_index_there_is_nothing_to_push(data):
     with pytest.raises(DataError, match="no main index of Bà Rịa - Vũng Tàu in 2021 is known"):
         ask(data, "BR-VT", basis=63, origin_year=2021)
-    found = answer(data, "BR-VT", origin_year=2021, model="pool", draws=100)
+    found = forecast_province("BR-VT", origin_year=2021, model="pool", draws=100, data=data)
     assert pushes.find_pushes(data, found).pushes.empty
 
 
@@ -96,7 +98,7 @@ def test_what_cannot_be_asked_is_refused(data, options, message):
 
 
 def test_a_chance_out_of_range_is_not_taken_for_nothing_known(data):
-    found = answer(data, "BR-VT", target_rank=5, model="pool", draws=100)
+    found = forecast_province("BR-VT", target_rank=5, model="pool", draws=100, data=data)
     target = found.targets[0]
     with pytest.raises(DataError, match="probability 2"):
         scenarios.list_pushes(data, found.forecast, "77", target, probability=2)

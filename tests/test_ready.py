@@ -29,7 +29,7 @@ def put(monkeypatch, data):
 def ask(data, **changed):
     basis, origin, _, draws, seed = ASKED
     asked = {"basis": basis, "origin_year": origin, "draws": draws, "seed": seed} | changed
-    return forecast_provinces(data, **asked)
+    return forecast_provinces(**asked, data=data)
 
 
 def test_it_is_found_and_equals_one_made_afresh(put, data, monkeypatch):

@@ -11,7 +11,7 @@ from dti_analysis.errors import DataError
 from dti_analysis.evaluation import backtest as evaluation
 from dti_analysis.evaluation import calibration, record
 from dti_analysis.figures import record_figures
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.models import forecasters as models
 from dti_analysis.prose import record_narrative, record_tables
 
@@ -45,7 +45,7 @@ def test_every_province_is_held_against_every_later_edition(data, basis):
 def test_the_record_holds_what_reports_would_have_said(data, basis, province):
     calls = record.recall_calls(data, basis, draws=300)
     target = {"target_rank": 8, "target_year": 2023}
-    found = answer(data, province, basis, 2021, draws=300, **target)
+    found = forecast_province(province, basis, 2021, draws=300, **target, data=data)
     is_same = (calls["unit"] == found.province.code) & (calls["origin"] == 2021)
     own = calls[is_same & (calls["edition"] == 2023)].iloc[0]
     assert own["top8"] == pytest.approx(found.chances[0].probability_in_year)
@@ -70,16 +70,16 @@ def test_the_record_is_kept_and_made_anew_where_facts_or_code_change(folders, mo
 
     monkeypatch.setattr(record, "recall_calls", recall)
     data = store.load_data(raw, processed)
-    first = record.load_record(data, 63, processed)
+    first = record.load_record(63, processed, data=data)
     assert made == [63, 34]
-    pd.testing.assert_frame_equal(record.load_record(data, 63, processed), first)
+    pd.testing.assert_frame_equal(record.load_record(63, processed, data=data), first)
     assert first.columns.tolist() == ["unit", "top3", "top50"]
-    assert record.load_record(data, 34, processed).columns.tolist() == ["unit", "top3"]
+    assert record.load_record(34, processed, data=data).columns.tolist() == ["unit", "top3"]
     assert made == [63, 34]
     with (raw / "dti_facts.csv").open("a", encoding="utf-8") as table:
         table.write('2021,63,77,Ba Ria - Vung Tau,score_overall,"0,4123",stated,s038,\n')
     changed = store.load_data(raw, processed)
-    record.load_record(changed, 63, processed)
+    record.load_record(63, processed, data=changed)
     assert made == [63, 34] * 2
     other = first.assign(unit="made by other code")
     kept = store.keep(
@@ -91,7 +91,7 @@ def test_the_record_is_kept_and_made_anew_where_facts_or_code_change(folders, mo
 def test_the_panel_command_keeps_the_record_too(tmp_path, dti, monkeypatch):
     kept = []
     monkeypatch.setattr(store, "write_panel", lambda raw: pd.DataFrame())
-    monkeypatch.setattr(record, "load_record", lambda data, basis: kept.append(data.raw))
+    monkeypatch.setattr(record, "load_record", lambda basis, data: kept.append(data.raw))
     assert dti("panel").exit_code == 0
     assert len(kept) == 1
 
@@ -100,7 +100,9 @@ def test_the_panel_command_keeps_the_record_too(tmp_path, dti, monkeypatch):
 def test_a_report_tells_how_often_such_chances_came_true(data, basis, size):
     calls = record.recall_calls(data, basis, draws=500)
     province = {63: "BR-VT", 34: "Huế"}[basis]
-    found = answer(data, province, basis, 2021, target_rank=size, target_year=2022, draws=500)
+    found = forecast_province(
+        province, basis, 2021, target_rank=size, target_year=2022, draws=500, data=data
+    )
     told = record_narrative.tell_record(found, calls)
     chance = found.chances[0].probability_in_year
     place = np.digitize(chance, calibration.BOUNDS[1:-1])
@@ -115,16 +117,18 @@ def test_a_report_tells_how_often_such_chances_came_true(data, basis, size):
 
 
 def test_too_few_chances_have_no_record(data, calls):
-    found = answer(data, "BR-VT", origin_year=2021, target_rank=20, target_year=2022, draws=500)
+    found = forecast_province(
+        "BR-VT", origin_year=2021, target_rank=20, target_year=2022, draws=500, data=data
+    )
     told = record_narrative.tell_record(found, calls.head(20))
     assert re.match(r"There were only \d chances .*: too few to say", told)
     assert record_narrative.tell_record(found, calls.assign(top20=0.5)).startswith("There was no")
-    last = answer(data, "BR-VT", origin_year=2021, target_rank=63, draws=500)
+    last = forecast_province("BR-VT", origin_year=2021, target_rank=63, draws=500, data=data)
     assert "no record to keep" in record_narrative.tell_record(last, calls)
 
 
 def test_the_record_of_another_model_is_named(data, calls):
-    found = answer(data, "BR-VT", origin_year=2021, model="pool", draws=500)
+    found = forecast_province("BR-VT", origin_year=2021, model="pool", draws=500, data=data)
     assert f"the default model `{models.DEFAULT_MODEL}`" in (
         record_narrative.tell_record(found, calls)
     )
@@ -148,7 +152,7 @@ def test_the_record_is_told_drawn_and_tabulated(data, model, horizon):
     picked = calibration.pick_calls(calls)
     names = {code: p.name for (_, code), p in data.raw.gazetteer.provinces.items()}
     cases = [
-        answer(data, "BR-VT", origin_year=origin, model=model, **settings)
+        forecast_province("BR-VT", origin_year=origin, model=model, **settings, data=data)
         for origin in record.list_origins(data.panel)
     ]
     texts = [
@@ -173,7 +177,7 @@ def test_the_record_is_told_drawn_and_tabulated(data, model, horizon):
 
 def test_the_users_case_is_told(data):
     cases = [
-        answer(data, "BR-VT", origin_year=origin, draws=500)
+        forecast_province("BR-VT", origin_year=origin, draws=500, data=data)
         for origin in record.list_origins(data.panel)
     ]
     told = record_narrative.tell_case(cases)

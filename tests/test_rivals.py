@@ -14,7 +14,7 @@ from dti_analysis.forecasts.merger import forecast_provinces
 
 @pytest.fixture(scope="module", params=[63, 34])
 def forecast(request, data):
-    return forecast_provinces(data, request.param, model="pool", draws=500, seed=5)
+    return forecast_provinces(request.param, model="pool", draws=500, seed=5, data=data)
 
 
 def test_pairwise_chances_equal_a_slow_count(forecast):
@@ -51,7 +51,7 @@ def test_movers_are_those_likely_to_cross_the_line(forecast):
 
 def test_where_ranks_are_unpublished_nobody_is_said_to_be_inside(data):
     # Of the 34 not one rank of 2021 is known, but the 63 tell where each may go.
-    movers = rivals.find_movers(data, basis=34, origin_year=2021, model="pool", draws=200)
+    movers = rivals.find_movers(basis=34, origin_year=2021, model="pool", draws=200, data=data)
     assert movers.year == 2022
     assert not movers.is_settled
     assert movers.table["rank"].isna().all()
@@ -83,13 +83,13 @@ def test_a_province_without_a_rank_has_neighbours_by_what_is_expected(data):
 
 
 def test_answers_are_ready_for_json(data):
-    pair = rivals.compare_provinces(data, "TP HCM", "Huế", 34, model="pool", draws=200)
+    pair = rivals.compare_provinces("TP HCM", "Huế", 34, model="pool", draws=200, data=data)
     described = json.loads(json.dumps(pair.to_dict(), allow_nan=False))
     assert (described["first"], described["second"]) == ("Hồ Chí Minh", "Huế")
     assert described["ranks"] == [4, 2]
     assert described["road"] == "merged"
     assert [chance["year"] for chance in described["chances"]] == [2025, 2026, 2027]
-    movers = rivals.find_movers(data, 5, 2026, model="pool", draws=200, origin_year=2021)
+    movers = rivals.find_movers(5, 2026, model="pool", draws=200, origin_year=2021, data=data)
     described = json.loads(json.dumps(movers.to_dict(), allow_nan=False))
     assert len(described["provinces"]) == 63
     assert sum(row["rank"] is None for row in described["provinces"]) == 19
@@ -98,12 +98,15 @@ def test_answers_are_ready_for_json(data):
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda d: rivals.compare_provinces(d, "Huế", "Thừa Thiên Huế"), "compared with itself"),
-        (lambda d: rivals.compare_provinces(d, "Huế", "Atlantis"), "not known"),
-        (lambda d: rivals.compare_provinces(d, "Huế", "Hà Nội", horizon=0), "horizon 0"),
-        (lambda d: rivals.find_movers(d, 64), "expected 1 to 63"),
-        (lambda d: rivals.find_movers(d, 10, 2024), "expected 2025 to 2044"),
-        (lambda d: rivals.find_movers(d, 10, road="merged"), "no merger leads to the 63"),
+        (
+            lambda d: rivals.compare_provinces("Huế", "Thừa Thiên Huế", data=d),
+            "compared with itself",
+        ),
+        (lambda d: rivals.compare_provinces("Huế", "Atlantis", data=d), "not known"),
+        (lambda d: rivals.compare_provinces("Huế", "Hà Nội", horizon=0, data=d), "horizon 0"),
+        (lambda d: rivals.find_movers(64, data=d), "expected 1 to 63"),
+        (lambda d: rivals.find_movers(10, 2024, data=d), "expected 2025 to 2044"),
+        (lambda d: rivals.find_movers(10, road="merged", data=d), "no merger leads to the 63"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(data, ask, message):

@@ -6,7 +6,7 @@ from dti_analysis.data import store
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation.measures import measure
 from dti_analysis.forecasts import scenarios
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.forecast import make_forecast
 from dti_analysis.forecasts.merger import ROADS, forecast_provinces, merge_draws, merge_forecast
 from dti_analysis.forecasts.targets import Target
@@ -15,7 +15,9 @@ from dti_analysis.models import ranks
 
 @pytest.fixture(scope="module")
 def case(data):
-    return answer(data, "BR-VT", origin_year=2022, target_rank=10, target_year=2023, draws=4000)
+    return forecast_province(
+        "BR-VT", origin_year=2022, target_rank=10, target_year=2023, draws=4000, data=data
+    )
 
 
 def push(data, case, index="economy_activity", gain=0.1):
@@ -51,7 +53,7 @@ def test_a_push_beyond_one_is_not_feasible(data, case):
 
 
 def test_a_gain_is_placed_among_those_seen_from_similar_starts(data):
-    later = answer(data, "BR-VT", target_rank=5, target_year=2025, draws=500)
+    later = forecast_province("BR-VT", target_rank=5, target_year=2025, draws=500, data=data)
     small, large = (
         scenarios.apply_push(
             data, later.forecast, "77", later.targets[0], "economy_activity", gain
@@ -60,7 +62,7 @@ def test_a_gain_is_placed_among_those_seen_from_similar_starts(data):
     )
     assert (small, large) == (0.0, 1.0)
     # Nothing precedes 2022: no gain has been seen by then.
-    first = answer(data, "BR-VT", origin_year=2022, target_rank=5, draws=500)
+    first = forecast_province("BR-VT", origin_year=2022, target_rank=5, draws=500, data=data)
     pushed = scenarios.apply_push(
         data, first.forecast, "77", first.targets[0], "economy_activity", 0.1
     )
@@ -76,7 +78,7 @@ def test_pushes_are_listed_for_the_indices_that_are_known(data, case):
         "society_activity",
     }
     assert table["gain"].is_monotonic_increasing
-    blind = answer(data, "BR-VT", origin_year=2021, target_rank=20, draws=100)
+    blind = forecast_province("BR-VT", origin_year=2021, target_rank=20, draws=100, data=data)
     assert scenarios.list_pushes(data, blind.forecast, "77", blind.targets[0]).empty
 
 
@@ -132,26 +134,26 @@ def test_a_merged_forecast_answers_like_any_other(data):
 
 def test_the_34_are_forecast_by_way_of_the_63_where_these_are_known(data):
     options = {"model": "pool", "draws": 300, "seed": 4}
-    merged = forecast_provinces(data, 34, 2021, **options)
+    merged = forecast_provinces(34, 2021, **options, data=data)
     assert (merged.road, merged.basis, merged.years) == ("merged", 34, (2022, 2023, 2024))
     former = make_forecast(data.panel, 63, 2021, **options)
     np.testing.assert_array_equal(merged.draws, merge_forecast(data, former).draws)
-    direct = forecast_provinces(data, 34, road="direct", **options)
+    direct = forecast_provinces(34, road="direct", **options, data=data)
     assert direct.road == "direct"
     np.testing.assert_array_equal(direct.draws, make_forecast(data.panel, 34, **options).draws)
-    assert forecast_provinces(data, 63, **options).road == "direct"
+    assert forecast_provinces(63, **options, data=data).road == "direct"
 
 
 def test_from_an_edition_of_the_34_alone_only_their_own_past_leads_on(data):
     later = data.panel[(data.panel["basis"] == 34) & (data.panel["year"] == 2024)]
     panel = pd.concat([data.panel, later.assign(year=2025)], ignore_index=True)
     extended = store.Data(data.raw, panel)
-    assert forecast_provinces(extended, 34, draws=50).road == "direct"
-    assert forecast_provinces(extended, 34, 2024, draws=50).road == "merged"
+    assert forecast_provinces(34, draws=50, data=extended).road == "direct"
+    assert forecast_provinces(34, 2024, draws=50, data=extended).road == "merged"
     with pytest.raises(DataError, match="no merger leads to the 34 from 2025"):
-        forecast_provinces(extended, 34, road="merged", draws=50)
+        forecast_provinces(34, road="merged", draws=50, data=extended)
     with pytest.raises(DataError, match=r"road scenic is not known. Known: merged, direct"):
-        forecast_provinces(extended, 34, road="scenic")
+        forecast_provinces(34, road="scenic", data=extended)
 
 
 def test_the_merger_is_the_better_road(data):
@@ -160,18 +162,18 @@ def test_the_merger_is_the_better_road(data):
     scores = outcome.set_index("code")["score"]
     rps = {}
     for road in ROADS:
-        made = forecast_provinces(data, 34, 2023, 1, "random_walk", 4000, 0, road)
+        made = forecast_provinces(34, 2023, 1, "random_walk", 4000, 0, road, data=data)
         came = scores.reindex(list(made.codes)).to_numpy(dtype=float)
         rng = np.random.default_rng(1)
         rps[road] = measure(made.draws[:, 0], came, (), rng)[0]["rps"]
     assert rps["merged"] < rps["direct"]
     with pytest.raises(DataError, match="two consecutive editions"):
-        forecast_provinces(data, 34, 2022, model="pool", road="direct")
+        forecast_provinces(34, 2022, model="pool", road="direct", data=data)
 
 
 @pytest.mark.parametrize(("basis", "origin"), [(63, 2021), (63, 2024), (34, 2021), (34, 2024)])
 def test_to_have_the_score_needed_is_to_have_the_rank(data, basis, origin):
-    made = forecast_provinces(data, basis, origin, 2, "pool", 800, 6)
+    made = forecast_provinces(basis, origin, 2, "pool", 800, 6, data=data)
     for code in made.codes[::5]:
         for rank in (1, 10, basis - 1, basis):
             chance = made.assess(code, Target(rank, made.years[1]), (0.3, 0.5, 0.9))

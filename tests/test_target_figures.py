@@ -15,7 +15,7 @@ from dti_analysis.figures.pictures import BLUE, GREEN, ORANGE
 from dti_analysis.figures.province_figures import plot_profile
 from dti_analysis.figures.strip_figures import plot_strip
 from dti_analysis.figures.target_figures import plot_distance
-from dti_analysis.forecasts.answers import answer
+from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS, name_region
 
 CASES = [
@@ -39,7 +39,9 @@ def ask(data):
     def find(province, basis, origin_year):
         key = (province, basis, origin_year)
         if key not in made:
-            made[key] = answer(data, province, basis, origin_year, draws=400, for_report=True)
+            made[key] = forecast_province(
+                province, basis, origin_year, draws=400, all_targets=True, data=data
+            )
         return made[key]
 
     return find
@@ -173,10 +175,10 @@ def test_strip_of_a_province_alone_in_its_region(ask):
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case[2] == 2024], ids=str)
-def test_profile_shows_eight_indices_and_what_is_not_published(ask, dti_panel, edition, case):
+def test_profile_shows_eight_indices_and_what_is_not_published(ask, edition, case):
     found = ask(*case)
     rank = found.targets[0].target_rank
-    picture = plot_profile(dti_panel, found, rank)
+    picture = plot_profile(found, rank)
     axes = check_texts(picture)
     assert [t.get_text() for t in axes.get_yticklabels()] == [LABELS[i] for i in MAIN_INDICES]
     rows = edition(case[1], 2024)
@@ -196,10 +198,11 @@ def test_profile_shows_eight_indices_and_what_is_not_published(ask, dti_panel, e
             assert drawn[place] == pytest.approx(tuple(middle))
 
 
-def test_profile_falls_back_on_pillars(ask, dti_panel):
+def test_profile_falls_back_on_pillars(ask):
     found = ask("Hồ Chí Minh", 34, 2024)
-    hidden = dti_panel.assign(**dict.fromkeys(MAIN_INDICES, np.nan))
-    (axes,) = plot_profile(hidden, found, 10).figure.axes
+    hidden = found.forecast.panel.assign(**dict.fromkeys(MAIN_INDICES, np.nan))
+    blind = dataclasses.replace(found, forecast=dataclasses.replace(found.forecast, panel=hidden))
+    (axes,) = plot_profile(blind, 10).figure.axes
     assert [t.get_text() for t in axes.get_yticklabels()] == [LABELS[pillar] for pillar in PILLARS]
 
 

@@ -44,7 +44,8 @@ TRAPS = (
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory):
     traps = write_notebook(tmp_path_factory.mktemp("traps") / "traps.ipynb", *TRAPS)
-    return [*sorted(paths.NOTEBOOKS.glob("*.ipynb")), traps]
+    names = ("model_evaluation", "national_overview", "province_report", "02_trajectories")
+    return [*(paths.NOTEBOOKS / f"{name}.ipynb" for name in names), traps]
 
 
 @pytest.fixture(scope="module")
@@ -305,6 +306,19 @@ def test_imports_are_read_from_code(tmp_path):
         "def late():\n    import h",
     )
     assert find_imports([notebook.read_bytes()]) == ("a.b", "c", "e", "e.f", "h")
+
+
+def test_what_is_taken_by_a_short_name_is_read_from_code_too(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb", "import a.b as c", "c.d(1)\nother.e\nc.f.g = 1")
+    assert find_imports([notebook.read_bytes()]) == ("a.b", "a.b.d", "a.b.f")
+
+
+def test_preloading_follows_names_that_load_on_demand():
+    code = "from dti_analysis.reporting import warm; import sys; warm._import(sys.argv[1:]); "
+    code += "print('dti_analysis.figures.maps' in sys.modules, 'scipy.special' in sys.modules)"
+    names = ["dti_analysis", "dti_analysis.forecast_province", "dti_analysis.nothing", "no.such"]
+    done = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True"], done.stderr
 
 
 def test_preloading_leaves_the_inline_backend_alone():

@@ -17,6 +17,7 @@ from dti_analysis.data.panel import build_panel
 from dti_analysis.data.provinces import Gazetteer
 from dti_analysis.disk import write_whole
 from dti_analysis.errors import FaultyDataError
+from dti_analysis.shown import Shown
 
 # The code that the panel is built by.
 _BUILDERS = ("schema.py", "data/*.py")
@@ -104,9 +105,9 @@ def write_panel(raw: RawTables, folder: Path = paths.PROCESSED) -> pd.DataFrame:
     return panel
 
 
-@dataclass(frozen=True)
-class Data:
-    """Everything a forecast or a report is made from.
+@dataclass(frozen=True, repr=False)
+class Data(Shown):
+    """Everything a forecast or a report is made from; `load_data` reads it.
 
     Parameters
     ----------
@@ -118,6 +119,16 @@ class Data:
 
     raw: RawTables
     panel: pd.DataFrame
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """Every statement, typed, with its source; see `dti_analysis.data.facts.clean_facts`."""
+        return clean_facts(self.raw["dti_facts"], self.raw["sources"])
+
+    @cached_property
+    def conflicts(self) -> pd.DataFrame:
+        """Statements on which sources disagree; see `dti_analysis.data.facts.list_conflicts`."""
+        return list_conflicts(self.facts)
 
 
 def load_data(raw: Path = paths.RAW, processed: Path = paths.PROCESSED) -> Data:
@@ -135,6 +146,14 @@ def load_data(raw: Path = paths.RAW, processed: Path = paths.PROCESSED) -> Data:
     ------
     FaultyDataError
         If anything is wrong with the raw tables.
+
+    Examples
+    --------
+    >>> from dti_analysis import load_data
+    >>> panel = load_data().panel
+    >>> own = panel[(panel["basis"] == 63) & (panel["province"] == "Bà Rịa - Vũng Tàu")]
+    >>> own["rank"].tolist()  # in 2020 to 2024
+    [39, 29, 28, 10, 7]
     """
     checksums = _checksums(raw)
     panel = _read_built(processed / "panel.parquet", _fingerprint(checksums))

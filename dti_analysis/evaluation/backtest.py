@@ -13,6 +13,7 @@ import pandas as pd
 
 from dti_analysis.data.any_panel import list_editions, select_origin
 from dti_analysis.data.panel import select_editions
+from dti_analysis.data.store import load_data
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import skill
 from dti_analysis.evaluation.calibration import list_chances, record_chances
@@ -22,6 +23,7 @@ from dti_analysis.forecasts.forecast import DEFAULT_HORIZON, DEFAULT_SEED, check
 from dti_analysis.models.drawing import draw_futures
 from dti_analysis.models.forecasters import MODELS, Forecaster
 from dti_analysis.models.positions import FloatArray, Positions, standardise
+from dti_analysis.shown import Shown
 
 DEFAULT_DRAWS = 2000
 MIN_EDITIONS = 4
@@ -42,9 +44,9 @@ class Settings:
     top: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """How good the forecasters were.
+@dataclass(frozen=True, repr=False)
+class Evaluation(Shown):
+    """How good the forecasters were; `evaluate` finds out.
 
     All but `calls` and `refusals` hold the measures of `dti_analysis.evaluation.measures.measure`,
     and ``skill``: 1 - rps / rps of the random walk.
@@ -115,13 +117,13 @@ class Evaluation:
 
 
 def evaluate(
-    panel: pd.DataFrame,
-    models: Mapping[str, Forecaster] = MODELS,
+    panel: pd.DataFrame | None = None,
+    models: Mapping[str, Forecaster] | Sequence[str] = (),
     window_last: int | None = None,
     horizon: int = DEFAULT_HORIZON,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
-    min_editions: int = MIN_EDITIONS,
+    min_editions: int | None = None,
     top: Sequence[int] = TOP,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> Evaluation:
@@ -129,10 +131,11 @@ def evaluate(
 
     Parameters
     ----------
-    panel : DataFrame
-        Columns unit, year, score, rank; one row per unit and edition.
-    models : mapping of str to Forecaster
-        What to evaluate; the random walk is added if it is not among them.
+    panel : DataFrame, optional
+        Columns unit, year, score, rank; one row per unit and edition. The DTI of the 63 by default.
+    models : sequence of str, or mapping of str to Forecaster
+        What to evaluate, by name or as it is; all that are known by default. The random walk is
+        added if it is not among them.
     window_last : int, optional
         Editions given to the forecasters, the last being the origin; all by default.
     horizon : int
@@ -141,9 +144,9 @@ def evaluate(
         Joint futures per forecast.
     seed : int
         Every forecast starts from it, so that it is the one `dti forecast` makes with this seed.
-    min_editions : int
-        Editions an origin must have up to and including itself. Four leave three changes to
-        learn from.
+    min_editions : int, optional
+        Editions an origin must have up to and including itself; four by default, which leave three
+        changes to learn from, and two for the DTI, which has few.
     top : sequence of int
         Sizes K of the best groups whose chances are scored.
     progress : callable
@@ -157,7 +160,20 @@ def evaluate(
     ------
     DataError
         If a setting is out of range, the panel has too few editions, or nothing can be scored.
+
+    Examples
+    --------
+    >>> from dti_analysis import evaluate
+    >>> found = evaluate(models=["pooled_local_level"], draws=100)
+    >>> found.overall[["model", "origins", "forecasts"]]
+                    model  origins  forecasts
+    0         random_walk        3          6
+    1  pooled_local_level        3          6
     """
+    least = MIN_EDITIONS if panel is not None else MIN_EDITIONS_DTI
+    min_editions = least if min_editions is None else min_editions
+    panel = select_units(load_data().panel) if panel is None else panel
+    models = models if isinstance(models, Mapping) else choose_models(models)
     settings = Settings(window_last, horizon, draws, seed, min_editions, tuple(top))
     _check(settings)
     origins = _list_origins(panel, min_editions)

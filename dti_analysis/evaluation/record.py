@@ -13,7 +13,7 @@ import pandas as pd
 
 from dti_analysis import paths
 from dti_analysis.data.panel import list_editions, select_editions
-from dti_analysis.data.store import Data, keep
+from dti_analysis.data.store import Data, keep, load_data
 from dti_analysis.evaluation.backtest import MIN_EDITIONS_DTI
 from dti_analysis.evaluation.measures import measure
 from dti_analysis.forecasts.forecast import DEFAULT_DRAWS, DEFAULT_HORIZON, DEFAULT_SEED
@@ -71,7 +71,7 @@ def recall_calls(
     came = ranks.dropna(axis=1).astype(float)
     calls = []
     for origin in list_origins(data.panel):
-        forecast = forecast_provinces(data, basis, origin, horizon, model, draws, seed)
+        forecast = forecast_provinces(basis, origin, horizon, model, draws, seed, data=data)
         for step, edition in enumerate(forecast.years):
             if edition in came:
                 outcome = -came.loc[list(forecast.codes), edition].to_numpy()
@@ -90,23 +90,38 @@ def recall_calls(
     return pd.concat(calls, ignore_index=True)
 
 
-def load_record(data: Data, basis: int, folder: Path = paths.PROCESSED) -> pd.DataFrame:
-    """Read the calls of the default forecaster, made anew where facts or code have changed.
+def load_record(
+    basis: int = 63, folder: Path = paths.PROCESSED, *, data: Data | None = None
+) -> pd.DataFrame:
+    """Read what reports would have said from each past edition, beside what came.
+
+    It is kept, and made anew where facts or code have changed.
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
     basis : {63, 34}
         Former or current provinces.
     folder : Path
-        Where they are kept.
+        Where it is kept.
+    data : Data, optional
+        From `load_data`; the project's own by default.
 
     Returns
     -------
     DataFrame
-        See `recall_calls`.
+        The calls of the default forecaster, one row per origin, edition and province: model,
+        origin, horizon (editions ahead), edition, unit (code), came (rank), the median and the
+        ends of the central intervals, the errors, and top1, top2, …: the chance of each top K.
+
+    Examples
+    --------
+    >>> from dti_analysis import load_record
+    >>> calls = load_record()
+    >>> said = calls[(calls["unit"] == "77") & (calls["origin"] == 2021)]
+    >>> said[["edition", "median_rank", "came"]].to_numpy().tolist()
+    [[2022, 27, 28], [2023, 28, 10], [2024, 29, 7]]
     """
+    data = load_data() if data is None else data
 
     def build() -> pd.DataFrame:
         both = [recall_calls(data, basis).assign(basis=basis) for basis in BASES]

@@ -106,7 +106,7 @@ def plot_paths(panel: pd.DataFrame, basis: int, year: int, count: int = 6) -> Pi
             zorder=2 if is_named else 1,
         )  # fmt: skip
     named = ranks.loc[[*rising, *falling], last].sort_values()
-    heights = _spread_out(named.to_numpy(dtype=float), gap=basis / 24, last=basis)
+    heights = spread_out(named.to_numpy(dtype=float), gap=basis / 24, last=basis)
     for (province, rank), height in zip(named.items(), heights, strict=True):
         axes.annotate(
             f"{rank} {province}",
@@ -207,8 +207,18 @@ def _list_complete(panel: pd.DataFrame, basis: int, year: int) -> pd.DataFrame:
     return ranks.dropna(axis=1).astype(int)
 
 
-def _spread_out(heights: np.ndarray, gap: float, last: float) -> np.ndarray:
-    """Move ascending heights apart until no two labels touch, none beyond the last rank."""
+def spread_out(heights: np.ndarray, gap: float, last: float) -> np.ndarray:
+    """Move ascending heights apart until no two labels touch, none beyond the last.
+
+    Parameters
+    ----------
+    heights : ndarray
+        Of the labels, in ascending order.
+    gap : float
+        Least distance between two.
+    last : float
+        Greatest height there may be.
+    """
     placed = heights.copy()
     for _round in range(200):
         placed[-1] = min(placed[-1], last)

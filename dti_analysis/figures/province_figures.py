@@ -5,7 +5,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from dti_analysis.data.panel import select_editions
 from dti_analysis.figures.pictures import (
     BLUE,
     GREEN,
@@ -39,7 +38,20 @@ _FAN = {90: "#dceaf4", 80: "#b5d5ea", 50: "#7fb8dc"}
 
 
 def plot_trajectory(answer: Answer) -> Picture:
-    """Draw the known ranks, the fan of the forecast, the targets and what happened since."""
+    """Draw the known ranks, the fan of the forecast, the targets and what happened since.
+
+    Parameters
+    ----------
+    answer : Answer
+        From `forecast_province` or `forecast_unit`.
+
+    Examples
+    --------
+    >>> from dti_analysis import forecast_province, plot_trajectory
+    >>> picture = plot_trajectory(forecast_province("BR-VT", origin_year=2021, draws=200))
+    >>> picture.alt.split(".")[0]
+    'Line chart of the rank of Bà Rịa - Vũng Tàu, 1 at the top'
+    """
     forecast, name = answer.forecast, answer.province.name
     origin = forecast.origin_year
     history, summary = answer.history.dropna(subset="rank"), answer.summary
@@ -150,8 +162,17 @@ def _list_ranks(known: pd.DataFrame) -> str:
     return ", ".join(f"{int(year)}: {int(rank)}" for year, rank in pairs)
 
 
-def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
-    """Draw the probability of each rank in the target year, the target's side in green."""
+def plot_rank_probabilities(answer: Answer, chance: TargetChance | None = None) -> Picture:
+    """Draw the probability of each rank in the target year, the target's side in green.
+
+    Parameters
+    ----------
+    answer : Answer
+        From `forecast_province` or `forecast_unit`.
+    chance : TargetChance, optional
+        Of `answer.chances` or `answer.assess`; the first of its targets by default.
+    """
+    chance = answer.first_chance if chance is None else chance
     forecast, target = answer.forecast, chance.target
     step = forecast.years.index(target.target_year)
     probability = forecast.rank_probabilities[step, forecast.locate(answer.province.code)]
@@ -208,17 +229,16 @@ def plot_rank_probabilities(answer: Answer, chance: TargetChance) -> Picture:
     return Picture(figure, alt)
 
 
-def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Picture | None:
+def plot_profile(answer: Answer, target_rank: int | None = None) -> Picture | None:
     """Draw the eight main indices against the provinces ranked around a target.
 
     Parameters
     ----------
-    panel : DataFrame
-        The panel.
     answer : Answer
-        Province and origin.
-    target_rank : int
-        Provinces within five places of it are the company to keep.
+        From `forecast_province`.
+    target_rank : int, optional
+        Provinces within five places of it are the company to keep; the rank of the first target by
+        default.
 
     Returns
     -------
@@ -226,10 +246,14 @@ def plot_profile(panel: pd.DataFrame, answer: Answer, target_rank: int) -> Pictu
         None where no main index of the province, nor a pillar, is known up to the origin; the
         pillars alone where they are all that is known.
     """
-    basis, code = answer.forecast.basis, answer.province.code
-    rows = select_editions(panel, basis, answer.forecast.origin_year)
+    if target_rank is None:
+        target_rank = answer.first_chance.target.target_rank
+    code, rows = answer.province.code, answer.forecast.panel
+    rows = rows[rows["year"] <= answer.forecast.origin_year]
     for parts in (MAIN_INDICES, PILLARS):
-        known = rows[rows["code"] == code].set_index("year")[list(parts)].dropna(how="all")
+        own_rows = rows[rows["code"] == code].set_index("year")
+        # An index of other makers has no such columns.
+        known = own_rows.reindex(columns=list(parts)).dropna(how="all")
         if len(known):
             break
     else:

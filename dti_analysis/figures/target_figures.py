@@ -15,15 +15,17 @@ from dti_analysis.prose.prospects import name_chance, name_places
 _HALO = [withStroke(linewidth=3, foreground="white")]
 
 
-def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Picture | None:
+def plot_distance(
+    answer: Answer, chance: TargetChance | None = None, count: int = 4
+) -> Picture | None:
     """Draw what score a target takes, and the provinces expected around the target rank.
 
     Parameters
     ----------
     answer : Answer
-        Province and forecast.
-    chance : TargetChance
-        The target, one of `answer.chances`.
+        From `forecast_province` or `forecast_unit`.
+    chance : TargetChance, optional
+        Of `answer.chances` or `answer.assess`; the first of its targets by default.
     count : int
         Provinces on each side of the target rank, as far as there are.
 
@@ -32,6 +34,7 @@ def plot_distance(answer: Answer, chance: TargetChance, count: int = 4) -> Pictu
     Picture or None
         None where no score is published up to the origin, so that none can be named.
     """
+    chance = answer.first_chance if chance is None else chance
     if not chance.needs:
         return None
     forecast, target, name = answer.forecast, chance.target, answer.province.name

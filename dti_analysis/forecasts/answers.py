@@ -10,7 +10,7 @@ import pandas as pd
 
 from dti_analysis.data.panel import choose_origin, latest_rank
 from dti_analysis.data.provinces import Province
-from dti_analysis.data.store import Data
+from dti_analysis.data.store import Data, load_data
 from dti_analysis.errors import DataError
 from dti_analysis.forecasts.forecast import (
     DEFAULT_DRAWS,
@@ -34,18 +34,19 @@ from dti_analysis.forecasts.targets import (
 )
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 from dti_analysis.models.levels import LEVELS
+from dti_analysis.shown import Shown
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What is known and forecast of one province.
+@dataclass(frozen=True, repr=False)
+class Answer(Shown):
+    """What is known and forecast of one province; `forecast_province` makes it.
 
     Parameters
     ----------
     province : Province
         The province.
     forecast : Forecast
-        Joint forecast of its basis, reaching all targets.
+        Joint forecast of its basis, reaching all targets: ``forecast.draws`` are its draws.
     targets : tuple of Target
         Targets to assess.
     horizon : int
@@ -66,14 +67,66 @@ class Answer:
         forecast, code = self.forecast, self.province.code
         return tuple(forecast.assess(code, target, self.probabilities) for target in self.targets)
 
+    def assess(self, target_rank: int, target_year: int | None = None) -> TargetChance:
+        """Read the chance of another target, and what it takes, off the same draws.
+
+        Parameters
+        ----------
+        target_rank : int
+            Rank to reach.
+        target_year : int, optional
+            A year that was forecast; the first by default.
+
+        Raises
+        ------
+        DataError
+            If there is no such rank, or the year was not forecast.
+        """
+        year = self.forecast.years[0] if target_year is None else target_year
+        target = Target(target_rank, year)
+        return self.forecast.assess(self.province.code, target, self.probabilities)
+
+    @property
+    def first_chance(self) -> TargetChance:
+        """The chance of the first target.
+
+        Raises
+        ------
+        DataError
+            If there is no target.
+        """
+        if not self.chances:
+            raise DataError(
+                f"no target of {self.province.name} is known: name one, as in answer.assess(10) or "
+                "forecast_province(..., target_rank=10)."
+            )
+        return self.chances[0]
+
+    @cached_property
+    def drawn_ranks(self) -> pd.DataFrame:
+        """Rank in each future drawn: one row per draw, one column per year."""
+        drawn = self.forecast.ranks[:, : self.horizon, self.forecast.locate(self.province.code)]
+        return pd.DataFrame(drawn, columns=list(self.forecast.years[: self.horizon]))
+
+    @cached_property
+    def rank_probabilities(self) -> pd.DataFrame:
+        """Probability of each rank: one row per rank, one column per year."""
+        unit, years = self.forecast.locate(self.province.code), self.forecast.years[: self.horizon]
+        chances = self.forecast.rank_probabilities[: self.horizon, unit]
+        ranks = pd.RangeIndex(1, chances.shape[1] + 1, name="rank")
+        return pd.DataFrame(chances.T, index=ranks, columns=list(years))
+
     @cached_property
     def history(self) -> pd.DataFrame:
-        """Editions up to the origin; see `Forecast.history`."""
+        """Editions up to the origin: year, rank, score."""
         return self.forecast.history(self.province.code)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Forecast by year; see `Forecast.summarise`."""
+        """Forecast by year: median and mean rank, ends of the central intervals.
+
+        Columns year, median_rank, mean_rank, and best50, worst50, best80, worst80, best90, worst90.
+        """
         return self.forecast.summarise(self.province.code).head(self.horizon)
 
     @cached_property
@@ -112,7 +165,7 @@ class Answer:
                 self._describe_year(step, row)
                 for step, row in enumerate(self.summary.to_dict("records"))
             ],
-            "targets": [_describe_chance(chance) for chance in self.chances],
+            "targets": [chance.to_dict() for chance in self.chances],
         }
 
     def _describe_year(self, step: int, row: Mapping[Hashable, Any]) -> dict[str, Any]:
@@ -138,26 +191,6 @@ class Answer:
         }
 
 
-def _describe_chance(chance: TargetChance) -> dict[str, Any]:
-    return {
-        "target_rank": chance.target.target_rank,
-        "target_year": chance.target.target_year,
-        "probability_in_year": chance.probability_in_year,
-        "probability_by_year": chance.probability_by_year,
-        "score_needed_p50": chance.score_needed.get(0.5),
-        "score_needed_p80": chance.score_needed.get(0.8),
-        "needs": [
-            {
-                "probability": need.probability,
-                "score": need.score,
-                "lift": need.lift if np.isfinite(need.lift) else None,
-            }
-            for need in chance.needs
-        ],
-        "observed_rank": chance.observed_rank,
-    }
-
-
 def choose_probabilities(asked: Sequence[float]) -> tuple[float, ...]:
     """Take the chances asked about beside an even and a good one, in ascending order.
 
@@ -171,8 +204,7 @@ def choose_probabilities(asked: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted({*PROBABILITIES, *asked}))
 
 
-def answer(
-    data: Data,
+def forecast_province(
     province: str,
     basis: int = 63,
     origin_year: int | None = None,
@@ -182,16 +214,16 @@ def answer(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
-    for_report: bool = False,
+    all_targets: bool = False,
     probabilities: Sequence[float] = (),
     road: str | None = None,
+    *,
+    data: Data | None = None,
 ) -> Answer:
-    """Forecast one province and assess its targets.
+    """Forecast the rank of a province and the chance of its targets.
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
     province : str
         Any spelling.
     basis : {63, 34}
@@ -203,15 +235,20 @@ def answer(
     target_rank, target_year : int, optional
         Target to assess; the official targets after the origin by default. The year alone
         defaults to the next edition.
-    draws, seed, model
-        See `dti_analysis.forecasts.forecast.make_forecast`.
-    for_report : bool
-        Assess the official targets beside a given one, and where there is neither, a reference
-        target.
+    draws, seed : int
+        Number of joint futures; same seed, same numbers.
+    model : {"averaged_level", "random_walk", "pooled_local_level", "pool", "persistence", \
+"mixed_model", "state_space"}
+        Forecaster; docs/forecasting.md describes and judges them.
+    all_targets : bool
+        Assess the official targets beside a given one and, where there is neither, a reference
+        target: the next round number above the present rank.
     probabilities : sequence of float
         Chances for which to say what a target takes, beside 0.5 and 0.8.
     road : {"merged", "direct"}, optional
-        See `dti_analysis.forecasts.merger.forecast_provinces`.
+        See `forecast_provinces`.
+    data : Data, optional
+        From `load_data`; the project's own by default.
 
     Returns
     -------
@@ -221,7 +258,21 @@ def answer(
     ------
     DataError
         If the province is not known or a number is out of range.
+
+    Examples
+    --------
+    >>> from dti_analysis import forecast_province
+    >>> answer = forecast_province("BR-VT", origin_year=2021, draws=500)
+    >>> answer.summary[["year", "median_rank", "best80", "worst80"]].head(1)
+       year  median_rank  best80  worst80
+    0  2022           26      15       45
+    >>> chance = answer.chances[0]  # of the top 20 in 2022, its official target
+    >>> round(chance.probability_in_year, 2), chance.observed_rank
+    (0.25, 28)
+    >>> answer.assess(target_rank=25).probability_in_year  # of another target, off the same draws
+    0.442
     """
+    data = load_data() if data is None else data
     panel, wanted = data.panel, choose_probabilities(probabilities)
     found = data.raw.gazetteer.resolve(province, basis)
     origin = choose_origin(panel, basis, origin_year)
@@ -231,14 +282,16 @@ def answer(
         check_target(given, basis, origin + 1, origin + MAX_HORIZON)
         same = [target for target in chosen if target.goal == given.goal] or [given]
         others = [target for target in chosen if target.goal != given.goal]
-        chosen = same + others if for_report else same
+        chosen = same + others if all_targets else same
     elif target_year is not None:
         raise DataError("a target year needs a target rank: add --target-rank.")
-    elif for_report and not chosen:
+    elif all_targets and not chosen:
         rank = latest_rank(panel, basis, found.code, origin)
         chosen = [suggest_target(rank, basis, origin + 1)]
     reach = find_reach(chosen, origin)
     listed = max(DEFAULT_HORIZON, reach) if horizon is None else horizon
     check_horizon(listed)
-    forecast = forecast_provinces(data, basis, origin, max(listed, reach), model, draws, seed, road)
+    forecast = forecast_provinces(
+        basis, origin, max(listed, reach), model, draws, seed, road, data=data
+    )
     return Answer(found, forecast, tuple(chosen), listed, wanted)

@@ -73,7 +73,7 @@ def forecast_panel(
     )
 
 
-def answer_unit(
+def forecast_unit(
     panel: pd.DataFrame,
     unit: str,
     origin_year: int | None = None,
@@ -86,18 +86,18 @@ def answer_unit(
     probabilities: Sequence[float] = (),
     ceiling: float | None = None,
     goals: Sequence[Goal] = (),
-    for_report: bool = False,
+    all_targets: bool = False,
 ) -> Answer:
-    """Forecast one unit of a panel and assess its targets, if there are any.
+    """Forecast the rank of one unit of any index, and the chance of its targets, if there are any.
 
     Parameters
     ----------
     panel : DataFrame
-        From `dti_analysis.data.any_panel.read_panel`.
+        From `read_panel`: columns unit, year, score and rank (missing where not known).
     unit : str
         Name of the unit, marks and case aside.
-    origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities, for_report
-        See `dti_analysis.forecasts.answers.answer`.
+    origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities, all_targets
+        See `forecast_province`.
     ceiling : float, optional
         Greatest score there can be, the least being 0.
     goals : sequence of Goal
@@ -111,13 +111,24 @@ def answer_unit(
     ------
     UnknownProvinceError
         If no unit with a value at the origin has this name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dti_analysis import forecast_unit
+    >>> scores = {"A": [5.0, 6.0, 6.5], "B": [4.0, 5.5, 6.6], "C": [1.0, 1.5, 1.0]}
+    >>> wide = pd.DataFrame(scores, index=[2021, 2022, 2023]).rename_axis("year")
+    >>> panel = wide.melt(ignore_index=False, var_name="unit", value_name="score").reset_index()
+    >>> answer = forecast_unit(panel.assign(rank=float("nan")), "C", target_rank=2, draws=100)
+    >>> answer.first_chance.target.target_year, answer.first_chance.probability_in_year < 0.5
+    (2024, True)
     """
     wanted = choose_probabilities(probabilities)
     if target_rank is None and target_year is not None:
         raise DataError("a target year needs a target rank: add --target-rank.")
     listed = _reach(panel, origin_year, horizon, goals)
     forecast = forecast_panel(panel, origin_year, listed, draws, seed, model, ceiling)
-    province = _find_unit(unit, forecast)
+    province = _take_unit(unit, forecast)
     official = [
         Target(goal.rank, goal.year, "official")
         for goal in goals
@@ -128,8 +139,8 @@ def answer_unit(
         given = Target(target_rank, target_year or forecast.years[0])
         same = [target for target in official if target.goal == given.goal] or [given]
         others = [target for target in official if target.goal != given.goal]
-        chosen = same + others if for_report else same
-    elif for_report and not official:
+        chosen = same + others if all_targets else same
+    elif all_targets and not official:
         now = rank_at_origin(forecast, province.code)
         chosen = [suggest_target(now, len(forecast.codes), forecast.years[0])]
     for target in chosen:
@@ -181,7 +192,7 @@ def compare_units(
         If no unit with a value at the origin has such a name, or both are the same.
     """
     forecast = forecast_panel(panel, origin_year, horizon, draws, seed, model)
-    return Comparison(forecast, _find_unit(first, forecast), _find_unit(second, forecast))
+    return Comparison(forecast, _take_unit(first, forecast), _take_unit(second, forecast))
 
 
 def find_movers(
@@ -224,16 +235,37 @@ def find_movers(
     return Movers(forecast, top, chosen)
 
 
-def _find_unit(unit: str, forecast: Forecast) -> Province:
-    alike = [unit] if unit in forecast.codes else []
-    alike = alike or [code for code in forecast.codes if fold_name(code) == fold_name(unit)]
+def find_unit(unit: str, units: Sequence[str], origin_year: int) -> str:
+    """Find a unit by its name, marks and case aside.
+
+    Parameters
+    ----------
+    unit : str
+        The name.
+    units : sequence of str
+        Those with a value at the origin.
+    origin_year : int
+        The origin.
+
+    Raises
+    ------
+    UnknownProvinceError
+        If none of them, or more than one, has this name.
+    """
+    alike = [unit] if unit in units else []
+    alike = alike or [name for name in units if fold_name(name) == fold_name(unit)]
     if len(alike) != 1:
-        shown = ", ".join((alike or forecast.codes)[:10])
+        shown = ", ".join((alike or units)[:10])
         raise UnknownProvinceError(
-            f'unit "{unit}" is not known by a value in {forecast.origin_year}. Units there: '
-            f"{shown}{', …' if len(alike or forecast.codes) > 10 else ''}."
+            f'unit "{unit}" is not known by a value in {origin_year}. Units there: '
+            f"{shown}{', …' if len(alike or units) > 10 else ''}."
         )
-    return Province(len(forecast.codes), alike[0], alike[0], "")
+    return alike[0]
+
+
+def _take_unit(unit: str, forecast: Forecast) -> Province:
+    name = find_unit(unit, forecast.codes, forecast.origin_year)
+    return Province(len(forecast.codes), name, name, "")
 
 
 def _rank_editions(rows: pd.DataFrame) -> pd.Series:

@@ -32,7 +32,7 @@ def forecast_country(
     origin = choose_origin(panel, basis, origin_year)
     years = targets.loc[targets["basis"] == str(basis), "target_year"].astype(int)
     horizon = max([DEFAULT_HORIZON, *(year - origin for year in years)])
-    return forecast_provinces(data, basis, origin, horizon, model, draws, seed)
+    return forecast_provinces(basis, origin, horizon, model, draws, seed, data=data)
 
 
 def summarise_country(data: Data, forecast: Forecast) -> pd.DataFrame:

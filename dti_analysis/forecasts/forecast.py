@@ -17,6 +17,7 @@ from dti_analysis.models import ranks
 from dti_analysis.models.drawing import draw_futures, rank_futures
 from dti_analysis.models.levels import LEVELS, project_level
 from dti_analysis.models.positions import FloatArray, Positions, standardise
+from dti_analysis.shown import Shown
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_HORIZON = 3
@@ -27,11 +28,11 @@ INTERVALS = (50, 80, 90)
 """Central intervals reported, in percent."""
 
 
-@dataclass(frozen=True)
-class Forecast:
+@dataclass(frozen=True, repr=False)
+class Forecast(Shown):
     """Joint draws of the future of all provinces of one basis, from one origin.
 
-    Make it with `make_forecast`.
+    `forecast_provinces` makes it. Everything else is read off `draws`, ranked within each draw.
 
     Parameters
     ----------
@@ -108,6 +109,21 @@ class Forecast:
                 row |= {f"best{width}": best, f"worst{width}": worst}
             rows.append(row)
         return pd.DataFrame(rows)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Summarise all provinces.
+
+        Returns
+        -------
+        DataFrame
+            One row for each province and year: code, province, and what `summarise` gives.
+        """
+        names = self.panel.drop_duplicates("code").set_index("code")["province"]
+        parts = [self.summarise(code).assign(code=code) for code in self.codes]
+        table = pd.concat(parts, ignore_index=True)
+        table.insert(0, "province", table["code"].map(names))
+        table.insert(0, "code", table.pop("code"))
+        return table
 
     def assess(
         self, code: str, target: Target, probabilities: Sequence[float] = PROBABILITIES

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dti_analysis.data.panel import choose_origin, list_editions, select_editions
 from dti_analysis.data.provinces import merge_provinces
-from dti_analysis.data.store import Data
+from dti_analysis.data.store import Data, load_data
 from dti_analysis.errors import DataError
 from dti_analysis.forecasts.forecast import (
     DEFAULT_DRAWS,
@@ -25,7 +25,6 @@ ROADS = ("merged", "direct")
 
 
 def forecast_provinces(
-    data: Data,
     basis: int = 63,
     origin_year: int | None = None,
     horizon: int = DEFAULT_HORIZON,
@@ -33,8 +32,10 @@ def forecast_provinces(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     road: str | None = None,
+    *,
+    data: Data | None = None,
 ) -> Forecast:
-    """Forecast a basis by the better road.
+    """Forecast all provinces of a basis jointly, by the better road.
 
     The 34 are forecast by way of the 63 wherever these are known at the origin. Their own past
     begins with the edition 2022, all editions before having unpublished provinces, so that the
@@ -45,12 +46,19 @@ def forecast_provinces(
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
-    basis, origin_year, horizon, model, draws, seed
-        See `dti_analysis.forecasts.forecast.make_forecast`.
+    basis : {63, 34}
+        Former or current provinces.
+    origin_year : int, optional
+        Last edition the forecast may know; the last there is by default.
+    horizon : int
+        Editions ahead.
+    model, draws, seed
+        See `forecast_province`.
     road : {"merged", "direct"}, optional
-        The better one by default.
+        From the past of the 63 by way of the merger, or from the past of the provinces themselves;
+        the better one by default.
+    data : Data, optional
+        From `load_data`; the project's own by default.
 
     Returns
     -------
@@ -60,8 +68,19 @@ def forecast_provinces(
     Raises
     ------
     DataError
-        If the road does not lead from this origin to this basis, or see `make_forecast`.
+        If the road does not lead from this origin to this basis, or a number is out of range.
+
+    Examples
+    --------
+    >>> from dti_analysis import forecast_provinces
+    >>> forecast = forecast_provinces(basis=34, draws=200)
+    >>> forecast.draws.shape  # draws, editions ahead, provinces
+    (200, 3, 34)
+    >>> table = forecast.to_frame()
+    >>> table.loc[table["mean_rank"].idxmin(), "province"]
+    'Huế'
     """
+    data = load_data() if data is None else data
     origin = choose_origin(data.panel, basis, origin_year)
     has_former = basis == 34 and origin in list_editions(data.panel, 63)
     chosen = road or ("merged" if has_former else "direct")

@@ -5,25 +5,29 @@ from typing import Any
 
 import pandas as pd
 
-from dti_analysis.data.store import Data
+from dti_analysis.data.store import Data, load_data
 from dti_analysis.errors import DataError
-from dti_analysis.forecasts.answers import Answer, answer
+from dti_analysis.forecasts.answers import Answer, forecast_province
 from dti_analysis.forecasts.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from dti_analysis.forecasts.scenarios import Push, list_pushes
 from dti_analysis.forecasts.targets import PROBABILITIES, TargetChance, check_probability
 from dti_analysis.models.forecasters import DEFAULT_MODEL
+from dti_analysis.shown import Shown
 
 
-@dataclass(frozen=True)
-class Pushes:
-    """A province, its target, and what pushes on main indices would do.
+@dataclass(frozen=True, repr=False)
+class Pushes(Shown):
+    """A province, its target, and what pushes on main indices would do; see `push_province`.
 
     Parameters
     ----------
     answer : Answer
         The province; its first target is the one pushed for.
     pushes : DataFrame
-        One row for each main index: the fields of `Push`.
+        One row for each main index: index, start (its score at the origin), gain, weight (its
+        share of the points), chance (with the gain), is_feasible (whether it stays within 0 and
+        1), percentile (share of the gains seen from similar starts that were smaller), seen (how
+        many these were); see `dti_analysis.forecasts.scenarios.Push`.
     probability : float or None
         Chance that the gains were chosen for; None where the gain was given.
     """
@@ -60,7 +64,6 @@ class Pushes:
 
 
 def push_province(
-    data: Data,
     province: str,
     index: str | None = None,
     gain: float | None = None,
@@ -73,13 +76,15 @@ def push_province(
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
     road: str | None = None,
+    *,
+    data: Data | None = None,
 ) -> Pushes:
-    """Ask what a push on a main index, or on each of them alone, would do.
+    """Find what a push on a main index, or on each of them alone, would do.
+
+    It is the arithmetic of the index, a scenario, not a causal claim.
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
     province : str
         Any spelling.
     index : str, optional
@@ -87,16 +92,32 @@ def push_province(
     gain : float, optional
         Gain whose effect to find.
     probability : float, optional
-        Chance whose gain to find, unless a gain is given; see `find_pushes`.
+        Chance whose gain to find, unless a gain is given: by default an even one or, where that is
+        had already, 0.8.
     basis, origin_year, target_rank, target_year, draws, seed, model, road
-        See `dti_analysis.forecasts.answers.answer`; without an official target, the next round
-        number above the rank is the target.
+        See `forecast_province`; without an official target, the next round number above the rank
+        is the target.
+    data : Data, optional
+        From `load_data`; the project's own by default.
+
+    Returns
+    -------
+    Pushes
 
     Raises
     ------
     DataError
         If gain and probability are both given, one of them is out of range, or the index is not
         known for the province at the origin.
+
+    Examples
+    --------
+    >>> from dti_analysis import push_province
+    >>> found = push_province("Hồ Chí Minh", basis=34, draws=200)
+    >>> found.pushes[["index", "gain", "is_feasible"]].head(2).round(2)
+                     index  gain  is_feasible
+    0  government_activity  0.07         True
+    1     economy_activity  0.09         True
     """
     if gain is not None and probability is not None:
         raise DataError("a push has a gain or a chance to reach: leave --gain or --chance out.")
@@ -104,9 +125,10 @@ def push_province(
         raise DataError(f"gain {gain} is out of range: expected -1 to 1, as indices are in [0, 1].")
     if probability is not None:
         check_probability(probability)
-    found = answer(
-        data, province, basis, origin_year, None, target_rank, target_year, draws, seed, model,
-        for_report=True, road=road,
+    data = load_data() if data is None else data
+    found = forecast_province(
+        province, basis, origin_year, None, target_rank, target_year, draws, seed, model,
+        all_targets=True, road=road, data=data,
     )  # fmt: skip
     asked = find_pushes(data, found, index, gain, probability)
     if asked.pushes.empty:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dti_analysis.data.panel import choose_origin
 from dti_analysis.data.provinces import Province
-from dti_analysis.data.store import Data
+from dti_analysis.data.store import Data, load_data
 from dti_analysis.errors import DataError
 from dti_analysis.forecasts.forecast import (
     DEFAULT_DRAWS,
@@ -23,14 +23,15 @@ from dti_analysis.forecasts.forecast import (
 from dti_analysis.forecasts.merger import forecast_provinces
 from dti_analysis.forecasts.targets import Target, check_target
 from dti_analysis.models.forecasters import DEFAULT_MODEL
+from dti_analysis.shown import Shown
 
 TOP = 10
 """Best places that are watched unless told otherwise."""
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Two provinces of one forecast, held against each other.
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
+    """Two provinces of one forecast, held against each other; see `compare_provinces`.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class Comparison:
 
     @cached_property
     def chances(self) -> pd.DataFrame:
-        """Chance that the first is ahead, by year; see `compare`."""
+        """Chance that the first is ahead: year, probability; what is left is the other's."""
         return compare(self.forecast, self.first.code, self.second.code)
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,9 +72,9 @@ class Comparison:
         }
 
 
-@dataclass(frozen=True)
-class Movers:
-    """Who may enter or leave the best places.
+@dataclass(frozen=True, repr=False)
+class Movers(Shown):
+    """Who may enter or leave the best places; see `find_movers`.
 
     Parameters
     ----------
@@ -91,7 +92,11 @@ class Movers:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """All provinces; see `list_movers`."""
+        """All provinces, by how likely each is to cross the line.
+
+        Columns code, province, rank (the last known), is_inside (by that rank), probability (of
+        being inside in `year`).
+        """
         return list_movers(self.forecast, self.top, self.year)
 
     @property
@@ -120,7 +125,6 @@ class Movers:
 
 
 def compare_provinces(
-    data: Data,
     first: str,
     second: str,
     basis: int = 63,
@@ -130,31 +134,47 @@ def compare_provinces(
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
     road: str | None = None,
+    *,
+    data: Data | None = None,
 ) -> Comparison:
     """Hold two provinces against each other.
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
     first, second : str
         Any spellings.
     basis, origin_year, horizon, draws, seed, model, road
-        See `dti_analysis.forecasts.merger.forecast_provinces`.
+        See `forecast_provinces`.
+    data : Data, optional
+        From `load_data`; the project's own by default.
+
+    Returns
+    -------
+    Comparison
 
     Raises
     ------
     DataError
         If a province is not known, both are the same, or a number is out of range.
+
+    Examples
+    --------
+    >>> from dti_analysis import compare_provinces
+    >>> pair = compare_provinces("BR-VT", "Cần Thơ", origin_year=2021, draws=200)
+    >>> pair.chances.round(2)
+       year  probability
+    0  2022         0.24
+    1  2023         0.33
+    2  2024         0.31
     """
+    data = load_data() if data is None else data
     found = [data.raw.gazetteer.resolve(name, basis) for name in (first, second)]
     check_horizon(horizon)
-    forecast = forecast_provinces(data, basis, origin_year, horizon, model, draws, seed, road)
+    forecast = forecast_provinces(basis, origin_year, horizon, model, draws, seed, road, data=data)
     return Comparison(forecast, *found)
 
 
 def find_movers(
-    data: Data,
     top: int = TOP,
     year: int | None = None,
     basis: int = 63,
@@ -163,29 +183,46 @@ def find_movers(
     seed: int = DEFAULT_SEED,
     model: str = DEFAULT_MODEL,
     road: str | None = None,
+    *,
+    data: Data | None = None,
 ) -> Movers:
     """Find who may enter or leave the best places.
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
     top : int
         Number of places.
     year : int, optional
         Edition to look at; the next by default.
     basis, origin_year, draws, seed, model, road
-        See `dti_analysis.forecasts.merger.forecast_provinces`.
+        See `forecast_provinces`.
+    data : Data, optional
+        From `load_data`; the project's own by default.
+
+    Returns
+    -------
+    Movers
 
     Raises
     ------
     DataError
         If a number is out of range.
+
+    Examples
+    --------
+    >>> from dti_analysis import find_movers
+    >>> movers = find_movers(top=10, basis=34, draws=200)
+    >>> movers.list_leaving().head(1)[["province", "rank", "probability"]]
+          province  rank  probability
+    0  Thái Nguyên     8         0.32
     """
+    data = load_data() if data is None else data
     origin = choose_origin(data.panel, basis, origin_year)
     chosen = origin + 1 if year is None else year
     check_target(Target(top, chosen), basis, origin + 1, origin + MAX_HORIZON)
-    forecast = forecast_provinces(data, basis, origin, chosen - origin, model, draws, seed, road)
+    forecast = forecast_provinces(
+        basis, origin, chosen - origin, model, draws, seed, road, data=data
+    )
     return Movers(forecast, top, chosen)
 
 

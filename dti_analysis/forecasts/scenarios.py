@@ -201,17 +201,57 @@ class _Origin:
 
     def _compare_gain(self, index: str, start: float, gain: float) -> tuple[float | None, int]:
         """Place a gain among those seen up to the origin from the starts nearest to this one."""
-        wide = self._editions.pivot(index="code", columns="year", values=index)
-        gains = wide.diff(axis=1)
-        beyond = gains - gains.median()
-        seen = pd.DataFrame(
-            {
-                "start": wide.iloc[:, :-1].to_numpy().ravel(),
-                "gain": beyond.iloc[:, 1:].to_numpy().ravel(),
-            }
-        ).dropna()
-        if seen.empty:
-            return None, 0
-        order = (seen["start"] - start).abs().sort_values(kind="stable").index
-        nearest = seen.loc[order[:SIMILAR_STARTS], "gain"]
-        return float((nearest < gain).mean()), len(nearest)
+        nearest = find_nearest(_list_gains(self._editions, index), start)["gain"]
+        return (float((nearest < gain).mean()), len(nearest)) if len(nearest) else (None, 0)
+
+
+def list_gains(panel: pd.DataFrame, basis: int, index: str, last: int) -> pd.DataFrame:
+    """List the gains on a main index that provinces made from one edition to the next.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The panel.
+    basis : {63, 34}
+        Former or current provinces.
+    index : str
+        One of `schema.MAIN_INDICES`.
+    last : int
+        Last edition to use.
+
+    Returns
+    -------
+    DataFrame
+        code, year (of the later edition), start, gain (beyond that of the median province of the
+        edition); in index units.
+    """
+    return _list_gains(select_editions(panel, basis, last), index)
+
+
+def _list_gains(editions: pd.DataFrame, index: str) -> pd.DataFrame:
+    wide = editions.pivot(index="code", columns="year", values=index)
+    gains = wide.diff(axis=1)
+    beyond = gains - gains.median()
+    table = pd.DataFrame(
+        {
+            "code": np.repeat(wide.index.to_numpy(), wide.shape[1] - 1),
+            "year": np.tile(wide.columns.to_numpy()[1:], len(wide)),
+            "start": wide.iloc[:, :-1].to_numpy().ravel(),
+            "gain": beyond.iloc[:, 1:].to_numpy().ravel(),
+        }
+    )
+    return table.dropna(ignore_index=True)
+
+
+def find_nearest(gains: pd.DataFrame, start: float) -> pd.DataFrame:
+    """Take the gains seen from the starts nearest to one, `SIMILAR_STARTS` of them if there are.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `list_gains`.
+    start : float
+        In index units.
+    """
+    order = (gains["start"] - start).abs().sort_values(kind="stable").index
+    return gains.loc[order[:SIMILAR_STARTS]]

@@ -1,11 +1,15 @@
 """Ranks to reach: official ones, given ones, and what the draws say of them."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from dti_analysis.errors import DataError
+from dti_analysis.models.levels import LEVELS
+from dti_analysis.shown import Shown
 
 PROBABILITIES = (0.5, 0.8)
 """Chances for which to say what a target takes: an even one, and a good one."""
@@ -60,8 +64,8 @@ class Need:
     lift: float
 
 
-@dataclass(frozen=True)
-class TargetChance:
+@dataclass(frozen=True, repr=False)
+class TargetChance(Shown):
     """What the draws say about a target.
 
     Parameters
@@ -88,6 +92,38 @@ class TargetChance:
     def score_needed(self) -> dict[float, float]:
         """Score needed under the central level, by probability."""
         return {need.probability: need.score["central"] for need in self.needs}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything in plain types for JSON, what is not known as None."""
+        return {
+            "target_rank": self.target.target_rank,
+            "target_year": self.target.target_year,
+            "probability_in_year": self.probability_in_year,
+            "probability_by_year": self.probability_by_year,
+            "score_needed_p50": self.score_needed.get(0.5),
+            "score_needed_p80": self.score_needed.get(0.8),
+            "needs": [
+                {
+                    "probability": need.probability,
+                    "score": need.score,
+                    "lift": need.lift if math.isfinite(need.lift) else None,
+                }
+                for need in self.needs
+            ],
+            "observed_rank": self.observed_rank,
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give what the target takes as a table.
+
+        Returns
+        -------
+        DataFrame
+            One row for each chance wanted: probability, low, central, high (score needed under
+            that level), lift; in index units.
+        """
+        rows = [[need.probability, *need.score.values(), need.lift] for need in self.needs]
+        return pd.DataFrame(rows, columns=["probability", *LEVELS, "lift"])
 
 
 def list_targets(

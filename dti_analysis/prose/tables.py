@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import pandas as pd
 from dti_analysis.forecasts.answers import Answer
 from dti_analysis.forecasts.pushes import Pushes
 from dti_analysis.forecasts.rivals import Movers
+from dti_analysis.forecasts.targets import TargetChance
 from dti_analysis.language import N_, _, format_number, format_percent, pgettext, put_decimal_sign
 from dti_analysis.prose.narrative import frequency, name_goal_in
 from dti_analysis.prose.prospects import describe_gain, name_places
@@ -171,9 +173,9 @@ def _round(values: pd.Series) -> list[str]:
     return ["–" if pd.isna(value) else format_number(value, 1) for value in values]
 
 
-def tabulate_needs(answer: Answer) -> Table:
+def tabulate_needs(chances: Iterable[TargetChance]) -> Table:
     """Show the score and the lift that each target takes, by chance wanted."""
-    needs = [(chance.target, need) for chance in answer.chances for need in chance.needs]
+    needs = [(chance.target, need) for chance in chances for need in chance.needs]
     frame = pd.DataFrame(
         {
             _("Target"): [name_goal_in(*target.goal) for target, need in needs],

@@ -210,6 +210,6 @@ def forecast_ahead(data: Data, wanted: Sequence[Asked]) -> None:
         Wanted(basis, origin, max(DEFAULT_HORIZON, reach), DEFAULT_MODEL, draws, seed)
         for basis, origin, reach, draws, seed in wanted
     ):
-        put_ready(data, asked, forecast_provinces(data, *asked))
+        put_ready(data, asked, forecast_provinces(*asked, data=data))
     load_fonts()
     language.load_catalogues()

@@ -17,26 +17,33 @@ def find_imports(notebooks: Iterable[bytes]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Names of modules, and of what is taken from them, which may be modules too; in the order
-        they come, each once. Cells that are not plain Python are passed over.
+        Names of modules, and of what is taken from them, which may be modules too, or be imported
+        only when they are used; in the order they come, each once. Cells that are not plain Python
+        are passed over.
     """
     names: dict[str, None] = {}
     for content in notebooks:
         notebook = nbformat.reads(content.decode(), as_version=4)  # type: ignore[no-untyped-call]
+        modules: dict[str, str] = {}
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                names |= dict.fromkeys(_read_imports(cell.source))
+                names |= dict.fromkeys(_read_imports(cell.source, modules))
     return tuple(names)
 
 
-def _read_imports(source: str) -> Iterator[str]:
+def _read_imports(source: str, modules: dict[str, str]) -> Iterator[str]:
+    """Go through the names in a cell; `modules` are those imported so far, by their short names."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
         return  # a magic, perhaps
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
+            modules |= {alias.asname: alias.name for alias in node.names if alias.asname}
             yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in modules:
+                yield f"{modules[node.value.id]}.{node.attr}"
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -89,14 +89,14 @@ def describe_build(root: Path = paths.ROOT, raw: Path = paths.RAW) -> Build:
 
 
 def sum_data(raw: Path = paths.RAW) -> str:
-    """Sum up the raw tables, as the panel's provenance does; empty text if there are none.
+    """Sum up the raw tables, and what describes them; empty text if there are none.
 
     Parameters
     ----------
     raw : Path
         Folder of the raw tables.
     """
-    tables = sorted(raw.glob("*.csv"))
+    tables = [*sorted(raw.glob("*.csv")), *raw.parent.parent.glob(paths.DESCRIPTION)]
     return sum_object({table.stem: sum_bytes(table.read_bytes()) for table in tables} or None)
 
 

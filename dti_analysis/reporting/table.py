@@ -57,9 +57,27 @@ def plan(
     usual = known["lang"].default if "lang" in known else "en"
     jobs = [_plan_row(notebook, common, row, usual) for row in rows]
     _check_names(jobs, over)
+    title = notebook.stem
+    return plan_list(jobs, languages, title, paths.REPORTS / simplify(title))
+
+
+def plan_list(jobs: Sequence[Job], languages: Sequence[str], title: str, output: Path) -> Plan:
+    """Plan reports, in each of some languages, with a list of them for their page.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The reports, in what language their parameters say.
+    languages : sequence of str
+        Two-letter codes; if empty, each report as it is.
+    title : str
+        Title of the page.
+    output : Path
+        Where they go by default.
+    """
     if languages:
         jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
-    build, title = describe_build(), notebook.stem
+    build = describe_build()
     spoken = dict.fromkeys((FIRST, *LANGUAGES)) if languages else ("en",)
     pages = {name_page(told) if languages else "index.html": told for told in spoken}
 
@@ -70,7 +88,7 @@ def plan(
         }
 
     page = Page(tuple(pages), title, render)
-    return Plan(tuple(jobs), page, build, paths.REPORTS / simplify(title))
+    return Plan(tuple(jobs), page, build, output)
 
 
 def _translate(job: Job, language: str) -> Job:

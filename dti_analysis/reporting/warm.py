@@ -125,7 +125,12 @@ def _has_threads() -> bool:
 def _import(names: Iterable[str]) -> None:
     for name in names:
         with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+            try:
+                importlib.import_module(name)
+            except ModuleNotFoundError:
+                # Perhaps what a module imports when it is first asked for.
+                parent, _, attribute = name.rpartition(".")
+                getattr(sys.modules.get(parent), attribute, None)
 
 
 class _Nursery(contextlib.ExitStack):
@@ -242,6 +247,9 @@ def _be_kernel(request: Request) -> None:
 def _refresh_modules() -> None:
     """Undo what a module took from the warm process when it was imported there."""
     random.seed()
+    if pandas := sys.modules.get("pandas"):
+        # What it chooses on import in a kernel; here it took itself to be at a terminal.
+        pandas.set_option("display.max_columns", 20)
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
     if matplotlib := sys.modules.get("matplotlib"):
