@@ -30,7 +30,10 @@ SHARED = "What all of them share: places, words, errors, and the ways to disk an
 def write_pages(app: Sphinx) -> None:
     """Write all of them, those that are as they were excepted, and remove what is no page now."""
     texts = {DOCS / "reference" / name: text for name, text in write_reference().items()} | {
-        DOCS / "notebooks" / file.name: file.read_text(encoding="utf-8")
+        # They lie within docs now.
+        DOCS / "notebooks" / file.name: file.read_text(encoding="utf-8").replace(
+            "](../docs/", "](../"
+        )
         for file in sorted(paths.NOTEBOOKS.glob("*.ipynb"))
     }
     for folder in {path.parent for path in texts}:
