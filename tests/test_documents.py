@@ -27,12 +27,17 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 IS_ENV = "the environment is what this test runs in; .ci/run makes it from nothing"
 NOT_RUN = {
     # The command, or the first line of the block: the test that runs it, or why none does.
-    "make env": IS_ENV,
     "make env panel": IS_ENV,
     "source .venv/bin/activate": IS_ENV,
     "make test": "it would run itself; .ci/run does",
     "make reports": "tests/test_batch.py",  # dti report --all, for fewer provinces
-    "jupyter lab notebooks": "a server that waits for a browser; the notebooks are run by nbval",
+    "make lab": "a server that waits for a browser; the notebooks are run by nbval",
+    "cd cities": "tests/test_own_index.py",
+    "cd mine": "tests/test_own_index.py",  # and the report in it
+    "papermill notebooks/province_report.ipynb out.ipynb"
+    ' -p province "Huế" -p basis 34 -p origin_year 0 -p target_rank 0 -p target_year 0': (
+        "tests/test_notebooks.py"
+    ),
     "dask scheduler": "tests/test_cluster.py",
     "dask worker tcp://scheduler:8786 --nworkers auto": "tests/test_cluster.py",
     "dti report --all --dask tcp://scheduler:8786": "tests/test_cluster.py",
@@ -130,15 +135,14 @@ def narrow(words, is_shown):
         case ["dti", "status", *_]:
             return [*words, "--output", "reports"]
         case ["dti", "report", "--all"]:
-            return [*words[:2], "Lai Châu", "--basis", "34", *FEW, "--output", "reports"]
+            few = ["--basis", "34", "--lang", "en", *FEW]
+            return [*words[:2], "Lai Châu", *few, "--output", "reports"]
         case ["dti", "report", "--notebook", *_]:
             return [*words, "--output", "reports/any"]
         case ["dti", "report", *_]:
-            return [*words, "--output", "reports"]
+            return [*words, *([] if is_shown else FEW), "--output", "reports"]
         case ["dti", "forecast" | "compare" | "movers" | "push" | "evaluate", *_]:
             return words if is_shown else [*words, *FEW]
-        case ["papermill", *_]:
-            return [*words, "-p", "draws", "100"]
     return words
 
 
