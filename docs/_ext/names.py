@@ -18,14 +18,18 @@ import dti_analysis
 
 
 class NameRole(SphinxRole):
-    """Single backticks: link `dti_analysis.data.store.load_data`, and set `seed` as code."""
+    """Single backticks: link `dti_analysis.data.store.load_data`, and set `seed` as code.
+
+    What `import dti_analysis` offers is linked by its short name too.
+    """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Give the node of a name."""
-        if self.text.startswith("dti_analysis."):
+        full = f"dti_analysis.{self.text}" if self.text in dti_analysis.__all__ else self.text
+        if full.startswith("dti_analysis."):
             link = PyXRefRole()
             place = (self.lineno, self.inliner, self.options, self.content)
-            return link("py:obj", f":py:obj:`~{self.text}`", f"~{self.text}", *place)
+            return link("py:obj", f":py:obj:`~{full}`", f"~{full}", *place)
         return [nodes.literal(self.rawtext, self.text)], []
 
 

@@ -78,7 +78,7 @@ def list_public() -> list[tuple[str, str]]:
     """List what `import dti_analysis` offers, and the directive that documents it."""
     return [
         (name, "class" if inspect.isclass(getattr(dti_analysis, name)) else "function")
-        for name in sorted(getattr(dti_analysis, "__all__", []))
+        for name in sorted(dti_analysis.__all__)
     ]
 
 
