@@ -72,8 +72,8 @@ types: $(STAMP) ## Check types
 
 .PHONY: test
 test: lint types ## Check everything: style, types, unit tests, doctests, notebooks
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval-lax notebooks
+	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest -n logical --dist loadfile --nbval-lax notebooks
 
 .PHONY: bench
 bench: $(STAMP) ## Time the slow parts
