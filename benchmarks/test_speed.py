@@ -11,6 +11,7 @@ import pytest
 
 from dti_analysis.data.store import load_data
 from dti_analysis.evaluation import backtest as evaluation
+from dti_analysis.exploring import explore
 from dti_analysis.models import drawing, ranks
 from dti_analysis.models import forecasters as models
 from dti_analysis.models.positions import standardise
@@ -102,3 +103,17 @@ def test_import(benchmark, module):
 
     benchmark.pedantic(start, rounds=5, warmup_rounds=1)
     assert benchmark.stats["min"] < 0.5
+
+
+def test_another_province_and_target_in_the_explorer(benchmark):
+    explorer = explore(origin_year=2021)
+    choices = iter([("Huế", 5), ("Cần Thơ", 10), ("Lai Châu", 30), ("BR-VT", 20)])
+
+    def choose(name, target_rank):
+        explorer.province.value = name
+        explorer.target_rank.value = target_rank
+
+    benchmark.pedantic(choose, setup=lambda: (next(choices), {}), rounds=4)
+    assert explorer.answer.first_chance.target.target_rank == 20
+    # Two changes, each of which answers on its own.
+    assert benchmark.stats["median"] < 2

@@ -12,6 +12,7 @@ as a DataFrame.
 - Forecast: `forecast_province`, `forecast_provinces`, `forecast_unit` (of any index).
 - Ask: `compare_provinces`, `find_movers`, `push_province`, and the `Answer` itself.
 - Evaluate: `evaluate`, `load_record`.
+- Explore: `explore`, by hand in a notebook.
 - Plot: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_distance`,
   `plot_profile`, `plot_strip`, `plot_pushes`.
 

@@ -6,6 +6,8 @@ from .errors import DataError as DataError
 from .evaluation.backtest import Evaluation as Evaluation
 from .evaluation.backtest import evaluate as evaluate
 from .evaluation.record import load_record as load_record
+from .exploring import Explorer as Explorer
+from .exploring import explore as explore
 from .figures.draw_figures import plot_futures as plot_futures
 from .figures.pictures import Picture as Picture
 from .figures.province_figures import plot_profile as plot_profile

@@ -1,5 +1,7 @@
 """What all figures share: style, title, source line, and words for those who cannot see them."""
 
+import base64
+import html
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -56,8 +58,22 @@ class Picture:
             canvas.print_svg(drawn, metadata={**_NAMELESS, "Title": self.alt})
         return drawn.getvalue().replace(f"'{_FONT}'", f"'{_FONT}', {_FALLBACK}")
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    def to_html(self) -> str:
+        """Draw it as an image element, no wider than its place."""
+        width, height = self._measure()
+        drawn = base64.b64encode(self.to_svg().encode()).decode()
+        return (
+            f'<img src="data:image/svg+xml;base64,{drawn}" alt="{html.escape(self.alt)}" '
+            f'width="{width}" height="{height}" style="max-width: 100%; height: auto">'
+        )
+
+    def _measure(self) -> tuple[int, int]:
+        """Width and height in pixels of the screen."""
         width, height = (int(72 * _SCALE * side) for side in self.figure.get_size_inches())
+        return width, height
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+        width, height = self._measure()
         shown = {"alt": self.alt, "width": width, "height": height}
         return {"image/svg+xml": self.to_svg(), "text/plain": self.alt}, {"image/svg+xml": shown}
 

@@ -204,6 +204,48 @@ def choose_probabilities(asked: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted({*PROBABILITIES, *asked}))
 
 
+def choose_targets(
+    data: Data,
+    province: Province,
+    origin: int,
+    target_rank: int | None = None,
+    target_year: int | None = None,
+    all_targets: bool = False,
+) -> list[Target]:
+    """Choose the targets to assess.
+
+    Parameters
+    ----------
+    data : Data
+        From `load_data`.
+    province : Province
+        The province.
+    origin : int
+        Last edition used.
+    target_rank, target_year, all_targets
+        See `forecast_province`.
+
+    Raises
+    ------
+    DataError
+        If there is no such rank, the year is out of reach, or it stands alone.
+    """
+    basis, code = province.basis, province.code
+    chosen = list_targets(data.raw["targets"], basis, code, after=origin)
+    if target_rank is not None:
+        given = Target(target_rank, origin + 1 if target_year is None else target_year)
+        check_target(given, basis, origin + 1, origin + MAX_HORIZON)
+        same = [target for target in chosen if target.goal == given.goal] or [given]
+        others = [target for target in chosen if target.goal != given.goal]
+        return same + others if all_targets else same
+    if target_year is not None:
+        raise DataError("a target year needs a target rank: add --target-rank.")
+    if all_targets and not chosen:
+        rank = latest_rank(data.panel, basis, code, origin)
+        return [suggest_target(rank, basis, origin + 1)]
+    return chosen
+
+
 def forecast_province(
     province: str,
     basis: int = 63,
@@ -273,21 +315,10 @@ def forecast_province(
     0.442
     """
     data = load_data() if data is None else data
-    panel, wanted = data.panel, choose_probabilities(probabilities)
+    wanted = choose_probabilities(probabilities)
     found = data.raw.gazetteer.resolve(province, basis)
-    origin = choose_origin(panel, basis, origin_year)
-    chosen = list_targets(data.raw["targets"], basis, found.code, after=origin)
-    if target_rank is not None:
-        given = Target(target_rank, origin + 1 if target_year is None else target_year)
-        check_target(given, basis, origin + 1, origin + MAX_HORIZON)
-        same = [target for target in chosen if target.goal == given.goal] or [given]
-        others = [target for target in chosen if target.goal != given.goal]
-        chosen = same + others if all_targets else same
-    elif target_year is not None:
-        raise DataError("a target year needs a target rank: add --target-rank.")
-    elif all_targets and not chosen:
-        rank = latest_rank(panel, basis, found.code, origin)
-        chosen = [suggest_target(rank, basis, origin + 1)]
+    origin = choose_origin(data.panel, basis, origin_year)
+    chosen = choose_targets(data, found, origin, target_rank, target_year, all_targets)
     reach = find_reach(chosen, origin)
     listed = max(DEFAULT_HORIZON, reach) if horizon is None else horizon
     check_horizon(listed)
