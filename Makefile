@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo 'Python 3.11 or newer is needed, found $(or $(shell "$(PYTHON)" --version 2>/dev/null),none).' \
 			'Name one, as in: make env PYTHON=python3.12' >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,docs,browser]'
 	@touch $@
 
 .PHONY: panel
@@ -34,6 +34,15 @@ panel: $(STAMP) ## Build the panel in data/processed from the facts in data/raw
 .PHONY: reports
 reports: panel ## Write the report of every province and the index page to reports
 	$(BIN)/dti report --all --basis both
+
+.PHONY: docs
+docs: panel ## Build the documentation in docs/_build/html, all its notebooks run
+	JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork $(BIN)/python -m sphinx --builder html \
+		--fail-on-warning --keep-going --nitpicky --write-all docs docs/_build/html
+
+.PHONY: hooks
+hooks: $(STAMP) ## Have git run the checks of .pre-commit-config.yaml before each commit
+	$(BIN)/pre-commit install
 
 .PHONY: lab
 lab: panel ## Open JupyterLab on the notebooks
@@ -63,8 +72,8 @@ types: $(STAMP) ## Check types
 
 .PHONY: test
 test: lint types ## Check everything: style, types, unit tests, doctests, notebooks
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval-lax notebooks
+	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest -n logical --dist loadfile --nbval-lax notebooks
 
 .PHONY: bench
 bench: $(STAMP) ## Time the slow parts
@@ -74,7 +83,7 @@ bench: $(STAMP) ## Time the slow parts
 constraints: ## Pin the newest versions that fit together in constraints.txt
 	fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
 	"$(PYTHON)" -m venv "$$fresh" && \
-	"$$fresh/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev,browser]' && \
+	"$$fresh/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev,docs,browser]' && \
 	{ sed -n '/^#/p' constraints.txt; \
 	  "$$fresh/bin/python" -m pip freeze --exclude-editable | grep '^[A-Za-z0-9._-]*=='; } > "$$fresh/pins" && \
 	cp "$$fresh/pins" constraints.txt
@@ -82,6 +91,7 @@ constraints: ## Pin the newest versions that fit together in constraints.txt
 .PHONY: clean
 clean: ## Remove what was built: the panel, the reports, the caches (not .venv)
 	find data/processed reports -mindepth 1 ! -name .gitkeep -delete
-	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache build docs/_build *.egg-info
+	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache build *.egg-info \
+		docs/_build docs/notebooks docs/reference
 	find benchmarks dti_analysis notebooks tests -depth \
 		\( -name __pycache__ -o -name .ipynb_checkpoints \) -exec rm -rf {} +

@@ -8,13 +8,13 @@
 Every result shows itself in a notebook, in the language that `speak` chose, and gives its numbers
 as a DataFrame.
 
-Read : `load_data`, `read_panel`
-Forecast : `forecast_province`, `forecast_provinces`, `forecast_unit` (of any index)
-Ask : `compare_provinces`, `find_movers`, `push_province`, and the `Answer` itself
-Evaluate : `evaluate`, `load_record`
-Explore : `explore`, by hand in a notebook
-Plot : `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_distance`,
-    `plot_profile`, `plot_strip`, `plot_pushes`
+- Read: `load_data`, `read_panel`.
+- Forecast: `forecast_province`, `forecast_provinces`, `forecast_unit` (of any index).
+- Ask: `compare_provinces`, `find_movers`, `push_province`, and the `Answer` itself.
+- Evaluate: `evaluate`, `load_record`.
+- Explore: `explore`, by hand in a notebook.
+- Plot: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_distance`,
+  `plot_profile`, `plot_strip`, `plot_pushes`.
 
 Behind them, the road: raw facts → clean facts → panel (`data`) → positions → draws → ranks
 (`models`) → answers (`forecasts`) → what is seen and read (`figures`, `prose`) → `reporting`.

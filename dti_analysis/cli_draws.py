@@ -147,12 +147,14 @@ def push(province: str, as_json: bool, **options: Any) -> None:
     Without --gain: the gain that each index alone would need for an even chance or, where that is
     had already, for 80 in 100.
     """
-    from dti_analysis.forecasts.pushes import push_province
+    from dti_analysis.forecasts.pushes import push_province, push_unit
     from dti_analysis.terminal import summarise_pushes
 
-    if _open_index(None) is not None:
-        raise click.UsageError("The main indices of this project are not known: nothing to push.")
-    given = _take_given(options)
+    own = _open_index(None)
+    given = _take_given(options, own is not None)
+    if own is not None:
+        _print(push_unit(own, province, **given), summarise_pushes, as_json)
+        return
     _print(push_province(province, **given), summarise_pushes, as_json)
 
 

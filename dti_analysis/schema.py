@@ -66,14 +66,14 @@ PANEL_VALUES = PANEL_COLUMNS[5:]
 
 
 def name_index(index: str) -> str:
-    """Name an index, a pillar or the whole in the language spoken.
+    """Name an index, a pillar or the whole in the language spoken; another index as it is.
 
     Examples
     --------
     >>> name_index("economy_pillar")
     'Digital economy'
     """
-    return _(LABELS[index])
+    return _(LABELS[index]) if index in LABELS else index
 
 
 def name_region(region: str) -> str:

@@ -124,12 +124,19 @@ def summarise_pushes(found: Pushes) -> str:
             "",
             wanted,
             *_lay_out(
-                ["main index", f"in {origin}", "gain", "within 1", "chance then", "the gain is"],
+                [
+                    "main index",
+                    f"in {origin}",
+                    "gain",
+                    "within scale",
+                    "chance then",
+                    "the gain is",
+                ],
                 rows,
             ),
             "",
-            "A gain is beyond what the forecast has; it is held against gains beyond the median",
-            "province's, from the nearest starts. A scenario, not a causal claim.",
+            "A gain is beyond what the forecast has; it is held against gains beyond the median,",
+            "from the nearest starts. A scenario, not a causal claim.",
             "",
             _close(answer.forecast),
         ]

@@ -29,6 +29,7 @@ def test_same_packages_and_bounds(project, environment):
     asked_by_pip = [
         *project["dependencies"],
         *project["optional-dependencies"]["dev"],
+        *project["optional-dependencies"]["docs"],
         f"python{project['requires-python']}",
         "pip",  # conda needs it for the last entry
     ]
@@ -58,7 +59,10 @@ def test_constraints_pin_every_dependency_and_nothing_else_but_versions(project)
     odd = [line for line in pins if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line)]
     assert odd == []
     extras = project["optional-dependencies"]
-    asked = [*project["dependencies"], *extras["browser"], *extras["dev"]]
+    asked = [
+        *project["dependencies"],
+        *(text for extra in ("browser", "dev", "docs") for text in extras[extra]),
+    ]
     missing = {parse_requirement(text)[0] for text in asked} - {
         parse_requirement(line)[0] for line in pins
     }

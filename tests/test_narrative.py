@@ -2,6 +2,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import BeautifulSoup
 
 from dti_analysis import terminal
 from dti_analysis.data.indicators import compare_indicators
@@ -16,6 +17,7 @@ from dti_analysis.forecasts.answers import forecast_province
 from dti_analysis.forecasts.country import forecast_country, summarise_country
 from dti_analysis.forecasts.pushes import find_pushes
 from dti_analysis.prose import background, country_narrative, narrative, prospects
+from dti_analysis.prose.keys import tell_keys
 from dti_analysis.prose.tables import (
     tabulate_country,
     tabulate_editions,
@@ -243,3 +245,16 @@ def test_indicators_are_held_against_the_national_target(raw):
     assert ">baobariavungtau.com.vn</a>" in table
     assert "Báo Bà Rịa - Vũng Tàu, 10/10/2022" in table
     assert compare_indicators(raw["indicators"], ["12"]).empty
+
+
+def test_a_report_opens_with_three_numbers(ask):
+    found = ask("BR-VT", origin_year=2021)
+    keys = BeautifulSoup(tell_keys(found), "html.parser")
+    told = [(div.dt.text, div.strong.text, div.dd.text) for div in keys.find_all("div")]
+    first, chance = found.summary.iloc[0], found.chances[0]
+    assert told[0] == ("Rank in 2021", "29th", "29th of 63")
+    assert told[1][0] == "Expected in 2022"
+    assert f"{first['best80']:.0f} to {first['worst80']:.0f} in 8 of 10" in told[1][2]
+    assert told[2][:2] == ("Top 20 in 2022", narrative.frequency(chance.probability_in_year))
+    unknown = BeautifulSoup(tell_keys(ask("Cao Bằng", origin_year=2021)), "html.parser")
+    assert unknown.dd.text == "– not published"

@@ -13,6 +13,7 @@ import pytest
 from dti_analysis.data.project import Goal, Project, find_project, read_project
 from dti_analysis.data.start import start_project
 from dti_analysis.errors import DataError
+from dti_analysis.forecasts.pushes import push_unit
 from dti_analysis.reporting import own_index
 
 UNITS = [f"Université {letter}" for letter in "ABCDEFGHIJKLMN"]
@@ -79,13 +80,63 @@ def test_a_project_works_from_anywhere_in_it(tmp_path, panel):
     assert "Units ranked: 14" in out
 
 
-@pytest.mark.parametrize(("verb", "words"), [("push", "nothing to push"), ("panel", "its own")])
+@pytest.mark.parametrize(
+    ("verb", "words"), [("push", "no main index of this index is known"), ("panel", "its own")]
+)
 def test_what_is_the_provinces_alone_is_refused(tmp_path, panel, verb, words):
     start_project(tmp_path / "mine", panel)
     more = ["Université A"] if verb == "push" else []
     code, out, err = dti(verb, *more, cwd=tmp_path / "mine")
     assert (code, out) == (2, "")
     assert words in err
+
+
+def test_a_push_is_the_arithmetic_of_its_points(tmp_path):
+    rng = np.random.default_rng(3)
+    lines = ["unit,year,score,teaching,research"]
+    for year in YEARS:
+        for unit in UNITS:
+            teaching, research = rng.uniform(20, 90, 2).round(2)
+            score = 0.75 * teaching + 0.25 * research
+            lines.append(f"{unit},{year},{score:.4f},{teaching},{research}")
+    file = tmp_path / "panel.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    start_project(tmp_path / "mine", file, greatest=100)
+    description = tmp_path / "mine/index.toml"
+    with description.open("a", encoding="utf-8") as stream:
+        stream.write("[points.2016]\nteaching = 300\nresearch = 100\n")
+    index = read_project(tmp_path / "mine")
+    found = push_unit(index, "Université C", target_rank=1, probability=0.9, draws=500)
+    pushes = found.pushes.set_index("index")
+    assert pushes["weight"].to_dict() == {"teaching": 0.75, "research": 0.25}
+    need = pushes["gain"]
+    assert need["research"] == pytest.approx(3 * need["teaching"])
+    assert (pushes["chance"] - 0.9).abs().max() < 0.01
+    assert pushes["is_feasible"].equals((pushes["start"] + need).le(100).rename("is_feasible"))
+    code, out, err = dti("push", "Université C", "--index", "teaching", "--gain", "5", "--json",
+                         "--draws", "300", cwd=tmp_path / "mine")  # fmt: skip
+    assert (code, err) == (0, "")
+    assert json.loads(out)["pushes"][0]["gain"] == 5
+    code, _, err = dti("push", "Université C", "--index", "fame", cwd=tmp_path / "mine")
+    assert code == 2
+    assert "fame is not a main index. Known: teaching, research." in err
+    told = description.read_text(encoding="utf-8").replace("research = 100", "fame = 100")
+    description.write_text(told, encoding="utf-8")
+    code, _, err = dti("check", cwd=tmp_path / "mine")
+    assert code == 2
+    assert 'expected the main index "fame" as a column' in err
+
+
+def test_points_of_an_edition_are_the_last_ones_stated(panel):
+    points = {2018: {"a": 1.0}, 2021: {"a": 1.0, "b": 2.0}}
+    index = Project(panel, "x", "a", "b", "s", points=points)
+    assert [dict(index.list_points(year)) for year in (2017, 2018, 2020, 2023)] == [
+        {},
+        {"a": 1.0},
+        {"a": 1.0},
+        {"a": 1.0, "b": 2.0},
+    ]
+    assert index.list_main_indices() == ("a", "b")
 
 
 def test_outside_of_a_project_the_dti_is_worked_on():
@@ -161,6 +212,9 @@ def test_nothing_is_there_where_something_does_not_fit(tmp_path, text, options, 
         ("colour = 3", "colour is not known. Known: greatest, name,"),
         ("name = 3", 'expected name = "…", found 3'),
         ("greatest = true", "expected greatest = a number above 0, found True"),
+        ("points = 3", r"expected points as \[points.2024\]"),
+        ("points = {2024 = {a = 0}}", r"expected points as \[points.2024\]"),
+        ("points = {now = {a = 1}}", r"expected points as \[points.2024\]"),
         ("targets = 3", r"expected \[\[targets\]\], found 3"),
         ('targets = [{unit = "A"}]', "expected targets as unit"),
         ('targets = [{unit = "A", rank = 1.5, year = 2030}]', "expected targets as unit"),

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,31 +21,36 @@ _GREATEST = 1e100  # of a score, whose square has to be a number as well
 _BLANK = "leave the cell blank if it is not known."
 
 
-def read_panel(path: Path | str) -> pd.DataFrame:
+def read_panel(path: Path | str, indices: Sequence[str] = ()) -> pd.DataFrame:
     """Read the panel of any index.
 
     Parameters
     ----------
     path : Path or str
         A CSV file in UTF-8 with the columns unit, year and score or rank or both; other columns
-        are ignored. The higher the score the better; rank 1 is best. A blank or ``nan`` among the
-        scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
+        are ignored but for `indices`. The higher the score the better; rank 1 is best. A blank or
+        ``nan`` among the scores and ranks is a missing value; among the units, ``NA`` and ``nan``
+        are names.
+
+    indices : sequence of str
+        Columns with the scores of main indices, to be read as well.
 
     Returns
     -------
     DataFrame
-        unit (str), year (int), score and rank (float, NaN where missing); in the order of the
-        file, rows without any value included.
+        unit (str), year (int), score and rank (float, NaN where missing), and the main indices
+        like the score; in the order of the file, rows without any value included.
 
     Raises
     ------
     FaultyDataError
         With what is wrong, where, and the remedy; the first ten faults, and how many more.
     """
-    table = _read_table(path)
+    columns = [*COLUMNS, *(name for name in indices if name not in COLUMNS)]
+    table = _read_table(path, columns, indices)
     text = table.apply(lambda column: column.str.strip())
     text["unit"] = text["unit"].str.normalize("NFC")
-    faults = [Fault(str(path), *found) for found in sorted(_find_faults(text))]
+    faults = [Fault(str(path), *found) for found in sorted(_find_faults(text, indices))]
     if len(faults) > _SHOWN:
         more = f"{len(faults) - _SHOWN} more faults."
         faults = [*faults[:_SHOWN], Fault(str(path), None, None, more, "Correct these first.")]
@@ -53,9 +58,9 @@ def read_panel(path: Path | str) -> pd.DataFrame:
         raise FaultyDataError(faults)
     values = {
         column: pd.to_numeric(text[column].where(~_is_missing(text[column]))).astype(float)
-        for column in ("score", "rank")
+        for column in columns[2:]
     }
-    if not any(column.notna().any() for column in values.values()):
+    if not any(values[column].notna().any() for column in ("score", "rank")):
         _refuse(path, None, "expected a score or a rank, found none in any row.", "Fill them in.")
     year = text["year"].astype(float).astype("int64")
     panel = pd.DataFrame({"unit": text["unit"], "year": year, **values})
@@ -138,7 +143,7 @@ def _is_missing(text: "pd.Series[str]") -> "pd.Series[bool]":
     return text.str.lower().isin(_MISSING)
 
 
-def _find_faults(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+def _find_faults(text: pd.DataFrame, indices: Sequence[str]) -> Iterator[tuple[int, str, str, str]]:
     """Find the cells that are not what their column holds: row, field, problem, remedy."""
     is_blank = text["unit"] == ""
     for row in text.index[is_blank]:
@@ -147,16 +152,17 @@ def _find_faults(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
     for row, year in text.loc[~is_year, "year"].items():
         problem = f"expected a whole number such as 2024, found {_quote(year)}."
         yield int(str(row)), "year", problem, "Correct the year."
-    score = text.loc[~_is_missing(text["score"]), "score"]
-    is_number = score.str.fullmatch(_NUMBER)
-    # A number too great for the machine, such as 1e999, reads as infinite.
-    is_number &= score.where(is_number, "0").astype(float).abs() <= _GREATEST
-    for row, value in score[~is_number].items():
-        problem = (
-            f"expected a finite number of at most {_GREATEST:g} in size with a decimal point, "
-            f"found {_quote(value)}."
-        )
-        yield int(str(row)), "score", problem, f"Correct the score, or {_BLANK}"
+    for name in ("score", *indices):
+        score = text.loc[~_is_missing(text[name]), name]
+        is_number = score.str.fullmatch(_NUMBER)
+        # A number too great for the machine, such as 1e999, reads as infinite.
+        is_number &= score.where(is_number, "0").astype(float).abs() <= _GREATEST
+        for row, value in score[~is_number].items():
+            problem = (
+                f"expected a finite number of at most {_GREATEST:g} in size with a decimal point, "
+                f"found {_quote(value)}."
+            )
+            yield int(str(row)), name, problem, f"Correct the score, or {_BLANK}"
     rank = text.loc[~_is_missing(text["rank"]), "rank"]
     is_rank = rank.str.fullmatch(_WHOLE)
     is_rank &= rank.where(is_rank, "0").astype(float) >= 1
@@ -173,11 +179,11 @@ def _find_faults(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
             yield int(row), "unit", problem, "Keep one of the two."
 
 
-def _read_table(path: Path | str) -> pd.DataFrame:
+def _read_table(path: Path | str, columns: Sequence[str], indices: Sequence[str]) -> pd.DataFrame:
     """Read the columns of a panel as text, indexed by row; score or rank blank if not there."""
     rows = _read_rows(path)
     header = [label.strip() for label in rows[0]]
-    for column in COLUMNS:
+    for column in columns:
         if header.count(column) > 1:
             _refuse(path, 1, f"expected one column {column}, found several.", "Keep one of them.")
     missing = [column for column in COLUMNS[:2] if column not in header]
@@ -191,6 +197,11 @@ def _read_table(path: Path | str) -> pd.DataFrame:
             f"{', '.join(map(_quote, header))}; missing: {', '.join(missing)}.",
             "Rename the columns; put commas between them.",
         )
+    for column in indices:
+        if column not in header:
+            found = ", ".join(map(_quote, header))
+            problem = f"expected the main index {_quote(column)} as a column, found {found}."
+            _refuse(path, 1, problem, "Name it as in the header, or leave its points out.")
     cells = {row: line for row, line in enumerate(rows[1:], start=2) if any(map(str.strip, line))}
     if not cells:
         _refuse(path, None, "expected rows, found only the header.", "Add a row for each value.")
@@ -203,10 +214,10 @@ def _read_table(path: Path | str) -> pd.DataFrame:
                 "Write numbers with a decimal point, and put a cell that holds a comma in quotes.",
             )
     # Only what is needed: other columns may share a name, or have none.
-    place = {column: header.index(column) for column in COLUMNS if column in header}
+    place = {column: header.index(column) for column in columns if column in header}
     wanted = {
         column: [line[place[column]] if column in place else "" for line in cells.values()]
-        for column in COLUMNS
+        for column in columns
     }
     return pd.DataFrame(wanted, index=list(cells), dtype="str")
 

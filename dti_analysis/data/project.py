@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ class Project:
         Greatest score there can be, the least being 0; None where the scale has no end.
     goals : tuple of Goal
         Official targets.
+    points : mapping of int to mapping of str to float
+        Points of the main indices, columns of the panel, from each edition that changed them on.
     """
 
     file: Path
@@ -64,6 +66,16 @@ class Project:
     source: str
     greatest: float | None = None
     goals: tuple[Goal, ...] = ()
+    points: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+
+    def list_main_indices(self) -> tuple[str, ...]:
+        """List the main indices of any edition, in the order they are given in."""
+        return tuple(dict.fromkeys(name for points in self.points.values() for name in points))
+
+    def list_points(self, year: int) -> Mapping[str, float]:
+        """Give the points of the main indices in an edition: the last ones stated up to it."""
+        known = [edition for edition in self.points if edition <= year]
+        return self.points[max(known)] if known else {}
 
     @classmethod
     def of_panel(cls, file: Path) -> "Project":
@@ -79,7 +91,7 @@ class Project:
         DataError
             If it has faults, or does not fit the description.
         """
-        panel = read_panel(self.file)
+        panel = read_panel(self.file, self.list_main_indices())
         beyond = panel[(panel["score"] < 0) | (panel["score"] > (self.greatest or float("inf")))]
         if self.greatest is not None and len(beyond):
             row = beyond.iloc[0]
@@ -121,7 +133,7 @@ def read_project(folder: Path) -> Project:
         raise DataError(f"{file}: expected a description of an index. See dti init.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: cannot be read as TOML: {error}") from error
-    known = {*_TEXTS, "greatest", "targets"}
+    known = {*_TEXTS, "greatest", "points", "targets"}
     unknown = sorted(set(told) - known)
     if unknown:
         raise DataError(f"{file}: {unknown[0]} is not known. Known: {', '.join(sorted(known))}.")
@@ -136,7 +148,27 @@ def read_project(folder: Path) -> Project:
         raise DataError(f"{file}: expected [[targets]], found {targets!r}.")
     goals = tuple(_read_goal(file, target) for target in targets)
     texts = {name: told[name].strip() for name in _TEXTS}
-    return Project(folder / PANEL, **texts, greatest=greatest and float(greatest), goals=goals)
+    points = _read_points(file, told.get("points", {}))
+    scale = greatest and float(greatest)
+    return Project(folder / PANEL, **texts, greatest=scale, goals=goals, points=points)
+
+
+def _read_points(file: Path, told: Any) -> dict[int, dict[str, float]]:
+    is_whole = isinstance(told, dict) and all(
+        edition.isdecimal() and isinstance(points, dict) and points
+        for edition, points in told.items()
+    )
+    if not is_whole or not all(
+        _is_number(value) and value > 0 for points in told.values() for value in points.values()
+    ):
+        raise DataError(
+            f"{file}: expected points as [points.2024] and a line for each main index, such as "
+            f'"economy" = 300, found {told!r}.'
+        )
+    return {
+        int(edition): {name: float(value) for name, value in points.items()}
+        for edition, points in told.items()
+    }
 
 
 def _read_goal(file: Path, target: Mapping[str, Any]) -> Goal:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from dti_analysis.data.project import Project
 from dti_analysis.data.store import Data, load_data
 from dti_analysis.errors import DataError
 from dti_analysis.forecasts.answers import Answer, forecast_province
+from dti_analysis.forecasts.any_index import forecast_unit
 from dti_analysis.forecasts.forecast import DEFAULT_DRAWS, DEFAULT_SEED
-from dti_analysis.forecasts.scenarios import Push, list_pushes
+from dti_analysis.forecasts.scenarios import list_pushes
 from dti_analysis.forecasts.targets import PROBABILITIES, TargetChance, check_probability
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 from dti_analysis.shown import Shown
@@ -25,9 +27,9 @@ class Pushes(Shown):
         The province; its first target is the one pushed for.
     pushes : DataFrame
         One row for each main index: index, start (its score at the origin), gain, weight (its
-        share of the points), chance (with the gain), is_feasible (whether it stays within 0 and
-        1), percentile (share of the gains seen from similar starts that were smaller), seen (how
-        many these were); see `dti_analysis.forecasts.scenarios.Push`.
+        share of the points), chance (with the gain), is_feasible (whether it stays within its
+        scale), percentile (share of the gains seen from similar starts that were smaller), seen
+        (how many these were); see `dti_analysis.forecasts.scenarios.Push`.
     probability : float or None
         Chance that the gains were chosen for; None where the gain was given.
     """
@@ -35,11 +37,6 @@ class Pushes(Shown):
     answer: Answer
     pushes: pd.DataFrame
     probability: float | None
-
-    @classmethod
-    def none(cls, answer: Answer) -> "Pushes":
-        """Ask what a target takes of an index whose main indices are not known."""
-        return cls(answer, pd.DataFrame(columns=list(Push.__annotations__)), choose_chance(answer))
 
     @property
     def chance(self) -> TargetChance:
@@ -119,18 +116,64 @@ def push_province(
     0  government_activity  0.07         True
     1     economy_activity  0.09         True
     """
-    if gain is not None and probability is not None:
-        raise DataError("a push has a gain or a chance to reach: leave --gain or --chance out.")
-    if gain is not None and not -1 <= gain <= 1:
-        raise DataError(f"gain {gain} is out of range: expected -1 to 1, as indices are in [0, 1].")
-    if probability is not None:
-        check_probability(probability)
+    _check(gain, probability, 1.0)
     data = load_data() if data is None else data
     found = forecast_province(
         province, basis, origin_year, None, target_rank, target_year, draws, seed, model,
         all_targets=True, road=road, data=data,
     )  # fmt: skip
-    asked = find_pushes(data, found, index, gain, probability)
+    return _require_any(find_pushes(data, found, index, gain, probability))
+
+
+def push_unit(
+    own: Project,
+    unit: str,
+    index: str | None = None,
+    gain: float | None = None,
+    probability: float | None = None,
+    **options: Any,
+) -> Pushes:
+    """Find what a push on a main index of another index, or on each of them alone, would do.
+
+    Parameters
+    ----------
+    own : Project
+        The index, its points known.
+    unit : str
+        Name of the unit, marks and case aside.
+    index, gain, probability
+        See `push_province`.
+    **options
+        See `dti_analysis.forecasts.any_index.forecast_unit`.
+
+    Raises
+    ------
+    DataError
+        As `push_province`; or if the main indices of the index are not known.
+    """
+    _check(gain, probability, own.greatest or float("inf"))
+    if not own.points:
+        raise DataError("no main index of this index is known: give their points in index.toml.")
+    found = forecast_unit(
+        own.panel, unit, ceiling=own.greatest, goals=own.goals, all_targets=True, **options
+    )
+    return _require_any(find_pushes(own, found, index, gain, probability))
+
+
+def _check(gain: float | None, probability: float | None, greatest: float) -> None:
+    if gain is not None and probability is not None:
+        raise DataError("a push has a gain or a chance to reach: leave --gain or --chance out.")
+    if gain is not None and not abs(gain) <= greatest:  # NaN is not either
+        raise DataError(
+            f"gain {gain} is out of range: expected -{greatest:g} to {greatest:g}, as indices are "
+            f"in [0, {greatest:g}]."
+        )
+    if probability is not None:
+        check_probability(probability)
+
+
+def _require_any(asked: Pushes) -> Pushes:
+    found = asked.answer
     if asked.pushes.empty:
         raise DataError(
             f"no main index of {found.province.name} in {found.forecast.origin_year} is known: a "
@@ -140,7 +183,7 @@ def push_province(
 
 
 def find_pushes(
-    data: Data,
+    data: Data | Project,
     found: Answer,
     index: str | None = None,
     gain: float | None = None,
@@ -150,8 +193,8 @@ def find_pushes(
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
+    data : Data or Project
+        From `dti_analysis.data.store.load_data`; or another index.
     found : Answer
         With at least one target.
     index, gain, probability

@@ -8,6 +8,7 @@ import pandas as pd
 
 from dti_analysis.data.index import edition_points
 from dti_analysis.data.panel import select_editions
+from dti_analysis.data.project import Project
 from dti_analysis.data.store import Data
 from dti_analysis.errors import DataError
 from dti_analysis.forecasts.forecast import Forecast
@@ -35,7 +36,7 @@ class Push:
     chance : float
         Chance of the target in its year, with the gain; same random numbers as without.
     is_feasible : bool
-        Whether the index stays within 0 and 1.
+        Whether the index stays within its scale.
     percentile : float or None
         Share of the one-edition gains seen from similar starts that were smaller, in [0, 1]; None
         where none has been seen. A gain seen is what a province gained beyond the median province
@@ -56,7 +57,7 @@ class Push:
 
 
 def apply_push(
-    data: Data, forecast: Forecast, code: str, target: Target, index: str, gain: float
+    data: Data | Project, forecast: Forecast, code: str, target: Target, index: str, gain: float
 ) -> Push:
     """Add a gain on one main index to a province's draws and read off its chance again.
 
@@ -65,8 +66,9 @@ def apply_push(
 
     Parameters
     ----------
-    data : Data
-        From `dti_analysis.data.store.load_data`.
+    data : Data or Project
+        From `dti_analysis.data.store.load_data`; or another index, whose main indices are columns
+        of its panel.
     forecast : Forecast
         Joint forecast; the target's year must be in it.
     code : str
@@ -74,7 +76,7 @@ def apply_push(
     target : Target
         Target to reach.
     index : str
-        One of `schema.MAIN_INDICES`.
+        One of the main indices.
     gain : float
         In index units; negative for a loss.
 
@@ -87,7 +89,7 @@ def apply_push(
 
 
 def find_push(
-    data: Data,
+    data: Data | Project,
     forecast: Forecast,
     code: str,
     target: Target,
@@ -112,7 +114,7 @@ def find_push(
 
 
 def list_pushes(
-    data: Data,
+    data: Data | Project,
     forecast: Forecast,
     code: str,
     target: Target,
@@ -151,24 +153,32 @@ def list_pushes(
 class _Origin:
     """What a province starts from: its main indices at the origin, and what each is worth."""
 
-    def __init__(self, data: Data, forecast: Forecast, code: str) -> None:
+    def __init__(self, data: Data | Project, forecast: Forecast, code: str) -> None:
         self._forecast, self._code = forecast, code
         basis, year = forecast.basis, forecast.origin_year
-        self._editions = select_editions(data.panel, basis, year)
+        if isinstance(data, Project):
+            panel = forecast.panel
+            self._editions = panel[panel["year"] <= year]
+            self._points = pd.Series(data.list_points(year), dtype=float)
+            self._indices = data.list_main_indices()
+        else:
+            self._editions = select_editions(data.panel, basis, year)
+            methodology = data.raw["methodology"]
+            points = edition_points(methodology, basis, year)
+            # Those of the 63 stand for the 34 where the latter have none.
+            self._points = edition_points(methodology, 63, year) if points.empty else points
+            self._indices = MAIN_INDICES
         is_own = (self._editions["code"] == code) & (self._editions["year"] == year)
         self._own = self._editions[is_own].iloc[0]
-        methodology = data.raw["methodology"]
-        points = edition_points(methodology, basis, year)
-        # Those of the 63 stand for the 34 where the latter have none.
-        self._points = edition_points(methodology, 63, year) if points.empty else points
 
     def list_known(self) -> list[str]:
         """List the main indices that are known, so can be pushed."""
-        return [index for index in MAIN_INDICES if self._is_known(index)]
+        return [index for index in self._indices if self._is_known(index)]
 
     def push(self, target: Target, index: str, gain: float) -> Push:
         start, weight = self._read_start(index)
         forecast = self._forecast
+        greatest = np.inf if forecast.ceiling is None else forecast.ceiling
         step, needed = forecast.find_threshold(self._code, target)
         own = forecast.draws[:, step, forecast.locate(self._code)]
         return Push(
@@ -177,7 +187,7 @@ class _Origin:
             gain,
             weight,
             float(np.mean(own + weight * gain / forecast.spread >= needed)),
-            bool(0 <= start + gain <= 1),
+            bool(0 <= start + gain <= greatest),
             *self._compare_gain(index, start, gain),
         )
 
@@ -190,8 +200,8 @@ class _Origin:
         return index in self._points.index and bool(pd.notna(self._own[index]))
 
     def _read_start(self, index: str) -> tuple[float, float]:
-        if index not in MAIN_INDICES:
-            raise DataError(f"{index} is not a main index. Known: {', '.join(MAIN_INDICES)}.")
+        if index not in self._indices:
+            raise DataError(f"{index} is not a main index. Known: {', '.join(self._indices)}.")
         if not self._is_known(index):
             raise DataError(
                 f"{index} of province {self._code} in {self._forecast.origin_year} is not known: "

@@ -1,14 +1,15 @@
 """The level of future editions: an assumption, the same for all, that no rank depends on."""
 
 import numpy as np
-
-from dti_analysis.models.positions import FloatArray
+from numpy.typing import NDArray
 
 LEVELS = {"low": 0.0, "central": 0.5, "high": 1.0}
 """Quantile of the past editions' progress that each scenario continues."""
 
 
-def project_level(level: FloatArray, steps: int, scenario: str, ceiling: float | None) -> float:
+def project_level(
+    level: NDArray[np.float64], steps: int, scenario: str, ceiling: float | None
+) -> float:
     """Continue the level of past editions.
 
     Parameters

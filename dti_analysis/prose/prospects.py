@@ -125,7 +125,7 @@ def _tell_easiest(table: pd.DataFrame) -> str:
     feasible = table[table["is_feasible"]]
     if feasible.empty:
         return _(
-            "None of the {known} main indices known could bring that alone: all would pass 1."
+            "None of the {known} main indices known could bring that alone within the scale."
         ).format(known=len(table))
     easiest = feasible.sort_values(["percentile", "gain"], kind="stable").iloc[0]
     return _(

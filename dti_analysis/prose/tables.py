@@ -210,7 +210,7 @@ def tabulate_pushes(pushes: Pushes) -> Table:
                 format_number(start, 3) for start in table["start"]
             ],
             _("Gain"): [format_number(gain, 3, signed=True) for gain in table["gain"]],
-            _("Within 1"): table["is_feasible"].map({True: _("yes"), False: _("no")}),
+            _("Within scale"): table["is_feasible"].map({True: _("yes"), False: _("no")}),
             _("Gains from the nearest starts"): [
                 describe_gain(share, seen)
                 for share, seen in zip(table["percentile"], table["seen"], strict=True)

@@ -44,7 +44,7 @@ def sketch_ranks(past: Sequence[tuple[int, int | None]], basis: int) -> Sketch:
     Examples
     --------
     >>> sketch_ranks([(2020, 39), (2021, 1), (2022, None), (2023, 63)], basis=63)
-    Sketch(lines=('4,16.3 29.3,4', '80,24'), last=(80, 24), \
+    Sketch(lines=('4,16.3 29.3,4', '80,24'), last=(80.0, 24.0), \
 alt='Ranks: 39 (2020), 1 (2021), not published (2022), 63 (2023)', change=None)
     """
     first, span = past[0][0], max(past[-1][0] - past[0][0], 1)

@@ -1,0 +1,198 @@
+"""Every command and every piece of code in the documents, run as it stands there."""
+
+import contextlib
+import doctest
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from edition_files import lay_out, to_xlsx
+from markdown_it import MarkdownIt
+from notebook_files import write_notebook
+
+from dti_analysis import cli
+from dti_analysis.paths import NOTEBOOKS, RAW, ROOT
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+IS_ENV = "the environment is what this test runs in; .ci/run makes it from nothing"
+NOT_RUN = {
+    # The command, or the first line of the block: the test that runs it, or why none does.
+    "make env panel": IS_ENV,
+    "source .venv/bin/activate": IS_ENV,
+    "make test": "it would run itself; .ci/run does",
+    "make reports": "tests/test_batch.py",  # dti report --all, for fewer provinces
+    "make lab": "a server that waits for a browser; the notebooks are run by nbval",
+    "dti report --all": "tests/test_scheduling.py",
+    "dti status": "tests/test_manifest.py",
+    "cd cities": "tests/test_own_index.py",
+    "cd mine": "tests/test_own_index.py",  # and the report in it
+    "papermill notebooks/province_report.ipynb out.ipynb"
+    ' -p province "Huế" -p basis 34 -p origin_year 0 -p target_rank 0 -p target_year 0': (
+        "tests/test_notebooks.py"
+    ),
+    "dask scheduler": "tests/test_cluster.py",
+    "dask worker tcp://scheduler:8786 --nworkers auto": "tests/test_cluster.py",
+    "dti report --all --dask tcp://scheduler:8786": "tests/test_cluster.py",
+    "JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork python -m pytest --nbval-lax notebooks": (
+        "tests/test_warm_kernels.py"
+    ),
+    "0 6 * * 1  cd /srv/dti_analysis && dti report --all >> reports.log 2>&1": (
+        "tests/test_scheduling.py"
+    ),
+    "[Unit]": "tests/test_scheduling.py",
+    "name: reports": "tests/test_scheduling.py",
+    "from datetime import datetime": "tests/test_scheduling.py",
+    "{": "tests/test_scheduling.py",
+}
+BINARIES = Path(sys.executable).parent
+FEW = ["--draws", "100"]
+SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def read_blocks(document):
+    """Line, kind and text of each, but for what Sphinx makes of a page."""
+    tokens = MarkdownIt().parse(document.read_text(encoding="utf-8"))
+    return [
+        (token.map[0] + 1, token.info, token.content)
+        for token in tokens
+        if token.type in ("fence", "code_block") and not token.info.startswith("{")
+    ]
+
+
+def list_commands(text):
+    """Each command, without its comment, and what is shown below it."""
+    told, *parts = re.split(r"(?m)^\$ ", text)
+    assert told == ""
+    for part in parts:
+        command, _, shown = part.replace("\\\n", "").partition("\n")
+        yield name(command), shown
+
+
+def name(line):
+    """Make a line a key: without comment, and wherever the environment is."""
+    return re.sub(r"\s+# .*", "", re.sub(r"\.venv/bin/(?!activate)", "", line))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, resolved):
+    """The files that the documents speak of."""
+    folder = tmp_path_factory.mktemp("documents")
+    shutil.copytree(RAW, folder / "data/raw")
+    (folder / "notebooks").symlink_to(NOTEBOOKS)
+    for table in (ROOT / "docs").glob("*.csv"):
+        shutil.copy(table, folder)
+    cities = (ROOT / "docs/cities.csv").read_text(encoding="utf-8")
+    panel = cities.replace("Alder", "Unit name").replace("Birch", "Another")
+    (folder / "panel.csv").write_text(panel, encoding="utf-8")
+    (folder / "provinces.csv").write_text("province\nHuế\nCần Thơ\n", encoding="utf-8")
+    write_notebook(folder / "my.ipynb", "print(province, draws)")
+    table = lay_out(resolved, 34, 2024)
+    scores = table.columns.str.startswith("score_")
+    # Another edition, whose sums and ranks are right as well.
+    table.loc[:, scores] = (0.95 * table.loc[:, scores] + 0.05).round(4)
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(table)))
+    book.worksheets[-1].title, book.worksheets[-1]["A1"] = "2025", None
+    book.save(folder / "table.xlsx")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    """Run a command among these files, once; its exit code and all that it printed."""
+
+    @cache
+    def run(command, is_shown):
+        program, *words = narrow(shlex.split(command), is_shown)
+        with contextlib.chdir(folder):
+            if program == "dti":
+                result = CliRunner().invoke(cli.main, words)
+                return result.exit_code, result.output
+            done = subprocess.run(
+                [program, *words],
+                env={**os.environ, "PATH": f"{BINARIES}:{os.environ['PATH']}"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            return done.returncode, done.stdout
+
+    return run
+
+
+def narrow(words, is_shown):
+    """The same, with few draws if no number is shown, and away from the project's own files."""
+    match words:
+        case ["dti", "check", *_]:
+            return [*words, "data/raw"]
+        case ["dti", "report", "--notebook", *_]:
+            return [*words, "--output", "any"]
+        case ["dti", "report", *_]:
+            return [*words, "--output", "reports", *FEW]
+        case ["dti", "forecast" | "compare" | "movers" | "push" | "evaluate", *_]:
+            return words if is_shown else [*words, *FEW]
+    return words
+
+
+def run_code(text, known, where):
+    """Run Python, with what it shows compared where it is a dialogue."""
+    if not text.startswith(">>>"):
+        exec(compile(text, where, "exec"), known)
+        return
+    told = []
+    dialogue = doctest.DocTestParser().get_doctest(text, known, where, where, 0)
+    runner = doctest.DocTestRunner(optionflags=SAME, verbose=False)
+    runner.run(dialogue, out=told.append, clear_globs=False)
+    known.update(dialogue.globs)
+    assert not told, "".join(told)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_does_what_it_says(document, folder, run):
+    known = {"__name__": "__main__"}
+    for line, kind, text in read_blocks(document):
+        where = f"{document.name}, line {line}"
+        if kind == "console":
+            for command, shown in list_commands(text):
+                if command not in NOT_RUN:
+                    code, told = run(command, bool(shown))
+                    is_same = doctest.OutputChecker().check_output(shown, told, doctest.ELLIPSIS)
+                    is_right = code == 0 and (is_same or not shown)
+                    assert is_right, f"{where}: {command}\nexit code {code}\n{told}"
+        elif name(text.partition("\n")[0]) not in NOT_RUN:
+            assert kind == "python", f"{where}: neither run nor listed"
+            with contextlib.chdir(folder):
+                run_code(text, known, where)
+
+
+def test_what_is_not_run_is_there_and_has_its_test():
+    said = set()
+    for document in DOCUMENTS:
+        for _, kind, text in read_blocks(document):
+            commands = [command for command, _ in list_commands(text)] if kind == "console" else []
+            said |= {*commands, name(text.partition("\n")[0])}
+    assert NOT_RUN.keys() - said == set()
+    for reason in NOT_RUN.values():
+        assert not reason.startswith("tests/") or (ROOT / reason).is_file()
+
+
+def test_a_block_that_is_wrong_is_found(tmp_path, folder, run):
+    for text, fault in [
+        ("```console\n$ dti check\nall is well\n```", "no fault found"),
+        ("```console\n$ dti forecast Atlantis\n```", "Atlantis"),
+        ("```python\n>>> 1 + 1\n3\n```", "Failed example"),
+        ("```yaml\na: 1\n```", "neither run nor listed"),
+    ]:
+        document = tmp_path / "wrong.md"
+        document.write_text(text, encoding="utf-8")
+        with pytest.raises(AssertionError, match=re.escape(fault)):
+            test_does_what_it_says(document, folder, run)
