@@ -145,9 +145,9 @@ class Explorer:
             self.province.value = new.name
         names = [found.name for found in gazetteer.provinces.values() if found.basis == basis]
         self.province.options = sorted(names, key=fold_name)
-        _offer(self.origin_year, list_editions(self._data.panel, basis))
+        _set_options(self.origin_year, list_editions(self._data.panel, basis))
         first = self.origin_year.value + 1
-        _offer(self.target_year, range(first, first + _AHEAD))
+        _set_options(self.target_year, range(first, first + _AHEAD))
 
     def _show(self) -> None:
         try:
@@ -247,7 +247,7 @@ def _choice(kind: Any, description: str, value: object, **options: Any) -> Any:
     return kind(description=description, value=value, style=style, layout=layout, **options)
 
 
-def _offer(dropdown: Any, options: Sequence[int]) -> None:
+def _set_options(dropdown: Any, options: Sequence[int]) -> None:
     """Offer other options; what was chosen stays so if it is among them."""
     chosen = dropdown.value
     if list(dropdown.options) != list(options):
