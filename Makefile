@@ -38,7 +38,7 @@ reports: panel ## Write the report of every province and the index page to repor
 .PHONY: docs
 docs: panel ## Build the documentation in docs/_build/html, all its notebooks run
 	JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork $(BIN)/python -m sphinx --builder html \
-		--fail-on-warning --keep-going --nitpicky --write-all docs docs/_build/html
+		--fail-on-warning --keep-going --nitpicky --write-all $(SPHINXOPTS) docs docs/_build/html
 
 .PHONY: hooks
 hooks: $(STAMP) ## Have git run the checks of .pre-commit-config.yaml before each commit

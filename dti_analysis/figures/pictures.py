@@ -106,6 +106,7 @@ class _Surround(LayoutEngine):
             outer = axes.get_tightbbox(for_layout_only=True)
             if outer is not None:
                 self._make_room(fig, axes, outer)
+        self._pull_legend(fig, axes)
 
     def _make_room(self, fig: Figure, axes: Axes, outer: BboxBase) -> None:
         inner, page, margin = axes.get_window_extent(), fig.bbox, _MARGIN * fig.dpi / 72
@@ -116,6 +117,18 @@ class _Surround(LayoutEngine):
             bottom=(inner.y0 - outer.y0 + below) / page.height,
             top=1 - (outer.y1 - inner.y1 + margin) / page.height,
         )
+
+    def _pull_legend(self, fig: Figure, axes: Axes) -> None:
+        """Begin a legend that is too long further left: there it does not stand on the axes."""
+        legend = axes.get_legend()
+        if legend is None:
+            return
+        margin = _MARGIN * fig.dpi / 72
+        beyond = legend.get_window_extent().x1 - (fig.bbox.x1 - margin)
+        if beyond > 0:
+            left = ScaledTranslation(-beyond / fig.dpi, 0, fig.dpi_scale_trans)
+            anchor = axes.transAxes + _go_below(fig) + left
+            legend.set_bbox_to_anchor((0, 0), transform=anchor)
 
 
 class _Numbers(ScalarFormatter):
@@ -179,11 +192,10 @@ def add_legend(axes: Axes, columns: int) -> None:
     """Put the legend under the axis label, where it covers no data."""
     figure = axes.get_figure(root=True)
     assert figure is not None
-    below = ScaledTranslation(0, -0.48, figure.dpi_scale_trans)
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(0, 0),
-        bbox_transform=axes.transAxes + below,
+        bbox_transform=axes.transAxes + _go_below(figure),
         ncol=columns,
         frameon=False,
         fontsize=9,
@@ -191,3 +203,8 @@ def add_legend(axes: Axes, columns: int) -> None:
         columnspacing=1.2,
         handletextpad=0.5,
     )
+
+
+def _go_below(figure: Figure) -> ScaledTranslation:
+    """Go from the axes to where their legend begins, under the axis label."""
+    return ScaledTranslation(0, -0.48, figure.dpi_scale_trans)
