@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dti_analysis.language import LANGUAGES
 from dti_analysis.reporting.batch import Settings, plan
 from dti_analysis.reporting.crew import count_cores
 
