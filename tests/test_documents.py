@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 from notebook_files import write_notebook
 
 from dti_analysis import cli
+from dti_analysis.data.project import read_project
 from dti_analysis.paths import NOTEBOOKS, RAW, ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -143,6 +144,14 @@ def narrow(words, is_shown):
     return words
 
 
+def read_description(text, folder):
+    """Read a part of a project's description as `dti` does, the names it must have before it."""
+    folder.mkdir(exist_ok=True)
+    names = "".join(f'{word} = "x"\n' for word in ("name", "unit", "units", "source"))
+    (folder / "index.toml").write_text(names + text, encoding="utf-8")
+    read_project(folder)
+
+
 def run_code(text, known, where):
     """Run Python, with what it shows compared where it is a dialogue."""
     if not text.startswith(">>>"):
@@ -168,6 +177,8 @@ def test_does_what_it_says(document, folder, run):
                     is_same = doctest.OutputChecker().check_output(shown, told, doctest.ELLIPSIS)
                     is_right = code == 0 and (is_same or not shown)
                     assert is_right, f"{where}: {command}\nexit code {code}\n{told}"
+        elif kind == "toml":
+            read_description(text, folder / "described")
         elif name(text.partition("\n")[0]) not in NOT_RUN:
             assert kind == "python", f"{where}: neither run nor listed"
             with contextlib.chdir(folder):
