@@ -1,10 +1,9 @@
 """Answers as text for the terminal."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
+from dti_analysis.columns import align_columns
 from dti_analysis.forecasts.answers import Answer
 from dti_analysis.forecasts.forecast import Forecast
 from dti_analysis.forecasts.pushes import Pushes
@@ -27,22 +26,20 @@ def summarise_answer(answer: Answer) -> str:
     ]
     has_scores = len(answer.scores) > 0
     header = ["year", "median", "50 %", "80 %", "90 %"]
+    rows = [
+        [
+            str(row["year"]),
+            str(row["median_rank"]),
+            *(f"{row[f'best{width}']}–{row[f'worst{width}']}" for width in (50, 80, 90)),
+            *(_tell_scores(answer, row["year"]) if has_scores else []),
+        ]
+        for row in answer.summary.astype(int).to_dict("records")
+    ]
     lines = [
         *_open(answer.province.name, answer.province.code, forecast),
         f"Ranks: {'  '.join(history)}",
         "",
-        *_lay_out(
-            header + ["score", "(low, high level)"] * has_scores,
-            [
-                [
-                    str(row["year"]),
-                    str(row["median_rank"]),
-                    *(f"{row[f'best{width}']}–{row[f'worst{width}']}" for width in (50, 80, 90)),
-                    *(_tell_scores(answer, row["year"]) if has_scores else []),
-                ]
-                for row in answer.summary.astype(int).to_dict("records")
-            ],
-        ),
+        *align_columns([header + ["score", "(low, high level)"] * has_scores, *rows]),
         "",
     ]
     if not answer.chances:
@@ -70,7 +67,7 @@ def summarise_comparison(found: Comparison) -> str:
             f"Ranks in {forecast.origin_year}: "
             + " and ".join("not published" if rank is None else str(rank) for rank in ranks),
             "",
-            *_lay_out(["year", f"{first.name} ahead"], rows),
+            *align_columns([["year", f"{first.name} ahead"], *rows]),
             "",
             _close(forecast),
         ]
@@ -90,7 +87,7 @@ def summarise_movers(movers: Movers) -> str:
             [name, "–" if pd.isna(rank) else str(rank), frequency(chance)]
             for name, rank, chance in zip(table["province"], table["rank"], chances, strict=True)
         ]
-        lines += [*_lay_out([label, "last rank", "chance"], rows), ""] if rows else []
+        lines += [*align_columns([[label, "last rank", "chance"], *rows]), ""] if rows else []
     return "\n".join([*lines, _close(forecast)])
 
 
@@ -116,6 +113,7 @@ def summarise_pushes(found: Pushes) -> str:
         ]
         for push in found.pushes.to_dict("records")
     ]
+    header = ["main index", f"in {origin}", "gain", "within scale", "chance then", "the gain is"]
     return "\n".join(
         [
             *_open(answer.province.name, answer.province.code, answer.forecast),
@@ -123,17 +121,7 @@ def summarise_pushes(found: Pushes) -> str:
             f"{frequency(chance.probability_in_year)} without a push",
             "",
             wanted,
-            *_lay_out(
-                [
-                    "main index",
-                    f"in {origin}",
-                    "gain",
-                    "within scale",
-                    "chance then",
-                    "the gain is",
-                ],
-                rows,
-            ),
+            *align_columns([header, *rows]),
             "",
             "A gain is beyond what the forecast has; it is held against gains beyond the median,",
             "from the nearest starts. A scenario, not a causal claim.",
@@ -175,13 +163,3 @@ def _tell_chance(chance: TargetChance) -> list[str]:
     if chance.observed_rank is not None:
         lines.append(f"  it came {ordinal(chance.observed_rank)}")
     return lines
-
-
-def _lay_out(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align a table: each column as wide as its widest cell."""
-    table = [header, *rows]
-    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    ]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from dti_analysis.columns import align_columns
 from dti_analysis.evaluation.backtest import Evaluation
 from dti_analysis.evaluation.calibration import LEAST_ORIGINS
 from dti_analysis.evaluation.skill import BAR
@@ -91,7 +92,7 @@ def _tell_record(record: pd.DataFrame) -> str:
         for row in record.to_dict("records")
     ]
     note = _THIN if record["is_thin"].any() else _RESAMPLED
-    return "\n".join([*_align(cells), note])
+    return "\n".join([*align_columns(cells, is_flush_right=True), note])
 
 
 def _lay_out(table: pd.DataFrame) -> str:
@@ -108,19 +109,8 @@ def _lay_out(table: pd.DataFrame) -> str:
         scaled = shown[name] * _SCALES.get(name, 1)
         shown[name] = ["–" if np.isnan(value) else pattern.format(value) for value in scaled]
     shown.loc[shown["model"] == BAR, "skill"] = "bar"
-    return "\n".join(_align([list(_COLUMNS.values()), *shown.astype(str).to_numpy().tolist()]))
-
-
-def _align(lines: Sequence[Sequence[str]]) -> list[str]:
-    """Make columns as wide as their widest cell, all but the first flush right."""
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if place else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
-    ]
+    lines = [list(_COLUMNS.values()), *shown.astype(str).to_numpy().tolist()]
+    return "\n".join(align_columns(lines, is_flush_right=True))
 
 
 def _tell_refusals(refusals: pd.DataFrame) -> str:

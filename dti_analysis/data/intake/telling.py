@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from dti_analysis.columns import align_columns
 from dti_analysis.data.check_form import show_path
 from dti_analysis.data.intake.edition import Reading
 from dti_analysis.data.intake.grids import name_column
@@ -30,9 +31,11 @@ def tell_reading(reading: Reading) -> str:
         *_tell_title(reading),
         f"Header in {_tell_span(*header)}, provinces in {_tell_span(numbers[0], numbers[-1])}.",
         "",
-        *_lay_out(
-            ["column", "header", "read as", "values", "lowest", "highest"],
-            [_tell_column(reading, column) for column in layout.columns],
+        *align_columns(
+            [
+                ["column", "header", "read as", "values", "lowest", "highest"],
+                *(_tell_column(reading, column) for column in layout.columns),
+            ]
         ),
         "",
     ]
@@ -144,12 +147,3 @@ def _tell_span(first: int, last: int) -> str:
 
 def _shorten(text: str, widest: int = _WIDEST) -> str:
     return text if len(text) <= widest else f"{text[: widest - 1]}…"
-
-
-def _lay_out(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    table = [header, *rows]
-    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    ]
