@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pandas as pd
 
 from dti_analysis.errors import AmbiguousProvinceError, DataError, UnknownProvinceError
 from dti_analysis.schema import BASES, MERGER_DATE
+from dti_analysis.spelling import drop_marks
 
 _PREFIXES = ("thanh pho ", "thu do ", "tinh ", "t p ", "tp ")
 _SUFFIXES = (" province", " city", " cu")
@@ -49,9 +49,8 @@ def fold_name(name: str) -> str:
     >>> fold_name("Tỉnh Bà Rịa – Vũng  Tàu"), fold_name("TP.HCM"), fold_name("Thanh Hoá province")
     ('bariavungtau', 'hcm', 'thanhhoa')
     """
-    text = unicodedata.normalize("NFKD", name).casefold().replace("đ", "d").replace("ð", "d")
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    text = " ".join(re.findall(r"[^\W_]+", text))
+    # The letter of Icelandic is often typed for the Vietnamese one.
+    text = " ".join(re.findall(r"[^\W_]+", drop_marks(name).replace("ð", "d")))
     for prefix in _PREFIXES:
         text = text.removeprefix(prefix)
     for suffix in _SUFFIXES:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from dti_analysis.schema import ACTIVITIES, INDICES, METRICS, PILLARS
+from dti_analysis.spelling import drop_marks
 
 PROVINCE = "province"
 YEAR = "year"
@@ -111,9 +112,7 @@ def fold_words(text: str) -> str:
     ('tinh thanh pho', 'dti chinh quyen so')
     """
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", text))
-    text = unicodedata.normalize("NFKD", text).casefold().replace("đ", "d")
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"[^\W_]+", text))
+    return " ".join(re.findall(r"[^\W_]+", drop_marks(text)))
 
 
 def understand_header(texts: Sequence[str]) -> Meaning:
