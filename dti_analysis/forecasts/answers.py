@@ -28,8 +28,10 @@ from dti_analysis.forecasts.targets import (
     TargetChance,
     check_probability,
     check_target,
+    combine_targets,
     find_reach,
     list_targets,
+    require_rank,
     suggest_target,
 )
 from dti_analysis.models.forecasters import DEFAULT_MODEL
@@ -230,20 +232,17 @@ def choose_targets(
     DataError
         If there is no such rank, the year is out of reach, or it stands alone.
     """
+    require_rank(target_rank, target_year)
     basis, code = province.basis, province.code
-    chosen = list_targets(data.raw["targets"], basis, code, after=origin)
+    official = list_targets(data.raw["targets"], basis, code, after=origin)
+    given = None
     if target_rank is not None:
         given = Target(target_rank, origin + 1 if target_year is None else target_year)
         check_target(given, basis, origin + 1, origin + MAX_HORIZON)
-        same = [target for target in chosen if target.goal == given.goal] or [given]
-        others = [target for target in chosen if target.goal != given.goal]
-        return same + others if all_targets else same
-    if target_year is not None:
-        raise DataError("a target year needs a target rank: add --target-rank.")
-    if all_targets and not chosen:
+    elif all_targets and not official:
         rank = latest_rank(data.panel, basis, code, origin)
-        return [suggest_target(rank, basis, origin + 1)]
-    return chosen
+        given = suggest_target(rank, basis, origin + 1)
+    return combine_targets(official, given, all_targets)
 
 
 def forecast_province(

@@ -19,7 +19,13 @@ from dti_analysis.forecasts.forecast import (
     draw_forecast,
 )
 from dti_analysis.forecasts.rivals import TOP, Comparison, Movers, rank_at_origin
-from dti_analysis.forecasts.targets import Target, check_target, suggest_target
+from dti_analysis.forecasts.targets import (
+    Target,
+    check_target,
+    combine_targets,
+    require_rank,
+    suggest_target,
+)
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 
 
@@ -124,8 +130,7 @@ def forecast_unit(
     (2024, True)
     """
     wanted = choose_probabilities(probabilities)
-    if target_rank is None and target_year is not None:
-        raise DataError("a target year needs a target rank: add --target-rank.")
+    require_rank(target_rank, target_year)
     listed = _reach(panel, origin_year, horizon, goals)
     forecast = forecast_panel(panel, origin_year, listed, draws, seed, model, ceiling)
     province = _take_unit(unit, forecast)
@@ -134,15 +139,13 @@ def forecast_unit(
         for goal in goals
         if goal.unit == province.name and goal.year in forecast.years
     ]
-    chosen = official
+    given = None
     if target_rank is not None:
         given = Target(target_rank, target_year or forecast.years[0])
-        same = [target for target in official if target.goal == given.goal] or [given]
-        others = [target for target in official if target.goal != given.goal]
-        chosen = same + others if all_targets else same
     elif all_targets and not official:
         now = rank_at_origin(forecast, province.code)
-        chosen = [suggest_target(now, len(forecast.codes), forecast.years[0])]
+        given = suggest_target(now, len(forecast.codes), forecast.years[0])
+    chosen = combine_targets(official, given, all_targets)
     for target in chosen:
         if target.target_year not in forecast.years:
             years = ", ".join(map(str, forecast.years))

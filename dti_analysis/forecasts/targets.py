@@ -1,7 +1,7 @@
 """Ranks to reach: official ones, given ones, and what the draws say of them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,6 +159,39 @@ def list_targets(
     ]
     later = [target for target in found if after is None or target.target_year > after]
     return sorted(later, key=lambda target: (target.target_year, target.stated_on))
+
+
+def combine_targets(
+    official: Sequence[Target], given: Target | None, all_targets: bool
+) -> list[Target]:
+    """Put a given target before the official ones, or in their place.
+
+    Parameters
+    ----------
+    official : sequence of Target
+        Official targets; one with the goal of the given one stands for it.
+    given : Target or None
+        Target asked for; if None, all official ones are.
+    all_targets : bool
+        Whether the other official ones follow the given one.
+    """
+    if given is None:
+        return list(official)
+    same = [target for target in official if target.goal == given.goal] or [given]
+    others = [target for target in official if target.goal != given.goal]
+    return same + others if all_targets else same
+
+
+def require_rank(target_rank: int | None, target_year: int | None) -> None:
+    """Refuse a year to reach that stands alone.
+
+    Raises
+    ------
+    DataError
+        If it has no rank.
+    """
+    if target_rank is None and target_year is not None:
+        raise DataError("a target year needs a target rank: add --target-rank.")
 
 
 def suggest_target(rank: int | None, count: int, year: int) -> Target:
