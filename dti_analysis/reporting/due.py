@@ -92,9 +92,7 @@ def find_due(
         inputs = {
             "notebook": sum_bytes(content),
             "parameters": sum_object([dict(job.parameters), job.title, job.language]),
-            "data": build.data,
-            "library": build.library,
-            "versions": sum_object(dict(build.versions)),
+            **build.inputs,
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)
         # The twins that are asked for too are taken to succeed; whoever runs the tasks looks again.

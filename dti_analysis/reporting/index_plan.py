@@ -12,7 +12,7 @@ from dti_analysis.language import FIRST, LANGUAGES, _, speaking
 from dti_analysis.reporting.jobs import add_language, name_page, name_report
 from dti_analysis.reporting.manifest import Manifest, Record
 from dti_analysis.reporting.plan import Page
-from dti_analysis.reporting.provenance import Build, sum_object
+from dti_analysis.reporting.provenance import Build
 
 if TYPE_CHECKING:
     from dti_analysis.reporting.batch import Settings
@@ -146,12 +146,7 @@ def describe_record(record: Record | None, settings: "Settings", build: Build) -
 
     if record is None:
         return ReportState("missing")
-    now = {
-        "data": build.data,
-        "library": build.library,
-        "versions": sum_object(dict(build.versions)),
-    }
-    changed = [name for name, value in now.items() if record.inputs.get(name) != value]
+    changed = [name for name, now in build.inputs.items() if record.inputs.get(name) != now]
     asked = {"draws": settings.draws, "seed": settings.seed}
     if any(record.parameters.get(name) != value for name, value in asked.items()):
         changed.append("settings")

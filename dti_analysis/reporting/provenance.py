@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -41,6 +41,15 @@ class Build:
     library: str
     versions: Mapping[str, str]
     commit: str | None = None
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """Sums of what every report is made from."""
+        return {
+            "data": self.data,
+            "library": self.library,
+            "versions": sum_object(dict(self.versions)),
+        }
 
     def small_print(self) -> dict[str, str]:
         """Tell it in lines of label and value, in English; see `tell_small_print`."""
