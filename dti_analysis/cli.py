@@ -210,12 +210,12 @@ def evaluate(
     from tqdm import tqdm
 
     from dti_analysis import disk
-    from dti_analysis.data import project
+    from dti_analysis.data.project import find_project
     from dti_analysis.evaluation import backtest as evaluation
     from dti_analysis.evaluation import scorecard
 
     disk.require_folder(json_file)
-    own = project.find_project() if panel_file is None else project.Project.of_panel(panel_file)
+    own = find_project(panel_file)
     found = evaluation.evaluate(
         None if own is None else own.panel,
         names,

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from dti_analysis.data.project import Project
 
 _FILE = click.Path(path_type=Path)
 _SHARED = (
@@ -65,11 +62,12 @@ def forecast(
     With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
     """
     from dti_analysis import disk
+    from dti_analysis.data.project import find_project
     from dti_analysis.forecasts import any_index, probabilities
     from dti_analysis.forecasts.answers import forecast_province
     from dti_analysis.terminal import summarise_answer
 
-    own = _open_index(panel)
+    own = find_project(panel)
     if province is None and (own is None or pmf is None):
         raise click.UsageError("Name a province; only --panel with --pmf can do without.")
     disk.require_folder(pmf)
@@ -85,8 +83,7 @@ def forecast(
         if own is None:
             found = forecast_province(province, **given)
         else:
-            given |= {"ceiling": own.greatest, "goals": own.goals}
-            found = any_index.forecast_unit(own.panel, province, **given)
+            found = any_index.forecast_unit(own, province, **given)
         units, ranks = found.forecast.codes, found.forecast.ranks[:, : found.horizon]
     if pmf is not None:
         disk.write_whole(pmf, probabilities.format_probabilities(units, ranks))
@@ -102,10 +99,11 @@ def forecast(
 @_shared
 def compare(province: str, other: str, panel: Path | None, as_json: bool, **options: Any) -> None:
     """Give the chance, by year, that PROVINCE is ahead of OTHER."""
+    from dti_analysis.data.project import find_project
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_comparison
 
-    own = _open_index(panel)
+    own = find_project(panel)
     given = _take_given(options, own is not None)
     if own is None:
         found = rivals.compare_provinces(province, other, **given)
@@ -121,10 +119,11 @@ def compare(province: str, other: str, panel: Path | None, as_json: bool, **opti
 @_shared
 def movers(panel: Path | None, as_json: bool, **options: Any) -> None:
     """Tell who is the likeliest to enter and to leave the best places."""
+    from dti_analysis.data.project import find_project
     from dti_analysis.forecasts import any_index, rivals
     from dti_analysis.terminal import summarise_movers
 
-    own = _open_index(panel)
+    own = find_project(panel)
     given = _take_given(options, own is not None)
     if own is None:
         found = rivals.find_movers(**given)
@@ -147,22 +146,16 @@ def push(province: str, as_json: bool, **options: Any) -> None:
     Without --gain: the gain that each index alone would need for an even chance or, where that is
     had already, for 80 in 100.
     """
+    from dti_analysis.data.project import find_project
     from dti_analysis.forecasts.pushes import push_province, push_unit
     from dti_analysis.terminal import summarise_pushes
 
-    own = _open_index(None)
+    own = find_project()
     given = _take_given(options, own is not None)
     if own is not None:
         _print(push_unit(own, province, **given), summarise_pushes, as_json)
         return
     _print(push_province(province, **given), summarise_pushes, as_json)
-
-
-def _open_index(panel: Path | None) -> "Project | None":
-    """Take the index of a panel that was named, or of the project worked on; None for the DTI."""
-    from dti_analysis.data.project import Project, find_project
-
-    return find_project() if panel is None else Project.of_panel(panel)
 
 
 def _take_given(options: Mapping[str, Any], is_own: bool = False) -> dict[str, Any]:

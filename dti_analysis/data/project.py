@@ -12,6 +12,7 @@ import pandas as pd
 from dti_analysis import paths
 from dti_analysis.data.any_panel import read_panel
 from dti_analysis.errors import DataError
+from dti_analysis.subject import Subject
 
 PANEL = Path("data", "raw", "panel.csv")
 """Place of the panel within a project."""
@@ -68,6 +69,11 @@ class Project:
     goals: tuple[Goal, ...] = ()
     points: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
+    @property
+    def subject(self) -> Subject:
+        """The words that its readers use."""
+        return Subject(self.name, self.unit, self.units, self.source)
+
     def list_main_indices(self) -> tuple[str, ...]:
         """List the main indices of any edition, in the order they are given in."""
         return tuple(dict.fromkeys(name for points in self.points.values() for name in points))
@@ -108,8 +114,16 @@ class Project:
         return panel
 
 
-def find_project() -> Project | None:
-    """Read the project that is worked on; None where that is the DTI."""
+def find_project(panel: Path | None = None) -> Project | None:
+    """Find the index that is asked about; None where that is the DTI.
+
+    Parameters
+    ----------
+    panel : Path, optional
+        Panel of an index that was named; else it is that of the project worked on.
+    """
+    if panel is not None:
+        return Project.of_panel(panel)
     return read_project(paths.ROOT) if (paths.ROOT / paths.DESCRIPTION).is_file() else None
 
 

@@ -67,7 +67,7 @@ def start_project(
         "greatest": scale if greatest is None else f"greatest = {greatest:g}",
         "next_year": 2 * newest - (editions[-2] if len(editions) > 1 else newest - 1),
     }
-    plain = told | {"quoted_example": json.dumps(example, ensure_ascii=False)}
+    plain = told | {"quoted_example": quoted["example"]}
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
         with as_file(files("dti_analysis") / "starter") as starter:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.data.any_panel import list_editions, select_origin
-from dti_analysis.data.project import Goal
+from dti_analysis.data.project import Goal, Project
 from dti_analysis.data.provinces import Province, fold_name
 from dti_analysis.errors import DataError, UnknownProvinceError
 from dti_analysis.forecasts.answers import Answer, choose_probabilities
@@ -80,7 +80,7 @@ def forecast_panel(
 
 
 def forecast_unit(
-    panel: pd.DataFrame,
+    panel: pd.DataFrame | Project,
     unit: str,
     origin_year: int | None = None,
     horizon: int | None = None,
@@ -91,23 +91,21 @@ def forecast_unit(
     model: str = DEFAULT_MODEL,
     probabilities: Sequence[float] = (),
     ceiling: float | None = None,
-    goals: Sequence[Goal] = (),
     all_targets: bool = False,
 ) -> Answer:
     """Forecast the rank of one unit of any index, and the chance of its targets, if there are any.
 
     Parameters
     ----------
-    panel : DataFrame
-        From `read_panel`: columns unit, year, score and rank (missing where not known).
+    panel : DataFrame or Project
+        From `read_panel`: columns unit, year, score and rank (missing where not known). Of a
+        project its panel, with the end of its scale and its official targets.
     unit : str
         Name of the unit, marks and case aside.
     origin_year, horizon, target_rank, target_year, draws, seed, model, probabilities, all_targets
         See `forecast_province`.
     ceiling : float, optional
-        Greatest score there can be, the least being 0.
-    goals : sequence of Goal
-        Official targets of any units; those that are forecast are assessed.
+        Greatest score there can be, the least being 0; a project says so itself.
 
     Returns
     -------
@@ -131,6 +129,10 @@ def forecast_unit(
     """
     wanted = choose_probabilities(probabilities)
     require_rank(target_rank, target_year)
+    goals: Sequence[Goal] = ()
+    if isinstance(panel, Project):
+        ceiling, goals = panel.greatest, panel.goals
+        panel = panel.panel
     listed = _reach(panel, origin_year, horizon, goals)
     forecast = forecast_panel(panel, origin_year, listed, draws, seed, model, ceiling)
     province = _take_unit(unit, forecast)

@@ -154,9 +154,7 @@ def push_unit(
     _check(gain, probability, own.greatest or float("inf"))
     if not own.points:
         raise DataError("no main index of this index is known: give their points in index.toml.")
-    found = forecast_unit(
-        own.panel, unit, ceiling=own.greatest, goals=own.goals, all_targets=True, **options
-    )
+    found = forecast_unit(own, unit, all_targets=True, **options)
     return _require_any(find_pushes(own, found, index, gain, probability))
 
 
