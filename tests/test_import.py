@@ -16,9 +16,12 @@ from dti_analysis import language, paths
 from dti_analysis.data import project, store
 from dti_analysis.data.check import CheckResult, accept, check_raw
 from dti_analysis.data.facts import clean_facts, resolve_facts
+from dti_analysis.data.intake.grids import Grid
+from dti_analysis.data.intake.layout import check_overrides, find_layout
 from dti_analysis.data.intake.ledger import add_rows
 from dti_analysis.data.intake.words import understand_header
 from dti_analysis.data.panel import build_panel
+from dti_analysis.errors import DataError
 from dti_analysis.schema import INDICES, METRICS, PANEL_VALUES, name_index
 
 URL = "https://dti.gov.vn/xep-hang-moi"
@@ -517,6 +520,17 @@ def test_pillar_or_activity_is_decided_by_the_edition(take, unchanged, small_tab
     assert result.exit_code == 0, result.output
     assert "told by the edition, since 2020 had pillars alone." in result.output
     assert "Checked: the indices make up the overall score of 63" in result.output
+
+
+def test_a_header_with_a_stroke_can_be_meant_by_its_own_part():
+    rows = (("", "Nhóm", "Nhóm"), ("Tỉnh", "Điểm / năm", "DTI"), ("Huế", "0.5", "0.6"))
+    overrides = {"Điểm / năm": "score_awareness"}
+    layout = find_layout(Grid("t.csv", "", rows), 2024, overrides)
+    assert [column.header for column in layout.columns][1].endswith("Điểm / năm")
+    assert layout.columns[1].role == "score_awareness"
+    check_overrides(layout, overrides)
+    with pytest.raises(DataError, match='--column "Nhóm X": no column of t'):
+        check_overrides(layout, {"Nhóm X": "other"})
 
 
 def test_column_of_provinces_may_be_said(tables, take, unchanged):

@@ -28,8 +28,8 @@ class Column:
     ----------
     position : int
         From 0.
-    header : str
-        As written, its group first: ``DTI / Xếp hạng``.
+    texts : tuple of str
+        Its header as written, its group first.
     role : str
         A metric, ``province``, ``year``, ``ordinal``, ``code`` or ``other``; blank if not known.
     choices : tuple of str
@@ -41,11 +41,21 @@ class Column:
     """
 
     position: int
-    header: str
+    texts: tuple[str, ...]
     role: str
     choices: tuple[str, ...] = ()
     is_bare: bool = False
     points: str | None = None
+
+    @property
+    def header(self) -> str:
+        """Its header on one line: ``DTI / Xếp hạng``."""
+        return " / ".join(self.texts)
+
+    def is_meant(self, given: str) -> bool:
+        """Whether a reader means this column: by its letter, its header, or its own part of it."""
+        spellings = {fold_words(text) for text in (self.header, *self.texts[-1:])} - {""}
+        return given == name_column(self.position) or fold_words(given) in spellings
 
     @property
     def name(self) -> str:
@@ -157,7 +167,7 @@ def find_layout(grid: Grid, year: int, overrides: Mapping[str, str]) -> Layout |
 
 def _count_understood(layout: Layout, year: int) -> int:
     """Count the columns that their headers alone explain."""
-    bare = (_make_column(c.position, c.header.split(" / "), year, {}) for c in layout.columns)
+    bare = (_make_column(c.position, c.texts, year, {}) for c in layout.columns)
     return sum(bool(column.role or column.choices) for column in bare)
 
 
@@ -187,16 +197,15 @@ def _lay_out(grid: Grid, at: int, position: int, year: int, overrides: Mapping[s
 def _make_column(
     position: int, texts: Sequence[str], year: int, overrides: Mapping[str, str]
 ) -> Column:
-    header = " / ".join(texts)
     meaning = understand_header(texts)
     points = find_stated_points(texts)
+    column = Column(position, tuple(texts), meaning.role, meaning.choices, meaning.is_bare, points)
     for given, role in overrides.items():
-        spellings = {fold_words(text) for text in (header, *texts[-1:])} if texts else set()
-        if given == name_column(position) or fold_words(given) in spellings - {""}:
-            return Column(position, header, role, points=points)
+        if column.is_meant(given):
+            return Column(position, column.texts, role, points=points)
     if meaning.years and year not in meaning.years:
-        return Column(position, header, "other")
-    return Column(position, header, meaning.role, meaning.choices, meaning.is_bare, points)
+        return Column(position, column.texts, "other")
+    return column
 
 
 def _is_group_row(row: Sequence[str], position: int, province: str) -> bool:
@@ -228,12 +237,7 @@ def check_overrides(layout: Layout, overrides: Mapping[str, str]) -> None:
         It lists the columns that are.
     """
     for given in overrides:
-        if not any(
-            given == name_column(column.position)
-            or fold_words(given)
-            in {fold_words(column.header), fold_words(column.header.rpartition(" / ")[2])}
-            for column in layout.columns
-        ):
+        if not any(column.is_meant(given) for column in layout.columns):
             there = ", ".join(f'"{column.name}"' for column in layout.columns)
             raise DataError(
                 f'--column "{given}": no column of {layout.grid.place}. It has {there}.'
