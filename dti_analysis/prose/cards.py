@@ -21,6 +21,7 @@ from dti_analysis.prose.country_narrative import tell_movers
 from dti_analysis.prose.narrative import frequency
 from dti_analysis.prose.record_tables import tabulate_skill
 from dti_analysis.prose.tables import Table
+from dti_analysis.subject import head_units
 
 _SHOWN = 10
 """Provinces of a joint forecast to show."""
@@ -116,20 +117,23 @@ def tabulate_outlook(answer: Answer) -> Table:
     columns = {
         _("Edition"): summary["year"].astype(str),
         _("Median"): summary["median_rank"],
-        **{
-            _("{width} in 100").format(width=width): [
-                f"{best}–{worst}"
-                for best, worst in zip(
-                    summary[f"best{width}"], summary[f"worst{width}"], strict=True
-                )
-            ]
-            for width in INTERVALS
-        },
+        **_list_intervals(summary),
     }
     if len(scores):
         central = scores.loc[scores["level"] == "central", "median"]
         columns[_("Score")] = [format_number(score, 3) for score in central]
     return Table(pd.DataFrame(columns), _("Rank and score expected, by edition"))
+
+
+def _list_intervals(summary: pd.DataFrame) -> dict[str, list[str]]:
+    """Give the central intervals of ranks as columns; see `Forecast.summarise`."""
+    return {
+        _("{width} in 100").format(width=width): [
+            f"{best}–{worst}"
+            for best, worst in zip(summary[f"best{width}"], summary[f"worst{width}"], strict=True)
+        ]
+        for width in INTERVALS
+    }
 
 
 def tabulate_chances(chances: Sequence[TargetChance]) -> Table:
@@ -171,17 +175,9 @@ def _show_forecast(shown: Forecast) -> Card:
     first = pd.concat([shown.summarise(code).head(1).assign(code=code) for code in codes])
     frame = pd.DataFrame(
         {
-            _("Province"): first["code"].map(names),
+            head_units(): first["code"].map(names),
             _("Median"): first["median_rank"],
-            **{
-                _("{width} in 100").format(width=width): [
-                    f"{best}–{worst}"
-                    for best, worst in zip(
-                        first[f"best{width}"], first[f"worst{width}"], strict=True
-                    )
-                ]
-                for width in INTERVALS
-            },
+            **_list_intervals(first),
         }
     )
     title = _("Joint forecast of all {basis}, as of {year}").format(

@@ -223,7 +223,6 @@ def render_index(
     environment.filters |= {
         "frequency": frequency,
         "region": name_region,
-        "date": format_date,
         "number": format_number,
     }
     script = read_asset("index.js")

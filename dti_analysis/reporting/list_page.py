@@ -1,6 +1,6 @@
 """The page that links the reports of any notebook."""
 
-from dti_analysis.language import format_date, speaking
+from dti_analysis.language import speaking
 from dti_analysis.reporting.manifest import Manifest
 from dti_analysis.reporting.provenance import Build, tell_small_print
 from dti_analysis.reporting.templating import list_twins, open_templates, read_asset
@@ -29,10 +29,9 @@ def render_list(
     str
         HTML document.
     """
-    environment = open_templates()
-    environment.filters["date"] = format_date
+    template = open_templates().get_template("list.html.j2")
     with speaking(language):
-        return environment.get_template("list.html.j2").render(
+        return template.render(
             title=title,
             records=manifest.reports.values(),
             small_print=tell_small_print(build.small_print()),

@@ -1,6 +1,5 @@
 """The reports of a project's own index: its notebook, run for its units."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ from dti_analysis.forecasts.any_index import find_unit
 from dti_analysis.prose.headings import name_title
 from dti_analysis.reporting.jobs import Job, simplify
 from dti_analysis.reporting.plan import Plan
+from dti_analysis.reporting.provenance import sum_bytes
 from dti_analysis.reporting.table import plan_list
 
 
@@ -68,4 +68,4 @@ def _name_file(unit: str, plain: Counter[str]) -> str:
     name = simplify(unit)
     if name and plain[name] == 1:
         return name
-    return "-".join(filter(None, [name, hashlib.sha256(unit.encode()).hexdigest()[:8]]))
+    return "-".join(filter(None, [name, sum_bytes(unit.encode())[:8]]))

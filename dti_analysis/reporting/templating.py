@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dti_analysis.language import OWN_NAMES, _, ngettext, pgettext
+from dti_analysis.language import OWN_NAMES, _, format_date, ngettext, pgettext
 from dti_analysis.reporting.jobs import name_page
 
 _PACKAGE = "dti_analysis.reporting"
@@ -23,6 +23,7 @@ def open_templates() -> Environment:
         lstrip_blocks=True,
     )
     add_words(environment)
+    environment.filters["date"] = format_date
     return environment
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dti_analysis.data.check_form import show_path
-from dti_analysis.data.intake.pages import read_tables
+from dti_analysis.data.intake.pages import MOST_COLUMNS, read_tables
 from dti_analysis.errors import Fault, FaultyDataError
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -25,7 +25,6 @@ _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _DELIMITERS = ";,\t|"
 _MOST_FAULTS = 3
 _MOST_ROWS = 5000
-_MOST_COLUMNS = 200
 _KINDS = "a CSV, an XLSX or a saved HTML page with the table"
 
 
@@ -188,7 +187,7 @@ def _read_workbook(path: Path, content: bytes) -> Iterator[Grid]:
             [_write_cell(value) for value in row]
             for row in sheet.iter_rows(
                 max_row=min(sheet.max_row, _MOST_ROWS),
-                max_col=min(sheet.max_column, _MOST_COLUMNS),
+                max_col=min(sheet.max_column, MOST_COLUMNS),
                 values_only=True,
             )
         ]
@@ -215,7 +214,7 @@ def _make_grid(
     path: Path, part: str, rows: Sequence[Iterable[str]], is_merged: bool = False
 ) -> Iterator[Grid]:
     """Make the rows equally long, and leave out what is blank all around."""
-    cleaned = [[_clean(cell) for cell in row][:_MOST_COLUMNS] for row in rows]
+    cleaned = [[_clean(cell) for cell in row][:MOST_COLUMNS] for row in rows]
     filled = [number for number, row in enumerate(cleaned) if any(row)]
     if not filled:
         return

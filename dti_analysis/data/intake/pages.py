@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 _SKIPPED = ("sup", "script", "style")
 """What is no part of a name or a number: marks of footnotes, and what is never shown."""
 
-_MOST_COLUMNS = 200
+MOST_COLUMNS = 200
+"""Columns of a table that are looked at."""
 
 
 def read_tables(content: bytes) -> list[list[list[str]]]:
@@ -104,7 +105,7 @@ def _spread(lines: list[list[_Cell]]) -> list[list[str]]:
             while (at, column) in taken:
                 column += 1
             for below in range(min(cell.height, len(lines) - at)):
-                for beside in range(min(cell.width, _MOST_COLUMNS)):
+                for beside in range(min(cell.width, MOST_COLUMNS)):
                     taken.setdefault((at + below, column + beside), "".join(cell.texts))
     columns = 1 + max((column for _, column in taken), default=-1)
     return [[taken.get((at, column), "") for column in range(columns)] for at in range(len(lines))]
