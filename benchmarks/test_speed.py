@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis.data.store import load_data
+from dti_analysis.cleaning.store import load_data
 from dti_analysis.evaluation import backtest as evaluation
-from dti_analysis.exploring import explore
+from dti_analysis.explore import explore
 from dti_analysis.models import drawing, ranks
 from dti_analysis.models import forecasters as models
 from dti_analysis.models.positions import standardise
@@ -19,7 +19,7 @@ from dti_analysis.models.positions import standardise
 LARGE = """
 import resource, sys, time
 import numpy as np, pandas as pd
-from dti_analysis.forecasts.probabilities import draw_panel_ranks
+from dti_analysis.forecasting.probabilities import draw_panel_ranks
 
 units, editions = int(sys.argv[1]), 20
 rng = np.random.default_rng(1)

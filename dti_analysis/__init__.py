@@ -16,8 +16,8 @@ as a DataFrame.
 - Plot: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_distance`,
   `plot_profile`, `plot_strip`, `plot_pushes`.
 
-Behind them, the road: raw facts → clean facts → panel (`data`) → positions → draws → ranks
-(`models`) → answers (`forecasts`) → what is seen and read (`figures`, `prose`) → `reporting`.
+Behind them, the road: raw facts → clean facts → panel (`cleaning`) → positions → draws → ranks
+(`models`) → answers (`forecasting`) → what is seen and read (`figures`, `reports`) → `reporting`.
 Beside it, `history` tells what the editions so far say, and `evaluation` holds forecasts against
 what came.
 """

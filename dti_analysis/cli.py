@@ -49,8 +49,8 @@ for _command in (
 @click.option("--accept", is_flag=True, help="Record the sha256 of tables that changed.")
 def check(folder: Path, accept: bool) -> None:
     """Check a folder of raw tables, row by row (default: data/raw)."""
-    from dti_analysis.data import check as checking
-    from dti_analysis.data.project import find_project
+    from dti_analysis.cleaning import checks as checking
+    from dti_analysis.config import find_project
     from dti_analysis.errors import FaultyDataError
 
     own = find_project() if folder == paths.RAW else None
@@ -75,9 +75,9 @@ def check(folder: Path, accept: bool) -> None:
 @main.command()
 def panel() -> None:
     """Build the panel, and the record of past forecasts, in data/processed from the raw tables."""
-    from dti_analysis.data import store
-    from dti_analysis.data.project import find_project
-    from dti_analysis.evaluation import record
+    from dti_analysis.cleaning import store
+    from dti_analysis.config import find_project
+    from dti_analysis.evaluation import track_record as record
 
     if find_project() is not None:
         raise click.UsageError("The panel of this project is its own: there is nothing to build.")
@@ -145,7 +145,7 @@ def report(
     Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
     all the same.
     """
-    from dti_analysis.data.project import find_project
+    from dti_analysis.config import find_project
     from dti_analysis.reporting.command import make, tell_due
     from dti_analysis.reporting.options import Options
 
@@ -209,8 +209,8 @@ def evaluate(
     """Backtest the forecasters: what they would have said from each edition, and what came."""
     from tqdm import tqdm
 
-    from dti_analysis import disk
-    from dti_analysis.data.project import find_project
+    from dti_analysis import files as disk
+    from dti_analysis.config import find_project
     from dti_analysis.evaluation import backtest as evaluation
     from dti_analysis.evaluation import scorecard
 

@@ -61,10 +61,10 @@ def forecast(
 
     With --panel, PROVINCE is a unit of that panel; with --pmf it may be left out.
     """
-    from dti_analysis import disk
-    from dti_analysis.data.project import find_project
-    from dti_analysis.forecasts import any_index, probabilities
-    from dti_analysis.forecasts.answers import forecast_province
+    from dti_analysis import files as disk
+    from dti_analysis.config import find_project
+    from dti_analysis.forecasting import any_index, probabilities
+    from dti_analysis.forecasting.answer import forecast_province
     from dti_analysis.terminal import summarise_answer
 
     own = find_project(panel)
@@ -99,8 +99,9 @@ def forecast(
 @_shared
 def compare(province: str, other: str, panel: Path | None, as_json: bool, **options: Any) -> None:
     """Give the chance, by year, that PROVINCE is ahead of OTHER."""
-    from dti_analysis.data.project import find_project
-    from dti_analysis.forecasts import any_index, rivals
+    from dti_analysis.config import find_project
+    from dti_analysis.forecasting import any_index
+    from dti_analysis.forecasting import comparison as rivals
     from dti_analysis.terminal import summarise_comparison
 
     own = find_project(panel)
@@ -119,8 +120,9 @@ def compare(province: str, other: str, panel: Path | None, as_json: bool, **opti
 @_shared
 def movers(panel: Path | None, as_json: bool, **options: Any) -> None:
     """Tell who is the likeliest to enter and to leave the best places."""
-    from dti_analysis.data.project import find_project
-    from dti_analysis.forecasts import any_index, rivals
+    from dti_analysis.config import find_project
+    from dti_analysis.forecasting import any_index
+    from dti_analysis.forecasting import comparison as rivals
     from dti_analysis.terminal import summarise_movers
 
     own = find_project(panel)
@@ -146,8 +148,8 @@ def push(province: str, as_json: bool, **options: Any) -> None:
     Without --gain: the gain that each index alone would need for an even chance or, where that is
     had already, for 80 in 100.
     """
-    from dti_analysis.data.project import find_project
-    from dti_analysis.forecasts.pushes import push_province, push_unit
+    from dti_analysis.config import find_project
+    from dti_analysis.forecasting.push import push_province, push_unit
     from dti_analysis.terminal import summarise_pushes
 
     own = find_project()
@@ -168,6 +170,6 @@ def _take_given(options: Mapping[str, Any], is_own: bool = False) -> dict[str, A
 
 
 def _print(found: _Found, summarise: Callable[[_Found], str], as_json: bool) -> None:
-    from dti_analysis.forecasts.downloads import format_json
+    from dti_analysis.forecasting.exports import format_json
 
     click.echo(format_json(found.to_dict()) if as_json else summarise(found))

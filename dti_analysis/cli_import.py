@@ -38,9 +38,9 @@ def import_edition(file: Path, basis: str, dry_run: bool, folder: Path, **option
 
     Shows how the table was read. What does not add up is refused, and nothing is then written.
     """
-    from dti_analysis.data import store
-    from dti_analysis.data.intake import edition, telling, writing
-    from dti_analysis.data.project import find_project
+    from dti_analysis.cleaning import store
+    from dti_analysis.cleaning.importing import edition, telling, writing
+    from dti_analysis.config import find_project
 
     own = find_project() if folder == paths.RAW else None
     if own is not None:

@@ -36,8 +36,8 @@ def init(
     greatest: float | None,
 ) -> None:
     """Make a project of another index in DIR: its panel, forecasts, evaluation and reports."""
-    from dti_analysis.data.any_panel import list_editions
-    from dti_analysis.data.start import start_project
+    from dti_analysis.cleaning.tables import list_editions
+    from dti_analysis.project import start_project
 
     made = start_project(folder, panel, name, *noun, source, greatest)
     table = made.panel

@@ -5,7 +5,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 DESCRIPTION = "index.toml"
-"""Name of the file at the top of a project of another index; see `dti_analysis.data.project`."""
+"""Name of the file at the top of a project of another index; see `dti_analysis.config`."""
 
 
 def find_root() -> Path:

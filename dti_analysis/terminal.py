@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.columns import align_columns
-from dti_analysis.forecasts.answers import Answer
-from dti_analysis.forecasts.forecast import Forecast
-from dti_analysis.forecasts.pushes import Pushes
-from dti_analysis.forecasts.rivals import Comparison, Movers, rank_at_origin
-from dti_analysis.forecasts.targets import TargetChance
+from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.comparison import Comparison, Movers, rank_at_origin
+from dti_analysis.forecasting.draws import Forecast
+from dti_analysis.forecasting.push import Pushes
 from dti_analysis.language import ordinal
-from dti_analysis.prose.narrative import KINDS, frequency, name_goal
-from dti_analysis.prose.prospects import describe_gain, name_chance
+from dti_analysis.reports.prospects import describe_gain, name_chance
+from dti_analysis.targets import TargetChance
+from dti_analysis.wording import KINDS, frequency, name_goal
 
 _SHOWN = 0.01
 """Movers with a smaller chance are left to the JSON."""

@@ -5,7 +5,8 @@ import pytest
 from click.testing import CliRunner
 
 from dti_analysis import cli
-from dti_analysis.data import facts, panel, store
+from dti_analysis.cleaning import dti as panel
+from dti_analysis.cleaning import facts, store
 
 
 @pytest.fixture(scope="session")

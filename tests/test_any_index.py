@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from dti_analysis import cli
-from dti_analysis.data.any_panel import read_panel
+from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.errors import DataError, UnknownProvinceError
-from dti_analysis.forecasts import any_index, probabilities
+from dti_analysis.forecasting import any_index, probabilities
 from dti_analysis.models import drawing
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis.data import any_panel
+from dti_analysis.cleaning import tables as any_panel
 from dti_analysis.errors import DataError
 from dti_analysis.models.positions import standardise
 

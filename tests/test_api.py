@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 import dti_analysis as dti
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import backtest
-from dti_analysis.prose.cards import make_card
+from dti_analysis.reports.cards import make_card
 
 
 @pytest.fixture(scope="module")

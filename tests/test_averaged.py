@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dti_analysis.data.any_panel import select_origin
-from dti_analysis.forecasts import any_index, probabilities
-from dti_analysis.forecasts.targets import Target
+from dti_analysis.cleaning.tables import select_origin
+from dti_analysis.forecasting import any_index, probabilities
 from dti_analysis.models import averaged
 from dti_analysis.models.averaged import CARRY, NOISE, AveragedLevel
 from dti_analysis.models.positions import standardise
 from dti_analysis.models.shocks import Shocks
+from dti_analysis.targets import Target
 
 
 def frame(scores, start=2000):

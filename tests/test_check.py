@@ -11,8 +11,8 @@ import frictionless
 import pytest
 
 from dti_analysis import paths
-from dti_analysis.data.check import TABLES, accept, check_raw
-from dti_analysis.data.check_form import read_table
+from dti_analysis.cleaning.check_form import read_table
+from dti_analysis.cleaning.checks import TABLES, accept, check_raw
 from dti_analysis.errors import FaultyDataError
 from dti_analysis.schema import FACT_STATUSES, METRICS, SOURCE_KINDS
 

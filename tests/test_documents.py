@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from notebook_files import write_notebook
 
 from dti_analysis import cli
-from dti_analysis.data.project import read_project
+from dti_analysis.config import read_project
 from dti_analysis.paths import NOTEBOOKS, RAW, ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

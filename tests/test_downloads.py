@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from nbformat import v4
 
-from dti_analysis.forecasts.answers import forecast_province
-from dti_analysis.forecasts.downloads import (
+from dti_analysis.forecasting.answer import forecast_province
+from dti_analysis.forecasting.exports import (
     MIME,
     offer_downloads,
     tabulate_probabilities,

@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 import dti_analysis as dti
-from dti_analysis import exploring, language
+from dti_analysis import explore as exploring
+from dti_analysis import language
 from dti_analysis.errors import DataError
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dti_analysis.data.facts import (
+from dti_analysis.cleaning.facts import (
     CELL,
     cite_sources,
     list_conflicts,

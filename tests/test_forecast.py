@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from dti_analysis.errors import DataError
-from dti_analysis.forecasts.answers import forecast_province
-from dti_analysis.forecasts.country import forecast_country, summarise_country
-from dti_analysis.forecasts.forecast import make_forecast
-from dti_analysis.forecasts.targets import Target, list_targets, suggest_target
+from dti_analysis.forecasting.answer import forecast_province
+from dti_analysis.forecasting.draws import make_forecast
+from dti_analysis.forecasting.overview import forecast_country, summarise_country
 from dti_analysis.models import forecasters as models
+from dti_analysis.targets import Target, list_targets, suggest_target
 
 
 @pytest.fixture(scope="module")

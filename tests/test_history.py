@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from dti_analysis.errors import DataError
-from dti_analysis.figures import cell_figures, draw_figures, history_figures, push_figures
-from dti_analysis.forecasts.answers import forecast_province
-from dti_analysis.forecasts.merger import forecast_provinces, merge_forecast
-from dti_analysis.forecasts.pushes import push_province
-from dti_analysis.forecasts.scenarios import SIMILAR_STARTS, find_nearest, list_gains
+from dti_analysis.figures import distribution as draw_figures
+from dti_analysis.figures import heatmaps as cell_figures
+from dti_analysis.figures import history as history_figures
+from dti_analysis.figures import pushes as push_figures
+from dti_analysis.forecasting.answer import forecast_province
+from dti_analysis.forecasting.bottom_up import forecast_provinces, merge_forecast
+from dti_analysis.forecasting.gains import SIMILAR_STARTS, find_nearest, list_gains
+from dti_analysis.forecasting.push import push_province
 from dti_analysis.history import known
 from dti_analysis.history.convergence import measure_convergence
 from dti_analysis.history.persistence import (

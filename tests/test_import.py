@@ -12,15 +12,16 @@ import pandas as pd
 import pytest
 from edition_files import VIETNAMESE, lay_out, to_csv, to_html, to_xlsx
 
+from dti_analysis import config as project
 from dti_analysis import language, paths
-from dti_analysis.data import project, store
-from dti_analysis.data.check import CheckResult, accept, check_raw
-from dti_analysis.data.facts import clean_facts, resolve_facts
-from dti_analysis.data.intake.grids import Grid
-from dti_analysis.data.intake.layout import check_overrides, find_layout
-from dti_analysis.data.intake.ledger import add_rows
-from dti_analysis.data.intake.words import understand_header
-from dti_analysis.data.panel import build_panel
+from dti_analysis.cleaning import store
+from dti_analysis.cleaning.checks import CheckResult, accept, check_raw
+from dti_analysis.cleaning.dti import build_panel
+from dti_analysis.cleaning.facts import clean_facts, resolve_facts
+from dti_analysis.cleaning.importing.grids import Grid
+from dti_analysis.cleaning.importing.layout import check_overrides, find_layout
+from dti_analysis.cleaning.importing.ledger import add_rows
+from dti_analysis.cleaning.importing.words import understand_header
 from dti_analysis.errors import DataError
 from dti_analysis.schema import INDICES, METRICS, PANEL_VALUES, name_index
 

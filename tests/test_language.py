@@ -21,29 +21,22 @@ from test_history import draw_all
 
 import dti_analysis
 from dti_analysis import language, paths, schema
-from dti_analysis.data import indicators
-from dti_analysis.data.facts import cite_sources
+from dti_analysis import wording as narrative
+from dti_analysis.cleaning import indicators
+from dti_analysis.cleaning.facts import cite_sources
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import backtest as evaluation
-from dti_analysis.evaluation import calibration, record
-from dti_analysis.figures import country_figures, record_figures
-from dti_analysis.figures import province_figures as figures
-from dti_analysis.forecasts import rivals
-from dti_analysis.forecasts.answers import forecast_province
-from dti_analysis.forecasts.country import forecast_country, summarise_country
-from dti_analysis.forecasts.downloads import MIME
-from dti_analysis.forecasts.merger import forecast_provinces
-from dti_analysis.forecasts.pushes import find_pushes, push_province
-from dti_analysis.prose import (
-    background,
-    country_narrative,
-    headings,
-    narrative,
-    prospects,
-    record_narrative,
-    record_tables,
-    tables,
-)
+from dti_analysis.evaluation import calibration
+from dti_analysis.evaluation import track_record as record
+from dti_analysis.figures import evaluation as record_figures
+from dti_analysis.figures import overview as country_figures
+from dti_analysis.figures import trajectory as figures
+from dti_analysis.forecasting import comparison as rivals
+from dti_analysis.forecasting.answer import forecast_province
+from dti_analysis.forecasting.bottom_up import forecast_provinces
+from dti_analysis.forecasting.exports import MIME
+from dti_analysis.forecasting.overview import forecast_country, summarise_country
+from dti_analysis.forecasting.push import find_pushes, push_province
 from dti_analysis.reporting.batch import Settings, plan_reports
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.index_plan import plan_page
@@ -51,6 +44,9 @@ from dti_analysis.reporting.list_page import render_list
 from dti_analysis.reporting.manifest import Manifest, Output, Record, Report
 from dti_analysis.reporting.pages import finish
 from dti_analysis.reporting.provenance import describe_build
+from dti_analysis.reports import background, headings, prospects, record_tables, tables
+from dti_analysis.reports import country as country_narrative
+from dti_analysis.reports import record as record_narrative
 
 PACKAGE = Path(dti_analysis.__file__).parent
 CATALOGUE = PACKAGE / "locale/vi/LC_MESSAGES/dti_analysis.po"

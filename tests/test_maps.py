@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from dti_analysis.figures.maps import map_chances, map_ranks
-from dti_analysis.forecasts.country import forecast_country, summarise_country
+from dti_analysis.forecasting.overview import forecast_country, summarise_country
 
 EDITIONS = [(63, 2024), (34, 2024), (63, 2021), (34, 2021)]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from dti_analysis.evaluation import measures
+from dti_analysis.evaluation import scores as measures
 from dti_analysis.models.ranks import quantile_ranks, rank_draws
 
 

@@ -5,20 +5,22 @@ import pytest
 from bs4 import BeautifulSoup
 
 from dti_analysis import terminal
-from dti_analysis.data.indicators import compare_indicators
-from dti_analysis.figures.country_figures import plot_country, plot_paths
-from dti_analysis.figures.province_figures import (
+from dti_analysis import wording as narrative
+from dti_analysis.cleaning.indicators import compare_indicators
+from dti_analysis.figures.overview import plot_country, plot_paths
+from dti_analysis.figures.trajectory import (
     plot_profile,
     plot_rank_probabilities,
     plot_trajectory,
 )
-from dti_analysis.forecasts import rivals
-from dti_analysis.forecasts.answers import forecast_province
-from dti_analysis.forecasts.country import forecast_country, summarise_country
-from dti_analysis.forecasts.pushes import find_pushes
-from dti_analysis.prose import background, country_narrative, narrative, prospects
-from dti_analysis.prose.keys import tell_keys
-from dti_analysis.prose.tables import (
+from dti_analysis.forecasting import comparison as rivals
+from dti_analysis.forecasting.answer import forecast_province
+from dti_analysis.forecasting.overview import forecast_country, summarise_country
+from dti_analysis.forecasting.push import find_pushes
+from dti_analysis.reports import background, prospects
+from dti_analysis.reports import country as country_narrative
+from dti_analysis.reports.keys import tell_keys
+from dti_analysis.reports.tables import (
     tabulate_country,
     tabulate_editions,
     tabulate_indicators,

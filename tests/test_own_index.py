@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dti_analysis.data.project import Goal, Project, find_project, read_project
-from dti_analysis.data.start import start_project
+from dti_analysis.config import Goal, Project, find_project, read_project
 from dti_analysis.errors import DataError
-from dti_analysis.forecasts.pushes import push_unit
+from dti_analysis.forecasting.push import push_unit
+from dti_analysis.project import start_project
 from dti_analysis.reporting import own_index
 
 UNITS = [f"Université {letter}" for letter in "ABCDEFGHIJKLMN"]

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis.data.index import (
+from dti_analysis.cleaning.arithmetic import (
     compute_overall,
     compute_pillars,
     edition_points,
     rank_within_edition,
 )
-from dti_analysis.data.panel import build_panel, latest_rank, list_editions, select_editions
-from dti_analysis.data.provinces import merge_provinces
+from dti_analysis.cleaning.dti import build_panel, latest_rank, list_editions, select_editions
+from dti_analysis.cleaning.gazetteer import merge_provinces
 from dti_analysis.schema import MAIN_INDICES, PANEL_COLUMNS, PANEL_VALUES, PILLARS
 
 ROUNDING = 1e-4

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dti_analysis.data.provinces import Gazetteer, Province, fold_name, merge_provinces
+from dti_analysis.cleaning.gazetteer import Gazetteer, Province, fold_name, merge_provinces
 from dti_analysis.errors import AmbiguousProvinceError, DataError, UnknownProvinceError
 
 OLD_TONES = {"hoà": "hòa", "hoá": "hóa", "thuỷ": "thủy"}

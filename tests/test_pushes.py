@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from dti_analysis.data.panel import select_editions
+from dti_analysis.cleaning.dti import select_editions
 from dti_analysis.errors import DataError
-from dti_analysis.forecasts import pushes, scenarios
-from dti_analysis.forecasts.answers import forecast_province
+from dti_analysis.forecasting import gains as scenarios
+from dti_analysis.forecasting import push as pushes
+from dti_analysis.forecasting.answer import forecast_province
 
 
 def ask(data, province="Hồ Chí Minh", **options):

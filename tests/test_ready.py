@@ -6,9 +6,9 @@ import pickle
 import numpy as np
 import pytest
 
-from dti_analysis.data.store import Data, load_data
-from dti_analysis.forecasts import ready
-from dti_analysis.forecasts.merger import forecast_provinces
+from dti_analysis.cleaning.store import Data, load_data
+from dti_analysis.forecasting import ready
+from dti_analysis.forecasting.bottom_up import forecast_provinces
 from dti_analysis.reporting.batch import Settings, forecast_ahead, plan
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.imports import find_imports

@@ -6,14 +6,16 @@ import pandas as pd
 import pytest
 
 from dti_analysis import paths
-from dti_analysis.data import store
+from dti_analysis.cleaning import store
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import backtest as evaluation
-from dti_analysis.evaluation import calibration, record
-from dti_analysis.figures import record_figures
-from dti_analysis.forecasts.answers import forecast_province
+from dti_analysis.evaluation import calibration
+from dti_analysis.evaluation import track_record as record
+from dti_analysis.figures import evaluation as record_figures
+from dti_analysis.forecasting.answer import forecast_province
 from dti_analysis.models import forecasters as models
-from dti_analysis.prose import record_narrative, record_tables
+from dti_analysis.reports import record as record_narrative
+from dti_analysis.reports import record_tables
 
 LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from dti_analysis.errors import DataError, UnknownProvinceError
-from dti_analysis.forecasts import any_index, rivals
-from dti_analysis.forecasts.forecast import make_forecast
-from dti_analysis.forecasts.merger import forecast_provinces
+from dti_analysis.forecasting import any_index
+from dti_analysis.forecasting import comparison as rivals
+from dti_analysis.forecasting.bottom_up import forecast_provinces
+from dti_analysis.forecasting.draws import make_forecast
 
 
 @pytest.fixture(scope="module", params=[63, 34])

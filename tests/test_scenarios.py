@@ -2,15 +2,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis.data import store
+from dti_analysis.cleaning import store
 from dti_analysis.errors import DataError
-from dti_analysis.evaluation.measures import measure
-from dti_analysis.forecasts import scenarios
-from dti_analysis.forecasts.answers import forecast_province
-from dti_analysis.forecasts.forecast import make_forecast
-from dti_analysis.forecasts.merger import ROADS, forecast_provinces, merge_draws, merge_forecast
-from dti_analysis.forecasts.targets import Target
+from dti_analysis.evaluation.scores import measure
+from dti_analysis.forecasting import gains as scenarios
+from dti_analysis.forecasting.answer import forecast_province
+from dti_analysis.forecasting.bottom_up import (
+    ROADS,
+    forecast_provinces,
+    merge_draws,
+    merge_forecast,
+)
+from dti_analysis.forecasting.draws import make_forecast
 from dti_analysis.models import ranks
+from dti_analysis.targets import Target
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ import shutil
 import pandas as pd
 import pytest
 
-from dti_analysis import disk, paths
-from dti_analysis.data import store
+from dti_analysis import files as disk
+from dti_analysis import paths
+from dti_analysis.cleaning import store
 from dti_analysis.errors import FaultyDataError
 
 

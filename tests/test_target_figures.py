@@ -10,12 +10,12 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
-from dti_analysis.figures.country_figures import plot_last_moves, plot_paths
-from dti_analysis.figures.pictures import BLUE, GREEN, ORANGE
-from dti_analysis.figures.province_figures import plot_profile
-from dti_analysis.figures.strip_figures import plot_strip
-from dti_analysis.figures.target_figures import plot_distance
-from dti_analysis.forecasts.answers import forecast_province
+from dti_analysis.figures.needs import plot_distance
+from dti_analysis.figures.neighbours import plot_strip
+from dti_analysis.figures.overview import plot_last_moves, plot_paths
+from dti_analysis.figures.style import BLUE, GREEN, ORANGE
+from dti_analysis.figures.trajectory import plot_profile
+from dti_analysis.forecasting.answer import forecast_province
 from dti_analysis.schema import LABELS, MAIN_INDICES, PILLARS, name_region
 
 CASES = [

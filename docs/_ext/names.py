@@ -18,7 +18,7 @@ import dti_analysis
 
 
 class NameRole(SphinxRole):
-    """Single backticks: link `dti_analysis.data.store.load_data`, and set `seed` as code.
+    """Single backticks: link `dti_analysis.cleaning.store.load_data`, and set `seed` as code.
 
     What `import dti_analysis` offers is linked by its short name too.
     """

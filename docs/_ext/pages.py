@@ -20,7 +20,16 @@ import dti_analysis
 from dti_analysis import paths
 
 DOCS = Path(__file__).parent.parent
-ROAD = ("data", "models", "forecasts", "history", "evaluation", "figures", "prose", "reporting")
+ROAD = (
+    "models",
+    "cleaning",
+    "forecasting",
+    "history",
+    "evaluation",
+    "figures",
+    "reports",
+    "reporting",
+)
 """Folders in the order of the road; others follow."""
 
 TOP = "dti_analysis"

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dti_analysis.data.any_panel import list_editions, select_origin
-from dti_analysis.data.panel import select_editions
-from dti_analysis.data.store import load_data
+from dti_analysis.cleaning.dti import select_editions
+from dti_analysis.cleaning.store import load_data
+from dti_analysis.cleaning.tables import list_editions, select_origin
+from dti_analysis.display import Shown
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import skill
 from dti_analysis.evaluation.calibration import list_chances, record_chances
-from dti_analysis.evaluation.measures import measure
+from dti_analysis.evaluation.scores import measure
 from dti_analysis.evaluation.skill import BAR
-from dti_analysis.forecasts.forecast import DEFAULT_HORIZON, DEFAULT_SEED, check_horizon
+from dti_analysis.forecasting.draws import DEFAULT_HORIZON, DEFAULT_SEED, check_horizon
 from dti_analysis.models.drawing import draw_futures
 from dti_analysis.models.forecasters import MODELS, Forecaster
 from dti_analysis.models.positions import FloatArray, Positions, standardise
-from dti_analysis.shown import Shown
 
 DEFAULT_DRAWS = 2000
 MIN_EDITIONS = 4
@@ -48,7 +48,7 @@ class Settings:
 class Evaluation(Shown):
     """How good the forecasters were; `evaluate` finds out.
 
-    All but `calls` and `refusals` hold the measures of `dti_analysis.evaluation.measures.measure`,
+    All but `calls` and `refusals` hold the measures of `dti_analysis.evaluation.scores.measure`,
     and ``skill``: 1 - rps / rps of the random walk.
 
     Parameters
@@ -67,7 +67,7 @@ class Evaluation(Shown):
         origins are resampled with all their horizons.
     calls : DataFrame
         One row per model, origin, horizon and unit: model, origin, horizon, edition, unit, and
-        what `dti_analysis.evaluation.measures.measure` tells of each unit.
+        what `dti_analysis.evaluation.scores.measure` tells of each unit.
     refusals : DataFrame
         model, origin, reason: forecasts that are missing because the model refused.
     """

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from dti_analysis import paths
-from dti_analysis.data.any_panel import list_editions
-from dti_analysis.data.project import Project
-from dti_analysis.data.store import keep
+from dti_analysis.cleaning.store import keep
+from dti_analysis.cleaning.tables import list_editions
+from dti_analysis.config import Project
 from dti_analysis.evaluation.backtest import MIN_EDITIONS, choose_models, evaluate
-from dti_analysis.evaluation.record import BUILDERS
+from dti_analysis.evaluation.track_record import BUILDERS
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 
 _LEAST = 2

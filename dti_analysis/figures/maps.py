@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.typing import ColorType
 
-from dti_analysis.figures.pictures import GREY, Picture, start_figure
+from dti_analysis.figures.style import GREY, Picture, start_figure
 from dti_analysis.language import _
 
 _WIDTH, _HEIGHT, _GAP = 1.15, 0.37, 0.05
@@ -27,7 +27,7 @@ def map_ranks(provinces: pd.DataFrame, grid: pd.DataFrame, basis: int, year: int
     ----------
     provinces : DataFrame
         Columns code, province, region and rank (missing where not published), as from
-        `dti_analysis.forecasts.country.summarise_country`.
+        `dti_analysis.forecasting.overview.summarise_country`.
     grid : DataFrame
         The raw table `tile_grid`, all text.
     basis : {63, 34}
@@ -86,7 +86,7 @@ def map_chances(provinces: pd.DataFrame, grid: pd.DataFrame, basis: int, year: i
     ----------
     provinces : DataFrame
         Columns code, province and top10 (chance, 0 to 1), as from
-        `dti_analysis.forecasts.country.summarise_country`.
+        `dti_analysis.forecasting.overview.summarise_country`.
     grid, basis
         See `map_ranks`.
     year : int

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc
 
-from dti_analysis.data.panel import select_editions
+from dti_analysis.cleaning.dti import select_editions
 
 
 def measure_convergence(panel: pd.DataFrame, basis: int = 63, index: str = "score") -> pd.DataFrame:

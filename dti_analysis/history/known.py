@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dti_analysis.data.facts import CELL
+from dti_analysis.cleaning.facts import CELL
 from dti_analysis.schema import PANEL_STATUSES, PANEL_VALUES
 
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from dti_analysis.data.panel import list_editions, select_editions
+from dti_analysis.cleaning.dti import list_editions, select_editions
 
 
 def measure_persistence(panel: pd.DataFrame, basis: int = 63, top: int = 10) -> pd.DataFrame:

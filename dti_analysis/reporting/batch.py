@@ -7,17 +7,17 @@ from functools import partial
 from typing import Any
 
 from dti_analysis import paths
-from dti_analysis.data.panel import choose_origin
-from dti_analysis.data.provinces import Province
-from dti_analysis.data.store import Data, load_data
+from dti_analysis.cleaning.dti import choose_origin
+from dti_analysis.cleaning.gazetteer import Province
+from dti_analysis.cleaning.store import Data, load_data
 from dti_analysis.errors import UnknownProvinceError
-from dti_analysis.forecasts.targets import find_reach, list_targets
 from dti_analysis.language import FIRST, _, speaking
-from dti_analysis.prose.headings import name_title
 from dti_analysis.reporting.index_plan import CASE, CASE_ORIGIN, plan_page
 from dti_analysis.reporting.jobs import Job, add_language, name_report
 from dti_analysis.reporting.plan import Plan
 from dti_analysis.reporting.provenance import describe_build
+from dti_analysis.reports.headings import name_title
+from dti_analysis.targets import find_reach, list_targets
 
 Asked = tuple[int, int, int, int, int]
 """What a report asks of a forecast: basis, origin, editions ahead, draws and seed."""
@@ -32,7 +32,7 @@ class Settings:
     origin_year : int or None
         Last edition used; the last there is by default.
     draws, seed : int
-        See `dti_analysis.forecasts.forecast.make_forecast`.
+        See `dti_analysis.forecasting.draws.make_forecast`.
     """
 
     origin_year: int | None
@@ -200,10 +200,10 @@ def forecast_ahead(data: Data, wanted: Sequence[Asked]) -> None:
         Basis, origin, editions ahead that targets call for, draws and seed of each.
     """
     from dti_analysis import language
-    from dti_analysis.figures.pictures import load_fonts
-    from dti_analysis.forecasts.forecast import DEFAULT_HORIZON
-    from dti_analysis.forecasts.merger import forecast_provinces
-    from dti_analysis.forecasts.ready import Wanted, put_ready
+    from dti_analysis.figures.style import load_fonts
+    from dti_analysis.forecasting.bottom_up import forecast_provinces
+    from dti_analysis.forecasting.draws import DEFAULT_HORIZON
+    from dti_analysis.forecasting.ready import Wanted, put_ready
     from dti_analysis.models.forecasters import DEFAULT_MODEL
 
     for asked in dict.fromkeys(

@@ -16,11 +16,11 @@ from dti_analysis.language import (
     join_names,
     speaking,
 )
-from dti_analysis.prose.narrative import frequency, name_goal_in
 from dti_analysis.reporting.provenance import tell_small_print
 from dti_analysis.reporting.sketches import Sketch, sketch_ranks
 from dti_analysis.reporting.templating import list_twins, open_templates, read_asset
 from dti_analysis.schema import MERGER_DATE, name_region
+from dti_analysis.wording import frequency, name_goal_in
 
 _CAPTIONS = {
     34: N_("The 34 provinces since {date}"),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dti_analysis.data.panel import choose_origin
-from dti_analysis.data.store import Data
+from dti_analysis.cleaning.dti import choose_origin
+from dti_analysis.cleaning.store import Data
 from dti_analysis.language import FIRST, LANGUAGES, _, speaking
 from dti_analysis.reporting.jobs import add_language, name_page, name_report
 from dti_analysis.reporting.manifest import Manifest, Record
@@ -83,7 +83,7 @@ def _list_featured(manifest: Manifest, language: str) -> "Iterator[Link]":
 def _list_rows(
     data: Data, basis: int, settings: "Settings", manifest: Manifest, build: Build
 ) -> "list[IndexRow]":
-    from dti_analysis.forecasts.country import forecast_country, summarise_country
+    from dti_analysis.forecasting.overview import forecast_country, summarise_country
     from dti_analysis.reporting.index_page import IndexRow
 
     forecast = forecast_country(data, basis, draws=settings.draws, seed=settings.seed)

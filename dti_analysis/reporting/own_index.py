@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from dti_analysis import paths
-from dti_analysis.data.any_panel import select_origin
-from dti_analysis.data.project import Project
-from dti_analysis.forecasts.any_index import find_unit
-from dti_analysis.prose.headings import name_title
+from dti_analysis.cleaning.tables import select_origin
+from dti_analysis.config import Project
+from dti_analysis.forecasting.any_index import find_unit
 from dti_analysis.reporting.jobs import Job, simplify
 from dti_analysis.reporting.plan import Plan
 from dti_analysis.reporting.provenance import sum_bytes
 from dti_analysis.reporting.table import plan_list
+from dti_analysis.reports.headings import name_title
 
 
 def plan(
@@ -33,7 +33,7 @@ def plan(
     origin_year : int or None
         Last edition used; the last there is by default.
     draws, seed
-        See `dti_analysis.forecasts.forecast.make_forecast`.
+        See `dti_analysis.forecasting.draws.make_forecast`.
     languages : sequence of str
         Two-letter codes; English if empty.
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import nbformat
 from nbformat import NotebookNode
 
-from dti_analysis.forecasts.downloads import MIME
+from dti_analysis.forecasting.exports import MIME
 from dti_analysis.language import N_, OWN_NAMES, _, format_date, speaking
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job, name_page
@@ -92,7 +92,7 @@ def render_again(task: Task, executed: bytes, build: Build) -> tuple[Files, File
 
 
 def take_numbers(notebook: NotebookNode) -> Files:
-    """Find the files that a notebook hands out; see `dti_analysis.forecasts.downloads`.
+    """Find the files that a notebook hands out; see `dti_analysis.forecasting.exports`.
 
     Parameters
     ----------

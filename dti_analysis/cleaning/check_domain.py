@@ -1,0 +1,231 @@
+"""Do the rows of a raw table make sense? What no table schema can say."""
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from dti_analysis.cleaning.facts import parse_value
+from dti_analysis.cleaning.gazetteer import Gazetteer, fold_name
+from dti_analysis.errors import DataError
+from dti_analysis.schema import BASES, MAIN_INDICES, METRICS, PILLARS
+
+Finding = tuple[int | None, str | None, str, str]
+"""Row (the header is row 1), field, problem, remedy: a Fault without its file."""
+
+_FIX = "Correct the value."
+
+_FIX_NAME = "Correct the name or the code."
+
+WHOLE_COUNTRY = ("00", "(cả nước)")
+"""Code and name in the rows of `indicators` that are about no single province."""
+
+
+def find_senseless(
+    name: str, table: pd.DataFrame, gazetteer: Gazetteer | None, is_whole: bool = True
+) -> Iterator[Finding]:
+    """Find the rows of one raw table that contradict the domain.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    table : DataFrame
+        Its well-formed rows, all text, indexed by row number.
+    gazetteer : Gazetteer or None
+        Resolves province names; None leaves them unchecked.
+    is_whole : bool
+        Whether no row was left out, so that rows can be missed.
+
+    Yields
+    ------
+    Finding
+        Row, field, problem, remedy.
+    """
+    if name == "crosswalk_63_34" and is_whole:
+        yield from _find_merger_faults(table)
+    if name == "methodology" and is_whole:
+        yield from _find_edition_faults(table)
+    if name == "dti_facts":
+        yield from _find_value_faults(table)
+    if name == "targets":
+        yield from _find_target_faults(table)
+    if gazetteer is None:
+        return
+    if name == "name_variants":
+        yield from _find_spelling_faults(table, gazetteer)
+    if name == "tile_grid":
+        yield from _find_tile_faults(table, gazetteer, is_whole)
+    if name in ("dti_facts", "targets", "population63"):
+        yield from _find_name_faults(table, gazetteer)
+    if name == "indicators":
+        is_national = table["code"] == WHOLE_COUNTRY[0]
+        yield from _find_name_faults(table[~is_national], gazetteer)
+        for row in table.index[is_national & (table["province"] != WHOLE_COUNTRY[1])]:
+            problem = 'expected "{1}" for code {0}'.format(*WHOLE_COUNTRY)
+            yield row, "province", f'{problem}, found "{table["province"][row]}".', _FIX_NAME
+
+
+def _find_value_faults(facts: pd.DataFrame) -> Iterator[Finding]:
+    for row, metric, basis, text in zip(
+        facts.index, facts["metric"], facts["basis"], facts["value"], strict=True
+    ):
+        if metric not in METRICS:
+            yield row, "metric", f'expected a metric such as {METRICS[0]}, found "{metric}".', _FIX
+            continue
+        try:
+            value = parse_value(metric, text)
+        except DataError as error:
+            yield row, "value", *split_remedy(error)
+            continue
+        out_of = re.search(r"/\s*([0-9]+)$", text.strip())
+        if not metric.startswith("rank_"):
+            if not 0 <= value <= 1:
+                yield row, "value", f'expected a score from 0 to 1, found "{text}".', _FIX
+        elif value > int(basis) or (out_of and out_of[1] != basis):
+            problem = f'expected a rank from 1 to {basis}, as the basis is {basis}, found "{text}".'
+            yield row, "value", problem, "Correct the value or the basis."
+
+
+def _find_target_faults(targets: pd.DataFrame) -> Iterator[Finding]:
+    for row in targets.index[targets["target_rank"].astype(int) > targets["basis"].astype(int)]:
+        basis, rank = targets["basis"][row], targets["target_rank"][row]
+        yield row, "target_rank", f'expected a rank from 1 to {basis}, found "{rank}".', _FIX
+
+
+def _find_spelling_faults(variants: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:
+    """Spellings of two provinces, unless they are marked so; a province owns its display name."""
+    owners = {
+        fold_name(province.name): code
+        for (basis, code), province in gazetteer.provinces.items()
+        if basis == 63
+    }
+    plain = variants[~variants["where_seen"].str.contains("AMBIGUOUS")]
+    for row, code, variant in zip(plain.index, plain["code"], plain["variant"], strict=True):
+        owner = owners.setdefault(fold_name(variant), code)
+        if owner != code:
+            problem = f'expected code {owner} for "{variant}" as elsewhere, found {code}.'
+            remedy = (
+                "Correct the code, or write AMBIGUOUS in where_seen of every row that spells so."
+            )
+            yield row, "variant", problem, remedy
+
+
+def _find_tile_faults(
+    grid: pd.DataFrame, gazetteer: Gazetteer, is_whole: bool
+) -> Iterator[Finding]:
+    """Codes that no province has, provinces left off the map, two on one tile."""
+    keys = [(int(basis), code) for basis, code in zip(grid["basis"], grid["code"], strict=True)]
+    for row, (basis, code) in zip(grid.index, keys, strict=True):
+        if (basis, code) not in gazetteer.provinces:
+            yield row, "code", f"expected a code of the {basis}, found {code}.", "Correct the code."
+    for row in grid.index[grid.duplicated(["basis", "row", "column"])]:
+        place = f"row {grid['row'][row]}, column {grid['column'][row]}"
+        problem = f"expected one province on a tile, found a second on {place}."
+        yield row, "column", problem, "Move one of the two."
+    for basis, code in sorted(set(gazetteer.provinces) - set(keys)) if is_whole else ():
+        problem = (
+            f"expected a tile for {gazetteer.provinces[basis, code].name} "
+            f"(basis {basis}, code {code}), found none."
+        )
+        yield None, "code", problem, "Add a row for it."
+
+
+def _find_name_faults(table: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:
+    """Names that do not mean the province of their code; tables without a basis are of the 63."""
+    bases = table["basis"] if "basis" in table else ["63"] * len(table)
+    answers: dict[tuple[str, str, str], tuple[str, str] | None] = {}
+    columns = (table.index, bases, table["code"], table["province"])
+    for row, basis, code, name in zip(*columns, strict=True):
+        question = (basis, code, name)
+        if question not in answers:
+            answers[question] = _doubt_name(*question, gazetteer)
+        answer = answers[question]
+        if answer:
+            yield row, "province", *answer
+
+
+def _doubt_name(basis: str, code: str, name: str, gazetteer: Gazetteer) -> tuple[str, str] | None:
+    try:
+        meant = gazetteer.resolve(name, int(basis))
+    except DataError as error:
+        return split_remedy(error)
+    if meant.code == code:
+        return None
+    owner = gazetteer.provinces.get((int(basis), code))
+    whose = f'the code of "{owner.name}"' if owner else "no code"
+    return (
+        f'expected code {meant.code} for "{name}", found {code}, which is {whose} (basis {basis}).',
+        _FIX_NAME,
+    )
+
+
+def split_remedy(error: DataError) -> tuple[str, str]:
+    """Take the last sentence of a message for its remedy, unless the stop is inside a quotation."""
+    problem, stop, remedy = str(error).rpartition(". ")
+    if stop and remedy.count('"') % 2 == 0:
+        return f"{problem}.", remedy
+    return str(error), _FIX
+
+
+def _find_merger_faults(crosswalk: pd.DataFrame) -> Iterator[Finding]:
+    """Former and current provinces that do not match up; the gazetteer rests on all of this."""
+    for find in (_find_wrong_counts, _find_two_names, _find_equal_names, _find_lost_names):
+        faults = list(find(crosswalk))
+        yield from faults
+        if faults:
+            return  # what follows would only be their effect
+
+
+def _find_wrong_counts(crosswalk: pd.DataFrame) -> Iterator[Finding]:
+    for basis, field in zip(BASES, ("old_code", "new_code"), strict=True):
+        count = crosswalk[field].nunique()
+        if count != basis:
+            problem = f"expected {basis} different codes, found {count}."
+            yield None, field, problem, "Restore the missing rows or correct the codes."
+
+
+def _find_two_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
+    for code, former in crosswalk.groupby("new_code"):
+        usual = former["new_province"].mode()[0]
+        for row in former.index[former["new_province"] != usual]:
+            problem = f'expected "{usual}" for {code}, found "{former["new_province"][row]}".'
+            yield row, "new_province", problem, _FIX_NAME
+
+
+def _find_equal_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
+    former = crosswalk["old_province"]
+    current = crosswalk.drop_duplicates("new_code")["new_province"]
+    for names in (former, current):
+        for row in names.index[names.map(fold_name).duplicated()]:
+            yield (
+                row,
+                str(names.name),
+                f'expected each name once, found "{names[row]}" again.',
+                _FIX,
+            )
+
+
+def _find_lost_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
+    for name, former in crosswalk.groupby("new_province"):
+        is_heir = former["old_province"].map(fold_name) == fold_name(str(name))
+        if len(former) > 1 and not is_heir.any():
+            problem = f'expected a former province of "{name}" to carry the name, found none.'
+            yield former.index[0], "new_province", problem, _FIX
+
+
+def _find_edition_faults(methodology: pd.DataFrame) -> Iterator[Finding]:
+    """Editions whose points do not make up the overall score."""
+    for (year, basis), rows in methodology.groupby(["year", "basis"]):
+        expected = PILLARS if year == "2020" else MAIN_INDICES
+        what = f"the {len(expected)} {'pillars' if expected is PILLARS else 'main indices'}"
+        missing = [index for index in expected if index not in set(rows["index"])]
+        if missing:
+            problem = (
+                f"expected points of {what} in edition {year} (basis {basis}), "
+                f"found none of {', '.join(missing)}."
+            )
+            yield None, "index", problem, "Add a row for each."
+        for row in rows.index[~rows["index"].isin(expected)]:
+            problem = f'expected one of {what} in edition {year}, found "{rows["index"][row]}".'
+            yield row, "index", problem, "Correct the index or the year, or delete the row."

@@ -1,0 +1,236 @@
+"""Is a raw table well formed? The file first, then its rows, in plain words."""
+
+import csv
+import difflib
+import io
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pandas as pd
+from frictionless import Checklist, Field, Schema
+from frictionless.resources import TableResource
+
+from dti_analysis.cleaning.check_domain import Finding
+from dti_analysis.errors import Fault, FaultyDataError
+
+_SHAPE = ("blank-row", "extra-cell", "missing-cell")
+_CELL = ("type-error", "constraint-error")
+_TYPES = {"integer": "a whole number", "number": "a number with a decimal point"}
+
+
+def show_path(path: Path) -> str:
+    """Write a path as the reader would type it: relative to where they are, if below."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a raw table as text, nothing taken for missing.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file in UTF-8.
+    columns : sequence of str
+        The columns it must have, in this order.
+
+    Returns
+    -------
+    DataFrame
+        All text, indexed by row number in the file, the header being row 1. Rows with too many
+        or too few cells are left out.
+
+    Raises
+    ------
+    FaultyDataError
+        With one fault, if the file as a whole cannot be read or has other columns.
+    """
+    rows = _read_rows(path)
+    header = rows.pop(0)
+    problem = _describe_header(header, columns)
+    if problem:
+        remedy = f'Make the header row read "{",".join(columns)}".'
+        _refuse(path, 1, problem, remedy)
+    if not rows:
+        _refuse(path, None, "expected rows, found only the header.", "Restore the table.")
+    sound = {row: cells for row, cells in enumerate(rows, start=2) if len(cells) == len(columns)}
+    return pd.DataFrame(list(sound.values()), index=list(sound), columns=list(columns), dtype="str")
+
+
+def find_malformed(
+    resource: TableResource, ignored_references: Collection[str] = ()
+) -> Iterator[Finding]:
+    """Find the rows that break the schema of their table.
+
+    Parameters
+    ----------
+    resource : TableResource
+        The table, with its schema; its recorded hash and size are not compared.
+    ignored_references : collection of str
+        Tables in which nothing is looked up.
+
+    Yields
+    ------
+    Finding
+        Row, field, problem, remedy. One for each cause: a row of the wrong length is not searched
+        for wrong values, and a row with a wrong value is not searched for its key.
+    """
+    schema = resource.schema
+    schema.foreign_keys = [
+        key for key in schema.foreign_keys if key["reference"]["resource"] not in ignored_references
+    ]
+    checklist = Checklist(skip_errors=["hash-count", "byte-count"])
+    report = resource.validate(checklist, limit_errors=sys.maxsize)
+    rows: defaultdict[int, list[Any]] = defaultdict(list)
+    for error in [*report.errors, *report.tasks[0].errors]:
+        if hasattr(error, "row_number"):
+            rows[error.row_number].append(error)
+        else:
+            yield None, None, f"{error.message}.", "Correct the table, or restore it."
+    orphans: defaultdict[tuple[str, ...], list[tuple[int, Any]]] = defaultdict(list)
+    for row, errors in rows.items():
+        for error in _keep_causes(errors):
+            if error.type == "foreign-key":
+                orphans[error.reference_name, *error.field_cells].append((row, error))
+            else:
+                yield _describe_row(row, error, schema)
+    for found in orphans.values():
+        yield _describe_orphans([row for row, _ in found], found[0][1])
+
+
+def _read_rows(path: Path) -> list[list[str]]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        _refuse(path, None, "expected a table, found no such file.", "Restore it.")
+    except OSError as error:
+        _refuse(path, None, f"expected a readable file: {error.strerror}.", "Restore it.")
+    if not content.strip():
+        _refuse(path, None, "expected a table, found an empty file.", "Restore it.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        byte = error.start - content.rfind(b"\n", 0, error.start)
+        _refuse(
+            path,
+            row,
+            f"expected UTF-8, found byte 0x{content[error.start]:02X} at byte {byte} of the line.",
+            'Save the table as UTF-8 ("CSV UTF-8" in a spreadsheet).',
+        )
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        _refuse(
+            path,
+            len(rows) + 1,
+            f"expected quotes in pairs around a cell, found otherwise ({error}).",
+            "Close the quotes; write a quote inside a quoted cell twice.",
+        )
+    return rows
+
+
+def _describe_header(header: Sequence[str], columns: Sequence[str]) -> str | None:
+    if list(header) == list(columns):
+        return None
+    if len(header) == 1 and ";" in header[0]:
+        return "expected columns separated by commas, found semicolons."
+    parts = {
+        "no column": [column for column in columns if column not in header],
+        "an unknown column": [label for label in header if label not in columns],
+        "twice the column": sorted({c for c in columns if header.count(c) > 1}),
+    }
+    found = "; ".join(
+        f"{what} " + ", ".join(f'"{name}"' for name in names)
+        for what, names in parts.items()
+        if names
+    )
+    return f"expected the {len(columns)} columns described, found {found or 'another order'}."
+
+
+def _keep_causes(errors: Sequence[Any]) -> list[Any]:
+    """Of what Frictionless says about one row, keep what is not the effect of something else."""
+    shape = [error for error in errors if error.type in _SHAPE]
+    if shape:
+        return shape[:1]
+    cells: dict[str, Any] = {}
+    for error in errors:
+        if error.type in _CELL:
+            cells.setdefault(error.field_name, error)
+    if cells:
+        return list(cells.values())
+    has_twin = any(error.type == "primary-key" for error in errors)
+    return [error for error in errors if not (has_twin and error.type == "unique-error")]
+
+
+def _describe_row(row: int, error: Any, schema: Schema) -> Finding:
+    if error.type == "blank-row":
+        return row, None, "expected a row of values, found a blank line.", "Delete the line."
+    if error.type in _SHAPE:
+        problem = f"expected {len(schema.fields)} cells, found {len(error.cells)}."
+        remedy = 'A decimal comma must be written inside quotes, like "0,6077"; '
+        return row, None, problem, remedy + "a blank cell keeps its comma."
+    if error.type == "primary-key":
+        key = [
+            f"{name} {error.cells[schema.field_names.index(name)]}" for name in schema.primary_key
+        ]
+        problem = (
+            f"expected a row of its own for {', '.join(key)}, found it also in {_twin(error)}."
+        )
+        return row, None, problem, "Delete one of the two, or correct what tells them apart."
+    if error.type == "unique-error":
+        problem = f'expected each value once, found "{error.cell}" also in {_twin(error)}.'
+        return row, error.field_name, problem, "Correct one of the two."
+    field = schema.get_field(error.field_name)
+    if error.type == "type-error":
+        expected = _TYPES.get(field.type, f"a {field.type}")
+        return row, field.name, f'expected {expected}, found "{error.cell}".', "Correct the value."
+    constraint = re.search(r'constraint "(\w+)"', error.note)
+    return _describe_constraint(row, field, constraint[1] if constraint else "", error.cell)
+
+
+def _describe_constraint(row: int, field: Field, constraint: str, cell: str) -> Finding:
+    limit = field.constraints.get(constraint)
+    if constraint == "required":
+        return row, field.name, "expected a value, found a blank cell.", "Fill in the value."
+    if constraint == "enum":
+        choices = [str(choice) for choice in limit or ()]
+        if len(choices) > 8:
+            close = difflib.get_close_matches(cell, choices, n=3, cutoff=0.4)
+            hint = f", such as {' or '.join(close or choices[:3])}"
+            expected = f"one of {len(choices)} values listed in datapackage.json{hint}"
+        else:
+            expected = f"one of {', '.join(choices)}"
+    elif constraint == "pattern":
+        expected = field.custom.get("form", f"text of the form {limit}")
+    else:
+        sides = {"minimum": "at least", "maximum": "at most"}
+        expected = f"{sides.get(constraint, constraint)} {limit}"
+    return row, field.name, f'expected {expected}, found "{cell}".', "Correct the value."
+
+
+def _describe_orphans(rows: Sequence[int], error: Any) -> Finding:
+    others = ", ".join(map(str, rows[1:6])) + (
+        f" and {len(rows) - 6} more" if len(rows) > 6 else ""
+    )
+    also = f" (also in row {others})" if others else ""
+    names, cells = ", ".join(error.field_names), ", ".join(error.field_cells)
+    table = f"{error.reference_name}.csv"
+    problem = f'expected a {names} that stands in {table}, found "{cells}"{also}.'
+    return rows[0], names, problem, f"Correct it, or add it to {table}."
+
+
+def _twin(error: Any) -> str:
+    position = re.search(r"[0-9]+", error.note)
+    return f"row {position[0]}" if position else "another row"
+
+
+def _refuse(path: Path, row: int | None, problem: str, remedy: str) -> NoReturn:
+    raise FaultyDataError([Fault(show_path(path), row, None, problem, remedy)])

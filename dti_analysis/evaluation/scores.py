@@ -1,0 +1,227 @@
+"""How good a joint forecast was, once the outcome is known: proper scores and calibration.
+
+Draws have shape (M, N): M joint futures of N units at one step. Ranks are those of
+`dti_analysis.models.ranks.rank_draws`, so that ties share the best.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.forecasting.draws import INTERVALS
+from dti_analysis.models.positions import FloatArray
+from dti_analysis.models.ranks import RankArray, rank_draws, rank_probabilities
+
+
+def measure(
+    draws: FloatArray, outcome: FloatArray, top: Sequence[int], rng: np.random.Generator
+) -> tuple[dict[str, float], pd.DataFrame]:
+    """Hold the draws of one step against its outcome.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (M, N)
+        At least two draws of at least two units; on any scale, it may differ from draw to draw.
+    outcome : ndarray, shape (N,)
+        What came, on any scale; the higher the better.
+    top : sequence of int
+        Sizes K of the best groups whose chances are scored; those not below N give NaN.
+    rng : Generator
+        Source of the randomisation in the PIT.
+
+    Returns
+    -------
+    measures : dict of str to float
+        Means over the units: rps (of the rank, over N - 1; 0 to 1), crps (of the position, in
+        standard deviations within the edition), brier_top{K} and log_top{K}, coverage{P} and
+        width{P} (in places) of the central P % interval of ranks, mae (of the median rank, in
+        places); and spearman (of the mean rank with the outcome; NaN if either is constant).
+    calls : DataFrame
+        One row per unit: came (its rank), median_rank, best{P} and worst{P} (ends of the
+        intervals), top{K} (chance of it), rps, and pit (randomised probability integral transform
+        of the rank: uniform if calibrated).
+    """
+    drawn, came = rank_draws(draws), rank_draws(outcome)
+    cdf = accumulate(drawn)
+    rps = score_rps(cdf, came) / (len(came) - 1)
+    calls: dict[str, FloatArray | RankArray] = {
+        "came": came,
+        "median_rank": find_quantile(cdf, 0.5),
+    }
+    measures = {
+        "rps": float(np.mean(rps)),
+        "crps": float(np.mean(score_crps(standardise_each(draws), standardise_each(outcome)))),
+    }
+    for size in top:
+        is_smaller = size < len(came)
+        brier, log = score_top(drawn, came, size) if is_smaller else (np.nan, np.nan)
+        measures |= {f"brier_top{size}": float(brier), f"log_top{size}": float(log)}
+        calls[f"top{size}"] = cdf[:, size - 1] if is_smaller else np.full(len(came), np.nan)
+    for percent in INTERVALS:
+        tail = (1 - percent / 100) / 2
+        best, worst = find_quantile(cdf, tail), find_quantile(cdf, 1 - tail)
+        measures[f"coverage{percent}"] = float(np.mean((best <= came) & (came <= worst)))
+        measures[f"width{percent}"] = float(np.mean(worst - best + 1))
+        calls |= {f"best{percent}": best, f"worst{percent}": worst}
+    measures["mae"] = float(np.mean(np.abs(calls["median_rank"] - came)))
+    measures["spearman"] = correlate(drawn.mean(axis=0), came)
+    return measures, pd.DataFrame(calls | {"rps": rps, "pit": transform(cdf, came, rng)})
+
+
+def accumulate(drawn: RankArray) -> FloatArray:
+    """Probability of each rank or better.
+
+    Parameters
+    ----------
+    drawn : ndarray, shape (M, N)
+        Ranks within each draw.
+
+    Returns
+    -------
+    ndarray, shape (N, N)
+        Of unit i and rank j + 1; 1 in the last column.
+    """
+    cdf = rank_probabilities(drawn[:, None])[0].cumsum(axis=1)
+    return np.asarray(np.minimum(cdf, 1), dtype=float)
+
+
+def score_rps(cdf: FloatArray, came: RankArray) -> FloatArray:
+    """Ranked probability score of each unit: sum over k < N of (F(k) - [rank <= k])².
+
+    Parameters
+    ----------
+    cdf : ndarray, shape (N, N)
+        From `accumulate`.
+    came : ndarray, shape (N,)
+        Ranks that came.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        From 0, certain and right, to N - 1, certain and wrong by the whole table.
+
+    References
+    ----------
+    Epstein (1969), Journal of Applied Meteorology 8, 985-987.
+
+    Examples
+    --------
+    Half a chance each of the ranks 1 and 2, of 3 units; it came second.
+
+    >>> score_rps(np.array([[0.5, 1.0, 1.0]]), np.array([2])).tolist()
+    [0.25]
+    """
+    is_reached = came[:, None] <= np.arange(1, cdf.shape[1] + 1)
+    return np.asarray(np.sum((cdf - is_reached) ** 2, axis=1), dtype=float)
+
+
+def score_crps(draws: FloatArray, outcome: FloatArray) -> FloatArray:
+    """Continuous ranked probability score of each unit, free of the bias of few draws.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (M, N)
+    outcome : ndarray, shape (N,)
+        On the same scale as the draws.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        In units of the draws.
+    """
+    from scoringrules import crps_ensemble
+
+    # The probability-weighted moments give the fair estimator, E|X - y| - ½ E|X - X'| over
+    # distinct draws, in M log M steps; what scoringrules calls "fair" takes M² in time and space.
+    score = crps_ensemble(outcome, draws, m_axis=0, estimator="pwm", backend="numpy")
+    return np.asarray(score, dtype=float)
+
+
+def score_top(drawn: RankArray, came: RankArray, size: int) -> tuple[float, float]:
+    """Brier and log score of the chance to be among the best, each the mean over units.
+
+    Parameters
+    ----------
+    drawn : ndarray, shape (M, N)
+        Ranks within each draw.
+    came : ndarray, shape (N,)
+        Ranks that came.
+    size : int
+        How many count as the best.
+
+    Returns
+    -------
+    brier, log : float
+        The log score takes no chance for nearer to 0 or 1 than half a draw, 1 / (2 M): M draws
+        cannot tell it from one, and one miss would else be worth infinitely many hits.
+    """
+    from scoringrules import brier_score, log_score
+
+    chance, is_in = (drawn <= size).mean(axis=0), (came <= size).astype(float)
+    least = 1 / (2 * len(drawn))
+    brier = brier_score(is_in, chance)
+    log = log_score(is_in, np.clip(chance, least, 1 - least))
+    return float(np.mean(brier)), float(np.mean(log))
+
+
+def find_quantile(cdf: FloatArray, probability: float) -> RankArray:
+    """Lowest rank that is reached with a probability; inverts the distribution function.
+
+    Parameters
+    ----------
+    cdf : ndarray, shape (N, N)
+        From `accumulate`.
+    probability : float
+        Between 0 and 1.
+    """
+    # Sums of draws counted in binary fractions may fall short of a decimal one by rounding.
+    return np.asarray(1 + np.sum(cdf < probability - 1e-9, axis=1), dtype=np.int32)
+
+
+def transform(cdf: FloatArray, came: RankArray, rng: np.random.Generator) -> FloatArray:
+    """Randomised probability integral transform: F(rank - 1) + V (F(rank) - F(rank - 1)).
+
+    V is uniform, so that the transform of a calibrated forecast is, too, though ranks are whole.
+
+    Parameters
+    ----------
+    cdf : ndarray, shape (N, N)
+        From `accumulate`.
+    came : ndarray, shape (N,)
+        Ranks that came.
+    rng : Generator
+        Source of V.
+
+    References
+    ----------
+    Czado, Gneiting & Held (2009), Biometrics 65, 1254-1261.
+    """
+    padded = np.column_stack([np.zeros(len(cdf)), cdf])
+    units = np.arange(len(cdf))
+    below, reached = padded[units, came - 1], padded[units, came]
+    return np.asarray(below + rng.random(len(cdf)) * (reached - below), dtype=float)
+
+
+def standardise_each(draws: FloatArray) -> FloatArray:
+    """Positions within each draw: less the median, over the standard deviation of the units.
+
+    Level and scale of a future edition are anyone's guess and the same for all units; a position
+    is what is left when both are taken out, of the draws and of the outcome alike.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (..., N)
+    """
+    centred = draws - np.median(draws, axis=-1, keepdims=True)
+    spread = np.std(centred, axis=-1, keepdims=True)
+    is_flat = spread <= 1e-9 * np.max(np.abs(draws), axis=-1, keepdims=True)
+    return np.asarray(np.where(is_flat, 0.0, centred / np.where(is_flat, 1.0, spread)), dtype=float)
+
+
+def correlate(expected: FloatArray, came: RankArray) -> float:
+    """Spearman's rank correlation; NaN if either side is constant."""
+    if np.ptp(expected) == 0 or np.ptp(came) == 0:
+        return np.nan
+    # Through pandas, since importing scipy.stats takes longer than all of a small backtest.
+    return float(np.corrcoef(pd.Series(expected).rank(), pd.Series(came).rank())[0, 1])
