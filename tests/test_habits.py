@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 import dti_analysis
-from dti_analysis.paths import RAW, ROOT
+from dti_analysis.paths import PACKAGE, RAW
 
+ROOT = PACKAGE.parent
 BINARIES = Path(sys.executable).parent
 
 
