@@ -12,4 +12,4 @@ OWN = None if "PYTEST_XDIST_WORKER" in os.environ else make_project()
 def pytest_unconfigure() -> None:
     """Remove it."""
     if OWN is not None:
-        shutil.rmtree(OWN)
+        shutil.rmtree(OWN, ignore_errors=True)
