@@ -3,7 +3,7 @@
 >>> import dti_analysis as dti
 >>> answer = dti.forecast_province("BR-VT", origin_year=2021, draws=500)
 >>> answer.chances[0].probability_in_year  # of the top 20 in 2022
-0.252
+0.204
 
 Every result shows itself in a notebook, in the language that `speak` chose, and gives its numbers
 as a DataFrame.

@@ -15,8 +15,8 @@ def test_check_accept_records_a_changed_table(dti, refused, tmp_path):
     raw = shutil.copytree(paths.RAW, tmp_path / "raw")
     with (raw / "dti_facts.csv").open("a", encoding="utf-8") as table:
         table.write('2021,63,77,TP. HCM,rank_overall,"thứ 29/63",stated,s001,\n')
-    refused(dti("check", raw), "row 2602", "field province", "Bà Rịa - Vũng Tàu")
-    refused(dti("check", raw, "--accept"), "row 2602")
+    refused(dti("check", raw), "row 2660", "field province", "Bà Rịa - Vũng Tàu")
+    refused(dti("check", raw, "--accept"), "row 2660")
     shutil.copy(paths.RAW / "dti_facts.csv", raw)
     with (raw / "dti_facts.csv").open("a", encoding="utf-8") as table:
         table.write('2021,63,77,Tỉnh BR-VT,rank_overall,"thứ 29/63",stated,s001,\n')

@@ -21,8 +21,9 @@ from notebook_files import write_notebook
 
 from dti_analysis import cli
 from dti_analysis.config import read_project
-from dti_analysis.paths import NOTEBOOKS, RAW, ROOT
+from dti_analysis.paths import NOTEBOOKS, PACKAGE, RAW
 
+ROOT = PACKAGE.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 IS_ENV = "the environment is what this test runs in; .ci/run makes it from nothing"

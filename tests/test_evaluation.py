@@ -12,7 +12,7 @@ from dti_analysis.evaluation import backtest as evaluation
 from dti_analysis.evaluation import scorecard
 from dti_analysis.models import forecasters as models
 
-DOCUMENT = paths.ROOT / "docs" / "evaluation.md"
+DOCUMENT = paths.PACKAGE.parent / "docs" / "evaluation.md"
 
 
 @pytest.fixture

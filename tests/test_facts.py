@@ -130,7 +130,7 @@ def test_the_conflicts_of_the_project_are_the_known_three(clean):
 
 def test_no_suspect_fact_is_used(clean, resolved):
     suspect = clean[clean["status"] == "suspect"]
-    assert len(suspect) == 14
+    assert len(suspect) == 26
     assert not resolved["status"].eq("suspect").any()
     assert not resolved.duplicated(CELL).any()
 

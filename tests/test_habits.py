@@ -11,9 +11,18 @@ import pytest
 import yaml
 
 import dti_analysis
-from dti_analysis.paths import RAW, ROOT
+from dti_analysis.paths import PACKAGE, RAW
 
+ROOT = PACKAGE.parent
 BINARIES = Path(sys.executable).parent
+
+
+def test_tests_work_on_the_frozen_tables():
+    frozen = ROOT / "tests/data/raw"
+    assert not RAW.is_relative_to(ROOT)
+    assert {file.name for file in RAW.iterdir()} == {file.name for file in frozen.iterdir()}
+    for file in frozen.iterdir():
+        assert (RAW / file.name).read_bytes() == file.read_bytes()
 
 
 def test_hooks_fetch_nothing_and_are_those_of_the_environment():

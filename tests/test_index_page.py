@@ -14,7 +14,7 @@ from dti_analysis.reporting.manifest import Manifest, Output, Record, Report
 from dti_analysis.reporting.provenance import describe_build, sum_object
 from dti_analysis.reporting.sketches import HEIGHT, sketch_ranks
 
-ORIGIN = Origin((2022, 2024), facts=2600, sources=95, built="2026-01-02T03:04:05.678+00:00")
+ORIGIN = Origin((2022, 2024), facts=2658, sources=109, built="2026-01-02T03:04:05.678+00:00")
 GOOD = ReportState(
     "current",
     href="34/79-ho-chi-minh.en.html",
@@ -243,7 +243,7 @@ def test_it_is_told_when_and_from_what_the_page_was_made():
     (told,) = soup(HCM, language="vi").select(".quiet")
     assert told.text == (
         "Lập ngày 02/01/2026, từ các kỳ đánh giá 2022–2024 của bộ chỉ số: "
-        "2.600 số liệu từ 95 nguồn."
+        "2.658 số liệu từ 109 nguồn."
     )
     assert told.time["datetime"] == ORIGIN.built
 

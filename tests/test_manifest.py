@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from notebook_files import write_notebook
 
 from dti_analysis import cli
-from dti_analysis.paths import ROOT
+from dti_analysis.paths import PACKAGE
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.provenance import describe_build
@@ -60,7 +60,7 @@ def manifest(folder):
 
 
 def test_the_record_is_as_its_schema_says(manifest):
-    schema = json.loads((ROOT / "docs/manifest.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((PACKAGE.parent / "docs/manifest.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(manifest)
 

@@ -37,7 +37,7 @@ def texts(notebook):
             [],
             [
                 "Top 20 in 2022",
-                "about 23 in 100",
+                "about 20 in 100",
                 "It came 28th",
                 "No main index of Bà Rịa - Vũng Tàu is published for 2021",
                 "Chances that Bà Rịa - Vũng Tàu is ahead of each neighbour",
@@ -55,9 +55,9 @@ def texts(notebook):
             ],
             [
                 "4th of 34",
-                "reference target",
+                "official target, stated 2025",
                 "Bình Dương, Bà Rịa - Vũng Tàu and Hồ Chí Minh",
-                "A push on one main index alone, for the top 3 in 2025",
+                "A push on one main index alone, for the top 3 in 2030",
                 "averaged into the 34",
                 "of a top-3 place among the 34",
             ],
@@ -72,7 +72,7 @@ def texts(notebook):
             [],
             [
                 "**3 origins prove little**",
-                "Top 20 in 2022: about 23 in 100; it came 28th.",
+                "Top 20 in 2022: about 20 in 100; it came 28th.",
                 "Chances by what was said, and how many came true",
             ],
         ),
@@ -94,7 +94,7 @@ def texts(notebook):
         (
             "01_data",
             [],
-            ["All 63 ranks are known for 3 of 5", "2,600 statements", "Infrastructure weighs more"],
+            ["All 63 ranks are known for 3 of 5", "2,658 statements", "Infrastructure weighs more"],
         ),
         (
             "02_trajectories",

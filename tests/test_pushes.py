@@ -69,7 +69,7 @@ def test_gains_seen_are_those_beyond_the_median_province(data):
 def test_pushes_are_ready_for_json(data):
     described = json.loads(json.dumps(ask(data).to_dict(), allow_nan=False))
     assert (described["code"], described["road"], described["target_kind"]) == (
-        "79", "merged", "reference",
+        "79", "merged", "official",
     )  # fmt: skip
     assert len(described["pushes"]) == 8
     early = ask(data, "BR-VT", basis=63, origin_year=2022).to_dict()

@@ -67,7 +67,10 @@ def test_it_is_made_ahead_where_reports_share_it_only():
     assert alone.prepare(alone.jobs) is None
     many = plan([], [63, 34], settings)
     ahead = many.prepare(many.jobs)
-    assert sorted(ahead.args[1]) == [(34, 2024, 0, 100, 1), (63, 2024, 0, 100, 1)]
+    assert sorted(ahead.args[1]) == [
+        *((34, 2024, reach, 100, 1) for reach in (0, 6)),
+        *((63, 2024, reach, 100, 1) for reach in (0, 1, 6)),
+    ]
 
 
 def test_languages_share_what_a_target_far_ahead_calls_for():

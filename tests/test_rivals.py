@@ -93,7 +93,7 @@ def test_answers_are_ready_for_json(data):
     movers = rivals.find_movers(5, 2026, model="pool", draws=200, origin_year=2021, data=data)
     described = json.loads(json.dumps(movers.to_dict(), allow_nan=False))
     assert len(described["provinces"]) == 63
-    assert sum(row["rank"] is None for row in described["provinces"]) == 19
+    assert sum(row["rank"] is None for row in described["provinces"]) == 16
 
 
 @pytest.mark.parametrize(

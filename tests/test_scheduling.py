@@ -18,9 +18,9 @@ import papermill
 import pytest
 import yaml
 
-from dti_analysis.paths import NOTEBOOKS, ROOT
+from dti_analysis.paths import NOTEBOOKS, PACKAGE, ROOT
 
-TEXT = (ROOT / "docs/scheduling.md").read_text(encoding="utf-8")
+TEXT = (PACKAGE.parent / "docs/scheduling.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"(?ms)^```(\w+)\n(.*?)^```", TEXT)
 BINARIES = Path(sys.executable).parent
 
@@ -43,7 +43,7 @@ def run(tmp_path):
         ).replace(">> reports.log", f">> {tmp_path}/reports.log")
         done = subprocess.run(
             ["sh", "-c", command],
-            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DTI_ROOT": str(ROOT)},
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -73,7 +73,7 @@ def test_faulty_facts_leave_everything_as_it_was(folders):
     store.load_data(raw, processed)
     before = snapshot(processed)
     add_fact(raw, "2021,63,77,Bà Rịa - Vũng Tàu,score_overall,1.2,stated,s038,")
-    with pytest.raises(FaultyDataError, match=r"dti_facts\.csv, row 2602, field value.*1\.2"):
+    with pytest.raises(FaultyDataError, match=r"dti_facts\.csv, row 2660, field value.*1\.2"):
         store.load_data(raw, processed)
     assert snapshot(processed) == before
 

@@ -119,7 +119,7 @@ def load_record(
     >>> calls = load_record()
     >>> said = calls[(calls["unit"] == "77") & (calls["origin"] == 2021)]
     >>> said[["edition", "median_rank", "came"]].to_numpy().tolist()
-    [[2022, 27, 28], [2023, 28, 10], [2024, 29, 7]]
+    [[2022, 28, 28], [2023, 29, 10], [2024, 30, 7]]
     """
     data = load_data() if data is None else data
 

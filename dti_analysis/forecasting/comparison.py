@@ -163,7 +163,7 @@ def compare_provinces(
     >>> pair = compare_provinces("BR-VT", "Cần Thơ", origin_year=2021, draws=200)
     >>> pair.chances.round(2)
        year  probability
-    0  2022         0.24
+    0  2022         0.26
     1  2023         0.33
     2  2024         0.31
     """
@@ -214,7 +214,7 @@ def find_movers(
     >>> movers = find_movers(top=10, basis=34, draws=200)
     >>> movers.list_leaving().head(1)[["province", "rank", "probability"]]
           province  rank  probability
-    0  Thái Nguyên     8         0.32
+    0  Thái Nguyên     8        0.315
     """
     data = load_data() if data is None else data
     origin = choose_origin(data.panel, basis, origin_year)

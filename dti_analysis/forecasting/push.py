@@ -113,8 +113,8 @@ def push_province(
     >>> found = push_province("Hồ Chí Minh", basis=34, draws=200)
     >>> found.pushes[["index", "gain", "is_feasible"]].head(2).round(2)
                      index  gain  is_feasible
-    0  government_activity  0.07         True
-    1     economy_activity  0.09         True
+    0  government_activity  0.25         True
+    1     economy_activity  0.33        False
     """
     _check(gain, probability, 1.0)
     data = load_data() if data is None else data

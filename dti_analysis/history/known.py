@@ -26,7 +26,7 @@ def count_known(panel: pd.DataFrame) -> pd.DataFrame:
     >>> known = count_known(load_data().panel)
     >>> known[(known["year"] == 2020) & (known["column"] == "rank") & (known["basis"] == 63)]
        basis  year column  published  implied  computed  missing
-    1     63  2020   rank         29        5         0       29
+    1     63  2020   rank         29        6         0       28
     """
     counts = []
     for (basis, year), edition in panel.groupby(["basis", "year"], sort=False):

@@ -1,0 +1,26 @@
+"""A throw-away project for tests, doctests and notebooks, made from the tables of tests/data/raw.
+
+These are frozen: a fact that is added to data/raw changes no figure that a test expects.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def make_project() -> Path:
+    """Make it, and have this process and those that it starts work on it.
+
+    Nothing of dti_analysis may have been imported: it finds its root when it is.
+    """
+    root = Path(tempfile.mkdtemp(prefix="dti-tests-"))
+    shutil.copytree(CHECKOUT / "tests/data/raw", root / "data/raw")
+    (root / "notebooks").symlink_to(CHECKOUT / "notebooks")
+    os.environ["DTI_ROOT"] = str(root)
+    from dti_analysis.cleaning.store import load_data
+
+    load_data()  # builds the panel
+    return root
