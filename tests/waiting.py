@@ -14,5 +14,5 @@ def wait_for(condition):
     while not (found := condition()):
         if time.monotonic() > end:
             pytest.fail(f"nothing came of it in {PATIENCE} s")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
