@@ -129,7 +129,7 @@ def test_runs_killed_at_any_moment_add_up_to_an_undisturbed_one(tmp_path, scratc
         tmp_path / "n.ipynb", "import time; time.sleep(0.1)", "print('draws:', draws)"
     )
     undisturbed, output = tmp_path / "undisturbed", tmp_path / "out"
-    assert start(notebook, undisturbed, 8, scratch).wait() == 0
+    assert start(notebook, undisturbed, 6, scratch).wait() == 0
     chance = random.Random(2022)
 
     def come_to(count):
@@ -137,8 +137,8 @@ def test_runs_killed_at_any_moment_add_up_to_an_undisturbed_one(tmp_path, scratc
         wait_for(lambda: process.poll() is not None or len([*output.glob("*.html")]) >= count)
         time.sleep(chance.uniform(0, 0.3))
 
-    for kill in range(6):
-        process = start(notebook, output, 8, scratch)
+    for kill in range(4):
+        process = start(notebook, output, 6, scratch)
         come_to(kill)
         if kill % 2:  # another of its processes first
             others = [other for other in list_processes(scratch) if other.pid != process.pid]
@@ -152,7 +152,7 @@ def test_runs_killed_at_any_moment_add_up_to_an_undisturbed_one(tmp_path, scratc
         for name, content in read_reports(output).items() if output.exists() else ():
             if not name.startswith(".building"):
                 assert content == read_reports(undisturbed)[name]
-    assert start(notebook, output, 8, scratch).wait() == 0
+    assert start(notebook, output, 6, scratch).wait() == 0
     assert read_reports(output) == read_reports(undisturbed)
     assert list(scratch.iterdir()) == []
 

@@ -152,6 +152,23 @@ def test_kernel_is_this_interpreter_in_the_folder_of_the_notebook(tmp_path, monk
     assert executed.cells[-1].outputs[0].text == f"{sys.executable} {notebook.parent} 1\n"
 
 
+def test_what_is_printed_in_one_go_is_one_output_in_however_many_parts_it_comes(tmp_path):
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        "import sys",
+        "for n in range(3): print(n, flush=True), print(-n, file=sys.stderr, flush=True)\n"
+        "display(3)\nprint(4, flush=True)\nprint(5)",
+    )
+    assert run(Job(notebook, {}, "n", "N"), tmp_path / "out").error is None
+    executed = nbformat.read(tmp_path / "out/n.ipynb", as_version=4)
+    told = [
+        output.get("text") or output.data["text/plain"] for output in executed.cells[-1].outputs
+    ]
+    assert told == ["0\n1\n2\n", "0\n-1\n-2\n", "3", "4\n5\n"]
+    page = (tmp_path / "out/n.html").read_text(encoding="utf-8")
+    assert all(f"<pre>{text}</pre>" in page for text in (told[0], told[3]))
+
+
 def test_a_report_that_cannot_be_put_in_place_is_a_failure_of_its_own(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb")
     (tmp_path / "out/n.ipynb").mkdir(parents=True)
