@@ -1,5 +1,6 @@
-"""All reports against a loop of papermill and nbconvert, and against the cells alone."""
+"""All reports against papermill and nbconvert in a loop and against the cells alone; a stop."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -49,6 +50,25 @@ def report(output, *arguments):
 def average_cells(output):
     record = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
     return np.mean([about["cell_seconds"] for about in record["reports"].values()])
+
+
+def test_stop(benchmark, tmp_path):
+    """From SIGTERM, which means what Ctrl-C does, to the end of a run that is at work."""
+    outputs = (tmp_path / str(number) for number in itertools.count())
+
+    def begin():
+        output = next(outputs)
+        command = [PROGRAMS / "dti", "report", "--all", "--output", output]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while process.poll() is None and not list(output.glob("*/*.html")):
+            time.sleep(0.05)
+        return (process,), {}
+
+    def stop(process):
+        process.terminate()
+        assert process.wait() == 130
+
+    benchmark.pedantic(stop, setup=begin, rounds=5)
 
 
 def test_all_reports(benchmark, planned, tmp_path, capsys):

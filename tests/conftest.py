@@ -3,10 +3,15 @@
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, settings
 
 from dti_analysis import cli
 from dti_analysis.cleaning import dti as panel
 from dti_analysis.cleaning import facts, store
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,10 @@ basis: int = 63  # former or current {63, 34}
 share: float = 0.5
 is_short = False"""
 
+# A cell that does not end.
+HANG = "import threading; threading.Event().wait()"
+HANG_IF_DRAWS = "import threading\nif draws: threading.Event().wait()"
+
 _STAMP = re.compile(
     rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"
     rb"|[\d/-]{10}, \d\d:\d\d:\d\d \S+ \d\d:\d\d:\d\d"

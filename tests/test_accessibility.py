@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
+from waiting import PATIENCE
 
 from dti_analysis import paths
 from dti_analysis.reporting.batch import Settings, plan_page, plan_reports
@@ -73,7 +74,9 @@ def browser():
 
     assert CHROMIUM, REMEDY
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, timeout=1000 * PATIENCE
+        )
         yield chromium
         chromium.close()
 
@@ -87,6 +90,7 @@ def look(browser):
         context = browser.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True, **options
         )
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page = context.new_page()
         requests, complaints = [], []

@@ -378,7 +378,7 @@ PANELS = st.builds(
     st.integers(0, 1000),
     st.sampled_from([0.01, 0.1, 1.0]),
 )
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=25)
 
 
 @FEW

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 
 import fsspec
 import psutil
@@ -10,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from distributed import LocalCluster
 from notebook_files import list_files, read_reports, write_notebook
+from waiting import PATIENCE, wait_for
 
 from dti_analysis import cli
 from dti_analysis.errors import DataError
@@ -27,27 +27,44 @@ def cluster():
         yield cluster
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    monkeypatch.setattr(crew, "_PATIENCE", PATIENCE)
+
+
 @pytest.fixture
 def jobs(tmp_path):
-    notebook = write_notebook(tmp_path / "n.ipynb", "import time; time.sleep(0.5)", "print(draws)")
+    notebook = write_notebook(tmp_path / "n.ipynb", "print(draws)")
     return [Job(notebook, {"draws": n}, f"sub/{n}", f"Report {n}") for n in range(6)]
 
 
-def test_a_worker_that_is_killed_costs_nothing(cluster, jobs, tmp_path):
-    output, killed = tmp_path / "out", []
+def test_a_worker_that_is_killed_costs_nothing(cluster, tmp_path):
+    begun, killed = tmp_path / "begun", tmp_path / "killed"
+    begun.mkdir()
+    # All but the first wait for the kill, so that it befalls a worker at work.
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        f"import pathlib, time\nbegun = pathlib.Path({str(begun)!r}, str(draws))",
+        "if draws: begun.touch()",
+        f"while draws and not pathlib.Path({str(killed)!r}).exists(): time.sleep(0.02)",
+    )
+    jobs = [Job(notebook, {"draws": n}, f"sub/{n}", f"Report {n}") for n in range(6)]
+    output = tmp_path / "out"
 
     def kill():
-        while not (output / "sub/0.html").exists():
-            time.sleep(0.05)
-        killed.append(psutil.Process(cluster.workers[0].pid))
-        killed[0].kill()
+        try:
+            wait_for(lambda: (output / "sub/0.html").exists() and len([*begun.iterdir()]) == 2)
+            worker = psutil.Process(cluster.workers[0].pid)
+            worker.kill()
+            wait_for(lambda: not worker.is_running())
+        finally:
+            killed.touch()
 
     killer = threading.Thread(target=kill)
     killer.start()
     options = Options(dask=cluster.scheduler_address)
     outcomes = run_jobs(jobs, output, options=options)
     killer.join()
-    assert not killed[0].is_running()
     assert [outcome.status for outcome in outcomes] == ["built"] * len(jobs)
     run_jobs(jobs, tmp_path / "local")
     assert read_reports(output) == read_reports(tmp_path / "local")

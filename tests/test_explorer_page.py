@@ -5,19 +5,17 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 from test_accessibility import browser, pytestmark  # noqa: F401
+from waiting import PATIENCE, wait_for
 
 from dti_analysis import paths
 
 TOKEN = "explorer"
-# Milliseconds, for a machine that does other things too.
-PATIENCE = 60_000
 PICTURES_TELL = """words => {
     const pictures = [...document.querySelectorAll(".jp-OutputArea img")];
     return pictures.length === 3 && pictures.every(picture => picture.alt.includes(words));
@@ -43,26 +41,24 @@ def serve(folder):
         server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(f"{address}/api/status?token={TOKEN}", server, folder / "log.txt")
+        wait_for(lambda: server.poll() is not None or is_up(f"{address}/api/status?token={TOKEN}"))
+        if server.poll() is not None:
+            pytest.fail(f"JupyterLab did not start:\n{(folder / 'log.txt').read_text()}")
         yield address
     finally:
         server.terminate()  # by which it shuts its kernels down
         try:
-            server.wait(20)
+            server.wait(PATIENCE)
         finally:
             server.kill()  # kernels end by themselves once their server is gone
 
 
-def wait_for(address, server, log):
-    end = time.monotonic() + PATIENCE / 1000
-    while server.poll() is None and time.monotonic() < end:
-        try:
-            urlopen(address, timeout=5).close()
-        except (URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+def is_up(address):
+    try:
+        urlopen(address, timeout=PATIENCE).close()
+    except (URLError, OSError):
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +69,8 @@ def lab(browser, tmp_path_factory):  # noqa: F811
     shutil.copy(paths.NOTEBOOKS / "explorer.ipynb", folder / "work")
     with serve(folder) as address:
         context = browser.new_context(viewport={"width": 1400, "height": 1600})
+        context.set_default_timeout(1000 * PATIENCE)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/lab/tree/explorer.ipynb?token={TOKEN}")
         page.get_by_text("Explore by hand").last.wait_for()
         page.get_by_text("| Idle").wait_for()

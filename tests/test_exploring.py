@@ -2,10 +2,11 @@
 
 import base64
 import re
-from threading import Thread
+from threading import Event, RLock, Thread, current_thread
 
 import pytest
 from bs4 import BeautifulSoup
+from waiting import PATIENCE
 
 import dti_analysis as dti
 from dti_analysis import explore as exploring
@@ -156,13 +157,26 @@ def test_a_choice_is_answered_once(monkeypatch, undrawn, explorer):
 
 def test_choices_in_other_threads_wait_for_their_turn(monkeypatch, undrawn, explorer):
     later = Thread(target=setattr, args=(explorer.province, "value", "hue"))
+    has_asked = Event()
+
+    class Turn:
+        lock = RLock()
+
+        def __enter__(self):
+            if current_thread() is later:
+                has_asked.set()
+            return self.lock.__enter__()
+
+        def __exit__(self, *error):
+            return self.lock.__exit__(*error)
 
     def plot(answer):
         if answer.province.name == "Cần Thơ":
             later.start()
-            later.join(0.2)
+            assert has_asked.wait(PATIENCE)
             assert explorer.answer is answer
 
+    monkeypatch.setattr(explorer, "_lock", Turn())
     monkeypatch.setattr(exploring, "plot_trajectory", plot)
     explorer.province.value = "Cần Thơ"
     later.join()

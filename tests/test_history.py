@@ -119,7 +119,7 @@ def test_correlations_are_those_of_ranks(dti_panel):
 starts = st.lists(st.integers(0, 1000), min_size=5, max_size=30, unique=True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(starts, st.randoms(use_true_random=False))
 def test_places_that_change_at_an_unchanged_spread_look_like_convergence(start, random):
     end = list(start)

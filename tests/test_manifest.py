@@ -3,8 +3,10 @@
 import hashlib
 import io
 import json
+from datetime import datetime
 
 import jsonschema
+import nbformat
 import pytest
 from click.testing import CliRunner
 from notebook_files import write_notebook
@@ -65,6 +67,10 @@ def test_the_record_is_as_its_schema_says(manifest):
     jsonschema.Draft202012Validator(schema).validate(manifest)
 
 
+def span(begun, ended):
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()
+
+
 def test_the_record_tells_what_was_run_and_what_came_of_it(folder, manifest):
     run, reports = manifest["run"], manifest["reports"]
     build = describe_build()
@@ -79,7 +85,11 @@ def test_the_record_tells_what_was_run_and_what_came_of_it(folder, manifest):
     good, older, bad = (reports[stem] for stem in ("good", "older", "bad"))
     assert (good["status"], good["parameters"], good["attempts"]) == ("built", {"draws": 1}, 1)
     assert good["report"]["key"] == good["key"]
-    assert 0 < good["cell_seconds"] < good["seconds"]
+    assert good["seconds"] == pytest.approx(span(good["started"], good["ended"]), abs=0.002)
+    cells = nbformat.read(folder[0] / "good.ipynb", as_version=4).cells
+    stamps = [cell.metadata["papermill"] for cell in cells]
+    in_cells = sum(span(about["start_time"], about["end_time"]) for about in stamps)
+    assert good["cell_seconds"] == pytest.approx(in_cells, abs=0.001)
     assert older["status"] == bad["status"] == "failed"
     assert older["report"]["run"] < run["id"] == older["run"]
     assert bad["report"] is None

@@ -11,6 +11,7 @@ from notebook_files import list_files, write_notebook
 
 from dti_analysis.errors import DataError
 from dti_analysis.reporting.jobs import Job
+from dti_analysis.reporting.kernel import choose_kernel
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.provenance import describe_build, read_commit
 from dti_analysis.reporting.runner import run_jobs
@@ -151,6 +152,23 @@ def test_kernel_is_this_interpreter_in_the_folder_of_the_notebook(tmp_path, monk
     assert executed.cells[-1].outputs[0].text == f"{sys.executable} {notebook.parent} 1\n"
 
 
+def test_what_is_printed_in_one_go_is_one_output_in_however_many_parts_it_comes(tmp_path):
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        "import sys",
+        "for n in range(3): print(n, flush=True), print(-n, file=sys.stderr, flush=True)\n"
+        "display(3)\nprint(4, flush=True)\nprint(5)",
+    )
+    assert run(Job(notebook, {}, "n", "N"), tmp_path / "out").error is None
+    executed = nbformat.read(tmp_path / "out/n.ipynb", as_version=4)
+    told = [
+        output.get("text") or output.data["text/plain"] for output in executed.cells[-1].outputs
+    ]
+    assert told == ["0\n1\n2\n", "0\n-1\n-2\n", "3", "4\n5\n"]
+    page = (tmp_path / "out/n.html").read_text(encoding="utf-8")
+    assert all(f"<pre>{text}</pre>" in page for text in (told[0], told[3]))
+
+
 def test_a_report_that_cannot_be_put_in_place_is_a_failure_of_its_own(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb")
     (tmp_path / "out/n.ipynb").mkdir(parents=True)
@@ -222,12 +240,32 @@ def test_no_jobs_make_no_folder(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("timeout", "limit"), [(600, 600), (0.5, 1), (0, 10_000_000)])
+def test_a_kernel_is_given_as_long_to_start_and_to_answer_as_in_all(tmp_path, timeout, limit):
+    given = choose_kernel(tmp_path, False, timeout)
+    assert (given["start_timeout"], given["iopub_timeout"]) == (limit, limit)
+
+
+def test_a_report_may_take_as_long_as_it_likes(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    assert run(Job(notebook, {}, "n", "N"), tmp_path / "out", timeout=0).status == "built"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="kills a process as POSIX does")
 def test_a_worker_that_is_killed_costs_its_own_report_only(tmp_path):
+    # The good one is at work when it happens, and has to be begun again.
+    mark = f"import pathlib, time; mark = pathlib.Path({str(tmp_path / 'mark')!r})"
     killing = write_notebook(
-        tmp_path / "killing.ipynb", "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+        tmp_path / "killing.ipynb",
+        mark,
+        "while not mark.exists(): time.sleep(0.02)",
+        "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
     )
-    good = write_notebook(tmp_path / "good.ipynb", "import time; time.sleep(0.5)")
+    good = write_notebook(
+        tmp_path / "good.ipynb",
+        mark,
+        "is_first = not mark.exists()\nmark.touch()\nif is_first: time.sleep(1e6)",
+    )
     jobs = [Job(killing, {}, "killing", "K"), Job(good, {}, "good", "G")]
     # The parent of a cold kernel is the worker.
     options = Options(n_jobs=2, retries=0, is_cold=True)

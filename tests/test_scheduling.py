@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,6 +16,7 @@ import nbformat
 import papermill
 import pytest
 import yaml
+from waiting import wait_for
 
 from dti_analysis.paths import NOTEBOOKS, PACKAGE, ROOT
 
@@ -174,18 +174,20 @@ def ask(address, content=None):
 
 def test_jupyter_scheduler(server, tmp_path):
     (text,) = find("json")
-    deadline = time.monotonic() + 90
-    job = None
-    while time.monotonic() < deadline:
+
+    def is_up():
         try:
-            job = job or ask(f"{server}/jobs", json.loads(text))["job_id"]
-            about = ask(f"{server}/jobs/{job}")
+            return ask(f"{server}/jobs")
         except urllib.error.URLError:
-            time.sleep(0.3)  # the server is starting
-            continue
-        if about["status"] in ("COMPLETED", "FAILED"):
-            break
-        time.sleep(0.3)
+            return None
+
+    def find_ended():
+        about = ask(f"{server}/jobs/{job}")
+        return about if about["status"] in ("COMPLETED", "FAILED") else None
+
+    wait_for(is_up)
+    job = ask(f"{server}/jobs", json.loads(text))["job_id"]
+    about = wait_for(find_ended)
     assert about["status"] == "COMPLETED", about
     copies = (tmp_path / "data").glob(f"**/{job}/*.ipynb")  # of the notebook, and executed
     assert "Huế: rank among the 34, as of 2024" in " ".join(

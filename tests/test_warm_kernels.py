@@ -9,6 +9,7 @@ import nbformat
 import psutil
 import pytest
 from notebook_files import list_outputs, read_reports, write_notebook
+from waiting import PATIENCE, wait_for
 
 from dti_analysis import paths
 from dti_analysis.reporting.imports import find_imports
@@ -201,7 +202,7 @@ def test_elsewhere_than_on_linux_kernels_are_ordinary_and_one_line_says_so(
         ("print('hello')", "an import says: hello"),
         ("import warnings; warnings.warn('old')", "an import says: old"),
         (
-            "import threading; t = threading.Timer(30, print); t.daemon = True; t.start()",
+            "import threading; t = threading.Timer(1e6, print); t.daemon = True; t.start()",
             "an import starts a thread",
         ),
     ],
@@ -229,39 +230,44 @@ def warm_process():
     process.close()
 
 
-def fork(warm_process):
-    request = {"arguments": ["--help"], "env": dict(os.environ), "cwd": "/"}
+def fork(warm_process, *arguments):
+    request = {"arguments": arguments, "env": dict(os.environ), "cwd": "/"}
     return ForkedKernel(warm_process.folder, request)
 
 
+def fork_to_stay(warm_process):
+    """A kernel that does not end by itself."""
+    return fork(warm_process, "-f", str(warm_process.folder / "kernel.json"))
+
+
 def test_the_end_of_a_kernel_is_told(warm_process):
-    kernel = fork(warm_process)
-    assert kernel.wait(timeout=30) == 0
+    kernel = fork(warm_process, "--help")
+    assert kernel.wait(PATIENCE) == 0
     assert kernel.poll() == 0
 
 
 def test_a_kernel_dies_with_who_asked_for_it(warm_process):
-    kernel = fork(warm_process)
+    kernel = fork_to_stay(warm_process)
     child = psutil.Process(kernel.pid)
     kernel._line.close()
-    assert child.wait(timeout=5) != 0 or not child.is_running()
+    wait_for(lambda: not child.is_running())
 
 
 def test_a_kernel_dies_with_the_warm_process(warm_process):
-    kernel = fork(warm_process)
+    kernel = fork_to_stay(warm_process)
     psutil.Process(warm_process.pid).kill()
-    assert kernel.wait(timeout=5) == -9
+    assert kernel.wait(PATIENCE) == -9
     with pytest.raises(OSError, match=r"refused|gone"):
         fork(warm_process)
 
 
 def test_closing_leaves_no_process_and_no_folder(warm_process):
-    kernel = fork(warm_process)
+    kernel = fork_to_stay(warm_process)
     child = psutil.Process(kernel.pid)
     warm_process.close()
     assert not psutil.pid_exists(warm_process.pid)
-    child.wait(timeout=5)
-    assert kernel.wait(timeout=5) == -9
+    wait_for(lambda: not child.is_running())
+    assert kernel.wait(PATIENCE) == -9
     assert not warm_process.folder.exists()
 
 
@@ -272,11 +278,11 @@ def test_who_dies_while_asking_does_no_harm(warm_process):
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(str(warm_process.folder / "warm"))
             line.sendall(part)
-    assert fork(warm_process).wait(timeout=30) == 0
+    assert fork(warm_process, "--help").wait(PATIENCE) == 0
 
 
 def test_no_thread_and_one_thread_for_linear_algebra(warm_process):
-    fork(warm_process).wait(timeout=30)
+    fork(warm_process, "--help").wait(PATIENCE)
     server = psutil.Process(warm_process.pid)
     assert server.num_threads() == 1
     assert server.environ()["OPENBLAS_NUM_THREADS"] == "1"

@@ -1,6 +1,7 @@
 """The kernel a report runs in: this interpreter, private sockets, and no longer than allowed."""
 
 import asyncio
+import math
 import os
 import sys
 import uuid
@@ -16,6 +17,8 @@ from dti_analysis.reporting.provisioner import NAME, ONE_THREAD
 
 # A socket's path holds 104 bytes on macOS and 108 on Linux, its last ones "-ipc-5" and a zero.
 _LONGEST_SOCKET = 96
+
+_NEVER = 10**7  # seconds
 
 
 class ReportKernelManager(AsyncKernelManager):
@@ -91,7 +94,12 @@ def choose_kernel(folder: Path, is_warm: bool, timeout: float) -> dict[str, Any]
         "warm_folder": str(folder) if is_warm else "",
         "timeout": timeout,
     }
+    # One limit for the whole: by its own, papermill fails a kernel that takes a minute to start, or
+    # four seconds to hand over an output, as on a machine that is busy.
+    limit = math.ceil(timeout) or _NEVER
     return {
+        "start_timeout": limit,
+        "iopub_timeout": limit,
         "kernel_name": "python3",
         "language": "python",
         "kernel_manager_class": ReportKernelManager,

@@ -1,7 +1,7 @@
 """Executed notebook → the files of its report, in the formats asked for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -61,9 +61,9 @@ def finish(
         _UNTIL.join(time.isoformat(" ", "seconds") for time in times),
     )
     about = build.small_print() | dict(zip(_ADDED, given, strict=True))
+    settle_notebook(notebook, task.job)
     numbers = take_numbers(notebook)
     pages = _render(notebook, task, about, numbers)
-    settle_metadata(notebook, task.job)
     notebook.metadata["provenance"] = about
     return {".ipynb": serialise(notebook), **pages}, numbers
 
@@ -161,7 +161,7 @@ def _tell_times(built: str) -> str:
     )
 
 
-def settle_metadata(notebook: NotebookNode, job: Job) -> None:
+def settle_notebook(notebook: NotebookNode, job: Job) -> None:
     """Leave nothing but time stamps that another run, or another machine, would make differ."""
     recorded = notebook.metadata.get("papermill", {})
     recorded["input_path"] = job.notebook.name
@@ -171,6 +171,24 @@ def settle_metadata(notebook: NotebookNode, job: Job) -> None:
         cell.metadata.get("papermill", {}).pop("duration", None)
         if "injected-parameters" in cell.metadata.get("tags", []) or "id" not in cell:
             cell["id"] = f"cell-{place}"
+        if "outputs" in cell:
+            cell.outputs = _join_streams(cell.outputs)
+
+
+def _join_streams(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Put together what was printed in one go: in how many parts it comes is a matter of time."""
+    joined: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            streams.clear()
+        elif output.name in streams:
+            streams[output.name].text += output.text
+            continue
+        else:
+            streams[output.name] = output
+        joined.append(output)
+    return joined
 
 
 def parse(content: bytes) -> NotebookNode:

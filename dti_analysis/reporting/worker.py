@@ -27,7 +27,7 @@ from papermill.iorw import write_ipynb
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.kernel import choose_kernel
-from dti_analysis.reporting.pages import finish, parse, render_again, serialise, settle_metadata
+from dti_analysis.reporting.pages import finish, parse, render_again, serialise, settle_notebook
 from dti_analysis.reporting.provenance import Build, sum_data, sum_library
 from dti_analysis.reporting.provisioner import CAN_FORK, make_private_folder, own_warm_process
 
@@ -198,7 +198,7 @@ _sum_own_library = cache(sum_library)
 
 def _read_failure(draft: Path, job: Job) -> bytes:
     notebook = parse(draft.read_bytes())
-    settle_metadata(notebook, job)
+    settle_notebook(notebook, job)
     return serialise(notebook)
 
 
