@@ -1,198 +1,226 @@
-"""A project of another index: its description in ``index.toml``, and its panel."""
+"""What an index is: its nouns, scale, components and targets, as ``index.toml`` says it."""
 
+import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import pandas as pd
-
-from dti_analysis import paths
-from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.errors import DataError
-from dti_analysis.subject import Subject
+from dti_analysis.language import current_language
 
-PANEL = Path("data", "raw", "panel.csv")
-"""Place of the panel within a project."""
+CONFIG = "index.toml"
+"""Name of the file at the top of a project."""
 
-_TEXTS = ("name", "unit", "units", "source")
-_TARGET = {"unit": str, "rank": int, "year": int}
+PANEL = "panel.csv"
+"""Name of the panel among the raw tables, unless a project says otherwise."""
+
+_NEW_NAMES = {"greatest": "max_score", "ceiling": "max_score", "points": "weights"}
 
 
 @dataclass(frozen=True)
-class Goal:
-    """A rank that a unit is officially to reach.
+class BasisConfig:
+    """One roster of units that an index ranks; an index may have several, as after a merger.
 
     Parameters
     ----------
-    unit : str
-        Name of the unit, as in the panel.
-    rank, year : int
-        The rank, and the edition in which to have it.
+    panel : str
+        Its panel, among the raw tables.
+    parent : str or None
+        Basis whose units were merged into those of this one.
+    crosswalk : str or None
+        Table of what became of each unit of the parent, among the raw tables.
     """
 
-    unit: str
-    rank: int
-    year: int
+    panel: str = PANEL
+    parent: str | None = None
+    crosswalk: str | None = None
 
 
 @dataclass(frozen=True)
-class Project:
-    """An index other than the DTI.
+class IndexConfig:
+    """An index, as its ``index.toml`` describes it.
 
     Parameters
     ----------
-    file : Path
-        Its panel.
     name : str
-        Name of the index.
+        Name of the index, short.
     unit, units : str
-        What is ranked, in the singular and in the plural: country, countries.
+        What it ranks, in the singular and in the plural: city, cities.
     source : str
-        Where the figures say that the numbers are from.
-    greatest : float or None
+        Where its numbers are from, for the source line of figures.
+    max_score : float or None
         Greatest score there can be, the least being 0; None where the scale has no end.
-    goals : tuple of Goal
-        Official targets.
-    points : mapping of int to mapping of str to float
-        Points of the main indices, columns of the panel, from each edition that changed them on.
+    blank : {"unpublished", "absent"} or None
+        What a row without score and rank is where the data do not tell: a unit that was ranked, or
+        one that was not.
+    is_subset : bool
+        Whether the panel is a part of what is ranked, so that ranks may exceed its rows.
+    builder : str or None
+        Makes panels of facts; without one they are the raw tables themselves.
+    weights : mapping of int to mapping of str to float, or str
+        Weights of the components from each edition that changed them on; or the table of them.
+    targets : tuple of mapping, or str
+        Official targets, each with unit, rank and year; or the table of them.
+    bases : mapping of str to BasisConfig
+        Rosters by name, empty where there is but one.
+    default : str or None
+        Basis that is meant where none is named.
+    min_editions : int or None
+        Editions that an origin must have to be evaluated.
+    labels : mapping of str to mapping of str to str
+        By language, what nouns, units and components are called in it.
+    file : Path or None
+        Where it stands.
     """
 
-    file: Path
-    name: str
-    unit: str
-    units: str
-    source: str
-    greatest: float | None = None
-    goals: tuple[Goal, ...] = ()
-    points: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    name: str = "index"
+    unit: str = "unit"
+    units: str = "units"
+    source: str = ""
+    max_score: float | None = None
+    blank: str | None = None
+    is_subset: bool = False
+    builder: str | None = None
+    weights: Mapping[int, Mapping[str, float]] | str = field(default_factory=dict)
+    targets: tuple[Mapping[str, Any], ...] | str = ()
+    bases: Mapping[str, BasisConfig] = field(default_factory=dict)
+    default: str | None = None
+    min_editions: int | None = None
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    file: Path | None = None
+
+    def label(self, name: str) -> str:
+        """Call a unit or component what it is called in the language chosen.
+
+        What has no label keeps its own name, and ``name``, ``unit``, ``units``, ``source`` and
+        ``overall`` their own text.
+        """
+        labels = self.labels.get(current_language(), {})
+        if name in labels:
+            return labels[name]
+        return str(getattr(self, name)) if name in {"name", "unit", "units", "source"} else name
 
     @property
-    def subject(self) -> Subject:
-        """The words that its readers use."""
-        return Subject(self.name, self.unit, self.units, self.source)
+    def nouns(self) -> dict[str, str]:
+        """The words that sentences take: index, unit and units, in the language chosen."""
+        return {
+            "index": self.label("name"),
+            "unit": self.label("unit"),
+            "units": self.label("units"),
+        }
 
-    def list_main_indices(self) -> tuple[str, ...]:
-        """List the main indices of any edition, in the order they are given in."""
-        return tuple(dict.fromkeys(name for points in self.points.values() for name in points))
-
-    def list_points(self, year: int) -> Mapping[str, float]:
-        """Give the points of the main indices in an edition: the last ones stated up to it."""
-        known = [edition for edition in self.points if edition <= year]
-        return self.points[max(known)] if known else {}
-
-    @classmethod
-    def of_panel(cls, file: Path) -> "Project":
-        """Take an index of which nothing but its panel is known."""
-        return cls(file, file.stem, "unit", "units", str(file))
-
-    @cached_property
-    def panel(self) -> pd.DataFrame:
-        """The panel; see `dti_analysis.cleaning.tables.read_panel`.
-
-        Raises
-        ------
-        DataError
-            If it has faults, or does not fit the description.
-        """
-        panel = read_panel(self.file, self.list_main_indices())
-        beyond = panel[(panel["score"] < 0) | (panel["score"] > (self.greatest or float("inf")))]
-        if self.greatest is not None and len(beyond):
-            row = beyond.iloc[0]
-            raise DataError(
-                f"{self.file}: the score {row['score']:g} of {row['unit']} in {row['year']} is "
-                f"outside 0 to {self.greatest:g}. Correct it, or `greatest` in {paths.DESCRIPTION}."
-            )
-        unknown = sorted({goal.unit for goal in self.goals} - set(panel["unit"]))
-        if unknown:
-            raise DataError(
-                f'{paths.DESCRIPTION}: the targets name "{unknown[0]}", which is no unit of '
-                f"{self.file}. Write it as there."
-            )
-        return panel
+    def head_unit(self) -> str:
+        """Head a column of what is ranked."""
+        unit = self.label("unit")
+        return unit[:1].upper() + unit[1:]
 
 
-def find_project(panel: Path | None = None) -> Project | None:
-    """Find the index that is asked about; None where that is the DTI.
-
-    Parameters
-    ----------
-    panel : Path, optional
-        Panel of an index that was named; else it is that of the project worked on.
-    """
-    if panel is not None:
-        return Project.of_panel(panel)
-    return read_project(paths.ROOT) if (paths.ROOT / paths.DESCRIPTION).is_file() else None
+def read_config(file: Path) -> IndexConfig:
+    """Read the description of an index; refuse one that is not there, and see `parse_config`."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise DataError(f"{file}: expected a description of an index. See dti init.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: cannot be read as TOML: it is not in UTF-8.") from error
+    return parse_config(text, file)
 
 
-def read_project(folder: Path) -> Project:
-    """Read the description of a project.
-
-    Parameters
-    ----------
-    folder : Path
-        Its top folder, with ``index.toml``.
+def parse_config(text: str, file: Path | None = None) -> IndexConfig:
+    r"""Read the text of an ``index.toml``, which stands in `file`.
 
     Raises
     ------
     DataError
-        If it is not TOML, or something in it is missing, unknown or of the wrong kind.
+        If it is no TOML, or something in it is missing, unknown or of the wrong kind.
+
+    Examples
+    --------
+    >>> nouns = 'name = "City Index"\nunit = "city"\nunits = "cities"\nsource = "office"'
+    >>> parse_config(nouns).units
+    'cities'
     """
-    file = folder / paths.DESCRIPTION
+    where = file or Path(CONFIG)
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DataError(f"{file}: expected a description of an index. See dti init.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read as TOML: {error}") from error
-    known = {*_TEXTS, "greatest", "points", "targets"}
-    unknown = sorted(set(told) - known)
-    if unknown:
-        raise DataError(f"{file}: {unknown[0]} is not known. Known: {', '.join(sorted(known))}.")
-    for name in _TEXTS:
-        if not isinstance(told.get(name), str) or not told[name].strip():
-            raise DataError(f'{file}: expected {name} = "…", found {told.get(name)!r}.')
-    greatest = told.get("greatest")
-    if greatest is not None and (not _is_number(greatest) or greatest <= 0):
-        raise DataError(f"{file}: expected greatest = a number above 0, found {greatest!r}.")
-    targets = told.get("targets", [])
-    if not isinstance(targets, list):
-        raise DataError(f"{file}: expected [[targets]], found {targets!r}.")
-    goals = tuple(_read_goal(file, target) for target in targets)
-    texts = {name: told[name].strip() for name in _TEXTS}
-    points = _read_points(file, told.get("points", {}))
-    scale = greatest and float(greatest)
-    return Project(folder / PANEL, **texts, greatest=scale, goals=goals, points=points)
+        told = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DataError(f"{where}: cannot be read as TOML: {error}") from error
+    config = make_config(told, str(where), file)
+    for name in ("name", "unit", "units", "source"):
+        if name not in told:
+            _refuse(str(where), f'expected {name} = "…", found nothing')
+    return config
 
 
-def _read_points(file: Path, told: Any) -> dict[int, dict[str, float]]:
-    is_whole = isinstance(told, dict) and all(
-        edition.isdecimal() and isinstance(points, dict) and points
-        for edition, points in told.items()
-    )
-    if not is_whole or not all(
-        _is_number(value) and value > 0 for points in told.values() for value in points.values()
-    ):
-        raise DataError(
-            f"{file}: expected points as [points.2024] and a line for each main index, such as "
-            f'"economy" = 300, found {told!r}.'
-        )
-    return {
-        int(edition): {name: float(value) for name, value in points.items()}
-        for edition, points in told.items()
-    }
+def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) -> IndexConfig:
+    """Make the description of an index of what is told of it.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        Values by key, as ``index.toml`` has them; what is left out is as `IndexConfig` has it.
+    where : str
+        Where that stands, for messages.
+    file : Path, optional
+        The file that it stands in.
+
+    Examples
+    --------
+    >>> make_config({"unit": "city", "max_score": 100}, "here").max_score
+    100.0
+    """
+    # A day is a text here, as in the tables.
+    told: dict[str, Any] = json.loads(json.dumps(given, default=str))
+    validator = _load_validator()
+    known = validator.schema["properties"]
+    for name in told:
+        if name in _NEW_NAMES:
+            _refuse(where, f"{name} is called {_NEW_NAMES[name]} now")
+        if name not in known:
+            _refuse(where, f"{name} is not known. Known: {', '.join(sorted(known))}")
+    for error in validator.iter_errors(told):
+        name = error.path[0]
+        _refuse(where, f"expected {known[name]['expected']}, found {told[name]!r}")
+    bases = {name: BasisConfig(**basis) for name, basis in told.pop("index", {}).items()}
+    default = told.setdefault("default", next(iter(bases), None))
+    if default is not None and default not in bases:
+        _refuse(where, f"default names {default!r}; known: {', '.join(bases) or 'no [index.…]'}")
+    for name, basis in bases.items():
+        if basis.parent is not None and basis.parent not in bases:
+            _refuse(where, f"index.{name} names the parent {basis.parent!r}, which is none")
+    if isinstance(told.get("weights"), dict):
+        told["weights"] = {
+            int(year): {name: float(weight) for name, weight in part.items()}
+            for year, part in told["weights"].items()
+        }
+    if isinstance(told.get("targets"), list):
+        told["targets"] = tuple(told["targets"])
+    if "max_score" in told:
+        told["max_score"] = float(told["max_score"])
+    told["is_subset"] = told.pop("subset", False)
+    told["min_editions"] = told.pop("evaluation", {}).get("min_editions")
+    texts = {name: value.strip() for name, value in told.items() if isinstance(value, str)}
+    return IndexConfig(**told | texts, bases=bases, file=file)
 
 
-def _read_goal(file: Path, target: Mapping[str, Any]) -> Goal:
-    is_whole = isinstance(target, dict) and set(target) == set(_TARGET)
-    if not is_whole or any(type(target[name]) is not kind for name, kind in _TARGET.items()):
-        raise DataError(
-            f'{file}: expected targets as unit = "…", rank = 10, year = 2026, found {target!r}.'
-        )
-    return Goal(**target)
+@cache
+def _load_validator() -> Any:
+    from jsonschema import Draft202012Validator as Draft
+    from jsonschema.validators import extend
+
+    schema = json.loads(Path(__file__).with_name("index.schema.json").read_text(encoding="utf-8"))
+    finite = Draft.TYPE_CHECKER.redefine("number", lambda _, value: is_number(value))
+    return extend(Draft, type_checker=finite)(schema)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def is_number(value: Any) -> bool:
+    """Say whether a value is a finite number, which a truth value is not."""
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _refuse(where: str, problem: str) -> NoReturn:
+    raise DataError(f"{where}: {problem}.")

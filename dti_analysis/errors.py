@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 
 class DataError(ValueError):
     """A fault in what was given: data, a name, a number or an option."""
 
 
-class UnknownProvinceError(DataError):
-    """No province has this name."""
+class UnknownUnitError(DataError):
+    """No unit has this name."""
 
 
-class AmbiguousProvinceError(DataError):
-    """More than one province goes by this name."""
+class AmbiguousUnitError(DataError):
+    """More than one unit goes by this name."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,8 @@ class FaultyDataError(DataError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in faults))
+
+
+def refuse(file: str, row: int | None, problem: str, remedy: str) -> NoReturn:
+    """Refuse a table as a whole, or from a row on, with one `Fault`."""
+    raise FaultyDataError([Fault(file, row, None, problem, remedy)])

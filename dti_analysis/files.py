@@ -1,11 +1,22 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and tables kept as long as they are what they would be."""
 
 import contextlib
+import hashlib
+import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dti_analysis.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Where pandas puts the notes on a table that it writes.
+_NOTES = b"PANDAS_ATTRS"
+_PACKAGE = Path(__file__).resolve().parent
 
 
 def require_folder(file: Path | None) -> None:
@@ -35,12 +46,8 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
     """Write several files: all of them, or none.
 
     New contents are on the disk before the first file is replaced, so that a full disk is noticed
-    in time; if one cannot be replaced, those before it get their old contents back.
-
-    Parameters
-    ----------
-    contents : mapping of Path to bytes
-        By file; they are replaced in this order.
+    in time; if one cannot be replaced, those before it get their old contents back. Files are
+    replaced in the order of `contents`.
 
     Raises
     ------
@@ -77,3 +84,62 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
             # Where nothing could be written there may be no right to look for it either.
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def hash_files(files: Iterable[Path]) -> dict[str, str]:
+    """Sum up files by content: sha256 in hexadecimal by name, in the order of the names."""
+    return {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files, key=lambda file: file.name)
+    }
+
+
+def tell_provenance(sums: Mapping[str, str], code: Iterable[str] = ("**/*.py",)) -> dict[str, str]:
+    """Tell what a table is built from: the version of the library, its data and its code.
+
+    `sums` are from `hash_files`, and `code` has patterns of files in the library.
+    """
+    sources = sorted({file for pattern in code for file in _PACKAGE.glob(pattern)})
+    text = b"".join(file.read_bytes() for file in sources)
+    data = json.dumps(dict(sums), sort_keys=True).encode()
+    return {
+        "version": version("dti_analysis"),
+        "data_sha256": hashlib.sha256(data).hexdigest(),
+        "code_sha256": hashlib.sha256(text).hexdigest(),
+    }
+
+
+def cached_table(
+    file: Path, provenance: Mapping[str, str], build: "Callable[[], pd.DataFrame]"
+) -> "pd.DataFrame":
+    """Read the table of a `file` if it is of that `provenance`; else `build` and write it."""
+    table = read_built(file, provenance)
+    if table is None:
+        table = build()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_built(file, table, provenance)
+    return table
+
+
+def read_built(file: Path, provenance: Mapping[str, str]) -> "pd.DataFrame | None":
+    """Read a table if it was built from just that; None if it was not, or is not whole."""
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        # Without threads of Arrow's, which would be lost to processes forked from this one.
+        with ParquetFile(file, pre_buffer=False) as stored:
+            notes = json.loads((stored.schema_arrow.metadata or {}).get(_NOTES, b"{}"))
+            if not notes.get("provenance", {}).items() >= provenance.items():
+                return None
+            table: pd.DataFrame = stored.read(use_threads=False).to_pandas(use_threads=False)
+    except (OSError, ValueError):  # not there, or cut
+        return None
+    table.attrs.clear()  # or every operation on it would copy them
+    return table
+
+
+def write_built(file: Path, table: "pd.DataFrame", provenance: Mapping[str, str]) -> None:
+    """Write a table with what it was built from, whole or not at all."""
+    noted = table.copy(deep=False)
+    noted.attrs["provenance"] = dict(provenance)
+    write_whole(file, noted.to_parquet(None, index=False))

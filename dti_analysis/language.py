@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
@@ -22,16 +22,16 @@ _LOCALES = {"en": "en_GB", "vi": "vi_VN"}
 
 LANGUAGES = tuple(_LOCALES)
 
-FIRST = "vi"
+DEFAULT_LANGUAGE = "vi"
 """The language that readers read first: its pages have the plain names."""
 
-OWN_NAMES = {"en": "English", "vi": "Tiếng Việt"}
+NATIVE_NAMES = {"en": "English", "vi": "Tiếng Việt"}
 """What each language is called by those who look for it."""
 
 _spoken: ContextVar[str] = ContextVar("language", default="en")
 
 
-def speak(lang: str) -> None:
+def set_language(lang: str) -> None:
     """Choose the language of all that is told from here on, in the current context.
 
     Parameters
@@ -50,7 +50,7 @@ def speak(lang: str) -> None:
 
 
 @contextmanager
-def speaking(lang: str) -> Iterator[None]:
+def use_language(lang: str) -> Iterator[None]:
     """Speak a language for a while, and then again what was spoken before.
 
     Parameters
@@ -65,28 +65,28 @@ def speaking(lang: str) -> Iterator[None]:
 
     Examples
     --------
-    >>> with speaking("vi"):
+    >>> with use_language("vi"):
     ...     format_number(0.5141, 4)
     '0,5141'
     >>> format_number(0.5141, 4)
     '0.5141'
     """
-    before = spoken()
-    speak(lang)
+    before = current_language()
+    set_language(lang)
     try:
         yield
     finally:
-        speak(before)
+        set_language(before)
 
 
-def spoken() -> str:
+def current_language() -> str:
     """Tell which language is spoken."""
     return _spoken.get()
 
 
 def _(message: str) -> str:
     """Translate a message."""
-    return _read_catalogue(spoken()).gettext(message)
+    return _read_catalogue(current_language()).gettext(message)
 
 
 def N_(message: str) -> str:  # noqa: N802
@@ -96,12 +96,12 @@ def N_(message: str) -> str:  # noqa: N802
 
 def pgettext(context: str, message: str) -> str:
     """Translate a message that means different things in different places."""
-    return _read_catalogue(spoken()).pgettext(context, message)
+    return _read_catalogue(current_language()).pgettext(context, message)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Translate a message in the form that goes with a number."""
-    return _read_catalogue(spoken()).ngettext(singular, plural, count)
+    return _read_catalogue(current_language()).ngettext(singular, plural, count)
 
 
 def load_catalogues() -> None:
@@ -148,7 +148,8 @@ def format_number(value: float, places: int | None = 0, *, signed: bool = False)
     # Rounded here, from the number itself; Babel would round what it prints as.
     exact = Decimal(f"{value:.6f}" if places is None else f"{value:.{places}f}")
     pattern = f"+{digits};-{digits}" if signed else digits
-    return numbers.format_decimal(exact, format=pattern, locale=_LOCALES[spoken()])
+    with localcontext(prec=400):  # as many digits as a float may have before its point
+        return numbers.format_decimal(exact, format=pattern, locale=_LOCALES[current_language()])
 
 
 def put_decimal_sign(number: str) -> str:
@@ -159,7 +160,7 @@ def put_decimal_sign(number: str) -> str:
     >>> put_decimal_sign("95.52")
     '95.52'
     """
-    return number.replace(".", numbers.get_decimal_symbol(_LOCALES[spoken()]))
+    return number.replace(".", numbers.get_decimal_symbol(_LOCALES[current_language()]))
 
 
 def format_percent(share: float, places: int = 0, *, signed: bool = False) -> str:
@@ -194,7 +195,7 @@ def format_date(text: str) -> str:
         pgettext("pattern of a date", "yyyy-MM-dd"),
     )[len(known) - 1]
     day = date.fromisoformat("-".join([*known, "01", "01"][:3]))
-    return dates.format_date(day, pattern, locale=_LOCALES[spoken()])
+    return dates.format_date(day, pattern, locale=_LOCALES[current_language()])
 
 
 _ORDINALS = {
@@ -213,7 +214,7 @@ def ordinal(rank: int) -> str:
     >>> [ordinal(rank) for rank in (1, 2, 3, 11, 22, 63)]
     ['1st', '2nd', '3rd', '11th', '22nd', '63rd']
     """
-    form = Locale.parse(_LOCALES[spoken()]).ordinal_form(rank)
+    form = Locale.parse(_LOCALES[current_language()]).ordinal_form(rank)
     return _(_ORDINALS[form]).format(rank=rank)
 
 
@@ -225,4 +226,4 @@ def join_names(names: Sequence[str]) -> str:
     >>> join_names(["Huế"]), join_names(["Huế", "Đà Nẵng", "Cần Thơ"])
     ('Huế', 'Huế, Đà Nẵng and Cần Thơ')
     """
-    return lists.format_list(names, locale=_LOCALES[spoken()])
+    return lists.format_list(names, locale=_LOCALES[current_language()])

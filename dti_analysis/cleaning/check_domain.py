@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from dti_analysis.cleaning.dti import BASES, FORMER, MAIN_INDICES, METRICS, PILLARS
 from dti_analysis.cleaning.facts import parse_value
 from dti_analysis.cleaning.gazetteer import Gazetteer, fold_name
 from dti_analysis.errors import DataError
-from dti_analysis.schema import BASES, MAIN_INDICES, METRICS, PILLARS
 
 Finding = tuple[int | None, str | None, str, str]
 """Row (the header is row 1), field, problem, remedy: a Fault without its file."""
@@ -98,7 +98,7 @@ def _find_spelling_faults(variants: pd.DataFrame, gazetteer: Gazetteer) -> Itera
     owners = {
         fold_name(province.name): code
         for (basis, code), province in gazetteer.provinces.items()
-        if basis == 63
+        if basis == FORMER
     }
     plain = variants[~variants["where_seen"].str.contains("AMBIGUOUS")]
     for row, code, variant in zip(plain.index, plain["code"], plain["variant"], strict=True):
@@ -132,8 +132,8 @@ def _find_tile_faults(
 
 
 def _find_name_faults(table: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:
-    """Names that do not mean the province of their code; tables without a basis are of the 63."""
-    bases = table["basis"] if "basis" in table else ["63"] * len(table)
+    """Names that do not mean the province of their code; no basis means the former."""
+    bases = table["basis"] if "basis" in table else [str(FORMER)] * len(table)
     answers: dict[tuple[str, str, str], tuple[str, str] | None] = {}
     columns = (table.index, bases, table["code"], table["province"])
     for row, basis, code, name in zip(*columns, strict=True):

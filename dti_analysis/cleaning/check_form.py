@@ -1,21 +1,22 @@
 """Is a raw table well formed? The file first, then its rows, in plain words."""
 
-import csv
 import difflib
-import io
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from frictionless import Checklist, Field, Schema
-from frictionless.resources import TableResource
 
 from dti_analysis.cleaning.check_domain import Finding
-from dti_analysis.errors import Fault, FaultyDataError
+from dti_analysis.cleaning.tables import read_rows
+from dti_analysis.errors import refuse
+
+if TYPE_CHECKING:
+    from frictionless import Field, Schema
+    from frictionless.resources import TableResource
 
 _SHAPE = ("blank-row", "extra-cell", "missing-cell")
 _CELL = ("type-error", "constraint-error")
@@ -31,40 +32,28 @@ def show_path(path: Path) -> str:
 
 
 def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read a raw table as text, nothing taken for missing.
+    """Read the raw table at `path` as text, indexed by row number, nothing taken for missing.
 
-    Parameters
-    ----------
-    path : Path
-        A CSV file in UTF-8.
-    columns : sequence of str
-        The columns it must have, in this order.
-
-    Returns
-    -------
-    DataFrame
-        All text, indexed by row number in the file, the header being row 1. Rows with too many
-        or too few cells are left out.
+    The header is row 1. Rows with too many or too few cells are left out.
 
     Raises
     ------
     FaultyDataError
-        With one fault, if the file as a whole cannot be read or has other columns.
+        With one fault, if the file as a whole cannot be read or has not just these `columns`.
     """
-    rows = _read_rows(path)
-    header = rows.pop(0)
+    shown = show_path(path)
+    header, *rows = read_rows(path, shown, "table", "Restore it.")
     problem = _describe_header(header, columns)
     if problem:
-        remedy = f'Make the header row read "{",".join(columns)}".'
-        _refuse(path, 1, problem, remedy)
+        refuse(shown, 1, problem, f'Make the header row read "{",".join(columns)}".')
     if not rows:
-        _refuse(path, None, "expected rows, found only the header.", "Restore the table.")
+        refuse(shown, None, "expected rows, found only the header.", "Restore the table.")
     sound = {row: cells for row, cells in enumerate(rows, start=2) if len(cells) == len(columns)}
     return pd.DataFrame(list(sound.values()), index=list(sound), columns=list(columns), dtype="str")
 
 
 def find_malformed(
-    resource: TableResource, ignored_references: Collection[str] = ()
+    resource: "TableResource", ignored_references: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Find the rows that break the schema of their table.
 
@@ -85,6 +74,8 @@ def find_malformed(
     schema.foreign_keys = [
         key for key in schema.foreign_keys if key["reference"]["resource"] not in ignored_references
     ]
+    from frictionless import Checklist
+
     checklist = Checklist(skip_errors=["hash-count", "byte-count"])
     report = resource.validate(checklist, limit_errors=sys.maxsize)
     rows: defaultdict[int, list[Any]] = defaultdict(list)
@@ -102,39 +93,6 @@ def find_malformed(
                 yield _describe_row(row, error, schema)
     for found in orphans.values():
         yield _describe_orphans([row for row, _ in found], found[0][1])
-
-
-def _read_rows(path: Path) -> list[list[str]]:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        _refuse(path, None, "expected a table, found no such file.", "Restore it.")
-    except OSError as error:
-        _refuse(path, None, f"expected a readable file: {error.strerror}.", "Restore it.")
-    if not content.strip():
-        _refuse(path, None, "expected a table, found an empty file.", "Restore it.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
-        byte = error.start - content.rfind(b"\n", 0, error.start)
-        _refuse(
-            path,
-            row,
-            f"expected UTF-8, found byte 0x{content[error.start]:02X} at byte {byte} of the line.",
-            'Save the table as UTF-8 ("CSV UTF-8" in a spreadsheet).',
-        )
-    rows: list[list[str]] = []
-    try:
-        rows.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        _refuse(
-            path,
-            len(rows) + 1,
-            f"expected quotes in pairs around a cell, found otherwise ({error}).",
-            "Close the quotes; write a quote inside a quoted cell twice.",
-        )
-    return rows
 
 
 def _describe_header(header: Sequence[str], columns: Sequence[str]) -> str | None:
@@ -170,7 +128,7 @@ def _keep_causes(errors: Sequence[Any]) -> list[Any]:
     return [error for error in errors if not (has_twin and error.type == "unique-error")]
 
 
-def _describe_row(row: int, error: Any, schema: Schema) -> Finding:
+def _describe_row(row: int, error: Any, schema: "Schema") -> Finding:
     if error.type == "blank-row":
         return row, None, "expected a row of values, found a blank line.", "Delete the line."
     if error.type in _SHAPE:
@@ -178,12 +136,9 @@ def _describe_row(row: int, error: Any, schema: Schema) -> Finding:
         remedy = 'A decimal comma must be written inside quotes, like "0,6077"; '
         return row, None, problem, remedy + "a blank cell keeps its comma."
     if error.type == "primary-key":
-        key = [
-            f"{name} {error.cells[schema.field_names.index(name)]}" for name in schema.primary_key
-        ]
-        problem = (
-            f"expected a row of its own for {', '.join(key)}, found it also in {_twin(error)}."
-        )
+        cells = dict(zip(schema.field_names, error.cells, strict=False))
+        key = ", ".join(f"{name} {cells[name]}" for name in schema.primary_key)
+        problem = f"expected a row of its own for {key}, found it also in {_twin(error)}."
         return row, None, problem, "Delete one of the two, or correct what tells them apart."
     if error.type == "unique-error":
         problem = f'expected each value once, found "{error.cell}" also in {_twin(error)}.'
@@ -196,7 +151,7 @@ def _describe_row(row: int, error: Any, schema: Schema) -> Finding:
     return _describe_constraint(row, field, constraint[1] if constraint else "", error.cell)
 
 
-def _describe_constraint(row: int, field: Field, constraint: str, cell: str) -> Finding:
+def _describe_constraint(row: int, field: "Field", constraint: str, cell: str) -> Finding:
     limit = field.constraints.get(constraint)
     if constraint == "required":
         return row, field.name, "expected a value, found a blank cell.", "Fill in the value."
@@ -217,9 +172,8 @@ def _describe_constraint(row: int, field: Field, constraint: str, cell: str) -> 
 
 
 def _describe_orphans(rows: Sequence[int], error: Any) -> Finding:
-    others = ", ".join(map(str, rows[1:6])) + (
-        f" and {len(rows) - 6} more" if len(rows) > 6 else ""
-    )
+    more = f" and {len(rows) - 6} more" if len(rows) > 6 else ""
+    others = ", ".join(map(str, rows[1:6])) + more
     also = f" (also in row {others})" if others else ""
     names, cells = ", ".join(error.field_names), ", ".join(error.field_cells)
     table = f"{error.reference_name}.csv"
@@ -230,7 +184,3 @@ def _describe_orphans(rows: Sequence[int], error: Any) -> Finding:
 def _twin(error: Any) -> str:
     position = re.search(r"[0-9]+", error.note)
     return f"row {position[0]}" if position else "another row"
-
-
-def _refuse(path: Path, row: int | None, problem: str, remedy: str) -> NoReturn:
-    raise FaultyDataError([Fault(show_path(path), row, None, problem, remedy)])

@@ -2,19 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from frictionless import FrictionlessException, Package
 
 from dti_analysis.cleaning.check_domain import Finding, find_senseless
 from dti_analysis.cleaning.check_form import find_malformed, read_table, show_path
 from dti_analysis.cleaning.gazetteer import Gazetteer
-from dti_analysis.errors import Fault, FaultyDataError
-from dti_analysis.files import write_whole
+from dti_analysis.errors import Fault, FaultyDataError, refuse
+from dti_analysis.files import hash_files, write_whole
+
+if TYPE_CHECKING:
+    from frictionless import Package
 
 DESCRIPTOR = "datapackage.json"
 
@@ -58,22 +61,58 @@ class CheckResult:
     differing: tuple[str, ...]
 
 
-def check_raw(folder: Path) -> CheckResult:
-    """Check a folder of raw tables, row by row, against its datapackage.json and the domain.
-
-    A table that differs from its recorded sha256 is checked like any other: adding a fact is
-    no fault.
+@dataclass(frozen=True)
+class RawTables:
+    """The raw tables as they stand.
 
     Parameters
     ----------
-    folder : Path
-        Holds datapackage.json and the tables it describes.
+    tables : mapping of str to DataFrame
+        All columns text, blanks as empty text; by the name of the file without its ending.
+    sums : mapping of str to str
+        sha256 of each file, by its name.
+    differing : tuple of str
+        Tables that are not what datapackage.json recorded; empty where that was not asked.
+    """
 
-    Returns
-    -------
-    CheckResult
-        Each cause is reported once: a row of the wrong length is not searched for wrong values,
-        and nothing is looked up in a table that is itself at fault.
+    tables: Mapping[str, pd.DataFrame]
+    sums: Mapping[str, str]
+    differing: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """All provinces and their spellings."""
+        return Gazetteer.from_tables(self["crosswalk_63_34"], self["name_variants"])
+
+
+def read_raw(folder: Path, *, is_checked: bool = False) -> RawTables:
+    """Read the raw tables of a `folder`, by `check_raw` unless they are found sound: `is_checked`.
+
+    Raises
+    ------
+    FaultyDataError
+        If anything is wrong with them; it lists every fault.
+    """
+    differing: tuple[str, ...] = ()
+    if not is_checked:
+        result = check_raw(folder)
+        if result.faults:
+            raise FaultyDataError(result.faults)
+        differing = result.differing
+    files = sorted(folder.glob("*.csv"))
+    tables = {file.stem: pd.read_csv(file, dtype=str, keep_default_na=False) for file in files}
+    return RawTables(tables, hash_files(files), differing)
+
+
+def check_raw(folder: Path) -> CheckResult:
+    """Check a `folder` of raw tables, row by row, against its datapackage.json and the domain.
+
+    A table that differs from its recorded sha256 is checked like any other: adding a fact is
+    no fault. Each cause is reported once: a row of the wrong length is not searched for wrong
+    values, and nothing is looked up in a table that is itself at fault.
     """
     try:
         package = _read_package(folder)
@@ -105,17 +144,7 @@ def check_raw(folder: Path) -> CheckResult:
 
 
 def accept(folder: Path) -> tuple[str, ...]:
-    """Record the present sha256 and size of every table in datapackage.json.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds datapackage.json and the tables it describes.
-
-    Returns
-    -------
-    tuple of str
-        Names of the tables recorded anew; empty when nothing had changed.
+    """Record the sha256 and size of the tables of a `folder`; give the names of those that changed.
 
     Raises
     ------
@@ -135,70 +164,61 @@ def accept(folder: Path) -> tuple[str, ...]:
     return result.differing
 
 
-def _read_package(folder: Path) -> Package:
+def _read_package(folder: Path) -> "Package":
+    # Takes longer to import than a forecast to make, and few commands check.
+    from frictionless import FrictionlessException, Package
+
     path = folder / DESCRIPTOR
     if not folder.is_dir():
-        found = "a file" if folder.exists() else "nothing"
-        _refuse(
-            folder,
-            f"expected a folder of raw tables, found {found}.",
-            f"Name the folder that holds {DESCRIPTOR}.",
+        problem = (
+            f"expected a folder of raw tables, found {'a file' if folder.exists() else 'nothing'}."
         )
-    descriptor = _read_descriptor(path)
+        refuse(show_path(folder), None, problem, f"Name the folder that holds {DESCRIPTOR}.")
+    file = show_path(path)
+    descriptor = _read_descriptor(path, file)
     resources = descriptor.get("resources") if isinstance(descriptor, dict) else None
     if not isinstance(resources, list):
-        _refuse(path, 'expected a list of "resources", found none.', "Restore the file.")
+        refuse(file, None, 'expected a list of "resources", found none.', "Restore the file.")
     named = {entry.get("name"): entry for entry in resources if isinstance(entry, dict)}
     missing = [name for name in TABLES if name not in named]
     if missing:
-        _refuse(
-            path,
-            f"expected each of the {len(TABLES)} tables to be described, "
-            f"found no resource {', '.join(missing)}.",
-            "Describe it under resources, or restore the file.",
-        )
+        problem = f"expected each of the {len(TABLES)} tables to be described, "
+        problem += f"found no resource {', '.join(missing)}."
+        refuse(file, None, problem, "Describe it under resources, or restore the file.")
     for name in TABLES:
         # Frictionless would guess a schema from the rows and read several paths as one table.
         if not isinstance(named[name].get("path"), str):
-            _refuse(path, f'resource {name}: expected one "path", found none.', "Restore it.")
+            problem = f'resource {name}: expected one "path", found none.'
+            refuse(file, None, problem, "Restore it.")
     try:
         package = Package.from_descriptor(descriptor, basepath=str(folder))
     except FrictionlessException as error:
         reason = (error.reasons or [error.error])[0]
-        _refuse(path, f"expected a Data Package: {reason.message}.", "Restore or correct it.")
+        problem = f"expected a Data Package: {reason.message}."
+        refuse(file, None, problem, "Restore or correct it.")
     for name, columns in TABLES.items():
         described = package.get_resource(name).schema.field_names
         lacking = [column for column in columns if column not in described]
         if lacking:
-            _refuse(
-                path,
-                f"resource {name}: expected the field {', '.join(lacking)}, found no such field.",
-                "Describe the field in its schema.",
-            )
+            lack = f"expected the field {', '.join(lacking)}, found no such field."
+            refuse(file, None, f"resource {name}: {lack}", "Describe the field in its schema.")
     return package
 
 
-def _read_descriptor(path: Path) -> Any:
+def _read_descriptor(path: Path, file: str) -> Any:
     """Parse the JSON; what it holds is still unknown."""
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
-        _refuse(path, "expected the description of the tables, found no file.", "Restore it.")
+        refuse(file, None, "expected the description of the tables, found no file.", "Restore it.")
     except OSError as error:
-        _refuse(path, f"expected a file that can be read: {error.strerror}.", "Restore it.")
+        problem = f"expected a file that can be read: {error.strerror}."
+        refuse(file, None, problem, "Restore it.")
     except UnicodeDecodeError:
-        _refuse(path, "expected UTF-8 text, found other bytes.", "Save the file as UTF-8.")
+        refuse(file, None, "expected UTF-8 text, found other bytes.", "Save the file as UTF-8.")
     except json.JSONDecodeError as error:
-        _refuse(
-            path,
-            f"expected JSON, found a mistake at column {error.colno}: {error.msg}.",
-            "Correct the line, or restore the file.",
-            row=error.lineno,
-        )
-
-
-def _refuse(path: Path, problem: str, remedy: str, row: int | None = None) -> NoReturn:
-    raise FaultyDataError([Fault(show_path(path), row, None, problem, remedy)])
+        problem = f"expected JSON, found a mistake at column {error.colno}: {error.msg}."
+        refuse(file, error.lineno, problem, "Correct the line, or restore the file.")
 
 
 def _to_faults(file: str, findings: Iterable[Finding]) -> list[Fault]:
@@ -210,7 +230,7 @@ def _to_faults(file: str, findings: Iterable[Finding]) -> list[Fault]:
     return sorted(faults, key=lambda fault: fault.row or 0)
 
 
-def _has_changed(folder: Path, package: Package, name: str) -> bool:
+def _has_changed(folder: Path, package: "Package", name: str) -> bool:
     resource = package.get_resource(name)
     path = folder / str(resource.path)
     return path.is_file() and _measure(path) != (resource.hash, resource.bytes)

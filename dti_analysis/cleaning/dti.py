@@ -1,23 +1,120 @@
-"""Clean facts to the panel: one row per basis, edition and province."""
+"""The DTI: its structure and arithmetic, and the builder of its panels from facts.
+
+Main indices make up pillars and the overall score, scores make ranks, and the 63 former provinces
+the 34 of today. Sources: Decision 1726/QĐ-BTTTT (edition 2020), Decision 922/QĐ-BTTTT (2021 to
+2023), and for 2024 the points recovered from the 34 published rows; all in
+``data/raw/methodology.csv``.
+
+Scores are in [0, 1]. Ranks count from 1, the best; ties share the best rank.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
-from dti_analysis.cleaning.arithmetic import (
-    compute_overall,
-    compute_pillars,
-    edition_points,
-    rank_within_edition,
-)
+from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
-from dti_analysis.errors import DataError
-from dti_analysis.schema import (
-    ACTIVITIES,
-    MAIN_INDICES,
-    PANEL_COLUMNS,
-    PANEL_KEY,
-    PANEL_VALUES,
-    PILLARS,
+from dti_analysis.config import IndexConfig
+from dti_analysis.files import read_built, tell_provenance, write_built, write_whole
+from dti_analysis.panel import OVERALL, VALUES, Panel, rank_within_edition
+from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
+
+FORMER, CURRENT = 63, 34
+"""Number of provinces until 30 June 2025, and from 1 July 2025: the two bases."""
+
+BASES = (FORMER, CURRENT)
+
+PILLARS = ("government_pillar", "economy_pillar", "society_pillar")
+SHARED_INDICES = ("awareness", "institutions", "infrastructure", "workforce", "security")
+ACTIVITIES = ("government_activity", "economy_activity", "society_activity")
+MAIN_INDICES = SHARED_INDICES + ACTIVITIES
+
+PILLAR_ACTIVITY = dict(zip(PILLARS, ACTIVITIES, strict=True))
+"""Each pillar is the shared indices plus this one activity index (from edition 2021)."""
+
+_PARTS = pd.DataFrame(
+    [
+        (pillar, component)
+        for pillar, activity in PILLAR_ACTIVITY.items()
+        for component in (*SHARED_INDICES, activity)
+    ],
+    columns=["measure", "component"],
 )
+
+INDICES = (OVERALL, *PILLARS, *MAIN_INDICES)
+_KEPT = ("sources", "indicators", "methodology")
+METRICS = tuple(f"{kind}_{index}" for kind in ("rank", "score") for index in INDICES)
+
+BUILDERS = ("panel.py", "cleaning/*.py")
+"""The code that the table of both bases is built by."""
+
+REGIONS = (
+    "Bắc Trung Bộ và Duyên hải miền Trung",
+    "Đông Nam Bộ",
+    "Đồng bằng sông Cửu Long",
+    "Đồng bằng sông Hồng",
+    "Tây Nguyên",
+    "Trung du và miền núi phía Bắc",
+)
+
+PANEL_COLUMNS = (
+    ["basis", "year", "code", "province", "region", "score", "rank"]
+    + [column for pillar in PILLARS for column in (pillar, f"{pillar}_rank")]
+    + list(MAIN_INDICES)
+)
+PANEL_VALUES = PANEL_COLUMNS[5:]
+
+
+def edition_points(methodology: pd.DataFrame, basis: int, year: int) -> pd.Series:
+    """Points of each pillar (2020) or main index (from 2021) in the edition of a basis and a year.
+
+    `methodology` is the raw table; points are by index name, empty if it does not know the edition.
+    """
+    edition = (methodology["basis"] == str(basis)) & (methodology["year"] == str(year))
+    return methodology[edition].set_index("index")["points"].astype(float)
+
+
+def compute_overall(scores: pd.DataFrame, points: pd.Series) -> pd.Series:
+    """Overall score: the mean of the components, weighted by their points.
+
+    `scores` has one row per province and one column per component, in [0, 1]; the overall score is
+    missing where any component is.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"government_pillar": [0.5], "economy_pillar": [0.3]})
+    >>> compute_overall(scores, pd.Series({"government_pillar": 400, "economy_pillar": 100})).item()
+    0.46
+    """
+    components = scores.reindex(columns=points.index)
+    return (components * points).sum(axis=1, skipna=False) / points.sum()
+
+
+def compute_pillars(scores: pd.DataFrame, points: pd.Series) -> pd.DataFrame:
+    """Pillar scores from the overall score and the three activity indices (from edition 2021).
+
+    A pillar is the shared indices together with its own activity index. The points earned on the
+    shared indices are the total earned less those of the three activities, so the shared indices
+    themselves need not be known.
+
+    `scores` has one row per province, with ``score`` and the three activity indices, in [0, 1];
+    `points` are those of the eight main indices. A pillar is missing where an input is.
+    """
+    activities = list(ACTIVITIES)
+    earned = scores[activities] * points[activities]
+    shared_earned = points.sum() * scores["score"] - earned.sum(axis=1, skipna=False)
+    shared = points.sum() - points[activities].sum()
+    return pd.DataFrame(
+        {
+            pillar: (shared_earned + earned[activity]) / (shared + points[activity])
+            for pillar, activity in PILLAR_ACTIVITY.items()
+        }
+    )
+
 
 COLUMN_OF_METRIC = {
     "score_overall": "score",
@@ -29,7 +126,7 @@ RANK_COLUMNS = {"score": "rank", **{pillar: f"{pillar}_rank" for pillar in PILLA
 _SCORES = [column for column in PANEL_VALUES if column not in RANK_COLUMNS.values()]
 
 
-def build_panel(
+def build_table(
     resolved: pd.DataFrame,
     methodology: pd.DataFrame,
     crosswalk: pd.DataFrame,
@@ -53,7 +150,7 @@ def build_panel(
     Returns
     -------
     DataFrame
-        Columns `schema.PANEL_COLUMNS`, then a ``_status`` column for each value: published,
+        Columns `PANEL_COLUMNS`, then a ``_status`` column for each value: published,
         implied or computed; missing where the value is. Scores in [0, 1], ranks Int64. One row for
         every province of every edition, known or not, sorted by basis (63 first), year and code.
     """
@@ -64,13 +161,13 @@ def build_panel(
         facts = resolved[(resolved["basis"] == basis) & (resolved["year"] == year)]
         values, statuses = _lay_out(facts, codes)
         exact = _apply_identities(values, statuses, edition_points(methodology, basis, year))
-        if basis == 34 and year in former:
+        if basis == CURRENT and year in former:
             merged = merge_provinces(former[year], crosswalk)
             for column in merged.columns:
                 _fill(values, statuses, column, merged[column])
         for score, rank in RANK_COLUMNS.items():
             _fill(values, statuses, rank, rank_within_edition(exact[score].fillna(values[score])))
-        if basis == 63:
+        if basis == FORMER:
             former[year] = values[_SCORES]
         editions.append(_label(values, statuses, basis, year, gazetteer))
     panel = pd.concat(editions, ignore_index=True)
@@ -80,9 +177,9 @@ def build_panel(
 
 def _editions_of(resolved: pd.DataFrame) -> list[tuple[int, int]]:
     years = {basis: set(group["year"]) for basis, group in resolved.groupby("basis")}
-    former, current = years.get(63, set()), years.get(34, set())
-    return [(63, year) for year in sorted(former)] + [
-        (34, year) for year in sorted(former | current)
+    former, current = years.get(FORMER, set()), years.get(CURRENT, set())
+    return [(FORMER, year) for year in sorted(former)] + [
+        (CURRENT, year) for year in sorted(former | current)
     ]
 
 
@@ -141,55 +238,124 @@ def _label(
     return panel[PANEL_COLUMNS + [f"{column}_status" for column in PANEL_VALUES]]
 
 
-def select_editions(panel: pd.DataFrame, basis: int, last: int | None = None) -> pd.DataFrame:
-    """Take the rows of one basis, up to an edition.
+def make_panels(
+    table: pd.DataFrame,
+    raw: Mapping[str, pd.DataFrame],
+    gazetteer: Gazetteer,
+    config: IndexConfig,
+) -> dict[str, Panel]:
+    """Take the table of both bases apart into a panel by the name of each, the former the parent.
+
+    `table` is from `build_table`, and `raw` and `gazetteer` are as there; `config` has the nouns.
+    """
+    parent: Panel | None = None
+    panels = {}
+    for basis in BASES:
+        panel = Panel(
+            config,
+            _list_units(gazetteer, raw["tile_grid"], basis),
+            _lengthen(table[table["basis"] == basis]),
+            _list_weights(raw["methodology"], basis),
+            _list_targets(raw["targets"], basis),
+            tables={
+                "facts": raw["dti_facts"],
+                **{name: raw[name] for name in _KEPT},
+                "parts": _PARTS,
+            },
+            basis=str(basis),
+            resolve=partial(_resolve, gazetteer, basis),
+        )
+        if parent is not None:
+            crosswalk = raw["crosswalk_63_34"][["old_code", "new_code"]]
+            panel = replace(panel, parent=parent, crosswalk=crosswalk)
+        panels[str(basis)] = parent = panel
+    return panels
+
+
+def _resolve(gazetteer: Gazetteer, basis: int, name: str) -> str:
+    known = gazetteer.provinces
+    return name if (basis, name) in known else gazetteer.resolve(name, basis).code
+
+
+def _list_units(gazetteer: Gazetteer, grid: pd.DataFrame, basis: int) -> pd.DataFrame:
+    provinces = [
+        (code, province.name, province.region)
+        for (of, code), province in sorted(gazetteer.provinces.items())
+        if of == basis
+    ]
+    units = pd.DataFrame(provinces, columns=["code", "name", "region"]).set_index("code")
+    tiles = grid[grid["basis"] == str(basis)].set_index("code")[["row", "column"]].astype(int)
+    return units.join(tiles)
+
+
+def _lengthen(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each value of a province, and for each province of an edition."""
+    names = {"score": OVERALL} | {name: name for name in (*PILLARS, *MAIN_INDICES)}
+    parts = []
+    for column, measure in names.items():
+        rank = RANK_COLUMNS.get(column)
+        part = rows[["year", "code"]].assign(
+            measure=measure,
+            score=rows[column],
+            rank=rows[rank].astype(float) if rank else float("nan"),
+            score_status=rows[f"{column}_status"],
+            rank_status=rows[f"{rank}_status"] if rank else None,
+        )
+        is_known = part["score"].notna() | part["rank"].notna()
+        parts.append(part if measure == OVERALL else part[is_known])
+    return pd.concat(parts, ignore_index=True)[VALUES]
+
+
+def _list_weights(methodology: pd.DataFrame, basis: int) -> dict[int, dict[str, float]]:
+    """Points by edition; where a basis has none, those of the other stand for them."""
+    table = methodology.astype({"basis": int, "year": int, "points": float})
+    own = table.assign(is_other=table["basis"] != basis)
+    own = own.sort_values(["year", "is_other"], kind="stable")
+    own = own.drop_duplicates(["year", "index"])
+    return {
+        int(str(year)): dict(zip(points["index"], points["points"], strict=True))
+        for year, points in own.groupby("year")
+    }
+
+
+def _list_targets(targets: pd.DataFrame, basis: int) -> pd.DataFrame:
+    own = targets[targets["basis"] == str(basis)]
+    own = own.rename(columns={"target_rank": "rank", "target_year": "year"})
+    own = own.astype({"rank": int, "year": int}).assign(measure=OVERALL)
+    return own[["measure", *TARGET_COLUMNS]].reset_index(drop=True)
+
+
+def load_table(
+    raw: Mapping[str, pd.DataFrame],
+    gazetteer: Gazetteer,
+    sums: Mapping[str, str],
+    folder: Path,
+) -> pd.DataFrame:
+    """Read the table of both bases; build and write it where facts or code have changed.
 
     Parameters
     ----------
-    panel : DataFrame
-        The panel.
-    basis : {63, 34}
-        Basis to keep.
-    last : int, optional
-        Last edition to keep; all by default.
-
-    Returns
-    -------
-    DataFrame
-        In the order of `schema.PANEL_KEY`.
+    raw : mapping of str to DataFrame
+        The raw tables, checked, all text.
+    gazetteer : Gazetteer
+        All provinces.
+    sums : mapping of str to str
+        sha256 of each raw table, by its file.
+    folder : Path
+        Where panel.parquet, panel.csv, conflicts.csv and panel.provenance.json are kept.
     """
-    rows = panel[panel["basis"] == basis]
-    if last is not None:
-        rows = rows[rows["year"] <= last]
-    return rows.sort_values(PANEL_KEY, ignore_index=True)
-
-
-def list_editions(panel: pd.DataFrame, basis: int) -> list[int]:
-    """List the editions of a basis, in ascending order."""
-    return sorted(int(year) for year in panel.loc[panel["basis"] == basis, "year"].unique())
-
-
-def choose_origin(panel: pd.DataFrame, basis: int, year: int | None = None) -> int:
-    """Choose the last edition a forecast may know: the one asked for, or the last there is.
-
-    Raises
-    ------
-    DataError
-        If the panel does not have it.
-    """
-    editions = list_editions(panel, basis)
-    if year is None:
-        return editions[-1]
-    if year not in editions:
-        raise DataError(
-            f"edition {year} is not in the panel of the {basis}: expected one of "
-            f"{', '.join(map(str, editions))}."
-        )
-    return year
-
-
-def latest_rank(panel: pd.DataFrame, basis: int, code: str, year: int) -> int | None:
-    """Give the last rank a province is known to have had up to an edition, if any."""
-    rows = select_editions(panel, basis, year)
-    known = rows.loc[rows["code"] == code, "rank"].dropna()
-    return int(known.iloc[-1]) if len(known) else None
+    provenance = tell_provenance(sums, BUILDERS)
+    table = read_built(folder / "panel.parquet", provenance)
+    if table is not None:
+        return table
+    facts = clean_facts(raw["dti_facts"], raw["sources"])
+    resolved = resolve_facts(facts)
+    table = build_table(resolved, raw["methodology"], raw["crosswalk_63_34"], gazetteer)
+    notes = json.dumps({"rows": len(table), **provenance, "tables": dict(sums)}, indent=2)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "panel.csv", table.to_csv(index=False))
+    write_whole(folder / "conflicts.csv", list_conflicts(facts).to_csv(index=False))
+    write_whole(folder / "panel.provenance.json", notes + "\n")
+    # Last, since its presence is taken for a complete build.
+    write_built(folder / "panel.parquet", table, provenance)
+    return table

@@ -8,7 +8,11 @@ from decimal import Decimal
 import pandas as pd
 
 from dti_analysis.errors import DataError
-from dti_analysis.schema import FACT_STATUSES, SOURCE_KINDS
+
+FACT_STATUSES = ("stated", "implied", "suspect")
+
+SOURCE_KINDS = ("official", "official_copy", "government", "press")
+"""Kinds of source, the most trusted first."""
 
 CELL = ["basis", "year", "code", "metric"]
 
@@ -18,17 +22,7 @@ _SCORE = re.compile(_NUMBER + r"\s*(?:(?P<percent>%)|/\s*(?P<of>[0-9.,]+))?")
 
 
 def parse_rank(text: str) -> int:
-    """Read a rank as people write it.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``29``, ``29.0``, ``29/63`` or ``thứ 29/63``.
-
-    Returns
-    -------
-    int
-        The rank, at least 1.
+    """Read a rank, at least 1, as people write it: ``29``, ``29.0``, ``7/50`` or ``thứ 7/50``.
 
     Raises
     ------
@@ -43,7 +37,7 @@ def parse_rank(text: str) -> int:
     plain = _plain(text)
     match = _RANK.fullmatch(re.sub(r"[.,]0+$", "", plain))
     if not match:
-        raise DataError(f'"{text}" is not a rank. Write it like 29 or 29/63.')
+        raise DataError(f'"{text}" is not a rank. Write it like 7 or 7/50.')
     rank, of = int(match["rank"]), match["of"]
     if rank < 1 or (of and rank > int(of)):
         raise DataError(f'"{text}" is not a rank: expected 1 to {of or "the number of provinces"}.')
@@ -51,17 +45,9 @@ def parse_rank(text: str) -> int:
 
 
 def parse_score(text: str) -> float:
-    """Read a score or share as people write it.
+    """Read a score or share as people write it, such as ``0,6077``, ``95,52%`` or ``801,91/1000``.
 
-    Parameters
-    ----------
-    text : str
-        Such as ``0.6077``, ``0,6077``, ``95,52%`` or ``801,91/1000``.
-
-    Returns
-    -------
-    float
-        A fraction, 1 being the whole: ``95,52%`` is 0.9552.
+    It is a fraction, 1 being the whole: ``95,52%`` is 0.9552.
 
     Raises
     ------
@@ -91,13 +77,7 @@ def parse_score(text: str) -> float:
 
 
 def parse_value(metric: str, text: str) -> float:
-    """Read the value of a fact: a rank if `metric` begins with ``rank_``, else a score.
-
-    Raises
-    ------
-    DataError
-        If it is neither.
-    """
+    """Read the value of a fact: a rank if `metric` begins with ``rank_``, else a score."""
     return float(parse_rank(text)) if metric.startswith("rank_") else parse_score(text)
 
 
@@ -136,15 +116,8 @@ def resolve_facts(facts: pd.DataFrame) -> pd.DataFrame:
     before government before press, then the later source, then the one that comes first in the
     alphabet of source_id, so that the order of the rows never matters.
 
-    Parameters
-    ----------
-    facts : DataFrame
-        What `clean_facts` returns.
-
-    Returns
-    -------
-    DataFrame
-        One row per basis, year, code and metric, in this order, with the columns of `facts`.
+    There is one row per basis, year, code and metric, in this order, with the columns of `facts`:
+    those of `clean_facts`.
     """
     return _by_trust(facts).drop_duplicates(CELL).sort_values(CELL, ignore_index=True)
 
@@ -152,16 +125,8 @@ def resolve_facts(facts: pd.DataFrame) -> pd.DataFrame:
 def list_conflicts(facts: pd.DataFrame) -> pd.DataFrame:
     """List every statement about a cell on which sources disagree, the value taken first.
 
-    Parameters
-    ----------
-    facts : DataFrame
-        What `clean_facts` returns.
-
-    Returns
-    -------
-    DataFrame
-        The facts of each cell with more than one value, suspect ones set aside, with the column
-        `is_taken`.
+    Of `facts`, as `clean_facts` has them, these are those of each cell with more than one value,
+    suspect ones set aside, with the column `is_taken`.
     """
     trusted = _by_trust(facts)
     disputed = trusted[trusted.groupby(CELL)["value"].transform("nunique") > 1]
@@ -172,19 +137,10 @@ def list_conflicts(facts: pd.DataFrame) -> pd.DataFrame:
 def cite_sources(
     facts: pd.DataFrame, sources: pd.DataFrame, provinces: Iterable[tuple[int, str]]
 ) -> pd.DataFrame:
-    """List the sources that the values of some provinces were taken from.
+    """List the sources that the values of some provinces, each (basis, code), were taken from.
 
-    Parameters
-    ----------
-    facts, sources
-        See `clean_facts`.
-    provinces : iterable of (basis, code)
-        The provinces.
-
-    Returns
-    -------
-    DataFrame
-        publisher, kind, date, url, editions (text), by edition.
+    See `clean_facts` for `facts` and `sources`. The columns are publisher, kind, date, url and
+    editions (text), by edition.
     """
     wanted = [(str(basis), code) for basis, code in provinces]
     is_own = pd.MultiIndex.from_frame(facts[["basis", "code"]]).isin(wanted)

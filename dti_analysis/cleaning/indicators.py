@@ -55,7 +55,7 @@ def compare_indicators(indicators: pd.DataFrame, codes: list[str]) -> pd.DataFra
     indicators : DataFrame
         The raw table `indicators`, all text.
     codes : list of str
-        Codes of former provinces (basis 63).
+        Codes of former provinces.
 
     Returns
     -------

@@ -1,149 +1,101 @@
-"""Any composite index: a CSV file to a panel, and what of it a forecast from an origin may see."""
+"""A table that people bring, to the rows of a panel: one reader, whatever index it is of."""
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
-import numpy as np
 import pandas as pd
 
-from dti_analysis.errors import DataError, Fault, FaultyDataError
+from dti_analysis.errors import Fault, FaultyDataError, refuse
+from dti_analysis.panel import STATUSES
 
 COLUMNS = ("unit", "year", "score", "rank")
+"""Columns that a panel has; one of score and rank will do."""
 
+_FURTHER = ("code", "region", "score_status", "rank_status")
 _SHOWN = 10
-_MISSING = ("", "nan")
+_MISSING = ("", "nan", "<na>")
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _WHOLE = r"[+-]?[0-9]{1,9}(?:\.0*)?"
 _GREATEST = 1e100  # of a score, whose square has to be a number as well
 _BLANK = "leave the cell blank if it is not known."
 
 
-def read_panel(path: Path | str, indices: Sequence[str] = ()) -> pd.DataFrame:
+def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()) -> pd.DataFrame:
     """Read the panel of any index.
 
     Parameters
     ----------
-    path : Path or str
-        A CSV file in UTF-8 with the columns unit, year and score or rank or both; other columns
-        are ignored but for `indices`. The higher the score the better; rank 1 is best. A blank or
-        ``nan`` among the scores and ranks is a missing value; among the units, ``NA`` and ``nan``
-        are names.
-
-    indices : sequence of str
-        Columns with the scores of main indices, to be read as well.
+    source : Path, str or DataFrame
+        A CSV file in UTF-8, or a table, with the columns unit, year and score or rank or both;
+        code (by default the unit), region, score_status and rank_status are read where they are
+        there, and others are ignored but for `components`. The higher the score the better; rank 1
+        is best. A blank or ``nan`` among the scores and ranks is a missing value; among the units,
+        ``NA`` and ``nan`` are names.
+    components : sequence of str
+        Columns with the scores of components, to be read as well.
 
     Returns
     -------
     DataFrame
-        unit (str), year (int), score and rank (float, NaN where missing), and the main indices
-        like the score; in the order of the file, rows without any value included.
+        unit, code, region (str; empty where not there), year (int), score and rank (float, NaN
+        where missing), score_status and rank_status (missing where the value is; published where
+        nothing else is said), and the components like the score; in the order of the rows, those
+        without any value included.
 
     Raises
     ------
     FaultyDataError
         With what is wrong, where, and the remedy; the first ten faults, and how many more.
     """
-    columns = [*COLUMNS, *(name for name in indices if name not in COLUMNS)]
-    table = _read_table(path, columns, indices)
+    columns = [*COLUMNS, *(name for name in components if name not in COLUMNS)]
+    if isinstance(source, pd.DataFrame):
+        where, rows = "the table", _to_rows(source)
+    else:
+        where, rows = str(source), read_rows(Path(source), str(source))
+    table = _take_columns(where, rows, columns, components)
     text = table.apply(lambda column: column.str.strip())
     text["unit"] = text["unit"].str.normalize("NFC")
-    faults = [Fault(str(path), *found) for found in sorted(_find_faults(text, indices))]
+    faults = [Fault(where, *found) for found in sorted(_find_faults(text, components))]
     if len(faults) > _SHOWN:
         more = f"{len(faults) - _SHOWN} more faults."
-        faults = [*faults[:_SHOWN], Fault(str(path), None, None, more, "Correct these first.")]
+        faults = [*faults[:_SHOWN], Fault(where, None, None, more, "Correct these first.")]
     if faults:
         raise FaultyDataError(faults)
     values = {
-        column: pd.to_numeric(text[column].where(~_is_missing(text[column]))).astype(float)
+        column: text[column].where(~_is_missing(text[column]), "nan").astype(float)
         for column in columns[2:]
     }
     if not any(values[column].notna().any() for column in ("score", "rank")):
-        _refuse(path, None, "expected a score or a rank, found none in any row.", "Fill them in.")
+        refuse(where, None, "expected a score or a rank, found none in any row.", "Fill them in.")
     year = text["year"].astype(float).astype("int64")
-    panel = pd.DataFrame({"unit": text["unit"], "year": year, **values})
+    statuses = {
+        f"{name}_status": text[f"{name}_status"]
+        .mask(text[f"{name}_status"] == "", "published")
+        .where(values[name].notna(), None)
+        for name in ("score", "rank")
+    }
+    labels = {name: text[name] for name in ("unit", "code", "region")}
+    panel = pd.DataFrame({**labels, "year": year, **values, **statuses})
+    if (panel["region"] == "").all():
+        del panel["region"]
     return panel.reset_index(drop=True)
 
 
-def list_editions(panel: pd.DataFrame) -> list[int]:
-    """List the editions in which any unit has a value, in ascending order.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        From `read_panel`.
-    """
-    return sorted(int(year) for year in panel.loc[_has_value(panel), "year"].unique())
-
-
-def select_origin(panel: pd.DataFrame, origin_year: int | None = None) -> pd.DataFrame:
-    """Take what a forecast may see: no edition after the origin, no unit without a value there.
-
-    A unit has a value where its score or, failing that, its rank is known. Ranks are restated
-    among the units kept in each edition: those who have left since no longer take places, and
-    where some ranks are not published, those that are keep their standing, ``(rank - ½) / size``.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        Columns unit, year, score, rank; one row per unit and edition.
-    origin_year : int, optional
-        Last edition to see; the last there is by default.
-
-    Returns
-    -------
-    DataFrame
-        unit, year, score, rank (float); only rows with a value, sorted by unit and year: what
-        `dti_analysis.models.positions.standardise` takes.
-
-    Raises
-    ------
-    DataError
-        If `origin_year` is not an edition.
-    """
-    editions = list_editions(panel)
-    if not editions:
-        raise DataError("no unit has a score or a rank: expected at least one edition.")
-    origin = editions[-1] if origin_year is None else origin_year
-    if origin not in editions:
-        raise DataError(
-            f"edition {origin} is not in the panel: expected one of "
-            f"{', '.join(map(str, editions))}."
-        )
-    known = panel.loc[_has_value(panel) & (panel["year"] <= origin), list(COLUMNS)]
-    known = known.astype({"score": float, "rank": float})
-    units = known.loc[known["year"] == origin, "unit"]
-    is_kept = known["unit"].isin(units)
-    known["rank"] = _restate_ranks(known, is_kept.to_numpy())
-    return known[is_kept].sort_values(["unit", "year"], ignore_index=True)
-
-
-def _restate_ranks(known: pd.DataFrame, is_kept: np.ndarray) -> np.ndarray:
-    """Restate the ranks of each edition among its units that are kept; see `select_origin`."""
-    ranks = known["rank"].to_numpy(dtype=float, copy=True)
-    for rows in known.groupby("year").indices.values():
-        stated, kept = ranks[rows], is_kept[rows]
-        if np.isnan(stated).all():
-            continue
-        # Ranks that are not published take places too: the last known one tells how many.
-        size = max(len(rows), np.nanmax(stated))
-        left = np.sort(stated[~kept & np.isfinite(stated)])
-        ranks[rows] = stated - np.searchsorted(left, stated)
-        ranks[rows] = 0.5 + (ranks[rows] - 0.5) * kept.sum() / (size - len(left))
-    return ranks
-
-
-def _has_value(panel: pd.DataFrame) -> "pd.Series[bool]":
-    return panel["score"].notna() | panel["rank"].notna()
+def _to_rows(table: pd.DataFrame) -> list[list[str]]:
+    """Write a table as its CSV would be read: the header, then the cells as text."""
+    cells = table.astype(object).where(table.notna(), "").astype(str)
+    return [list(map(str, table.columns)), *cells.to_numpy().tolist()]
 
 
 def _is_missing(text: "pd.Series[str]") -> "pd.Series[bool]":
     return text.str.lower().isin(_MISSING)
 
 
-def _find_faults(text: pd.DataFrame, indices: Sequence[str]) -> Iterator[tuple[int, str, str, str]]:
+def _find_faults(
+    text: pd.DataFrame, components: Sequence[str]
+) -> Iterator[tuple[int, str, str, str]]:
     """Find the cells that are not what their column holds: row, field, problem, remedy."""
     is_blank = text["unit"] == ""
     for row in text.index[is_blank]:
@@ -152,7 +104,7 @@ def _find_faults(text: pd.DataFrame, indices: Sequence[str]) -> Iterator[tuple[i
     for row, year in text.loc[~is_year, "year"].items():
         problem = f"expected a whole number such as 2024, found {_quote(year)}."
         yield int(str(row)), "year", problem, "Correct the year."
-    for name in ("score", *indices):
+    for name in ("score", *components):
         score = text.loc[~_is_missing(text[name]), name]
         is_number = score.str.fullmatch(_NUMBER)
         # A number too great for the machine, such as 1e999, reads as infinite.
@@ -169,7 +121,13 @@ def _find_faults(text: pd.DataFrame, indices: Sequence[str]) -> Iterator[tuple[i
     for row, value in rank[~is_rank].items():
         problem = f"expected a whole number of at least 1, found {_quote(value)}."
         yield int(str(row)), "rank", problem, f"Correct the rank, or {_BLANK}"
-    key = pd.DataFrame({"unit": text["unit"], "year": text["year"].where(is_year, "0")})
+    for name in ("score_status", "rank_status"):
+        status = text.loc[~text[name].isin(["", *STATUSES]), name]
+        for row, value in status.items():
+            problem = f"expected one of {', '.join(STATUSES)}, found {_quote(value)}."
+            yield int(str(row)), name, problem, "Correct the status, or leave it blank."
+    named = text["code"].where(text["code"] != "", text["unit"])
+    key = pd.DataFrame({"unit": named, "year": text["year"].where(is_year, "0")})
     key = key.astype({"year": float})[is_year & ~is_blank]
     first = key.reset_index(names="row").groupby(["unit", "year"])["row"].transform("first")
     for row, earlier in zip(key.index, first, strict=True):
@@ -179,40 +137,35 @@ def _find_faults(text: pd.DataFrame, indices: Sequence[str]) -> Iterator[tuple[i
             yield int(row), "unit", problem, "Keep one of the two."
 
 
-def _read_table(path: Path | str, columns: Sequence[str], indices: Sequence[str]) -> pd.DataFrame:
-    """Read the columns of a panel as text, indexed by row; score or rank blank if not there."""
-    rows = _read_rows(path)
+def _take_columns(
+    path: str, rows: list[list[str]], columns: Sequence[str], components: Sequence[str]
+) -> pd.DataFrame:
+    """Take the columns of a panel as text, indexed by row; those that are not there are blank."""
+    columns = [*columns, *(name for name in _FURTHER if name not in columns)]
     header = [label.strip() for label in rows[0]]
     for column in columns:
         if header.count(column) > 1:
-            _refuse(path, 1, f"expected one column {column}, found several.", "Keep one of them.")
+            refuse(path, 1, f"expected one column {column}, found several.", "Keep one of them.")
     missing = [column for column in COLUMNS[:2] if column not in header]
     if not {"score", "rank"} & set(header):
         missing.append("score (or rank)")
+    found = ", ".join(map(_quote, header))
     if missing:
-        _refuse(
-            path,
-            1,
-            f"expected the columns unit, year and score or rank, separated by commas, found "
-            f"{', '.join(map(_quote, header))}; missing: {', '.join(missing)}.",
-            "Rename the columns; put commas between them.",
-        )
-    for column in indices:
+        problem = "expected the columns unit, year and score or rank, separated by commas, found "
+        problem += f"{found}; missing: {', '.join(missing)}."
+        refuse(path, 1, problem, "Rename the columns; put commas between them.")
+    for column in components:
         if column not in header:
-            found = ", ".join(map(_quote, header))
-            problem = f"expected the main index {_quote(column)} as a column, found {found}."
-            _refuse(path, 1, problem, "Name it as in the header, or leave its points out.")
+            problem = f"expected the component {_quote(column)} as a column, found {found}."
+            refuse(path, 1, problem, "Name it as in the header, or leave its weight out.")
     cells = {row: line for row, line in enumerate(rows[1:], start=2) if any(map(str.strip, line))}
     if not cells:
-        _refuse(path, None, "expected rows, found only the header.", "Add a row for each value.")
+        refuse(path, None, "expected rows, found only the header.", "Add a row for each value.")
     for row, line in cells.items():
         if len(line) != len(header):
-            _refuse(
-                path,
-                row,
-                f"expected {len(header)} cells as in the header, found {len(line)}.",
-                "Write numbers with a decimal point, and put a cell that holds a comma in quotes.",
-            )
+            problem = f"expected {len(header)} cells as in the header, found {len(line)}."
+            remedy = "Write numbers with a decimal point; put a cell that holds a comma in quotes."
+            refuse(path, row, problem, remedy)
     # Only what is needed: other columns may share a name, or have none.
     place = {column: header.index(column) for column in columns if column in header}
     wanted = {
@@ -222,34 +175,37 @@ def _read_table(path: Path | str, columns: Sequence[str], indices: Sequence[str]
     return pd.DataFrame(wanted, index=list(cells), dtype="str")
 
 
-def _read_rows(path: Path | str) -> list[list[str]]:
+def read_rows(
+    path: Path, shown: str, what: str = "panel", remedy: str = "Check the path."
+) -> list[list[str]]:
+    """Read the rows of a CSV file, the header first; refuse what is none, calling it as `shown`.
+
+    `what` is expected there, and `remedy` is what to do if nothing is.
+    """
     try:
-        content = Path(path).read_bytes()
+        content = path.read_bytes()
     except FileNotFoundError:
-        _refuse(path, None, "expected a panel, found no such file.", "Check the path.")
+        refuse(shown, None, f"expected a {what}, found no such file.", remedy)
     except OSError as error:
-        _refuse(path, None, f"expected a readable file: {error.strerror}.", "Check the path.")
+        refuse(shown, None, f"expected a readable file: {error.strerror}.", remedy)
     if not content.strip():
-        _refuse(path, None, "expected a panel, found an empty file.", "Check the path.")
+        refuse(shown, None, f"expected a {what}, found an empty file.", remedy)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
-        byte = f"0x{content[error.start]:02X}"
+        place = error.start - content.rfind(b"\n", 0, error.start)
+        found = f"found byte 0x{content[error.start]:02X} at byte {place} of the line"
         remedy = 'Save it as UTF-8 ("CSV UTF-8" in a spreadsheet).'
-        _refuse(path, row, f"expected UTF-8, found the byte {byte}.", remedy)
+        refuse(shown, row, f"expected UTF-8, {found}.", remedy)
     rows: list[list[str]] = []
     try:
         rows.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         remedy = "Close the quotes; write a quote inside a quoted cell twice."
-        _refuse(path, len(rows) + 1, f"expected quotes in pairs around a cell: {error}.", remedy)
+        refuse(shown, len(rows) + 1, f"expected quotes in pairs around a cell: {error}.", remedy)
     return rows
 
 
 def _quote(text: object) -> str:
     return f'"{text}"'
-
-
-def _refuse(path: Path | str, row: int | None, problem: str, remedy: str) -> NoReturn:
-    raise FaultyDataError([Fault(str(path), row, None, problem, remedy)])

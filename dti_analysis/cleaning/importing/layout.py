@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dti_analysis.cleaning.dti import METRICS
 from dti_analysis.cleaning.importing.grids import Grid, name_column
 from dti_analysis.cleaning.importing.words import (
     PROVINCE,
@@ -14,7 +15,6 @@ from dti_analysis.cleaning.importing.words import (
     understand_header,
 )
 from dti_analysis.errors import DataError
-from dti_analysis.schema import METRICS
 
 _MOST_HEADER_ROWS = 4
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*\s*(?:%|/\s*[0-9.,]+)?")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from dti_analysis.cleaning.dti import PILLARS
 from dti_analysis.cleaning.importing.layout import Column, Layout
 from dti_analysis.cleaning.importing.points import components_of
 from dti_analysis.errors import FaultyDataError
-from dti_analysis.schema import PILLARS
 
 
 def choose_meanings(

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.arithmetic import edition_points
+from dti_analysis.cleaning.dti import (
+    MAIN_INDICES,
+    PILLAR_ACTIVITY,
+    PILLARS,
+    SHARED_INDICES,
+    edition_points,
+)
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.rows import Rows
 from dti_analysis.errors import DataError
-from dti_analysis.schema import MAIN_INDICES, PILLAR_ACTIVITY, PILLARS, SHARED_INDICES
 
 
 @dataclass(frozen=True)

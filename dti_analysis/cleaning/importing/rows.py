@@ -8,12 +8,12 @@ from typing import NoReturn
 import pandas as pd
 
 from dti_analysis.cleaning.check_domain import split_remedy
+from dti_analysis.cleaning.dti import BASES, REGIONS
 from dti_analysis.cleaning.gazetteer import Gazetteer, Province
 from dti_analysis.cleaning.importing.grids import Grid, raise_faults
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.words import PROVINCE, YEAR, fold_words
 from dti_analysis.errors import DataError, Fault, FaultyDataError
-from dti_analysis.schema import BASES, REGIONS
 
 _TOTALS = re.compile(
     r"(tong|tong cong|tong so|trung binh|binh quan|ca nuoc|toan quoc|average|mean|total|national"

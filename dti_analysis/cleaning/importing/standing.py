@@ -2,12 +2,12 @@
 
 import pandas as pd
 
+from dti_analysis.cleaning.dti import INDICES
 from dti_analysis.cleaning.importing.grids import raise_faults
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.rows import Rows
 from dti_analysis.cleaning.importing.values import Values
 from dti_analysis.errors import FaultyDataError
-from dti_analysis.schema import INDICES
 
 EXACT = 1e-9
 """Finer than any digit published, coarser than floating-point noise."""

@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.arithmetic import compute_overall, compute_pillars
+from dti_analysis.cleaning.dti import (
+    ACTIVITIES,
+    PILLAR_ACTIVITY,
+    PILLARS,
+    compute_overall,
+    compute_pillars,
+)
 from dti_analysis.cleaning.importing.grids import raise_faults
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.points import components_of, fit_shares
@@ -14,7 +20,6 @@ from dti_analysis.cleaning.importing.rows import Rows
 from dti_analysis.cleaning.importing.standing import EXACT
 from dti_analysis.cleaning.importing.values import Values
 from dti_analysis.errors import FaultyDataError
-from dti_analysis.schema import ACTIVITIES, PILLAR_ACTIVITY, PILLARS
 
 
 @dataclass(frozen=True)

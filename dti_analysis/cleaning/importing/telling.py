@@ -6,11 +6,11 @@ from itertools import groupby
 from pathlib import Path
 
 from dti_analysis.cleaning.check_form import show_path
+from dti_analysis.cleaning.dti import METRICS
 from dti_analysis.cleaning.importing.edition import Reading
 from dti_analysis.cleaning.importing.grids import name_column
 from dti_analysis.cleaning.importing.layout import Column
-from dti_analysis.columns import align_columns
-from dti_analysis.schema import METRICS
+from dti_analysis.display import align_columns
 
 _WIDEST = 40
 

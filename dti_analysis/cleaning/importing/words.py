@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from dti_analysis.names import drop_marks
-from dti_analysis.schema import ACTIVITIES, INDICES, METRICS, PILLARS
+from dti_analysis.cleaning.dti import ACTIVITIES, INDICES, METRICS, PILLARS
+from dti_analysis.names import strip_diacritics
 
 PROVINCE = "province"
 YEAR = "year"
@@ -112,7 +112,7 @@ def fold_words(text: str) -> str:
     ('tinh thanh pho', 'dti chinh quyen so')
     """
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", text))
-    return " ".join(re.findall(r"[^\W_]+", drop_marks(text)))
+    return " ".join(re.findall(r"[^\W_]+", strip_diacritics(text)))
 
 
 def understand_header(texts: Sequence[str]) -> Meaning:

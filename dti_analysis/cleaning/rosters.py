@@ -1,0 +1,161 @@
+"""The rows of a table to a panel: who was ranked in which edition."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.config import IndexConfig
+from dti_analysis.errors import DataError
+from dti_analysis.names import list_names
+from dti_analysis.panel import OVERALL, VALUES, Panel
+from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
+
+_OWN_COLUMNS = {OVERALL, "unit", "code", "region", "year", "score", "rank"}
+
+
+def build_panel(
+    table: pd.DataFrame,
+    config: IndexConfig,
+    where: str,
+    *,
+    basis: str | None = None,
+    parent: Panel | None = None,
+    crosswalk: pd.DataFrame | None = None,
+) -> Panel:
+    """Make a panel of a table of units and editions.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `dti_analysis.cleaning.tables.read_panel`.
+    config : IndexConfig
+        What the index is.
+    where : str
+        Name of the table, for messages.
+    basis, parent, crosswalk
+        See `Panel`.
+
+    Raises
+    ------
+    DataError
+        If the table does not fit the description, or does not say who was ranked.
+    """
+    table = table.assign(code=table["code"].where(table["code"] != "", table["unit"]))
+    _require_scale(table, config, where)
+    # The last name of a unit stands, in whatever order the rows come.
+    table = _settle_blanks(table, config, where).sort_values(["year", "code"], ignore_index=True)
+    weights = config.weights if isinstance(config.weights, Mapping) else {}
+    components = dict.fromkeys(name for part in weights.values() for name in part)
+    for name in components:
+        if name in _OWN_COLUMNS:
+            raise DataError(f'{where}: no component can be called "{name}". Rename its column.')
+    overall = table.assign(measure=OVERALL)[VALUES]
+    parts = [
+        table[["year", "code"]]
+        .assign(measure=name, score=table[name], rank=np.nan)
+        .assign(score_status="published", rank_status=None)
+        .dropna(subset="score")
+        for name in components
+    ]
+    values = pd.concat([overall, *(part[VALUES] for part in parts)], ignore_index=True)
+    units = table.drop_duplicates("code", keep="last").set_index("code").sort_index()
+    labels = ["name", *(name for name in ("region", "row", "column") if name in units)]
+    units = units.rename(columns={"unit": "name"})[labels]
+    panel = Panel(
+        config,
+        units,
+        values.sort_values(["measure", "year", "code"], key=_overall_first, ignore_index=True),
+        weights,
+        basis=basis,
+        parent=parent,
+        crosswalk=crosswalk,
+    )
+    if crosswalk is not None and parent is not None:
+        _require_crosswalk(panel, parent, where)
+    return replace(panel, targets=_list_targets(panel))
+
+
+def _overall_first(column: pd.Series) -> pd.Series:
+    return column.where(column != OVERALL, "") if column.name == "measure" else column
+
+
+def _list_targets(panel: Panel) -> pd.DataFrame:
+    """List the official targets of the units of a panel; others may be those of another roster."""
+    codes = {name: code for code, name in panel.names.items()}
+    told = panel.config.targets if isinstance(panel.config.targets, tuple) else ()
+    rows = [
+        {"measure": OVERALL, "code": codes[target["unit"]]}
+        | {key: target.get(key, "") for key in TARGET_COLUMNS[1:]}
+        for target in told
+        if target["unit"] in codes
+    ]
+    targets = pd.DataFrame(rows, columns=["measure", *TARGET_COLUMNS])
+    twice = targets[targets.duplicated(["code", "rank", "year"])]
+    if len(twice):
+        code, rank, year = twice[["code", "rank", "year"]].iloc[0]
+        raise DataError(
+            f"{panel.config.file or 'index.toml'}: the targets name rank {rank} in {year} for "
+            f'"{panel.names[code]}" twice. Leave one of them out.'
+        )
+    return targets
+
+
+def _require_scale(table: pd.DataFrame, config: IndexConfig, where: str) -> None:
+    if config.max_score is None:
+        return
+    beyond = table[(table["score"] < 0) | (table["score"] > config.max_score)]
+    if len(beyond):
+        row = beyond.iloc[0]
+        raise DataError(
+            f"{where}: the score {row['score']:g} of {row['unit']} in {row['year']} is outside 0 "
+            f"to {config.max_score:g}. Correct it, or max_score in index.toml (--max-score)."
+        )
+
+
+def _settle_blanks(table: pd.DataFrame, config: IndexConfig, where: str) -> pd.DataFrame:
+    """Say of rows without a value whether they were ranked; refuse where nobody says so."""
+    has_value = table["score"].notna() | table["rank"].notna()
+    by_year = has_value.groupby(table["year"])
+    table, has_value = table[by_year.transform("any")], has_value[by_year.transform("any")]
+    kept = []
+    for year, edition in table.groupby("year"):
+        known = edition[has_value[edition.index]]
+        last = known["rank"].max()
+        if len(known) < len(edition):
+            # Of a part of what is ranked, no rank tells how many are missing.
+            tells = last > len(known) and not config.is_subset
+            if not tells and config.blank is None:
+                raise DataError(
+                    f"{where}: {len(edition) - len(known)} rows of {year} have neither score nor "
+                    f"rank, such as that of "
+                    f"{list_names(edition['unit'][~has_value[edition.index]][:1])}. Were they "
+                    'ranked? Say blank = "unpublished" if they were, "absent" if not, in '
+                    "index.toml, or --blank."
+                )
+            edition = edition if tells or config.blank == "unpublished" else known
+        if last > len(edition) and not config.is_subset:
+            raise DataError(
+                f"{where}: the ranks of {year} go up to {last:g}, and {len(edition)} units have a "
+                f"row: {last - len(edition):g} units are missing. Add a row for each, blank where "
+                "nothing is known, or say subset = true in index.toml, or --subset."
+            )
+        kept.append(edition)
+    return pd.concat(kept, ignore_index=True) if kept else table
+
+
+def _require_crosswalk(panel: Panel, parent: Panel, where: str) -> None:
+    assert panel.crosswalk is not None
+    for column, known in (("old_code", parent.units), ("new_code", panel.units)):
+        missing = sorted(set(panel.crosswalk[column]) - set(known.index))
+        if missing:
+            raise DataError(
+                f"{where}: the crosswalk names {list_names(missing)}, which has no row."
+            )
+    lost = sorted(set(parent.units.index) - set(panel.crosswalk["old_code"]))
+    if lost:
+        raise DataError(f"{where}: the crosswalk does not say what became of {list_names(lost)}.")
+    made = sorted(set(panel.units.index) - set(panel.crosswalk["new_code"]))
+    if made:
+        raise DataError(f"{where}: the crosswalk does not say what became {list_names(made)}.")
