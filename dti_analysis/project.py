@@ -1,17 +1,316 @@
-"""A working project of another index, from nothing but its panel."""
+"""Projects: finds, loads and starts them, and reads the files that their description names."""
 
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from importlib.resources import as_file, files
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from string import Template
+from typing import Any
 
-from dti_analysis import paths
-from dti_analysis.cleaning.tables import list_editions, read_panel
-from dti_analysis.config import PANEL, Project, read_project
+import pandas as pd
+
+from dti_analysis.cleaning import dti
+from dti_analysis.cleaning.checks import read_raw
+from dti_analysis.cleaning.rosters import build_panel
+from dti_analysis.cleaning.tables import read_panel
+from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
 from dti_analysis.errors import DataError
+from dti_analysis.files import hash_files, read_built, tell_provenance
+from dti_analysis.index import Index
+from dti_analysis.panel import OVERALL, Panel
+
+PACKAGE = Path(__file__).resolve().parent
+STARTER = PACKAGE / "starter"
+SHARED_NOTEBOOKS = ("unit_report", "overview", "model_evaluation")
+"""Notebooks that serve any index, of which every project has its own copy."""
+RAW = Path("data", "raw")
+PROCESSED = Path("data", "processed")
+NOTEBOOKS = Path("notebooks")
+REPORTS = Path("reports")
+
+_ONE = {"": BasisConfig()}  # the roster of an index that has but one
+
+_loaded: dict[tuple[Path, str], dict[str, Panel]] = {}
+_indices: dict[tuple[Path, str, str], tuple[str, Index]] = {}
+
+
+def find_root() -> Path:
+    """Find the project to work on.
+
+    Returns
+    -------
+    Path
+        What the environment variable ``DTI_ROOT`` names; else the working folder, or the nearest
+        one above, that has an ``index.toml``; else the checkout that this library is in.
+    """
+    if "DTI_ROOT" in os.environ:
+        return Path(os.environ["DTI_ROOT"])
+    here = Path.cwd()
+    own = (folder for folder in (here, *here.parents) if (folder / CONFIG).is_file())
+    return next(own, PACKAGE.parent)
+
+
+def load_config(root: Path | None = None) -> IndexConfig:
+    """Read what the index of a project is; of the project you are in by default."""
+    return read_config((find_root() if root is None else root) / CONFIG)
+
+
+def load_index(
+    basis: str | int | None = None, root: Path | str | None = None, measure: str = OVERALL
+) -> Index:
+    """Load the index of a project, built first where facts or code have changed.
+
+    Parameters
+    ----------
+    basis : str, optional
+        Name of a roster, as in ``[index.NAME]``, where the index has several; that which it says
+        is meant by default.
+    root : Path or str, optional
+        Folder of the project; the one you are in by default, or else the DTI.
+    measure : str
+        What is ranked: ``overall``, a pillar or a component that is known for a whole roster.
+
+    Returns
+    -------
+    Index
+        The same one each time, as long as nothing has changed, with the forecasts it remembers.
+
+    Raises
+    ------
+    DataError
+        If the description, the tables, the basis or the measure are at fault.
+
+    Examples
+    --------
+    >>> import dti_analysis as dti
+    >>> panel = dti.load_index().frame()
+    >>> panel.loc[panel["unit"] == "Bà Rịa - Vũng Tàu", "rank"].tolist()  # in 2020 to 2024
+    [39.0, 29.0, 28.0, 10.0, 7.0]
+    """
+    folder = find_root() if root is None else Path(root)
+    panels = load_panels(folder)
+    config = next(iter(panels.values())).config
+    name = str(basis) if basis is not None else config.default or next(iter(panels))
+    if name not in panels:
+        known = ", ".join(filter(None, config.bases)) or "none, leave it out"
+        raise DataError(f'basis "{name}" is not known. Known: {known}.')
+    panel = panels[name].of(measure)
+    key = folder.resolve(), name, measure
+    print_ = f"{panel.config} {panel.fingerprint}"
+    if key not in _indices or _indices[key][0] != print_:
+        _indices[key] = print_, Index(panel, find_processed(panel))
+    return _indices[key][1]
+
+
+def read_index(
+    source: Path | str | pd.DataFrame,
+    *,
+    name: str | None = None,
+    unit: str = "unit",
+    units: str = "units",
+    max_score: float | None = None,
+    blank: str | None = None,
+    subset: bool = False,
+    measure: str = OVERALL,
+    components: Mapping[str, float] | None = None,
+) -> Index:
+    """Read any index: a CSV file, or a table, with the same verbs as `load_index` gives.
+
+    Parameters
+    ----------
+    source : Path, str or DataFrame
+        With the columns unit, year and score or rank or both; see
+        `dti_analysis.cleaning.tables.read_panel`.
+    name : str, optional
+        Name of the index; that of the file by default.
+    unit, units : str
+        What is ranked, in the singular and in the plural.
+    max_score : float, optional
+        Greatest score there can be, the least being 0.
+    blank : {"unpublished", "absent"}, optional
+        What a row without score and rank is: a unit that was ranked, or one that was not; needed
+        where the data do not tell.
+    subset : bool
+        Whether it is a part of what is ranked, so that ranks may exceed its rows.
+    measure : str
+        What is ranked: ``overall``, or one of the components.
+    components : mapping of str to float, optional
+        Columns with the scores of components, and their weights.
+
+    Returns
+    -------
+    Index
+
+    Raises
+    ------
+    DataError
+        If the table has faults, or does not say who was ranked.
+
+    Examples
+    --------
+    >>> import dti_analysis as dti
+    >>> import pandas as pd
+    >>> scores = {"A": [5.0, 6.0, 6.5], "B": [4.0, 5.5, 6.6], "C": [1.0, 1.5, 1.0]}
+    >>> wide = pd.DataFrame(scores, index=[2021, 2022, 2023]).rename_axis("year")
+    >>> table = wide.melt(ignore_index=False, var_name="unit", value_name="score").reset_index()
+    >>> answer = dti.read_index(table).forecast(draws=100).answer("C", target_rank=2)
+    >>> answer.first_target.target.target_year, answer.first_target.probability_in_year < 0.5
+    (2024, True)
+    """
+    is_file = not isinstance(source, pd.DataFrame)
+    where = str(source) if is_file else "the table"
+    told = {
+        "name": (Path(where).stem if is_file else "index") if name is None else name,
+        "unit": unit,
+        "units": units,
+        "source": where if is_file else None,
+        "max_score": max_score,
+        "blank": blank,
+        "subset": subset,
+        "weights": {"0": dict(components)} if components else None,
+    }
+    told = {key: value for key, value in told.items() if value is not None}
+    config = make_config(told, where)
+    panel = build_panel(read_panel(source, list(components or ())), config, where)
+    return Index(panel.of(measure))
+
+
+def find_processed(panel: Panel) -> Path | None:
+    """Find where what is built of a panel is kept; nowhere, where it is of no project."""
+    file = panel.config.file
+    return None if file is None else file.parent / PROCESSED
+
+
+def find_child(panel: Panel) -> Panel | None:
+    """Find the roster that the units of a panel were merged into, in the same project."""
+    file = panel.config.file
+    others = [] if file is None else list(load_panels(file.parent).values())
+    for other in others:
+        if other.parent is not None and other.parent.basis == panel.basis:
+            return other.of(panel.measure)
+    return None
+
+
+def load_panels(root: Path) -> dict[str, Panel]:
+    """Load the panels of a project by the names of their bases; a single one is called "".
+
+    Raises
+    ------
+    DataError
+        If its description or its tables are at fault.
+    """
+    file = root / CONFIG
+    config = read_config(file)
+    tables = [file, *(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json")]
+    print_ = json.dumps(hash_files(tables))
+    key = root.resolve(), hashlib.sha256(print_.encode()).hexdigest()
+    if key not in _loaded:
+        if config.builder is not None and config.builder not in BUILDERS:
+            known = ", ".join(BUILDERS)
+            raise DataError(f"{file}: builder {config.builder!r} is not known. Known: {known}.")
+        build = _read_panels if config.builder is None else BUILDERS[config.builder]
+        _loaded.clear()
+        _loaded[key] = build(config, root)
+    return _loaded[key]
+
+
+def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
+    """Read the panels of an index that has no facts behind them, a parent before its children."""
+    if isinstance(config.weights, str):
+        config = replace(config, weights=_read_weights(root / RAW / config.weights))
+    if isinstance(config.targets, str):
+        config = replace(config, targets=_read_targets(root / RAW / config.targets))
+    panels: dict[str, Panel] = {}
+    weights = config.weights if isinstance(config.weights, Mapping) else {}
+    components = list(dict.fromkeys(name for part in weights.values() for name in part))
+    waiting = dict(config.bases or _ONE)
+    while waiting:
+        ready = [name for name, basis in waiting.items() if basis.parent not in waiting]
+        if not ready:
+            raise DataError(f"{config.file}: {', '.join(waiting)} are each other's parents.")
+        for name in ready:
+            basis = waiting.pop(name)
+            path, moves = root / RAW / basis.panel, basis.crosswalk
+            panels[name] = build_panel(
+                read_panel(path, components),
+                config,
+                str(path),
+                basis=name or None,
+                parent=panels[basis.parent] if basis.parent else None,
+                crosswalk=_read_crosswalk(root / RAW / moves) if moves else None,
+            )
+    known = {name for panel in panels.values() for name in panel.units["name"]}
+    for target in config.targets if isinstance(config.targets, tuple) else ():
+        if target["unit"] not in known:
+            raise DataError(
+                f'{config.file}: the targets name "{target["unit"]}", which is no unit of '
+                f"{', '.join(basis.panel for basis in (config.bases or _ONE).values())}. "
+                "Write it as there."
+            )
+    return panels
+
+
+def _read_crosswalk(path: Path) -> pd.DataFrame:
+    rows = _read_table(path, {"old_code": str, "new_code": str})
+    if "weight" in rows:
+        rows = rows.assign(weight=pd.to_numeric(rows["weight"], errors="coerce"))
+    return _check_rows(path, rows, "old_code")
+
+
+def _read_weights(path: Path) -> dict[int, dict[str, float]]:
+    types = {"year": int, "component": str, "weight": float}
+    rows = _check_rows(path, _read_table(path, types, "years and weights"), "component", "year")
+    return {
+        int(str(year)): dict(zip(part["component"], part["weight"], strict=True))
+        for year, part in rows.groupby("year")
+    }
+
+
+def _read_targets(path: Path) -> tuple[dict[str, Any], ...]:
+    rows = _read_table(path, {"unit": str, "rank": int, "year": int}, "ranks and years")
+    return tuple({str(key): value for key, value in row.items()} for row in rows.to_dict("records"))
+
+
+def _read_table(path: Path, types: Mapping[str, type], numbers: str = "") -> pd.DataFrame:
+    """Read a table as text, but for the columns that `types` names; `numbers` names the numbers."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read: {error}. Check the path and {CONFIG}.") from error
+    missing = [name for name in types if name not in table]
+    if missing:
+        raise DataError(f"{path}: expected the columns {', '.join(types)}, no {missing[0]} found.")
+    try:
+        return table.astype({name: kind for name, kind in types.items() if kind is not str})
+    except ValueError as error:
+        raise DataError(f"{path}: expected {numbers} as numbers: {error}.") from error
+
+
+def _check_rows(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:
+    """Refuse weights that are none, and a second row for one key."""
+    if "weight" in rows and not rows["weight"].between(0, float("inf"), inclusive="neither").all():
+        raise DataError(f"{path}: expected weights above 0 in every row.")
+    for name, *year in rows.loc[rows.duplicated(key), list(key)].itertuples(index=False):
+        place = f'"{name}"' + "".join(f" in {number}" for number in year)
+        raise DataError(f"{path}: expected one row for {place}, found several.")
+    return rows
+
+
+def _build_dti(config: IndexConfig, root: Path) -> dict[str, Panel]:
+    """Build the panels of the DTI; raw tables that these were built from are not checked again."""
+    folder, processed = root / RAW, root / PROCESSED
+    sums = hash_files(folder.glob("*.csv"))
+    built = read_built(processed / "panel.parquet", tell_provenance(sums, dti.BUILDERS))
+    raw = read_raw(folder, is_checked=built is not None)
+    table = dti.load_table(raw.tables, raw.gazetteer, sums, processed) if built is None else built
+    return dti.make_panels(table, raw.tables, raw.gazetteer, config)
+
+
+BUILDERS: Mapping[str, Callable[[IndexConfig, Path], dict[str, Panel]]] = {"dti": _build_dti}
+"""What makes panels of facts, by its name in ``index.toml``."""
 
 
 def start_project(
@@ -21,9 +320,10 @@ def start_project(
     unit: str = "unit",
     units: str = "units",
     source: str | None = None,
-    greatest: float | None = None,
-) -> Project:
-    """Make a project: description, panel, notebook and README. It appears whole or not at all.
+    max_score: float | None = None,
+    blank: str | None = None,
+) -> Index:
+    """Make a project: description, panel, notebooks and README. It appears whole or not at all.
 
     Parameters
     ----------
@@ -31,14 +331,10 @@ def start_project(
         Where; it must not exist, or be empty.
     panel : Path
         The panel; see `dti_analysis.cleaning.tables.read_panel`. It is copied as it is.
-    name : str, optional
-        Name of the index; that of the file by default.
-    unit, units : str
-        What is ranked, in the singular and in the plural.
     source : str, optional
         Where the numbers are from; the file by default.
-    greatest : float, optional
-        Greatest score there can be, the least being 0.
+    name, unit, units, max_score, blank
+        See `read_index`.
 
     Raises
     ------
@@ -49,41 +345,50 @@ def start_project(
         raise DataError(f"{folder}: expected a new or empty folder. Name another.")
     if not folder.absolute().parent.is_dir():
         raise DataError(f"{folder}: expected a folder in one that exists. Make that first.")
-    table = read_panel(panel)
-    editions = list_editions(table)
-    newest = editions[-1]
-    known = table[(table["year"] == newest) & table[["score", "rank"]].notna().any(axis=1)]
-    example = str(known["unit"].iloc[0])
+    index = read_index(panel, max_score=max_score, blank=blank)
+    newest = index.editions[-1]
     told = {
         "name": name or panel.stem,
         "unit": unit,
         "units": units,
         "source": source or f"Source: {panel.name}",
-        "example": example,
+        "example": index.panel.names[index.panel.roster(newest)[0]],
     }
-    scale = "# greatest = 100  # of all scores there can be, the least being 0"
     quoted = {
         **{key: _quote(value) for key, value in told.items()},
-        "greatest": scale if greatest is None else f"greatest = {greatest:g}",
-        "next_year": 2 * newest - (editions[-2] if len(editions) > 1 else newest - 1),
+        "max_score": "# max_score = 100  # the greatest score there can be, the least being 0"
+        if max_score is None
+        else f"max_score = {max_score!r}",
+        "blank": f"blank = {_quote(blank)}"
+        if blank
+        else '# blank = "unpublished"  # or "absent": what a row without score and rank is',
+        "next_year": index.panel.next_editions(newest, 1)[0],
     }
     plain = told | {"quoted_example": quoted["example"]}
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
-        with as_file(files("dti_analysis") / "starter") as starter:
-            shutil.copytree(starter, draft)
-        _fill(draft / paths.DESCRIPTION, quoted)
+        shutil.copytree(STARTER, draft, ignore=shutil.ignore_patterns("notebooks"))
+        _fill(draft / CONFIG, quoted)
         _fill(draft / "README.md", plain)
         (draft / "gitignore").rename(draft / ".gitignore")
-        (draft / PANEL).parent.mkdir(parents=True)
-        shutil.copyfile(panel, draft / PANEL)
-        _ = read_project(draft).panel  # what does not fit is told before anything is there
+        (draft / NOTEBOOKS).mkdir(exist_ok=True)
+        for notebook in SHARED_NOTEBOOKS:
+            shutil.copy(_find_notebooks() / f"{notebook}.ipynb", draft / NOTEBOOKS)
+        (draft / RAW).mkdir(parents=True)
+        shutil.copyfile(panel, draft / RAW / PANEL)
+        load_panels(draft)  # what does not fit is told before anything is there
         if folder.exists():
             folder.rmdir()
         draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return read_project(folder)
+    return load_index(root=folder)
+
+
+def _find_notebooks() -> Path:
+    """Find the notebooks of the DTI: in the package or, of a checkout, beside it."""
+    packed = STARTER / NOTEBOOKS
+    return packed if packed.is_dir() else PACKAGE.parent / NOTEBOOKS
 
 
 def _fill(file: Path, values: Mapping[str, object]) -> None:

@@ -1,7 +1,8 @@
 """Rolling-origin backtest: what each forecaster would have said, held against what came.
 
-From every origin a forecaster sees the editions up to it and the units with a value there, nothing
-else. Its draws are ranked among the units that have a value in the outcome edition too.
+From every origin a forecast sees the editions up to it, and nothing else; it is the one that
+reports print. Its draws are ranked among the units of which a value is known in the outcome edition
+too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,25 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.dti import select_editions
-from dti_analysis.cleaning.store import load_data
-from dti_analysis.cleaning.tables import list_editions, select_origin
-from dti_analysis.display import Shown
+from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import skill
-from dti_analysis.evaluation.calibration import list_chances, record_chances
+from dti_analysis.evaluation.calibration import LEAST_ORIGINS, list_chances, reliability
 from dti_analysis.evaluation.scores import measure
-from dti_analysis.evaluation.skill import BAR
-from dti_analysis.forecasting.draws import DEFAULT_HORIZON, DEFAULT_SEED, check_horizon
-from dti_analysis.models.drawing import draw_futures
-from dti_analysis.models.forecasters import MODELS, Forecaster
-from dti_analysis.models.positions import FloatArray, Positions, standardise
+from dti_analysis.evaluation.skill import REFERENCE
+from dti_analysis.forecasting.answer import describe_index, interval_columns
+from dti_analysis.forecasting.draws import DEFAULT_HORIZON, DEFAULT_SEED, MAX_HORIZON, Draws
+from dti_analysis.forecasting.forecast import forecast
+from dti_analysis.language import _, format_number, format_percent, pgettext
+from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster
+from dti_analysis.models.positions import FloatArray, standardise
+from dti_analysis.panel import Panel
 
 DEFAULT_DRAWS = 2000
 MIN_EDITIONS = 4
-MIN_EDITIONS_DTI = 2
-"""Of five editions, so that there are three origins; elsewhere there must be `MIN_EDITIONS`."""
+"""Editions up to an origin, unless the index says otherwise: three changes to learn from."""
 TOP = (5, 10, 20)
+
+_DECIMALS = 9
 
 
 @dataclass(frozen=True)
@@ -45,19 +47,19 @@ class Settings:
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation(Shown):
+class Evaluation(Displayed):
     """How good the forecasters were; `evaluate` finds out.
 
-    All but `calls` and `refusals` hold the measures of `dti_analysis.evaluation.scores.measure`,
+    All but `outcomes` and `failures` hold the measures of `dti_analysis.evaluation.scores.measure`,
     and ``skill``: 1 - rps / rps of the random walk.
 
     Parameters
     ----------
-    settings : Settings
-        How it was made.
+    settings, panel
+        How it was made, and what was forecast.
     by_origin : DataFrame
         One row per model, origin and horizon: model, origin, horizon, edition (of the outcome),
-        units (ranked), the measures, rps_bar (of the random walk) and skill.
+        units (ranked), the measures, rps_reference (of the random walk) and skill.
     by_horizon : DataFrame
         One row per horizon and model: origins (how many), forecasts (the same here), mean measures
         over them, skill (of the mean RPS, over the origins that both forecast), and skill_low,
@@ -65,10 +67,10 @@ class Evaluation(Shown):
     overall : DataFrame
         The same over all horizons together; forecasts counts pairs of origin and horizon, and
         origins are resampled with all their horizons.
-    calls : DataFrame
+    outcomes : DataFrame
         One row per model, origin, horizon and unit: model, origin, horizon, edition, unit, and
         what `dti_analysis.evaluation.scores.measure` tells of each unit.
-    refusals : DataFrame
+    failures : DataFrame
         model, origin, reason: forecasts that are missing because the model refused.
     """
 
@@ -76,29 +78,23 @@ class Evaluation(Shown):
     by_origin: pd.DataFrame
     by_horizon: pd.DataFrame
     overall: pd.DataFrame
-    calls: pd.DataFrame
-    refusals: pd.DataFrame
+    outcomes: pd.DataFrame
+    failures: pd.DataFrame
+    panel: Panel
 
-    def list_record(self, models: Sequence[str] = ()) -> pd.DataFrame:
-        """Say how often the chances of the top sizes came true.
-
-        Parameters
-        ----------
-        models : sequence of str
-            Of which forecasters; of all by default.
+    def reliability(self, models: Sequence[str] = ()) -> pd.DataFrame:
+        """Say how often the chances of the top sizes came true, by `models`, by default all.
 
         Returns
         -------
         DataFrame
-            model, and what `dti_analysis.evaluation.calibration.record_chances` tells of each
-            class.
+            model, and what `dti_analysis.evaluation.calibration.reliability` tells of each class.
         """
         records = []
-        for model, calls in self.calls.groupby("model", sort=False):
+        for model, calls in self.outcomes.groupby("model", sort=False):
             if not models or model in models:
-                chances = list_chances(calls, self.settings.top)
                 rng = np.random.default_rng(self.settings.seed)
-                record = record_chances(chances, rng)
+                record = reliability(list_chances(calls, self.settings.top), rng)
                 record.insert(0, "model", model)
                 records.append(record)
         return pd.concat(records, ignore_index=True) if records else pd.DataFrame()
@@ -108,16 +104,132 @@ class Evaluation(Shown):
 
         docs/evaluation.md says what each field means.
         """
-        names = ("overall", "by_horizon", "by_origin", "refusals", "calls")
-        tables = {name: getattr(self, name) for name in names} | {"record": self.list_record()}
+        names = ("overall", "by_horizon", "by_origin", "failures", "outcomes")
+        tables = {name: getattr(self, name) for name in names} | {"reliability": self.reliability()}
+        config = self.panel.config
         return {
+            "index": config.name,
+            "measure": self.panel.measure,
+            "basis": self.panel.basis,
             "settings": asdict(self.settings),
             **{name: _to_records(table) for name, table in tables.items()},
         }
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give the mean measures and the skill by horizon and model: those of `by_horizon`."""
+        return self.by_horizon.copy()
+
+    def make_card(self) -> Card:
+        """Put it in short."""
+        settings = self.settings
+        origins = sorted(self.by_origin["origin"].unique())
+        units = sorted(set(self.by_origin["units"]))
+        span = f"{units[0]}" if len(units) == 1 else f"{units[0]}–{units[-1]}"
+        title = _("What would have been said as of {years}, and what came").format(
+            years=", ".join(map(str, origins))
+        )
+        model = DEFAULT_MODEL if DEFAULT_MODEL in set(self.outcomes["model"]) else REFERENCE
+        record = self.reliability([model])
+        tables = [skill_table(self), *([reliability_table(record)] if len(record) else [])]
+        if len(self.failures):
+            tables.append(Table(self.failures, _("Forecasts that were refused")))
+        thin = (
+            _(
+                "The intervals take every chance for a case of its own, which those of one edition "
+                "are not: they are too narrow. Resampling origins would tell by how much; that "
+                "takes {least} or more."
+            ).format(least=LEAST_ORIGINS)
+            if len(record) and record["is_thin"].any()
+            else ""
+        )
+        made = _(
+            "Units ranked: {span}. Chances of the top {top} by `{model}`. {draws} joint draws, "
+            "seed {seed}."
+        ).format(
+            span=span,
+            top=", ".join(map(str, settings.top)),
+            model=model,
+            draws=format_number(settings.draws),
+            seed=settings.seed,
+        )
+        return Card(f"{describe_index(self.panel)}: {title}", "", tables, f"{made} {thin}".strip())
+
+
+def skill_table(found: Evaluation) -> Table:
+    """Show the scores of each model by horizon."""
+    rows = found.by_horizon
+    columns = {
+        _("Editions ahead"): rows["horizon"],
+        _("Model"): rows["model"],
+        _("Origins"): rows["origins"],
+        _("RPS × 100"): [format_number(rps, 2) for rps in 100 * rows["rps"]],
+        _("Skill"): [
+            _("reference") if model == REFERENCE else format_percent(value, 1, signed=True)
+            for model, value in zip(rows["model"], rows["skill"], strict=True)
+        ],
+        _("{percent} interval").format(percent=format_percent(0.9)): [
+            "–" if model == REFERENCE or pd.isna(low) else _span(low, high)
+            for model, low, high in zip(
+                rows["model"], rows["skill_low"], rows["skill_high"], strict=True
+            )
+        ],
+        _("80 in 100 held"): [format_number(held) for held in 100 * rows["coverage80"]],
+        _("Places wide"): [format_number(width, 1) for width in rows["width80"]],
+    }
+    caption = _("Error (RPS, ranked probability score) and skill by how far ahead")
+    return Table(pd.DataFrame(columns), caption)
+
+
+def _span(low: float, high: float) -> str:
+    return _("{low} to {high}").format(
+        low=format_number(100 * low, 1, signed=True), high=format_number(100 * high, 1, signed=True)
+    )
+
+
+def reliability_table(record: pd.DataFrame) -> Table:
+    """Show what `dti_analysis.evaluation.calibration.reliability` returns."""
+    columns = {
+        _("Said (in 100)"): _bounds(record["low"], record["high"]),
+        _("On average"): [format_number(mean) for mean in 100 * record["mean"]],
+        _("Chances"): record["chances"],
+        _("Came true"): record["came_true"],
+        _("In 100"): [format_number(share) for share in 100 * record["share"]],
+        _("{percent} interval").format(percent=format_percent(0.9)): _bounds(
+            record["share_low"], record["share_high"]
+        ),
+    }
+    return Table(pd.DataFrame(columns), _("Chances by what was said, and how many came true"))
+
+
+def _bounds(lows: pd.Series, highs: pd.Series) -> list[str]:
+    return [f"{100 * low:.0f}–{100 * high:.0f}" for low, high in zip(lows, highs, strict=True)]
+
+
+def outcomes_table(picked: pd.DataFrame, names: Mapping[str, str], noun: str) -> Table:
+    """Show the best and the worst forecasts.
+
+    Parameters
+    ----------
+    picked, names, noun
+        From `dti_analysis.evaluation.calibration.best_and_worst`; names of units by code; head of
+        their column.
+    """
+    columns = {
+        _("Editions ahead"): picked["horizon"],
+        _("Call"): picked["is_best"].map({True: _("best"), False: _("worst")}),
+        noun: picked["unit"].map(names),
+        pgettext("edition", "From"): picked["origin"].astype(str),
+        pgettext("edition", "For"): picked["edition"].astype(str),
+        _("Median"): picked["median_rank"],
+        **interval_columns(picked, [80]),
+        pgettext("rank", "Came"): picked["outcome"],
+        _("RPS × 100"): [format_number(rps, 1) for rps in 100 * picked["rps"]],
+    }
+    return Table(pd.DataFrame(columns), _("The best and the worst calls by how far ahead"))
+
 
 def evaluate(
-    panel: pd.DataFrame | None = None,
+    panel: Panel,
     models: Mapping[str, Forecaster] | Sequence[str] = (),
     window_last: int | None = None,
     horizon: int = DEFAULT_HORIZON,
@@ -125,84 +237,66 @@ def evaluate(
     seed: int = DEFAULT_SEED,
     min_editions: int | None = None,
     top: Sequence[int] = TOP,
+    approach: str | None = None,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> Evaluation:
     """Backtest forecasters from every origin that has enough editions.
 
     Parameters
     ----------
-    panel : DataFrame, optional
-        Columns unit, year, score, rank; one row per unit and edition. The DTI of the 63 by default.
+    panel : Panel
+        The index.
     models : sequence of str, or mapping of str to Forecaster
         What to evaluate, by name or as it is; all that are known by default. The random walk is
         added if it is not among them.
     window_last : int, optional
         Editions given to the forecasters, the last being the origin; all by default.
-    horizon : int
-        Editions ahead, as far as there are outcomes.
-    draws : int
-        Joint futures per forecast.
-    seed : int
-        Every forecast starts from it, so that it is the one `dti forecast` makes with this seed.
+    horizon, draws, seed : int
+        Editions ahead, as far as there are outcomes; joint futures per forecast. Every forecast
+        starts from the seed, so that it is the one `dti forecast` makes with it.
     min_editions : int, optional
-        Editions an origin must have up to and including itself; four by default, which leave three
-        changes to learn from, and two for the DTI, which has few.
+        Editions an origin must have up to and including itself; what the index says by default,
+        else four, which leave three changes to learn from.
     top : sequence of int
         Sizes K of the best groups whose chances are scored.
-    progress : callable
-        Wraps the origins as they are gone through, for a progress bar.
-
-    Returns
-    -------
-    Evaluation
+    approach, progress
+        See `dti_analysis.index.Index.forecast`; wraps the origins as they are gone through, for a
+        progress bar.
 
     Raises
     ------
     DataError
         If a setting is out of range, the panel has too few editions, or nothing can be scored.
-
-    Examples
-    --------
-    >>> from dti_analysis import evaluate
-    >>> found = evaluate(models=["pooled_local_level"], draws=100)
-    >>> found.overall[["model", "origins", "forecasts"]]
-                    model  origins  forecasts
-    0         random_walk        3          6
-    1  pooled_local_level        3          6
     """
-    least = MIN_EDITIONS if panel is not None else MIN_EDITIONS_DTI
-    min_editions = least if min_editions is None else min_editions
-    panel = select_units(load_data().panel) if panel is None else panel
-    models = models if isinstance(models, Mapping) else choose_models(models)
-    settings = Settings(window_last, horizon, draws, seed, min_editions, tuple(top))
+    least = panel.config.min_editions or MIN_EDITIONS
+    least = least if min_editions is None else min_editions
+    settings = Settings(window_last, horizon, draws, seed, least, tuple(top))
     _check(settings)
-    origins = _list_origins(panel, min_editions)
-    ladder = dict(models) if BAR in models else {BAR: MODELS[BAR], **models}
+    given = models if isinstance(models, Mapping) else choose_models(models)
+    ladder = dict(given) if REFERENCE in given else {REFERENCE: MODELS[REFERENCE], **given}
+    origins = list_origins(panel, least)
     cells: list[dict[str, Any]] = []
-    calls: list[pd.DataFrame] = []
-    refusals: list[dict[str, Any]] = []
+    outcomes: list[pd.DataFrame] = []
+    failures: list[dict[str, Any]] = []
     for origin in progress(origins):
-        positions = _look_back(panel, origin, window_last)
-        outcomes = _list_outcomes(panel, origin, positions.units, settings)
-        for name, model in ladder.items() if outcomes else ():
+        seen = _look_back(panel, origin, window_last)
+        ahead = min(horizon, sum(year > origin for year in panel.editions))
+        for name, model in ladder.items():
             try:
-                fitted = model.fit(positions)
-                start, size = np.random.default_rng(seed), len(positions.units)
-                drawn = draw_futures(fitted, max(outcomes) + 1, draws, size, start)
+                drawn = forecast(seen, origin, ahead, model, draws, seed, approach).draws
             except DataError as error:
-                refusals.append({"model": name, "origin": origin, "reason": str(error)})
+                failures.append({"model": name, "origin": origin, "reason": str(error)})
                 continue
-            for step, (edition, outcome) in outcomes.items():
-                label: dict[str, Any] = {"model": name, "origin": origin, "horizon": step + 1}
-                known = np.isfinite(outcome)
-                # The same for all models, so that they differ in their forecasts alone.
-                rng = np.random.default_rng([seed, origins.index(origin), step])
-                measures, called = measure(drawn[:, step, known], outcome[known], top, rng)
-                cells.append(label | {"edition": edition, "units": int(known.sum())} | measures)
-                units = np.array(positions.units, dtype=object)[known]
-                calls.append(called.assign(**label, edition=edition, unit=units))
+            for step, edition in enumerate(drawn.years):
+                label: dict[str, Any] = {"model": name, "origin": origin}
+                label |= {"horizon": step + 1, "edition": edition}
+                found = _hold_against(panel, drawn, step, settings)
+                if found is not None:
+                    measures, called = found
+                    cells.append(label | {"units": len(called)} | measures)
+                    outcomes.append(called.assign(**label))
     if not cells:
-        reasons = [f"{found['model']}: {found['reason']}" for found in refusals]
+        reasons = [f"{found['model']}: {found['reason']}" for found in failures]
         reason = reasons[0] if reasons else "no origin shares two units with a later edition."
         raise DataError(f"nothing to evaluate from {_join(origins)}: {reason}")
     by_origin = skill.add_skill(pd.DataFrame(cells))
@@ -211,33 +305,44 @@ def evaluate(
         by_origin,
         skill.average(by_origin, ["horizon", "model"], seed),
         skill.average(by_origin, ["model"], seed),
-        pd.concat(calls, ignore_index=True),
-        pd.DataFrame(refusals, columns=["model", "origin", "reason"]),
+        pd.concat(outcomes, ignore_index=True),
+        pd.DataFrame(failures, columns=["model", "origin", "reason"]),
+        panel,
     )
 
 
 def choose_models(names: Sequence[str]) -> Mapping[str, Forecaster]:
-    """Take forecasters by name, in the order of the ladder; all if none is named.
-
-    Raises
-    ------
-    DataError
-        If a name is not known.
-    """
+    """Take forecasters by their `names`, in the order of the ladder; all if none is named."""
     for name in names:
         if name not in MODELS:
             raise DataError(f"model {name} is not known. Known: {', '.join(MODELS)}.")
-    return {name: model for name, model in MODELS.items() if not names or name in {*names, BAR}}
+    chosen = {*names, REFERENCE}
+    return {name: model for name, model in MODELS.items() if not names or name in chosen}
 
 
-def select_units(panel: pd.DataFrame, basis: int = 63) -> pd.DataFrame:
-    """Take the index's own panel as that of any index: unit, year, score, rank of one basis."""
-    rows = select_editions(panel, basis).rename(columns={"code": "unit"})
-    return rows[["unit", "year", "score", "rank"]]
+def list_origins(panel: Panel, min_editions: int) -> list[int]:
+    """List the editions from which a forecast can be held against a later one, if any."""
+    # An index with a parent is forecast by way of it, so its editions count.
+    known = panel.parent.editions if panel.parent else panel.editions
+    origins = [
+        year
+        for year in panel.editions[:-1]
+        if sum(edition <= year for edition in known) >= min_editions
+    ]
+    if not origins:
+        raise DataError(
+            f"the panel has the editions {_join(panel.editions) or 'none'}: expected at "
+            f"least {min_editions + 1}, {min_editions} up to an origin and one for its outcome. "
+            "Give a longer panel, or ask for fewer editions before an origin."
+        )
+    return origins
 
 
 def _check(settings: Settings) -> None:
-    check_horizon(settings.horizon)
+    if not 1 <= settings.horizon <= MAX_HORIZON:
+        raise DataError(
+            f"horizon {settings.horizon} is out of range: expected 1 to {MAX_HORIZON} editions."
+        )
     least = {"window_last": 1, "draws": 2, "seed": 0, "min_editions": 1}
     for name, bound in least.items():
         value = getattr(settings, name)
@@ -248,42 +353,28 @@ def _check(settings: Settings) -> None:
         raise DataError(f"top {_join(settings.top)} is out of range: expected at least 1.")
 
 
-def _list_origins(panel: pd.DataFrame, min_editions: int) -> list[int]:
-    editions = list_editions(panel)
-    origins = editions[min_editions - 1 : -1]
-    if not origins:
-        raise DataError(
-            f"the panel has the editions {_join(editions) or 'none'}: expected at "
-            f"least {min_editions + 1}, {min_editions} up to an origin and one for its outcome. "
-            "Give a longer panel, or ask for fewer editions before an origin."
-        )
-    return origins
+def _look_back(panel: Panel, origin: int, window_last: int | None) -> Panel:
+    if window_last is None:
+        return panel
+    editions = [year for year in panel.editions if year <= origin]
+    return panel.between(editions[-window_last:][0], panel.editions[-1])
 
 
-def _look_back(panel: pd.DataFrame, origin: int, window_last: int | None) -> Positions:
-    seen = select_origin(panel, origin)
-    if window_last is not None:
-        seen = seen[seen["year"].isin(list_editions(seen)[-window_last:])]
-    return standardise(seen)
-
-
-def _list_outcomes(
-    panel: pd.DataFrame, origin: int, units: Sequence[str], settings: Settings
-) -> dict[int, tuple[int, FloatArray]]:
-    """Edition and positions of `units` by step after the origin; NaN for units not in it.
-
-    Editions that share fewer than two units with the origin rank nobody and are left out.
-    """
-    later = [edition for edition in list_editions(panel) if edition > origin]
-    outcomes: dict[int, tuple[int, FloatArray]] = {}
-    for step, edition in enumerate(later[: settings.horizon]):
-        rows = panel[(panel["year"] == edition) & panel["unit"].isin(units)]
-        if len(rows[["score", "rank"]].dropna(how="all")) < 2:
-            continue
-        came = standardise(select_origin(rows))
-        position = pd.Series(came.mean[:, -1], index=list(came.units)).reindex(list(units))
-        outcomes[step] = edition, np.asarray(position, dtype=float)
-    return outcomes
+def _hold_against(
+    panel: Panel, drawn: Draws, step: int, settings: Settings
+) -> tuple[dict[str, float], pd.DataFrame] | None:
+    """Measure the draws of a step; None where fewer than two units have an outcome."""
+    came = panel.outcome(drawn.years[step], drawn.codes)
+    if len(came) < 2:
+        return None
+    outcome = standardise(came)
+    places = [drawn.locate(code) for code in outcome.units]
+    positions = drawn.futures.join(lambda chunk: chunk[:, step, places])
+    # The same for all models, so that they differ in their forecasts alone.
+    rng = np.random.default_rng([settings.seed, drawn.origin_year, step])
+    reached: FloatArray = outcome.mean[:, -1].round(_DECIMALS)
+    measures, called = measure(positions, reached, settings.top, rng)
+    return measures, called.assign(unit=np.array(outcome.units, dtype=object))
 
 
 def _to_records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """How often chances came true: forecasts held against outcomes, many at a time.
 
-Calls are those of `dti_analysis.evaluation.backtest.Evaluation`, of one model: one row per
+Outcomes are those of `dti_analysis.evaluation.backtest.Evaluation`, of one model: one row per
 origin, horizon and unit, with what was said of it and what came.
 """
 
@@ -29,10 +29,9 @@ def list_chances(calls: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
 
     Parameters
     ----------
-    calls : DataFrame
-        Of one model.
-    sizes : sequence of int
-        The K; each has a column top{K}. A missing chance, as where K takes in all, is left out.
+    calls, sizes
+        Outcomes of one model; the K, each of which has a column top{K}. A missing chance, as where
+        K takes in all, is left out.
 
     Returns
     -------
@@ -41,7 +40,7 @@ def list_chances(calls: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
     """
     parts = [
         calls[["origin", "horizon", "unit"]].assign(
-            top=size, chance=calls[f"top{size}"].astype(float), is_true=calls["came"] <= size
+            top=size, chance=calls[f"top{size}"].astype(float), is_true=calls["outcome"] <= size
         )
         for size in sizes
     ]
@@ -62,12 +61,7 @@ def find_class(chance: FloatArray | float) -> np.ndarray:
 
 
 def count_chances(chances: pd.DataFrame) -> pd.DataFrame:
-    """Count by class how many chances were given and how many came true.
-
-    Parameters
-    ----------
-    chances : DataFrame
-        From `list_chances`.
+    """Count by class how many `chances`, from `list_chances`, were given and came true.
 
     Returns
     -------
@@ -88,7 +82,7 @@ def count_chances(chances: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([bounds, counts.astype({"mean": float})], axis=1)
 
 
-def record_chances(chances: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def reliability(chances: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Say by class how many chances came true, and how far luck may have moved that.
 
     The 90 % interval is Wilson's for a binomial share, which takes every chance for a case of its
@@ -98,10 +92,8 @@ def record_chances(chances: pd.DataFrame, rng: np.random.Generator) -> pd.DataFr
 
     Parameters
     ----------
-    chances : DataFrame
-        From `list_chances`.
-    rng : Generator
-        Source of the resampling.
+    chances, rng
+        From `list_chances`, and the source of the resampling.
 
     Returns
     -------
@@ -122,13 +114,11 @@ def record_chances(chances: pd.DataFrame, rng: np.random.Generator) -> pd.DataFr
     low, high = proportion_confint(came, given, alpha=1 - _LEVEL, method="wilson")
     is_thin = chances["origin"].nunique() < LEAST_ORIGINS
     if not is_thin:
-        ends = np.nanquantile(
-            _resample(chances, record.index, rng), [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2], axis=0
-        )
+        shares, tails = _resample(chances, record.index, rng), [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]
+        ends = np.nanquantile(shares, tails, axis=0)
         low, high = np.fmin(low, ends[0]), np.fmax(high, ends[1])
-    return record.assign(
-        share=came / given, share_low=low, share_high=high, is_thin=is_thin
-    ).reset_index(drop=True)
+    told = record.assign(share=came / given, share_low=low, share_high=high, is_thin=is_thin)
+    return told.reset_index(drop=True)
 
 
 def _resample(chances: pd.DataFrame, classes: pd.Index, rng: np.random.Generator) -> FloatArray:
@@ -150,10 +140,8 @@ def count_pit(calls: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
 
     Parameters
     ----------
-    calls : DataFrame
-        Of one model.
-    bins : int
-        Number of classes.
+    calls, bins
+        Outcomes of one model, and the number of classes.
 
     Returns
     -------
@@ -161,20 +149,18 @@ def count_pit(calls: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
         low, high (bounds), count, share.
     """
     count, edges = np.histogram(calls["pit"].to_numpy(dtype=float), bins=bins, range=(0, 1))
-    return pd.DataFrame(
-        {"low": edges[:-1], "high": edges[1:], "count": count, "share": count / count.sum()}
-    )
+    counted = {"low": edges[:-1], "high": edges[1:], "count": count, "share": count / count.sum()}
+    return pd.DataFrame(counted)
 
 
-def pick_calls(calls: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+def best_and_worst(calls: pd.DataFrame, count: int = 3) -> pd.DataFrame:
     """Pick by horizon the calls with the least and with the greatest RPS.
 
     Parameters
     ----------
-    calls : DataFrame
-        Of one model.
-    count : int
-        How many on either side; fewer where there are fewer than two times as many calls.
+    calls, count
+        Outcomes of one model, and how many on either side; fewer where there are fewer than two
+        times as many calls.
 
     Returns
     -------
@@ -185,8 +171,6 @@ def pick_calls(calls: pd.DataFrame, count: int = 3) -> pd.DataFrame:
     for _, group in calls.groupby("horizon"):
         ordered = group.sort_values(["rps", "origin", "unit"])
         size = min(count, len(ordered) // 2)
-        picked += [
-            ordered.head(size).assign(is_best=True),
-            ordered.tail(size).assign(is_best=False),
-        ]
+        picked.append(ordered.head(size).assign(is_best=True))
+        picked.append(ordered.tail(size).assign(is_best=False))
     return pd.concat(picked, ignore_index=True)

@@ -38,21 +38,17 @@ def measure(
         width{P} (in places) of the central P % interval of ranks, mae (of the median rank, in
         places); and spearman (of the mean rank with the outcome; NaN if either is constant).
     calls : DataFrame
-        One row per unit: came (its rank), median_rank, best{P} and worst{P} (ends of the
+        One row per unit: outcome (its rank), median_rank, best{P} and worst{P} (ends of the
         intervals), top{K} (chance of it), rps, and pit (randomised probability integral transform
         of the rank: uniform if calibrated).
     """
     drawn, came = rank_draws(draws), rank_draws(outcome)
     cdf = accumulate(drawn)
     rps = score_rps(cdf, came) / (len(came) - 1)
-    calls: dict[str, FloatArray | RankArray] = {
-        "came": came,
-        "median_rank": find_quantile(cdf, 0.5),
-    }
-    measures = {
-        "rps": float(np.mean(rps)),
-        "crps": float(np.mean(score_crps(standardise_each(draws), standardise_each(outcome)))),
-    }
+    calls: dict[str, FloatArray | RankArray] = {"outcome": came}
+    calls["median_rank"] = find_quantile(cdf, 0.5)
+    crps = score_crps(standardise_each(draws), standardise_each(outcome))
+    measures = {"rps": float(np.mean(rps)), "crps": float(np.mean(crps))}
     for size in top:
         is_smaller = size < len(came)
         brier, log = score_top(drawn, came, size) if is_smaller else (np.nan, np.nan)
@@ -70,12 +66,7 @@ def measure(
 
 
 def accumulate(drawn: RankArray) -> FloatArray:
-    """Probability of each rank or better.
-
-    Parameters
-    ----------
-    drawn : ndarray, shape (M, N)
-        Ranks within each draw.
+    """Probability of each rank or better, from those `drawn` in each draw.
 
     Returns
     -------
@@ -91,10 +82,8 @@ def score_rps(cdf: FloatArray, came: RankArray) -> FloatArray:
 
     Parameters
     ----------
-    cdf : ndarray, shape (N, N)
-        From `accumulate`.
-    came : ndarray, shape (N,)
-        Ranks that came.
+    cdf, came : ndarray
+        From `accumulate`, and the ranks that came, shape (N,).
 
     Returns
     -------
@@ -119,16 +108,7 @@ def score_rps(cdf: FloatArray, came: RankArray) -> FloatArray:
 def score_crps(draws: FloatArray, outcome: FloatArray) -> FloatArray:
     """Continuous ranked probability score of each unit, free of the bias of few draws.
 
-    Parameters
-    ----------
-    draws : ndarray, shape (M, N)
-    outcome : ndarray, shape (N,)
-        On the same scale as the draws.
-
-    Returns
-    -------
-    ndarray, shape (N,)
-        In units of the draws.
+    `draws` have shape (M, N), the `outcome` (N,) and the same scale, in which the score is.
     """
     from scoringrules import crps_ensemble
 
@@ -143,12 +123,8 @@ def score_top(drawn: RankArray, came: RankArray, size: int) -> tuple[float, floa
 
     Parameters
     ----------
-    drawn : ndarray, shape (M, N)
-        Ranks within each draw.
-    came : ndarray, shape (N,)
-        Ranks that came.
-    size : int
-        How many count as the best.
+    drawn, came, size
+        Ranks within each draw, those that came, and how many count as the best.
 
     Returns
     -------
@@ -166,15 +142,7 @@ def score_top(drawn: RankArray, came: RankArray, size: int) -> tuple[float, floa
 
 
 def find_quantile(cdf: FloatArray, probability: float) -> RankArray:
-    """Lowest rank that is reached with a probability; inverts the distribution function.
-
-    Parameters
-    ----------
-    cdf : ndarray, shape (N, N)
-        From `accumulate`.
-    probability : float
-        Between 0 and 1.
-    """
+    """Lowest rank that is reached with a `probability`; inverts `cdf`, from `accumulate`."""
     # Sums of draws counted in binary fractions may fall short of a decimal one by rounding.
     return np.asarray(1 + np.sum(cdf < probability - 1e-9, axis=1), dtype=np.int32)
 
@@ -186,12 +154,8 @@ def transform(cdf: FloatArray, came: RankArray, rng: np.random.Generator) -> Flo
 
     Parameters
     ----------
-    cdf : ndarray, shape (N, N)
-        From `accumulate`.
-    came : ndarray, shape (N,)
-        Ranks that came.
-    rng : Generator
-        Source of V.
+    cdf, came, rng
+        From `accumulate`, the ranks that came, and the source of V.
 
     References
     ----------
@@ -207,11 +171,7 @@ def standardise_each(draws: FloatArray) -> FloatArray:
     """Positions within each draw: less the median, over the standard deviation of the units.
 
     Level and scale of a future edition are anyone's guess and the same for all units; a position
-    is what is left when both are taken out, of the draws and of the outcome alike.
-
-    Parameters
-    ----------
-    draws : ndarray, shape (..., N)
+    is what is left when both are taken out, of `draws` of shape (..., N) and of the outcome alike.
     """
     centred = draws - np.median(draws, axis=-1, keepdims=True)
     spread = np.std(centred, axis=-1, keepdims=True)

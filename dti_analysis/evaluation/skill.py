@@ -1,4 +1,4 @@
-"""Skill: how much better than the bar a forecaster was, and how far luck may have moved that."""
+"""Skill: how much better than the reference a forecaster was, and how far that may be luck."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from dti_analysis.models.positions import FloatArray
 
-BAR = "random_walk"
+REFERENCE = "random_walk"
 """The forecaster that skill is measured against."""
 
 _RESAMPLES = 1000
@@ -15,28 +15,29 @@ _INTERVAL = (0.05, 0.95)
 
 
 def add_skill(cells: pd.DataFrame) -> pd.DataFrame:
-    """Set each forecast beside that of the bar.
+    """Set each forecast beside that of the reference.
 
     Parameters
     ----------
     cells : DataFrame
-        One row per model, origin and horizon, with its rps; the bar among the models.
+        One row per model, origin and horizon, with its rps; the reference among the models.
 
     Returns
     -------
     DataFrame
-        With rps_bar and skill: 1 - rps / rps_bar; NaN where the bar is perfect or missing.
+        With rps_reference and skill: 1 - rps / rps_reference; NaN where the reference is perfect
+        or missing.
     """
-    bar = cells[cells["model"] == BAR].set_index(["origin", "horizon"])["rps"]
+    bar = cells[cells["model"] == REFERENCE].set_index(["origin", "horizon"])["rps"]
     key = pd.MultiIndex.from_frame(cells[["origin", "horizon"]])
-    rps_bar = bar.reindex(key).to_numpy(dtype=float)
-    skill = _compute_skill(cells["rps"].to_numpy(dtype=float), rps_bar)
-    return cells.assign(rps_bar=rps_bar, skill=skill)
+    rps_reference = bar.reindex(key).to_numpy(dtype=float)
+    skill = _compute_skill(cells["rps"].to_numpy(dtype=float), rps_reference)
+    return cells.assign(rps_reference=rps_reference, skill=skill)
 
 
-def _compute_skill(rps: FloatArray, rps_bar: FloatArray) -> FloatArray:
-    """1 - RPS / RPS of the bar; NaN where the bar is perfect or missing."""
-    return 1 - rps / np.where(rps_bar > 0, rps_bar, np.nan)
+def _compute_skill(rps: FloatArray, rps_reference: FloatArray) -> FloatArray:
+    """1 - RPS / RPS of the reference; NaN where the reference is perfect or missing."""
+    return 1 - rps / np.where(rps_reference > 0, rps_reference, np.nan)
 
 
 def average(by_origin: pd.DataFrame, keys: list[str], seed: int) -> pd.DataFrame:
@@ -44,12 +45,8 @@ def average(by_origin: pd.DataFrame, keys: list[str], seed: int) -> pd.DataFrame
 
     Parameters
     ----------
-    by_origin : DataFrame
-        From `add_skill`.
-    keys : list of str
-        What tells the groups apart, the model last.
-    seed : int
-        Of the resampling of origins.
+    by_origin, keys, seed
+        From `add_skill`; what tells the groups apart, the model last; seed of the resampling.
 
     Returns
     -------
@@ -72,8 +69,8 @@ def _resample_skill(cells: pd.DataFrame, seed: int) -> dict[str, float]:
 
     Origins, not units: ranks of one edition depend on each other.
     """
-    paired = cells.dropna(subset="rps_bar").groupby("origin")[["rps", "rps_bar"]].sum()
-    own, bar = (paired[column].to_numpy(dtype=float) for column in ("rps", "rps_bar"))
+    paired = cells.dropna(subset="rps_reference").groupby("origin")[["rps", "rps_reference"]].sum()
+    own, bar = (paired[column].to_numpy(dtype=float) for column in ("rps", "rps_reference"))
     skill = {"skill": float(_compute_skill(own.sum(), bar.sum()))}
     if len(paired) < 2:
         return skill | {"skill_low": np.nan, "skill_high": np.nan}

@@ -1,132 +1,66 @@
-"""The record of the index itself: what reports would have said from each past edition.
+"""The record of an index itself: what reports would have said from each past edition."""
 
-`dti_analysis.evaluation.backtest` compares forecasters on any panel, and ranks those that are
-known at both ends. A report ranks all provinces, those without a published past too; here it is
-held against what came. Calls have the columns of
-`dti_analysis.evaluation.backtest.Evaluation.calls`.
-"""
-
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from dti_analysis import paths
-from dti_analysis.cleaning.dti import list_editions, select_editions
-from dti_analysis.cleaning.store import Data, keep, load_data
-from dti_analysis.evaluation.backtest import MIN_EDITIONS_DTI
-from dti_analysis.evaluation.scores import measure
-from dti_analysis.forecasting.bottom_up import forecast_provinces
-from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_HORIZON, DEFAULT_SEED
+from dti_analysis.errors import DataError
+from dti_analysis.evaluation.backtest import DEFAULT_DRAWS, MIN_EDITIONS, evaluate
+from dti_analysis.files import cached_table, tell_provenance
+from dti_analysis.forecasting import draws as joint
 from dti_analysis.models.forecasters import DEFAULT_MODEL
-from dti_analysis.schema import BASES
+from dti_analysis.panel import Panel
 
-FILE = "record.parquet"
-# The code that the record is built by.
-BUILDERS = (
-    "schema.py",
-    *(f"{part}/*.py" for part in ("cleaning", "models", "forecasting", "evaluation")),
-)
+_LEAST = 2
+"""Editions that an origin must have, where the panel is too short for more."""
 
+_FEW = 100
+"""Units of which every size of the best group is kept on record."""
 
-def list_origins(panel: pd.DataFrame) -> list[int]:
-    """List the editions from which a forecast can be held against a later one."""
-    return list_editions(panel, 63)[MIN_EDITIONS_DTI - 1 : -1]
+_CELLS = 2**21
+"""Units times draws of one forecast on record, at most, unless that leaves too few draws."""
 
-
-def recall_calls(
-    data: Data,
-    basis: int = 63,
-    horizon: int = DEFAULT_HORIZON,
-    model: str = DEFAULT_MODEL,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-) -> pd.DataFrame:
-    """Hold against what came all that reports would have said of all provinces.
-
-    Parameters
-    ----------
-    data : Data
-        From `dti_analysis.cleaning.store.load_data`.
-    basis : {63, 34}
-        Former or current provinces.
-    horizon : int
-        Editions ahead, as far as every rank is known.
-    model, draws, seed
-        See `dti_analysis.forecasting.draws.make_forecast`.
-
-    Returns
-    -------
-    DataFrame
-        One row per origin, edition and province: model, origin, horizon, edition, unit (code), and
-        what `dti_analysis.evaluation.scores.measure` tells of each, with the chance of each top
-        K.
-
-    Raises
-    ------
-    DataError
-        If a setting is out of range.
-    """
-    ranks = select_editions(data.panel, basis).pivot(index="code", columns="year", values="rank")
-    came = ranks.dropna(axis=1).astype(float)
-    calls = []
-    for origin in list_origins(data.panel):
-        forecast = forecast_provinces(basis, origin, horizon, model, draws, seed, data=data)
-        for step, edition in enumerate(forecast.years):
-            if edition in came:
-                outcome = -came.loc[list(forecast.codes), edition].to_numpy()
-                rng = np.random.default_rng([seed, origin, step])
-                called = measure(forecast.draws[:, step], outcome, range(1, basis), rng)[1]
-                label = pd.DataFrame(
-                    {
-                        "model": model,
-                        "origin": origin,
-                        "horizon": step + 1,
-                        "edition": edition,
-                        "unit": list(forecast.codes),
-                    }
-                )
-                calls.append(pd.concat([label, called], axis=1))
-    return pd.concat(calls, ignore_index=True)
+_BUILDERS = ("panel.py", *(f"{part}/*.py" for part in ("models", "forecasting", "evaluation")))
 
 
 def load_record(
-    basis: int = 63, folder: Path = paths.PROCESSED, *, data: Data | None = None
-) -> pd.DataFrame:
-    """Read what reports would have said from each past edition, beside what came.
-
-    It is kept, and made anew where facts or code have changed.
+    panel: Panel, sizes: Sequence[int], folder: Path | None = None
+) -> pd.DataFrame | None:
+    """Read what the default forecaster would have said from each past edition, and what came.
 
     Parameters
     ----------
-    basis : {63, 34}
-        Former or current provinces.
-    folder : Path
-        Where it is kept.
-    data : Data, optional
-        From `load_data`; the project's own by default.
+    panel, sizes
+        The index, and the K of the best groups whose chances are wanted; of few units all are kept.
+    folder : Path, optional
+        Where it is kept, and made anew where data or code have changed; nowhere by default.
 
     Returns
     -------
-    DataFrame
-        The calls of the default forecaster, one row per origin, edition and province: model,
-        origin, horizon (editions ahead), edition, unit (code), came (rank), the median and the
-        ends of the central intervals, the errors, and top1, top2, …: the chance of each top K.
-
-    Examples
-    --------
-    >>> from dti_analysis import load_record
-    >>> calls = load_record()
-    >>> said = calls[(calls["unit"] == "77") & (calls["origin"] == 2021)]
-    >>> said[["edition", "median_rank", "came"]].to_numpy().tolist()
-    [[2022, 28, 28], [2023, 29, 10], [2024, 30, 7]]
+    DataFrame or None
+        See `dti_analysis.evaluation.backtest.Evaluation.outcomes`, of this forecaster alone; None
+        where fewer than three editions leave nothing to hold a forecast against.
     """
-    data = load_data() if data is None else data
+    known = panel.parent.editions if panel.parent else panel.editions
+    least = panel.config.min_editions or max(min(MIN_EDITIONS, len(known) - 2), _LEAST)
+    count = len(panel.units)
+    top = range(1, count) if count <= _FEW else sorted({*sizes})
+    draws = max(min(joint.DEFAULT_DRAWS, _CELLS // count), DEFAULT_DRAWS)
 
     def build() -> pd.DataFrame:
-        both = [recall_calls(data, basis).assign(basis=basis) for basis in BASES]
-        return pd.concat(both, ignore_index=True)
+        try:
+            found = evaluate(panel, [DEFAULT_MODEL], draws=draws, min_editions=least, top=top)
+        except DataError:  # too few editions, or none that can be forecast
+            return pd.DataFrame()
+        outcomes = found.outcomes[found.outcomes["model"] == DEFAULT_MODEL]
+        return outcomes.dropna(axis=1, how="all").reset_index(drop=True)
 
-    record = keep(folder / FILE, data.raw.checksums, BUILDERS, build)
-    own = record[record["basis"] == basis].drop(columns="basis")
-    return own.dropna(axis=1, how="all").reset_index(drop=True)
+    if folder is None:
+        record = build()
+    else:
+        name = "-".join(filter(None, ["record", panel.basis, panel.measure]))
+        name += "" if count <= _FEW else f"-{'-'.join(map(str, top))}"
+        provenance = tell_provenance({"panel": panel.fingerprint}, _BUILDERS)
+        record = cached_table(folder / f"{name}.parquet", provenance, build)
+    return record if len(record) else None

@@ -1,4 +1,4 @@
-"""One question answered: a province, its targets, and the joint forecast they are read off."""
+"""One question answered: a unit and its targets, read off the joint draws."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,120 +8,131 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.dti import choose_origin, latest_rank
-from dti_analysis.cleaning.gazetteer import Province
-from dti_analysis.cleaning.store import Data, load_data
-from dti_analysis.display import Shown
+from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
-from dti_analysis.forecasting.bottom_up import forecast_provinces
-from dti_analysis.forecasting.draws import (
-    DEFAULT_DRAWS,
-    DEFAULT_HORIZON,
-    DEFAULT_SEED,
-    INTERVALS,
-    MAX_HORIZON,
-    Forecast,
-    check_horizon,
+from dti_analysis.forecasting.draws import DEFAULT_HORIZON, INTERVALS, Draws
+from dti_analysis.forecasting.target_chance import (
+    TargetChance,
+    assess,
+    describe_target,
+    needs_table,
+    targets_table,
 )
-from dti_analysis.models.forecasters import DEFAULT_MODEL
+from dti_analysis.language import _, format_number, ordinal
 from dti_analysis.models.levels import LEVELS
+from dti_analysis.panel import Panel, Unit
 from dti_analysis.targets import (
     PROBABILITIES,
     Target,
-    TargetChance,
     check_probability,
     check_target,
     combine_targets,
-    find_reach,
-    list_targets,
     require_rank,
     suggest_target,
 )
+from dti_analysis.wording import format_rank, name_title
 
 
 @dataclass(frozen=True, repr=False)
-class Answer(Shown):
-    """What is known and forecast of one province; `forecast_province` makes it.
+class Answer(Displayed):
+    """What is known and forecast of one unit; `Forecast.answer` makes it.
 
     Parameters
     ----------
-    province : Province
-        The province.
-    forecast : Forecast
-        Joint forecast of its basis, reaching all targets: ``forecast.draws`` are its draws.
-    targets : tuple of Target
-        Targets to assess.
+    draws, unit
+        Joint draws of all units, and one of them.
+    targets, distant : tuple of Target
+        Targets to assess, in years that are forecast, and official ones beyond what can be.
     horizon : int
-        Years to list.
+        Editions to list.
     probabilities : tuple of float
         Chances for which to say what a target takes.
     """
 
-    province: Province
-    forecast: Forecast
+    draws: Draws
+    unit: Unit
     targets: tuple[Target, ...]
     horizon: int
     probabilities: tuple[float, ...] = PROBABILITIES
+    distant: tuple[Target, ...] = ()
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Editions listed."""
+        return self.draws.years[: self.horizon]
 
     @cached_property
     def chances(self) -> tuple[TargetChance, ...]:
         """What the draws say of each target."""
-        forecast, code = self.forecast, self.province.code
-        return tuple(forecast.assess(code, target, self.probabilities) for target in self.targets)
+        return tuple(
+            assess(self.draws, self.unit.code, target, self.probabilities)
+            for target in self.targets
+        )
 
-    def assess(self, target_rank: int, target_year: int | None = None) -> TargetChance:
+    @property
+    def first_target(self) -> TargetChance:
+        """What the draws say of the first target; a `DataError` if there is none."""
+        if not self.chances:
+            raise DataError(
+                f"no target of {self.unit.name} is known: name one, as in "
+                "answer.target_chance(10) or forecast.answer(..., target_rank=10)."
+            )
+        return self.chances[0]
+
+    def target_chance(self, target_rank: int, target_year: int | None = None) -> TargetChance:
         """Read the chance of another target, and what it takes, off the same draws.
 
         Parameters
         ----------
-        target_rank : int
-            Rank to reach.
-        target_year : int, optional
-            A year that was forecast; the first by default.
+        target_rank, target_year : int
+            Rank to reach, and a year that was forecast; the first by default.
 
         Raises
         ------
         DataError
             If there is no such rank, or the year was not forecast.
         """
-        year = self.forecast.years[0] if target_year is None else target_year
-        target = Target(target_rank, year)
-        return self.forecast.assess(self.province.code, target, self.probabilities)
+        year = self.draws.years[0] if target_year is None else target_year
+        return assess(self.draws, self.unit.code, Target(target_rank, year), self.probabilities)
 
-    @property
-    def first_chance(self) -> TargetChance:
-        """The chance of the first target.
+    def chances_of(self, target_ranks: Sequence[int]) -> pd.DataFrame:
+        """Read a ladder of chances: of each of `target_ranks` or better, edition by edition.
 
-        Raises
-        ------
-        DataError
-            If there is no target.
+        Returns
+        -------
+        DataFrame
+            One row for each rank (index target_rank), one column for each year; 0 to 1.
         """
-        if not self.chances:
-            raise DataError(
-                f"no target of {self.province.name} is known: name one, as in answer.assess(10) or "
-                "forecast_province(..., target_rank=10)."
-            )
-        return self.chances[0]
+        for rank in target_ranks:
+            check_target(Target(rank, self.years[0]), self.draws.count, self.years)
+        rows = self.rank_probabilities.cumsum().loc[list(target_ranks)]
+        return rows.rename_axis("target_rank")
 
     @cached_property
-    def drawn_ranks(self) -> pd.DataFrame:
+    def rank_draws(self) -> pd.DataFrame:
         """Rank in each future drawn: one row per draw, one column per year."""
-        drawn = self.forecast.ranks[:, : self.horizon, self.forecast.locate(self.province.code)]
-        return pd.DataFrame(drawn, columns=list(self.forecast.years[: self.horizon]))
+        drawn = self.draws.ranks_of(self.unit.code)[:, : self.horizon]
+        return pd.DataFrame(drawn, columns=list(self.years))
 
     @cached_property
     def rank_probabilities(self) -> pd.DataFrame:
         """Probability of each rank: one row per rank, one column per year."""
-        unit, years = self.forecast.locate(self.province.code), self.forecast.years[: self.horizon]
-        chances = self.forecast.rank_probabilities[: self.horizon, unit]
-        ranks = pd.RangeIndex(1, chances.shape[1] + 1, name="rank")
-        return pd.DataFrame(chances.T, index=ranks, columns=list(years))
+        chances = self.draws.probabilities_of(self.unit.code)[: self.horizon]
+        ranked = pd.RangeIndex(1, chances.shape[1] + 1, name="rank")
+        return pd.DataFrame(chances.T, index=ranked, columns=list(self.years))
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """Editions up to the origin: year, rank, score."""
-        return self.forecast.history(self.province.code)
+        """Editions up to the origin: year, rank (float), score, rank_status."""
+        rows = self.draws.panel.history(self.unit.code)
+        return rows[rows["year"] <= self.draws.origin_year]
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Ranks that came after the origin: year, rank (float), score, rank_status."""
+        rows = self.draws.panel.history(self.unit.code)
+        later = rows[rows["year"] > self.draws.origin_year]
+        return later.dropna(subset="rank").reset_index(drop=True)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -129,23 +140,27 @@ class Answer(Shown):
 
         Columns year, median_rank, mean_rank, and best50, worst50, best80, worst80, best90, worst90.
         """
-        return self.forecast.summarise(self.province.code).head(self.horizon)
+        return self.draws.summarise(self.unit.code).head(self.horizon)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the forecast by year as a table: that of `summary`."""
+        return self.summary.copy()
 
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Forecast of the score by year and level, in index units.
 
-        Columns year, level (low, central, high), median, low80 and high80; no rows for an index
-        known by its ranks alone.
+        Columns year, level (low, central, high), median, low50, high50, low80 and high80: ends of
+        the central intervals; no rows for an index known by its ranks alone.
         """
-        forecast, unit = self.forecast, self.forecast.locate(self.province.code)
         rows = []
-        for step, year in enumerate(forecast.years[: self.horizon]):
-            position = np.quantile(forecast.draws[:, step, unit], [0.5, 0.1, 0.9])
+        for step, year in enumerate(self.years):
+            drawn = self.draws.positions_of(self.unit.code)[:, step, 0]
+            position = np.quantile(drawn, [0.5, 0.25, 0.75, 0.1, 0.9])
             for level in LEVELS:
-                rows.append([year, level, *forecast.to_scores(position, step, level)])
-        table = pd.DataFrame(rows, columns=["year", "level", "median", "low80", "high80"])
-        return table.dropna(ignore_index=True)
+                rows.append([year, level, *self.draws.to_scores(position, step, level)])
+        columns = ["year", "level", "median", "low50", "high50", "low80", "high80"]
+        return pd.DataFrame(rows, columns=columns).dropna(ignore_index=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain numbers, ready for JSON.
@@ -153,175 +168,212 @@ class Answer(Shown):
         Returns
         -------
         dict
-            province, code, basis, origin_year, model, draws, seed, road, history, forecast,
-            targets; intervals are [best, worst] rank or [low, high] score, scores are in index
-            units, what is not known is None.
+            index, measure, basis, unit, code, origin_year, model, draws, seed, approach, history,
+            forecast, targets; intervals are [best, worst] rank or [low, high] score, scores are in
+            index units, what is not known is None.
         """
-        history = self.history[["year", "rank", "score"]].astype(object)
+        history = self.history.astype(object).where(self.history.notna(), None)
         return {
-            "province": self.province.name,
-            "code": self.province.code,
-            **self.forecast.describe(),
-            "history": history.where(history.notna(), None).to_dict("records"),
-            "forecast": [
-                self._describe_year(step, row)
-                for step, row in enumerate(self.summary.to_dict("records"))
+            "unit": self.unit.name,
+            "code": self.unit.code,
+            **self.draws.describe(),
+            "history": [
+                {**row, "rank": None if row["rank"] is None else int(row["rank"])}
+                for row in history.to_dict("records")
             ],
+            "forecast": [self._describe_year(row) for row in self.summary.to_dict("records")],
             "targets": [chance.to_dict() for chance in self.chances],
         }
 
-    def _describe_year(self, step: int, row: Mapping[Hashable, Any]) -> dict[str, Any]:
-        forecast, unit = self.forecast, self.forecast.locate(self.province.code)
-        scores = self.scores[self.scores["year"] == row["year"]].to_dict("records")
+    def _describe_year(self, row: Mapping[Hashable, Any]) -> dict[str, Any]:
+        year = int(row["year"])
+        is_central = (self.scores["year"] == year) & (self.scores["level"] == "central")
+        scores = self.scores[is_central].to_dict("records")
         return {
-            "year": int(row["year"]),
+            "year": year,
             "median_rank": int(row["median_rank"]),
             "mean_rank": row["mean_rank"],
             **{
                 f"interval{width}": [int(row[f"best{width}"]), int(row[f"worst{width}"])]
                 for width in INTERVALS
             },
-            "scores": {
-                score["level"]: {
-                    "median": score["median"],
-                    "interval80": [score["low80"], score["high80"]],
-                }
-                for score in scores
+            "score": {
+                "median": scores[0]["median"],
+                "interval50": [scores[0]["low50"], scores[0]["high50"]],
+                "interval80": [scores[0]["low80"], scores[0]["high80"]],
             }
-            or None,
-            "rank_probabilities": forecast.rank_probabilities[step, unit].tolist(),
+            if scores
+            else None,
+            "rank_probabilities": self.rank_probabilities[year].tolist(),
         }
 
-
-def choose_probabilities(asked: Sequence[float]) -> tuple[float, ...]:
-    """Take the chances asked about beside an even and a good one, in ascending order.
-
-    Raises
-    ------
-    DataError
-        If one of them is not in (0, 1).
-    """
-    for probability in asked:
-        check_probability(probability)
-    return tuple(sorted({*PROBABILITIES, *asked}))
+    def make_card(self) -> Card:
+        """Put it in short."""
+        tables = [outlook_table(self)]
+        tables += [targets_table(self.chances), needs_table(self.chances)] if self.chances else []
+        return Card(
+            f"{describe_title(self)} ({describe_index(self.draws.panel)})",
+            f"{describe_headline(self)} {describe_ranks(self)}",
+            [table for table in tables if len(table.frame)],
+            describe_making(self.draws),
+        )
 
 
 def choose_targets(
-    data: Data,
-    province: Province,
-    origin: int,
+    draws: Draws,
+    code: str,
     target_rank: int | None = None,
     target_year: int | None = None,
+    *,
     all_targets: bool = False,
-) -> list[Target]:
+) -> tuple[list[Target], list[Target]]:
     """Choose the targets to assess.
 
     Parameters
     ----------
-    data : Data
-        From `load_data`.
-    province : Province
-        The province.
-    origin : int
-        Last edition used.
+    draws, code
+        The forecast, and the unit.
     target_rank, target_year, all_targets
-        See `forecast_province`.
-
-    Raises
-    ------
-    DataError
-        If there is no such rank, the year is out of reach, or it stands alone.
-    """
-    require_rank(target_rank, target_year)
-    basis, code = province.basis, province.code
-    official = list_targets(data.raw["targets"], basis, code, after=origin)
-    given = None
-    if target_rank is not None:
-        given = Target(target_rank, origin + 1 if target_year is None else target_year)
-        check_target(given, basis, origin + 1, origin + MAX_HORIZON)
-    elif all_targets and not official:
-        rank = latest_rank(data.panel, basis, code, origin)
-        given = suggest_target(rank, basis, origin + 1)
-    return combine_targets(official, given, all_targets)
-
-
-def forecast_province(
-    province: str,
-    basis: int = 63,
-    origin_year: int | None = None,
-    horizon: int | None = None,
-    target_rank: int | None = None,
-    target_year: int | None = None,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    model: str = DEFAULT_MODEL,
-    all_targets: bool = False,
-    probabilities: Sequence[float] = (),
-    road: str | None = None,
-    *,
-    data: Data | None = None,
-) -> Answer:
-    """Forecast the rank of a province and the chance of its targets.
-
-    Parameters
-    ----------
-    province : str
-        Any spelling.
-    basis : {63, 34}
-        Former or current provinces.
-    origin_year : int, optional
-        Last edition used; the last there is by default.
-    horizon : int, optional
-        Years to list; by default 3, or as many as the last target needs.
-    target_rank, target_year : int, optional
-        Target to assess; the official targets after the origin by default. The year alone
-        defaults to the next edition.
-    draws, seed : int
-        Number of joint futures; same seed, same numbers.
-    model : {"averaged_level", "random_walk", "pooled_local_level", "pool", "persistence", \
-"mixed_model", "state_space"}
-        Forecaster; docs/forecasting.md describes and judges them.
-    all_targets : bool
-        Assess the official targets beside a given one and, where there is neither, a reference
-        target: the next round number above the present rank.
-    probabilities : sequence of float
-        Chances for which to say what a target takes, beside 0.5 and 0.8.
-    road : {"merged", "direct"}, optional
-        See `forecast_provinces`.
-    data : Data, optional
-        From `load_data`; the project's own by default.
+        See `dti_analysis.forecasting.forecast.Forecast.answer`.
 
     Returns
     -------
-    Answer
-
-    Raises
-    ------
-    DataError
-        If the province is not known or a number is out of range.
-
-    Examples
-    --------
-    >>> from dti_analysis import forecast_province
-    >>> answer = forecast_province("BR-VT", origin_year=2021, draws=500)
-    >>> answer.summary[["year", "median_rank", "best80", "worst80"]].head(1)
-       year  median_rank  best80  worst80
-    0  2022           27      15       45
-    >>> chance = answer.chances[0]  # of the top 20 in 2022, its official target
-    >>> round(chance.probability_in_year, 2), chance.observed_rank
-    (0.2, 28)
-    >>> answer.assess(target_rank=25).probability_in_year  # of another target, off the same draws
-    0.41
+    chosen, distant : list of Target
+        Those in years that are forecast, and official ones that lie elsewhere.
     """
-    data = load_data() if data is None else data
-    wanted = choose_probabilities(probabilities)
-    found = data.raw.gazetteer.resolve(province, basis)
-    origin = choose_origin(data.panel, basis, origin_year)
-    chosen = choose_targets(data, found, origin, target_rank, target_year, all_targets)
-    reach = find_reach(chosen, origin)
-    listed = max(DEFAULT_HORIZON, reach) if horizon is None else horizon
-    check_horizon(listed)
-    forecast = forecast_provinces(
-        basis, origin, max(listed, reach), model, draws, seed, road, data=data
+    require_rank(target_rank, target_year)
+    official = draws.panel.targets_of(code, draws.origin_year)
+    distant = [target for target in official if target.target_year not in draws.years]
+    official = [target for target in official if target not in distant]
+    asked = None
+    if target_rank is not None:
+        asked = Target(target_rank, draws.years[0] if target_year is None else target_year)
+    elif all_targets and not official:
+        rank = draws.among(draws.panel.last_ranks(draws.origin_year))[code]
+        asked = suggest_target(rank, draws.count, draws.years[0])
+    chosen = combine_targets(official, asked, all_targets)
+    for target in chosen:
+        check_target(target, draws.count, draws.years)
+    return chosen, distant
+
+
+def find_answer(
+    draws: Draws,
+    name: str,
+    target_rank: int | None = None,
+    target_year: int | None = None,
+    horizon: int | None = None,
+    probabilities: Sequence[float] = (),
+    *,
+    all_targets: bool = False,
+) -> Answer:
+    """Answer for one unit; see `dti_analysis.forecasting.forecast.Forecast.answer`."""
+    for probability in probabilities:
+        check_probability(probability)
+    unit = draws.unit(name)
+    asked = unit.code, target_rank, target_year
+    chosen, distant = choose_targets(draws, *asked, all_targets=all_targets)
+    reach = max((draws.years.index(target.target_year) + 1 for target in chosen), default=0)
+    most = len(draws.years)
+    listed = min(max(DEFAULT_HORIZON, reach), most) if horizon is None else horizon
+    if not 1 <= listed <= most:
+        raise DataError(f"horizon {horizon} is out of range: expected 1 to {most} editions.")
+    wanted = tuple(sorted({*PROBABILITIES, *probabilities}))
+    return Answer(draws, unit, tuple(chosen), listed, wanted, tuple(distant))
+
+
+def describe_index(panel: Panel) -> str:
+    """Name the index and, if it is not the whole, the measure of it that is ranked."""
+    name, measure = panel.config.label("name"), panel.measure
+    return name if measure == "overall" else f"{name}, {panel.config.label(measure)}"
+
+
+def describe_title(answer: Answer) -> str:
+    """Name a report: unit, how many it is ranked among, and the edition known."""
+    return name_title(answer.unit.name, answer.draws.count, answer.draws.origin_year)
+
+
+def describe_ranks(answer: Answer) -> str:
+    """List the ranks up to the origin, edition by edition."""
+    years = answer.history["year"].astype(int)
+    ranked = zip(years, answer.history["rank"], strict=True)
+    return _("Ranks: {ranks}.").format(
+        ranks=", ".join(f"{year}: {format_rank(rank)}" for year, rank in ranked)
     )
-    return Answer(found, forecast, tuple(chosen), listed, wanted)
+
+
+def describe_headline(answer: Answer) -> str:
+    """Say where the unit stands, where it is heading and its first chance, in a paragraph."""
+    name, draws = answer.unit.name, answer.draws
+    known = answer.history.dropna(subset="rank")
+    if known.empty:
+        standing = _("**{unit}** has no published rank up to {year}.").format(
+            unit=name, year=draws.origin_year
+        )
+    else:
+        last = known.iloc[-1]
+        year = int(last["year"])
+        ranked = draws.panel.ranks_of(year)
+        standing = _("**{unit}** was **{rank} of {count}** in the {year} edition.").format(
+            unit=name,
+            rank=ordinal(int(last["rank"])),
+            count=max(len(ranked), int(ranked.max())),  # of a part, ranks may exceed its rows
+            year=year,
+        )
+    first = answer.summary.iloc[0]
+    outlook = _(
+        "For {year} the forecast puts it around **{rank}**, with 8 chances in 10 that its rank "
+        "lies between {best} and {worst}."
+    ).format(
+        year=int(first["year"]),
+        rank=ordinal(int(first["median_rank"])),
+        best=int(first["best80"]),
+        worst=int(first["worst80"]),
+    )
+    chances = " ".join(describe_target(chance) for chance in answer.chances[:1])
+    return f"{standing} {outlook} {chances}".strip()
+
+
+def outlook_table(answer: Answer) -> Table:
+    """Show the forecast by edition: ranks, and the score under the central level."""
+    rows = answer.summary
+    central = answer.scores[answer.scores["level"] == "central"]
+    caption = _("Ranks forecast: median and central ranges")
+    columns = {
+        _("Edition"): rows["year"].astype(str),
+        _("Median"): rows["median_rank"],
+        **interval_columns(rows),
+    }
+    if len(central):
+        columns[_("Score")] = [
+            f"{format_number(row['median'], 4)} "
+            f"({format_number(row['low80'], 4)}–{format_number(row['high80'], 4)})"
+            for row in central.to_dict("records")
+        ]
+        caption = _("Ranks forecast: median and central ranges; score with the range of 80 in 100")
+    return Table(pd.DataFrame(columns), caption)
+
+
+def interval_columns(rows: pd.DataFrame, widths: Sequence[int] = INTERVALS) -> dict[str, list[str]]:
+    """Columns of the central intervals of ranks in `rows`, of some `widths`, by their headings."""
+    return {
+        _("{width} in 100").format(width=width): [
+            f"{best}–{worst}"
+            for best, worst in zip(rows[f"best{width}"], rows[f"worst{width}"], strict=True)
+        ]
+        for width in widths
+    }
+
+
+def describe_making(draws: Draws) -> str:
+    """Say how a forecast was made."""
+    made = _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
+        model=draws.model, draws=format_number(len(draws)), seed=draws.seed
+    )
+    parent = draws.panel.parent
+    if draws.approach == "direct" or parent is None:
+        return made
+    merged = _("The {former} are merged into the {count} within draws.").format(
+        former=len(parent.units), count=draws.count
+    )
+    return f"{made} {merged}"

@@ -1,23 +1,23 @@
-"""The panel to a forecast that can be asked: where a rank is heading, how likely a target is."""
+"""The joint draws of one forecast, and everything that is read off them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from dti_analysis import targets
-from dti_analysis.cleaning.dti import choose_origin, select_editions
-from dti_analysis.display import Shown
-from dti_analysis.errors import DataError
-from dti_analysis.models import forecasters as models
+from dti_analysis.errors import UnknownUnitError
 from dti_analysis.models import ranks
-from dti_analysis.models.drawing import draw_futures, rank_futures
-from dti_analysis.models.levels import LEVELS, project_level
-from dti_analysis.models.positions import FloatArray, Positions, standardise
-from dti_analysis.targets import PROBABILITIES, Need, Target, TargetChance
+from dti_analysis.models.drawing import Futures
+from dti_analysis.models.forecasters import WINDOW
+from dti_analysis.models.levels import project_level
+from dti_analysis.models.positions import FloatArray, Positions
+from dti_analysis.names import list_names
+from dti_analysis.panel import Panel, Unit
+from dti_analysis.targets import Target, check_probability, check_target
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_HORIZON = 3
@@ -27,194 +27,184 @@ MAX_HORIZON = 20
 INTERVALS = (50, 80, 90)
 """Central intervals reported, in percent."""
 
+_ENDS = {
+    f"{end}{width}": (1 + sign * width / 100) / 2
+    for width in INTERVALS
+    for end, sign in (("best", -1), ("worst", 1))
+}
+"""Shares of the draws up to the ends of the intervals, by their names."""
 
-@dataclass(frozen=True, repr=False)
-class Forecast(Shown):
-    """Joint draws of the future of all provinces of one basis, from one origin.
 
-    `forecast_provinces` makes it. Everything else is read off `draws`, ranked within each draw.
+_Found = TypeVar("_Found")
+
+_REMEMBERED = 256
+"""Readings of single units that are kept, each of a few hundred kilobytes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Joint futures of all units of a roster, from one origin; ranks are ranks within each draw.
 
     Parameters
     ----------
-    panel : DataFrame
-        The panel of this basis, all editions, those after the origin too.
-    positions : Positions
-        What was known at the origin.
-    draws : ndarray, shape (draws, horizon, N)
-        Positions in the editions after the origin.
-    years : tuple of int
-        Editions forecast.
-    basis : int
-        Number of provinces ranked.
+    panel, positions
+        What is forecast, all editions, and what of it was known at the origin.
+    futures, years
+        Positions of all units in the editions after the origin, and these editions.
     origin_year, model, seed
         As asked for.
-    ceiling : float or None
-        Greatest score there can be, the least being 0; None where the scale is not known.
-    road : {"direct", "merged"}
-        Whether these very provinces were drawn, or the former ones and then merged within draws.
+    approach : {"direct", "bottom_up"}
+        Whether these very units were drawn, or those of the parent and then merged within draws.
+    codes : tuple of str
+        Codes of the N units, in the order of the draws.
     """
 
-    panel: pd.DataFrame
+    panel: Panel
     positions: Positions
-    draws: FloatArray
+    futures: Futures
     years: tuple[int, ...]
-    basis: int
     origin_year: int
     model: str
     seed: int
-    ceiling: float | None = 1.0
-    road: str = "direct"
+    approach: str
+    codes: tuple[str, ...]
+    _found: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return self.futures.draws
 
     @property
-    def codes(self) -> tuple[str, ...]:
-        """Codes of the N provinces, in the order of the draws."""
-        return self.positions.units
+    def count(self) -> int:
+        """Number of units ranked."""
+        return len(self.codes)
 
-    @cached_property
-    def ranks(self) -> ranks.RankArray:
-        """Ranks within each draw, shape (draws, horizon, N)."""
-        return rank_futures(self.draws)
+    def locate(self, code: str) -> int:
+        """Index of a unit in the draws; `UnknownUnitError` if it was not ranked at the origin."""
+        if code not in self.codes:
+            names = self.panel.names
+            there = list_names(names[known] for known in self.codes)
+            raise UnknownUnitError(
+                f'{self.panel.config.unit} "{names.get(code, code)}" is not known by a value in '
+                f"{self.origin_year}. There: {there}."
+            )
+        return self.codes.index(code)
+
+    def unit(self, name: str) -> Unit:
+        """Find a unit that is forecast, by its name or code."""
+        unit = self.panel.find(name)
+        self.locate(unit.code)
+        return unit
+
+    def among(self, ranked: pd.Series) -> pd.Series:
+        """Restate ranks among the units forecast, where these are a part of what is `ranked`.
+
+        By code, in the order of the draws; NaN where not known, and of a part all NaN unless all
+        its ranks are known.
+        """
+        own = ranked.reindex(list(self.codes)).astype(float)
+        if not self.panel.config.is_subset:
+            return own
+        return own.rank(method="min") if own.notna().all() else own * np.nan
+
+    def step_of(self, year: int) -> int:
+        """Step of a year that is forecast, 0 for the first after the origin."""
+        check_target(Target(1, year), self.count, self.years)
+        return self.years.index(year)
+
+    def positions_of(self, *codes: str) -> FloatArray:
+        """Positions of some units, shape (draws, horizon, units asked for)."""
+        places = [self.locate(code) for code in codes]
+        return self._remember(
+            ("positions", codes), lambda: self.futures.join(lambda chunk: chunk[:, :, places])
+        )
+
+    def ranks_of(self, code: str) -> ranks.RankArray:
+        """Ranks of a unit, shape (draws, horizon)."""
+        place = self.locate(code)
+
+        def rank(chunk: FloatArray) -> ranks.RankArray:
+            higher = (chunk > chunk[:, :, place, None]).sum(axis=2, dtype=np.int32)
+            return np.asarray(1 + higher)
+
+        return self._remember(("ranks", code), lambda: self.futures.join(rank))
 
     @cached_property
     def rank_probabilities(self) -> FloatArray:
-        """Probability of each rank, shape (horizon, N provinces, N ranks)."""
-        return ranks.rank_probabilities(self.ranks)
+        """Probability of each rank, shape (horizon, N units, N ranks)."""
+        steps, size = len(self.years), self.count
+        counts = np.zeros(steps * size * size, dtype=np.uint32)
+        first = np.arange(steps * size).reshape(steps, size) * size - 1
+        lock = Lock()
 
-    def history(self, code: str) -> pd.DataFrame:
-        """Editions of one province up to the origin: year, rank, score."""
-        rows = self.panel[(self.panel["code"] == code) & (self.panel["year"] <= self.origin_year)]
-        return rows[["year", "rank", "score"]].reset_index(drop=True)
+        def count(chunk: FloatArray) -> None:
+            places = (first + ranks.rank_draws(chunk)).ravel()
+            with lock:
+                np.add.at(counts, places, 1)
 
-    def summarise(self, code: str) -> pd.DataFrame:
-        """Forecast of one province by year.
+        self.futures.read(count)
+        return np.asarray(counts.reshape(steps, size, size) / len(self), dtype=float)
 
-        Returns
-        -------
-        DataFrame
-            year, median_rank, mean_rank, and best50, worst50, best80, worst80, best90, worst90:
-            ends of the central intervals.
-        """
-        unit = self.locate(code)
-        rows = []
-        for step, year in enumerate(self.years):
-            drawn = self.ranks[:, step, unit]
-            row: dict[str, float] = {
-                "year": year,
-                "median_rank": ranks.quantile_ranks(drawn, [0.5])[0],
-                "mean_rank": float(drawn.mean()),
-            }
-            for width in INTERVALS:
-                tail = (1 - width / 100) / 2
-                best, worst = ranks.quantile_ranks(drawn, [tail, 1 - tail])
-                row |= {f"best{width}": best, f"worst{width}": worst}
-            rows.append(row)
-        return pd.DataFrame(rows)
+    def probabilities_of(self, code: str) -> FloatArray:
+        """Probability of each rank of a unit, shape (horizon, N ranks)."""
+        drawn = self.ranks_of(code)
+        return ranks.rank_probabilities(drawn[:, :, None], self.count)[:, 0]
 
-    def to_frame(self) -> pd.DataFrame:
-        """Summarise all provinces.
+    @cached_property
+    def mean_ranks(self) -> FloatArray:
+        """Mean rank of each unit, shape (horizon, N)."""
+        if "rank_probabilities" in self.__dict__:
+            return self.rank_probabilities @ np.arange(1.0, self.count + 1)
 
-        Returns
-        -------
-        DataFrame
-            One row for each province and year: code, province, and what `summarise` gives.
-        """
-        names = self.panel.drop_duplicates("code").set_index("code")["province"]
-        parts = [self.summarise(code).assign(code=code) for code in self.codes]
-        table = pd.concat(parts, ignore_index=True)
-        table.insert(0, "province", table["code"].map(names))
-        table.insert(0, "code", table.pop("code"))
-        return table
+        def add(chunk: FloatArray) -> FloatArray:
+            return np.asarray(ranks.rank_draws(chunk).sum(axis=0), dtype=float)
 
-    def assess(
-        self, code: str, target: Target, probabilities: Sequence[float] = PROBABILITIES
-    ) -> TargetChance:
-        """Read the chance of a target, and what it takes, off the draws.
+        return np.asarray(sum(self.futures.read(add)) / len(self), dtype=float)
 
-        Parameters
-        ----------
-        code : str
-            Province.
-        target : Target
-            In a year that was forecast.
-        probabilities : sequence of float
-            Chances for which to give the score and the lift needed, each in (0, 1).
+    def inside(self, top: int, year: int) -> FloatArray:
+        """Chance of each unit to be among the best of a year, shape (N,)."""
+        check_target(Target(top, year), self.count, self.years)
+        step = self.years.index(year)
 
-        Raises
-        ------
-        DataError
-            If the rank, the year or a probability cannot be asked for.
-        """
-        step, needed = self.find_threshold(code, target)
-        own = self.ranks[:, : step + 1, self.locate(code)]
-        lifts = [self.find_lift(code, target, probability) for probability in probabilities]
-        position = np.quantile(needed, probabilities, method="inverted_cdf")
-        scores = zip(*(self.to_scores(position, step, level) for level in LEVELS), strict=True)
-        needs = (
-            Need(chance, dict(zip(LEVELS, map(float, score), strict=True)), lift)
-            for chance, score, lift in zip(probabilities, scores, lifts, strict=True)
-        )
-        is_target = (self.panel["code"] == code) & (self.panel["year"] == target.target_year)
-        known = self.panel.loc[is_target, "rank"].dropna()
-        return TargetChance(
-            target,
-            ranks.chance_in_year(own, target.target_rank),
-            ranks.chance_by_year(own, target.target_rank),
-            tuple(need for need in needs if np.isfinite(need.score["central"])),
-            int(known.iloc[0]) if len(known) else None,
-        )
+        def count(chunk: FloatArray) -> FloatArray:
+            drawn = chunk[:, step]
+            least = np.partition(drawn, -top, axis=1)[:, -top, None]
+            return np.asarray((drawn >= least).sum(axis=0), dtype=float)
 
-    def find_lift(self, code: str, target: Target, probability: float) -> float:
-        """Find what must be added to a province's own future score to give a target a chance.
+        return np.asarray(sum(self.futures.read(count)) / len(self), dtype=float)
 
-        Returns
-        -------
-        float
-            In index units; negative where the chance is greater already, and minus infinity where
-            the target is the last rank.
-        """
-        targets.check_probability(probability)
-        step, needed = self.find_threshold(code, target)
-        gap = needed - self.draws[:, step, self.locate(code)]
-        return float(self.spread * np.quantile(gap, probability, method="inverted_cdf"))
+    def ahead(self, code: str, other: str) -> pd.DataFrame:
+        """Chance that one unit ranks better than another: year, probability, ties aside."""
+        drawn = self.positions_of(code), self.positions_of(other)
+        share = (drawn[0] > drawn[1]).mean(axis=0)[:, 0]
+        return pd.DataFrame({"year": self.years, "probability": share})
 
     def find_threshold(self, code: str, target: Target) -> tuple[int, FloatArray]:
-        """Find the position that a province has to reach for a target.
+        """Find the step of a target's year, and the position that a unit has to reach in each draw.
 
-        Returns
-        -------
-        step : int
-            Step of the target's year.
-        needed : ndarray, shape (draws,)
-            In each draw; see `dti_analysis.models.ranks.threshold`.
+        See `dti_analysis.models.ranks.threshold`.
         """
-        targets.check_target(target, len(self.codes), self.years[0], self.years[-1])
-        step = self.years.index(target.target_year)
-        key = code, target.goal
-        if key not in self._thresholds:
-            own = self.draws[:, step, self.locate(code)]
-            self._thresholds[key] = ranks.threshold(self.order_draws(step), own, target.target_rank)
-        return step, self._thresholds[key]
+        check_target(target, self.count, self.years)
+        step, place = self.years.index(target.target_year), self.locate(code)
+        rank = target.target_rank
+        ends = [-rank, -min(rank + 1, self.count)]
 
-    @cached_property
-    def _thresholds(self) -> dict[tuple[str, tuple[int, int]], FloatArray]:
-        """What was found before: a target is asked about many times."""
-        return {}
+        def find(chunk: FloatArray) -> FloatArray:
+            drawn = chunk[:, step]
+            return ranks.threshold(np.partition(drawn, ends, axis=1), drawn[:, place], rank)
 
-    def order_draws(self, step: int) -> FloatArray:
-        """Sort the draws of a step, once: all thresholds of it are read off them.
+        key = "threshold", code, target.goal
+        return step, self._remember(key, lambda: self.futures.join(find))
 
-        Returns
-        -------
-        ndarray, shape (draws, N)
-            Ascending within each draw.
+    def find_lift(self, code: str, target: Target, probability: float) -> float:
+        """Find what must be added to a unit's own future score to give a target a chance.
+
+        In index units; negative where the chance is greater already, and minus infinity where the
+        target is the last rank.
         """
-        if step not in self._ordered:
-            self._ordered[step] = np.sort(self.draws[:, step], axis=1)
-        return self._ordered[step]
-
-    @cached_property
-    def _ordered(self) -> dict[int, FloatArray]:
-        return {}
+        check_probability(probability)
+        step, needed = self.find_threshold(code, target)
+        gap = needed - self.positions_of(code)[:, step, 0]
+        return float(self.spread * np.quantile(gap, probability, method="inverted_cdf"))
 
     @property
     def spread(self) -> float:
@@ -227,141 +217,70 @@ class Forecast(Shown):
 
         Parameters
         ----------
-        position : ndarray
-            Positions.
-        step : int
-            Edition, 0 for the first after the origin.
-        scenario : {"low", "central", "high"}
-            Level of that edition; see `dti_analysis.models.levels.project_level`.
-
-        Returns
-        -------
-        ndarray
-            Scores, clipped to the scale where it is known; NaN where no scores are.
+        position, step, scenario
+            Positions in an edition, 0 for the first after the origin, and its level; see
+            `dti_analysis.models.levels.project_level`. Scores are clipped to the scale where it is
+            known, and NaN where no scores are.
         """
-        level = self.positions.level[np.isfinite(self.positions.level)][-models.WINDOW :]
+        greatest = self.panel.config.max_score
+        level = self.positions.level[np.isfinite(self.positions.level)][-WINDOW:]
         if not len(level):
             return np.full(np.shape(position), np.nan)
-        future = project_level(level, step + 1, scenario, self.ceiling)
+        future = project_level(level, step + 1, scenario, greatest)
         scores = np.asarray(future + self.spread * position, dtype=float)
-        return scores if self.ceiling is None else scores.clip(0, self.ceiling)
+        return scores if greatest is None else scores.clip(0, greatest)
 
-    def locate(self, code: str) -> int:
-        """Index of a province in the draws."""
-        return self.codes.index(code)
+    def summarise(self, code: str) -> pd.DataFrame:
+        """Summarise the ranks of one unit by year, as `Answer.summary` tells it."""
+        drawn, shares = self.ranks_of(code), [0.5, *_ENDS.values()]
+        median, *ends = np.quantile(drawn, shares, axis=0, method="inverted_cdf").astype(int)
+        table = pd.DataFrame({"year": self.years, "median_rank": median})
+        table["mean_rank"] = drawn.mean(axis=0)
+        return table.assign(**dict(zip(_ENDS, ends, strict=True)))
+
+    def summarise_all(self) -> pd.DataFrame:
+        """Summarise the ranks of all units: code, unit, and what `summarise` gives, by unit."""
+        cdf = self.rank_probabilities.cumsum(axis=2)
+        # Sums of shares may fall short of a decimal one by rounding.
+        quantiles = {
+            name: 1 + (cdf < share - 1e-9).sum(axis=2).T.ravel()
+            for name, share in {"median_rank": 0.5, **_ENDS}.items()
+        }
+        codes = np.repeat(np.array(self.codes, dtype=object), len(self.years))
+        table = pd.DataFrame(
+            {
+                "code": codes,
+                "unit": self.panel.units["name"].reindex(codes).to_numpy(),
+                "year": np.tile(self.years, self.count),
+                "median_rank": quantiles.pop("median_rank"),
+                "mean_rank": self.mean_ranks.T.ravel(),
+            }
+        )
+        return table.assign(**quantiles)
+
+    def prepare(self) -> None:
+        """Read ahead what all reports of a forecast take, for processes forked from this one."""
+        _ = self.rank_probabilities, self.mean_ranks
+
+    def _remember(self, key: Hashable, find: Callable[[], _Found]) -> _Found:
+        """Find something once: a unit is asked about many times."""
+        if key not in self._found:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[key] = find()
+        found: _Found = self._found[key]
+        return found
 
     def describe(self) -> dict[str, Any]:
-        """Say how it was made, in plain types: draws, basis, origin_year, model, seed, road."""
-        names = ("basis", "origin_year", "model", "seed", "road")
-        return {"draws": len(self.draws)} | {name: getattr(self, name) for name in names}
-
-
-def check_horizon(horizon: int) -> None:
-    """Refuse a number of editions ahead that cannot be forecast."""
-    if not 1 <= horizon <= MAX_HORIZON:
-        raise DataError(f"horizon {horizon} is out of range: expected 1 to {MAX_HORIZON} editions.")
-
-
-def make_forecast(
-    panel: pd.DataFrame,
-    basis: int = 63,
-    origin_year: int | None = None,
-    horizon: int = DEFAULT_HORIZON,
-    model: str = models.DEFAULT_MODEL,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-) -> Forecast:
-    """Forecast all provinces of a basis jointly.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        The panel.
-    basis : {63, 34}
-        Former or current provinces.
-    origin_year : int, optional
-        Last edition the forecast may know; the last there is by default.
-    horizon : int
-        Editions ahead.
-    model : str
-        A name in `models.MODELS`.
-    draws, seed : int
-        Number of joint futures; same seed, same numbers. A longer horizon leaves the earlier years
-        as they were.
-
-    Returns
-    -------
-    Forecast
-
-    Raises
-    ------
-    DataError
-        If one of these is out of range.
-    """
-    origin = choose_origin(panel, basis, origin_year)
-    years = tuple(origin + step + 1 for step in range(horizon))
-    rows = select_editions(panel, basis)
-    known = rows[rows["year"] <= origin].rename(columns={"code": "unit"})
-    return draw_forecast(rows, known, basis, origin, years, model, draws, seed)
-
-
-def draw_forecast(
-    rows: pd.DataFrame,
-    known: pd.DataFrame,
-    basis: int,
-    origin: int,
-    years: tuple[int, ...],
-    model: str,
-    draws: int,
-    seed: int,
-    ceiling: float | None = 1.0,
-) -> Forecast:
-    """Fit a model on what is known and draw from it.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Columns code, province, year, score, rank; all editions, those after the origin too.
-    known : DataFrame
-        What the forecast may know: columns unit, year, score, rank, up to the origin.
-    basis : int
-        Number of units ranked.
-    origin : int
-        Last edition to use.
-    years : tuple of int
-        Editions to forecast.
-    model, draws, seed
-        See `make_forecast`.
-    ceiling : float or None
-        See `Forecast`.
-    """
-    positions = standardise(known)
-    fitted, rng = fit_model(positions, model, len(years), draws, seed)
-    drawn = draw_futures(fitted, len(years), draws, len(positions.units), rng)
-    return Forecast(rows, positions, drawn, years, basis, origin, model, seed, ceiling)
-
-
-def fit_model(
-    positions: Positions, model: str, horizon: int, draws: int, seed: int
-) -> tuple[models.Fitted, np.random.Generator]:
-    """Fit a model by its name, once everything that is asked of it is found to be in range.
-
-    Returns
-    -------
-    fitted : Fitted
-    rng : Generator
-        Started from the seed.
-
-    Raises
-    ------
-    DataError
-        If the model is not known or a number is out of range.
-    """
-    if model not in models.MODELS:
-        raise DataError(f"model {model} is not known. Known: {', '.join(models.MODELS)}.")
-    check_horizon(horizon)
-    if draws < 1:
-        raise DataError(f"draws {draws} is out of range: expected at least 1.")
-    if seed < 0:
-        raise DataError(f"seed {seed} is out of range: expected 0 or more.")
-    return models.MODELS[model].fit(positions), np.random.default_rng(seed)
+        """Say how it was made, in plain types."""
+        config = self.panel.config
+        return {
+            "index": config.name,
+            "measure": self.panel.measure,
+            "basis": self.panel.basis,
+            "origin_year": self.origin_year,
+            "model": self.model,
+            "draws": len(self),
+            "seed": self.seed,
+            "approach": self.approach,
+        }

@@ -1,7 +1,7 @@
-"""The numbers of an answer as files, for those who go on to compute with them."""
+"""The numbers of forecasts as files, for those who go on to compute with them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.forecasting.answer import Answer
-from dti_analysis.forecasting.draws import INTERVALS
+from dti_analysis.forecasting.draws import INTERVALS, Draws
 
 MIME = "application/vnd.dti.files+json"
 """Type of a notebook's output that is files: texts by what is added to the name of the report."""
@@ -21,102 +21,102 @@ _ENDS = [(width, place, end) for width in INTERVALS for place, end in enumerate(
 _YEAR_COLUMNS = (
     *("year", "kind", "median_rank", "mean_rank"),
     *(f"{end}_rank_{width}pct" for width, _, end in _ENDS),
-    *("median_score_0_to_1", "low_score_80pct_0_to_1", "high_score_80pct_0_to_1"),
+    *("median_score", "low_score_80pct", "high_score_80pct"),
 )
+_ROWS = 2**20
+"""Rows of a table of probabilities made at a time."""
+_OWN = ("unit", "code", "basis", "origin_year")
 
 
 def format_json(described: Mapping[str, Any]) -> str:
-    """Write what was found as JSON, as ``--json`` prints it.
-
-    Parameters
-    ----------
-    described : mapping
-        Plain numbers, as from `Answer.to_dict`.
-    """
+    """Write what was `described` in plain numbers as JSON, as ``--json`` prints it."""
     return json.dumps(described, ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def tabulate_years(described: Mapping[str, Any]) -> pd.DataFrame:
-    """Put what is known and what is forecast of a province in one table, a row for each year.
-
-    Parameters
-    ----------
-    described : mapping
-        From `Answer.to_dict`.
+def years_table(described: Mapping[str, Any]) -> pd.DataFrame:
+    """Put what `Answer.to_dict` has `described` in one table, a row for each year.
 
     Returns
     -------
     DataFrame
-        province, code, basis, origin_year, year, kind (``known`` or ``forecast``); median_rank
-        (where known: the rank), mean_rank, best_rank_80pct and worst_rank_80pct (and so for the
-        other intervals); median_score_0_to_1, low_score_80pct_0_to_1 and high_score_80pct_0_to_1,
-        in index units under the central level. What is not known is missing.
+        unit, code, basis, origin_year, year, kind (``known`` or ``forecast``); median_rank (where
+        known: the rank), mean_rank, best_rank_80pct and worst_rank_80pct (and so for the other
+        intervals); median_score, low_score_80pct and high_score_80pct, in index units under the
+        central level. What is not known is missing.
     """
-    own = {name: described[name] for name in ("province", "code", "basis", "origin_year")}
+    own = {name: described[name] for name in _OWN}
     known = [
         {
-            **own,
             "year": row["year"],
             "kind": "known",
             "median_rank": row["rank"],
-            "median_score_0_to_1": row["score"],
+            "median_score": row["score"],
         }
         for row in described["history"]
     ]
-    return pd.DataFrame(
-        known + [{**own, **_flatten_year(row)} for row in described["forecast"]],
-        columns=[*own, *_YEAR_COLUMNS],
-        dtype=object,  # a rank beside one that is not known stays a whole number
-    )
+    rows = [own | row for row in (*known, *map(_flatten_year, described["forecast"]))]
+    # A rank beside one that is not known stays a whole number.
+    return pd.DataFrame(rows, columns=[*own, *_YEAR_COLUMNS], dtype=object)
 
 
 def _flatten_year(row: Mapping[str, Any]) -> dict[str, Any]:
     ranks = [row[f"interval{width}"][place] for width, place, _ in _ENDS]
-    central = row["scores"]["central"] if row["scores"] else None
-    scores = [central["median"], *central["interval80"]] if central else [None] * 3
+    score = row["score"]
+    scores = [score["median"], *score["interval80"]] if score else [None] * 3
     values = (row["year"], "forecast", row["median_rank"], row["mean_rank"], *ranks, *scores)
     return dict(zip(_YEAR_COLUMNS, values, strict=True))
 
 
-def tabulate_probabilities(found: Answer) -> pd.DataFrame:
-    """List the chance of every rank in every year.
-
-    Parameters
-    ----------
-    found : Answer
-        The answer.
+def probabilities_table(answer: Answer) -> pd.DataFrame:
+    """List the chance of every rank in every year of an `answer`.
 
     Returns
     -------
     DataFrame
-        province, code, basis, year, rank, probability_0_to_1 and, of this rank or a better one,
-        cumulative_probability_0_to_1.
+        unit, code, basis, year, rank, probability and, of this rank or a better one,
+        cumulative_probability; 0 to 1.
     """
-    forecast, unit = found.forecast, found.forecast.locate(found.province.code)
-    chances = forecast.rank_probabilities[: found.horizon, unit]
-    steps, places = chances.shape
+    chances = answer.rank_probabilities
+    steps, places = len(answer.years), len(chances)
     return pd.DataFrame(
         {
-            "province": found.province.name,
-            "code": found.province.code,
-            "basis": forecast.basis,
-            "year": np.repeat(forecast.years[:steps], places),
-            "rank": np.tile(np.arange(1, places + 1), steps),
-            "probability_0_to_1": chances.ravel(),
+            "unit": answer.unit.name,
+            "code": answer.unit.code,
+            "basis": answer.draws.panel.basis,
+            "year": np.repeat(answer.years, places),
+            "rank": np.tile(chances.index, steps),
+            "probability": chances.to_numpy().T.ravel(),
             # A sum of shares has digits that the draws do not.
-            "cumulative_probability_0_to_1": chances.cumsum(axis=1).ravel().round(9),
+            "cumulative_probability": chances.cumsum().to_numpy().T.ravel().round(9),
         }
     )
+
+
+def write_probabilities(draws: Draws, horizon: int) -> Iterator[str]:
+    """Write every rank probability of all units as CSV, piece by piece.
+
+    Yields
+    ------
+    str
+        Rows of unit, step (1 for the first edition after the origin), rank, probability; the
+        probabilities of a unit and step sum to 1.
+    """
+    names = draws.panel.units["name"].reindex(list(draws.codes)).to_numpy()
+    chances = draws.rank_probabilities[:horizon].swapaxes(0, 1)
+    size = max(_ROWS // (horizon * draws.count), 1)
+    for start in range(0, draws.count, size):
+        part = chances[start : start + size]
+        unit, step, rank = np.indices(part.shape).reshape(3, -1)
+        columns = {"unit": names[start + unit], "step": step + 1, "rank": rank + 1}
+        table = pd.DataFrame(columns | {"probability": part.ravel()})
+        yield table.to_csv(index=False, header=not start)
 
 
 @dataclass(frozen=True)
 class Downloads:
     """Files that a notebook hands to the report it is made into; there they are links.
 
-    Parameters
-    ----------
-    files : dict of str to str
-        Texts by what is added to the name of the report.
+    `files` are texts by what is added to the name of the report.
     """
 
     files: dict[str, str]
@@ -125,27 +125,19 @@ class Downloads:
         return {MIME: self.files, "text/plain": "\n".join(self.files)}
 
 
-def offer_downloads(found: Answer) -> Downloads:
-    """Write the numbers of a report as files.
+def offer_downloads(answer: Answer) -> Downloads:
+    """Write the numbers of the report on an `answer` as files.
 
-    Parameters
-    ----------
-    found : Answer
-        The answer that the report tells.
-
-    Returns
-    -------
-    Downloads
-        The JSON of ``dti forecast PROVINCE --json``, which knows no reference target, and the
-        tables of `tabulate_years` and `tabulate_probabilities` as CSV in UTF-8 with a mark that
-        spreadsheets know it by.
+    The JSON of ``dti forecast UNIT --json``, which knows no reference target, and the tables of
+    `years_table` and `probabilities_table` as CSV in UTF-8, marked so that spreadsheets know it.
     """
-    described = found.to_dict()
-    told = zip(found.targets, described["targets"], strict=True)
-    described["targets"] = [about for target, about in told if target.kind != "reference"]
+    described = answer.to_dict()
+    described["targets"] = [
+        target for target in described["targets"] if target["kind"] != "reference"
+    ]
     tables = {
-        "-forecast.csv": tabulate_years(described),
-        "-rank-probabilities.csv": tabulate_probabilities(found),
+        "-forecast.csv": years_table(described),
+        "-rank-probabilities.csv": probabilities_table(answer),
     }
     written = {name: _BOM + table.to_csv(index=False) for name, table in tables.items()}
     return Downloads({**written, "-forecast.json": f"{format_json(described)}\n"})

@@ -1,35 +1,70 @@
-"""One question answered: what a push on main indices would do for a province's target."""
+"""What a push on a component would do to a chance. A scenario, not a causal claim."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.store import Data, load_data
-from dti_analysis.config import Project
-from dti_analysis.display import Shown
+from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
-from dti_analysis.forecasting.answer import Answer, forecast_province
-from dti_analysis.forecasting.any_index import forecast_unit
-from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
-from dti_analysis.forecasting.gains import list_pushes
-from dti_analysis.models.forecasters import DEFAULT_MODEL
-from dti_analysis.targets import PROBABILITIES, TargetChance, check_probability
+from dti_analysis.forecasting.answer import Answer, describe_index, describe_making, describe_title
+from dti_analysis.forecasting.gains import place_gain
+from dti_analysis.forecasting.target_chance import TargetChance, describe_target
+from dti_analysis.language import N_, _, format_number, format_percent
+from dti_analysis.panel import OVERALL
+from dti_analysis.targets import PROBABILITIES, check_probability
+from dti_analysis.wording import describe_gain, format_chance, name_places
+
+NOT_CAUSAL = N_(
+    "This is a scenario, not a causal claim: it is the arithmetic of the index, and says neither "
+    "that a push would succeed nor that all else would stay as it is."
+)
+
+
+@dataclass(frozen=True)
+class Push:
+    """A gain on one component and what it would do.
+
+    Parameters
+    ----------
+    component, start
+        Component pushed, and its score in the last edition, in index units.
+    gain : float
+        How much is added to it, beyond what the forecast already has.
+    weight : float
+        Share of the component in the overall score.
+    chance : float
+        Chance of the target in its year, with the gain; same random numbers as without.
+    is_feasible : bool
+        Whether the component stays within its scale.
+    percentile, seen
+        Share of the one-edition gains seen from similar starts that were smaller, in [0, 1]; NaN
+        where none has been seen; and how many they are. A gain seen is what a unit gained beyond
+        the median unit of the edition, as the push is one beyond the forecast.
+    """
+
+    component: str
+    start: float
+    gain: float
+    weight: float
+    chance: float
+    is_feasible: bool
+    percentile: float
+    seen: int
 
 
 @dataclass(frozen=True, repr=False)
-class Pushes(Shown):
-    """A province, its target, and what pushes on main indices would do; see `push_province`.
+class PushTable(Displayed):
+    """A unit, its target, and what pushes on components would do; `Forecast.push` makes it.
 
     Parameters
     ----------
     answer : Answer
-        The province; its first target is the one pushed for.
+        The unit; its first target is the one pushed for.
     pushes : DataFrame
-        One row for each main index: index, start (its score at the origin), gain, weight (its
-        share of the points), chance (with the gain), is_feasible (whether it stays within its
-        scale), percentile (share of the gains seen from similar starts that were smaller), seen
-        (how many these were); see `dti_analysis.forecasting.gains.Push`.
+        One row for each component: the fields of `Push`; by gain, then by what it does.
     probability : float or None
         Chance that the gains were chosen for; None where the gain was given.
     """
@@ -41,16 +76,20 @@ class Pushes(Shown):
     @property
     def chance(self) -> TargetChance:
         """The target's chance without a push."""
-        return self.answer.chances[0]
+        return self.answer.first_target
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the pushes as a table: that of `pushes`."""
+        return self.pushes.copy()
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything in plain types for JSON, what is not known as None."""
         target = self.chance.target
         pushes = self.pushes.astype({"percentile": object})
         return {
-            "province": self.answer.province.name,
-            "code": self.answer.province.code,
-            **self.answer.forecast.describe(),
+            "unit": self.answer.unit.name,
+            "code": self.answer.unit.code,
+            **self.answer.draws.describe(),
             "target_rank": target.target_rank,
             "target_year": target.target_year,
             "target_kind": target.kind,
@@ -59,167 +98,215 @@ class Pushes(Shown):
             "pushes": pushes.where(pushes.notna(), None).to_dict("records"),
         }
 
+    def make_card(self) -> Card:
+        """Put it in short."""
+        text = describe_target(self.chance)
+        if self.probability is not None:
+            text = f"{text} {describe_pushes(self)}"
+        draws = self.answer.draws
+        title = f"{describe_title(self.answer)} ({describe_index(draws.panel)})"
+        return Card(title, text, [pushes_table(self)], describe_making(draws))
 
-def push_province(
-    province: str,
-    index: str | None = None,
+
+def find_pushes(
+    answer: Answer,
+    component: str | None = None,
     gain: float | None = None,
     probability: float | None = None,
-    basis: int = 63,
-    origin_year: int | None = None,
-    target_rank: int | None = None,
-    target_year: int | None = None,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    model: str = DEFAULT_MODEL,
-    road: str | None = None,
-    *,
-    data: Data | None = None,
-) -> Pushes:
-    """Find what a push on a main index, or on each of them alone, would do.
-
-    It is the arithmetic of the index, a scenario, not a causal claim.
+) -> PushTable:
+    """Find what a push on a component, or on each of them alone, would do.
 
     Parameters
     ----------
-    province : str
-        Any spelling.
-    index : str, optional
-        One of `schema.MAIN_INDICES`; all that are known by default.
-    gain : float, optional
-        Gain whose effect to find.
-    probability : float, optional
-        Chance whose gain to find, unless a gain is given: by default an even one or, where that is
-        had already, 0.8.
-    basis, origin_year, target_rank, target_year, draws, seed, model, road
-        See `forecast_province`; without an official target, the next round number above the rank
-        is the target.
-    data : Data, optional
-        From `load_data`; the project's own by default.
+    answer : Answer
+        With at least one target, the first of which is pushed for.
+    component, gain, probability
+        See `dti_analysis.forecasting.forecast.Forecast.push`; negative gains are losses.
 
     Returns
     -------
-    Pushes
-
-    Raises
-    ------
-    DataError
-        If gain and probability are both given, one of them is out of range, or the index is not
-        known for the province at the origin.
-
-    Examples
-    --------
-    >>> from dti_analysis import push_province
-    >>> found = push_province("Hồ Chí Minh", basis=34, draws=200)
-    >>> found.pushes[["index", "gain", "is_feasible"]].head(2).round(2)
-                     index  gain  is_feasible
-    0  government_activity  0.25         True
-    1     economy_activity  0.33        False
+    PushTable
+        Without any row where no component is known at the origin.
     """
-    _check(gain, probability, 1.0)
-    data = load_data() if data is None else data
-    found = forecast_province(
-        province, basis, origin_year, None, target_rank, target_year, draws, seed, model,
-        all_targets=True, road=road, data=data,
-    )  # fmt: skip
-    return _require_any(find_pushes(data, found, index, gain, probability))
+    check_push(gain, probability, answer.draws.panel.config.max_score)
+    wanted = probability or choose_chance(answer)
+    starts = list_starts(answer)
+    if component is not None:
+        starts = {component: _require_start(answer, starts, component)}
+    pushes = [
+        push(answer, name, start, _find_gain(answer, name, wanted) if gain is None else gain)
+        for name, start in starts.items()
+    ]
+    table = pd.DataFrame(map(asdict, pushes), columns=list(Push.__annotations__))
+    keys = ["gain", "chance", "component"]
+    table = table.sort_values(keys, ascending=[True, False, True], ignore_index=True)
+    return PushTable(answer, table, wanted if gain is None else None)
 
 
-def push_unit(
-    own: Project,
-    unit: str,
-    index: str | None = None,
-    gain: float | None = None,
-    probability: float | None = None,
-    **options: Any,
-) -> Pushes:
-    """Find what a push on a main index of another index, or on each of them alone, would do.
+def list_starts(answer: Answer) -> dict[str, float]:
+    """Give the scores at the origin of the components that are known, so can be pushed."""
+    panel, year, code = answer.draws.panel, answer.draws.origin_year, answer.unit.code
+    starts = {}
+    for component in panel.weights_of(year):
+        scores = panel.scores_of(component)
+        start = scores[year].get(code, np.nan) if year in scores else np.nan
+        if np.isfinite(start):
+            starts[component] = float(start)
+    return starts
+
+
+def push(answer: Answer, component: str, start: float, gain: float) -> Push:
+    """Add a gain on one component to a unit's draws and read off the chance of its target again.
+
+    A change of a component moves the overall score by its share of the weights. All other units,
+    and all random numbers, stay as they are.
 
     Parameters
     ----------
-    own : Project
-        The index, its points known.
-    unit : str
-        Name of the unit, marks and case aside.
-    index, gain, probability
-        See `push_province`.
-    **options
-        See `dti_analysis.forecasting.any_index.forecast_unit`.
-
-    Raises
-    ------
-    DataError
-        As `push_province`; or if the main indices of the index are not known.
+    answer : Answer
+        With at least one target.
+    component, start, gain
+        A component with a weight at the origin, its score there, and what to add, in index units.
     """
-    _check(gain, probability, own.greatest or float("inf"))
-    if not own.points:
-        raise DataError("no main index of this index is known: give their points in index.toml.")
-    found = forecast_unit(own, unit, all_targets=True, **options)
-    return _require_any(find_pushes(own, found, index, gain, probability))
+    draws = answer.draws
+    panel, year = draws.panel, draws.origin_year
+    step, needed = draws.find_threshold(answer.unit.code, answer.first_target.target)
+    own = draws.positions_of(answer.unit.code)[:, step, 0]
+    weight = _weigh(answer, component)
+    greatest = np.inf if panel.config.max_score is None else panel.config.max_score
+    return Push(
+        component,
+        start,
+        gain,
+        weight,
+        float(np.mean(own + weight * gain / draws.spread >= needed)),
+        bool(0 <= start + gain <= greatest),
+        *place_gain(panel, component, year, start, gain),
+    )
 
 
-def _check(gain: float | None, probability: float | None, greatest: float) -> None:
+def _find_gain(answer: Answer, component: str, probability: float) -> float:
+    lift = answer.draws.find_lift(answer.unit.code, answer.first_target.target, probability)
+    return max(lift, 0.0) / _weigh(answer, component)
+
+
+def _weigh(answer: Answer, component: str) -> float:
+    weights = answer.draws.panel.weights_of(answer.draws.origin_year)
+    return weights[component] / sum(weights.values())
+
+
+def _require_start(answer: Answer, starts: Mapping[str, float], component: str) -> float:
+    panel, origin = answer.draws.panel, answer.draws.origin_year
+    if component not in panel.components:
+        known = ", ".join(panel.components) or "none"
+        raise DataError(f"{component} is not a component. Known: {known}.")
+    if component not in starts:
+        raise DataError(
+            f"{component} of {answer.unit.name} in {origin} is not known: a push needs a start. "
+            "Choose another component or origin."
+        )
+    return starts[component]
+
+
+def require_any(found: PushTable) -> PushTable:
+    """Refuse pushes of which there are none: no component is known, or has a weight."""
+    draws = found.answer.draws
+    if not draws.panel.components:
+        name, measure = draws.panel.config.name, draws.panel.measure
+        if measure != OVERALL:
+            raise DataError(
+                f"{measure} is made of no components that could be pushed. Take the overall index."
+            )
+        raise DataError(f"no component of {name} is known: give their weights in index.toml.")
+    if found.pushes.empty:
+        raise DataError(
+            f"no component of {found.answer.unit.name} in {draws.origin_year} is known: a push "
+            "needs a start. Choose another origin."
+        )
+    return found
+
+
+def check_push(gain: float | None, probability: float | None, max_score: float | None) -> None:
+    """Refuse a gain or a chance that cannot be asked about."""
     if gain is not None and probability is not None:
         raise DataError("a push has a gain or a chance to reach: leave --gain or --chance out.")
-    if gain is not None and not abs(gain) <= greatest:  # NaN is not either
+    greatest = np.inf if max_score is None else max_score
+    if gain is not None and not (abs(gain) <= greatest and np.isfinite(gain)):
         raise DataError(
-            f"gain {gain} is out of range: expected -{greatest:g} to {greatest:g}, as indices are "
-            f"in [0, {greatest:g}]."
+            f"gain {gain} is out of range: expected -{greatest:g} to {greatest:g}, as components "
+            f"are in [0, {greatest:g}]."
         )
     if probability is not None:
         check_probability(probability)
 
 
-def _require_any(asked: Pushes) -> Pushes:
-    found = asked.answer
-    if asked.pushes.empty:
-        raise DataError(
-            f"no main index of {found.province.name} in {found.forecast.origin_year} is known: a "
-            "push needs a start. Choose another origin."
-        )
-    return asked
-
-
-def find_pushes(
-    data: Data | Project,
-    found: Answer,
-    index: str | None = None,
-    gain: float | None = None,
-    probability: float | None = None,
-) -> Pushes:
-    """Ask what pushes would do for the first target of an answer.
-
-    Parameters
-    ----------
-    data : Data or Project
-        From `dti_analysis.cleaning.store.load_data`; or another index.
-    found : Answer
-        With at least one target.
-    index, gain, probability
-        See `push_province`. By default the chance is an even one or, where that is had already,
-        0.8.
-
-    Returns
-    -------
-    Pushes
-        Without any where no main index is known at the origin.
-    """
-    chance = found.chances[0]
-    wanted = probability or choose_chance(found)
-    pushes = list_pushes(
-        data,
-        found.forecast,
-        found.province.code,
-        chance.target,
-        wanted,
-        gain,
-        None if index is None else [index],
-    )
-    return Pushes(found, pushes, wanted if gain is None else None)
-
-
-def choose_chance(found: Answer) -> float:
+def choose_chance(answer: Answer) -> float:
     """Choose the chance to reach: an even one or, where that is had already, a good one."""
-    had = found.chances[0].probability_in_year
+    had = answer.first_target.probability_in_year
     greater = [chance for chance in PROBABILITIES if chance > had]
     return (greater or PROBABILITIES[-1:])[0]
+
+
+def describe_pushes(found: PushTable) -> str:
+    """Say what components alone would have to gain, and whether it has been done."""
+    answer, table = found.answer, found.pushes
+    name, origin = answer.unit.name, answer.draws.origin_year
+    if table.empty:
+        return _(
+            "No component of {unit} is published for {year}: what a push on one of them would do "
+            "cannot be said."
+        ).format(unit=name, year=origin)
+    if not table["gain"].any():
+        return _("{unit} needs no push on any component for that.").format(unit=name)
+    meaning = _(
+        "A gain is on top of what the forecast has; it is held against those seen from the nearest "
+        "starts, each beyond that of the median."
+    )
+    return f"{_describe_easiest(found)} {meaning} {_(NOT_CAUSAL)}"
+
+
+def _describe_easiest(found: PushTable) -> str:
+    table = found.pushes
+    feasible = table[table["is_feasible"]]
+    if feasible.empty:
+        return _(
+            "None of the {known} components known could bring that alone within the scale."
+        ).format(known=len(table))
+    easiest = feasible.sort_values(["percentile", "gain"], kind="stable").iloc[0]
+    return _(
+        "Of the {known} components known, {feasible} could bring that alone within the scale. "
+        "The least unusual push is **{gain} on {component}**, from {start} ({seen})."
+    ).format(
+        known=len(table),
+        feasible=len(feasible),
+        gain=format_number(easiest["gain"], 3, signed=True),
+        component=found.answer.draws.panel.config.label(easiest["component"]).lower(),
+        start=format_number(easiest["start"], 3),
+        seen=describe_gain(easiest["percentile"], easiest["seen"]),
+    )
+
+
+def pushes_table(found: PushTable) -> Table:
+    """Show what each component alone would have to gain, or what a gain on each would do."""
+    table, draws = found.pushes, found.answer.draws
+    target = found.chance.target
+    columns = {
+        _("Component"): table["component"].map(draws.panel.config.label),
+        _("Weight"): [format_percent(weight, 1) for weight in table["weight"]],
+        _("Score {year}").format(year=draws.origin_year): [
+            format_number(start, 3) for start in table["start"]
+        ],
+        _("Gain"): [format_number(gain, 3, signed=True) for gain in table["gain"]],
+        _("Within scale"): table["is_feasible"].map({True: _("yes"), False: _("no")}),
+        _("Gains from the nearest starts"): [
+            describe_gain(share, seen)
+            for share, seen in zip(table["percentile"], table["seen"], strict=True)
+        ],
+        _("Chance then"): table["chance"].map(format_chance),
+    }
+    if found.probability is not None:
+        del columns[_("Chance then")]
+    caption = _("A push on one component alone, for {places} in {year}").format(
+        places=name_places(target.target_rank), year=target.target_year
+    )
+    return Table(pd.DataFrame(columns), caption)

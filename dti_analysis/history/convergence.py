@@ -17,20 +17,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc
 
-from dti_analysis.cleaning.dti import select_editions
+from dti_analysis.panel import Panel
 
 
-def measure_convergence(panel: pd.DataFrame, basis: int = 63, index: str = "score") -> pd.DataFrame:
-    """Measure from edition to edition whether scores converge.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        From `load_data`.
-    basis : {63, 34}
-        Former or current provinces.
-    index : str
-        Column of scores: ``score``, a pillar or a main index.
+def measure_convergence(panel: Panel) -> pd.DataFrame:
+    """Measure from edition to edition of a `panel` whether scores converge.
 
     Returns
     -------
@@ -44,18 +35,16 @@ def measure_convergence(panel: pd.DataFrame, basis: int = 63, index: str = "scor
 
     Examples
     --------
-    >>> from dti_analysis import load_data
-    >>> found = measure_convergence(load_data().panel)
+    >>> import dti_analysis as dti
+    >>> found = dti.load_index().convergence()
     >>> found[["last", "spread_first", "spread_last", "beta", "beta_backwards"]].round(3)
        last  spread_first  spread_last   beta  beta_backwards
     0  2023         0.079        0.060 -0.344           0.123
     1  2024         0.060        0.079 -0.019          -0.432
     """
-    rows = select_editions(panel, basis)
-    scores = rows.pivot(index="code", columns="year", values=index).astype(float)
+    scores = panel.wide("score")
     is_whole = scores.notna().all() & (scores.max() > scores.min())
-    complete = list(scores.columns[is_whole])
-    listed = list(scores.columns)
+    complete, listed = list(scores.columns[is_whole]), list(scores.columns)
     found = []
     for first, last in pairwise(complete):
         if listed.index(last) - listed.index(first) == 1:

@@ -1,76 +1,65 @@
-"""What is known of the index, and from where: values by edition, points, conflicts."""
+"""What is known of an index, and from where: values by edition, weights, conflicts."""
 
 import pandas as pd
 
 from dti_analysis.cleaning.facts import CELL
-from dti_analysis.schema import PANEL_STATUSES, PANEL_VALUES
+from dti_analysis.panel import STATUSES, Panel
 
 
-def count_known(panel: pd.DataFrame) -> pd.DataFrame:
-    """Count by edition and column how many provinces have a value, and where it is from.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        From `load_data`.
+def count_known(panel: Panel) -> pd.DataFrame:
+    """Count in a `panel` of how many units a value is known, and where it is from.
 
     Returns
     -------
     DataFrame
-        One row for each basis, year and column of values: basis, year, column, published, implied
-        (by what is published), computed (from identities of the index), missing; in provinces.
+        One row for each edition, measure and column (rank or score) of which anything is known in
+        any edition: year, measure, column, published, implied (by what is published), computed
+        (by the arithmetic of the index), missing; in units.
 
     Examples
     --------
-    >>> from dti_analysis import load_data
-    >>> known = count_known(load_data().panel)
-    >>> known[(known["year"] == 2020) & (known["column"] == "rank") & (known["basis"] == 63)]
-       basis  year column  published  implied  computed  missing
-    1     63  2020   rank         29        6         0       28
+    >>> import dti_analysis as dti
+    >>> known = dti.load_index().coverage()
+    >>> known[(known["year"] == 2020) & (known["column"] == "rank")].head(1)
+       year  measure column  published  implied  computed  missing
+    1  2020  overall   rank         29        6         0       28
     """
+    roster = panel.rows.groupby("year").size()
+    known_of = {
+        measure: panel.rows
+        if measure == panel.measure
+        else panel.values[panel.values["measure"] == measure]
+        for measure in panel.measures
+    }
     counts = []
-    for (basis, year), edition in panel.groupby(["basis", "year"], sort=False):
-        for column in PANEL_VALUES:
-            status = edition[f"{column}_status"]
-            known = {word: int((status == word).sum()) for word in PANEL_STATUSES}
-            missing = int(edition[column].isna().sum())
-            counts.append(
-                {"basis": basis, "year": year, "column": column, **known} | {"missing": missing}
-            )
+    for year, units in roster.items():
+        for measure, known_ever in known_of.items():
+            rows = known_ever[known_ever["year"] == year]
+            for column in ("score", "rank"):
+                if not known_ever[column].notna().any():
+                    continue
+                status = rows[f"{column}_status"][rows[column].notna()]
+                known = {word: int((status == word).sum()) for word in STATUSES}
+                label = {"year": year, "measure": measure, "column": column}
+                counts.append(label | known | {"missing": int(units) - len(status)})
     return pd.DataFrame(counts)
 
 
-def list_points(methodology: pd.DataFrame, basis: int = 63) -> pd.DataFrame:
-    """List the share of each pillar (2020) or main index (from 2021) in the points, by edition.
-
-    Parameters
-    ----------
-    methodology : DataFrame
-        The raw table `methodology`, all text: ``load_data().raw["methodology"]``.
-    basis : {63, 34}
-        Former or current provinces; editions that only the other has are told by its points.
+def list_weights(panel: Panel) -> pd.DataFrame:
+    """List the share of each component in the weights of a `panel`, by edition.
 
     Returns
     -------
     DataFrame
-        One row for each pillar or main index, one column for each edition; shares of 1, missing
-        where the edition has no such part.
+        One row for each component, one column for each edition whose weights are stated; shares of
+        1, missing where the edition has no such part.
     """
-    table = methodology.astype({"basis": int, "year": int, "points": float})
-    table = table.assign(is_other=table["basis"] != basis).sort_values("is_other", kind="stable")
-    own = table.drop_duplicates(["year", "index"])
-    points = own.pivot(index="index", columns="year", values="points")
-    order = own.sort_values("year", kind="stable")["index"].drop_duplicates()
-    return (points / points.sum()).reindex(order)
+    weights = pd.DataFrame({year: pd.Series(part) for year, part in panel.weights.items()})
+    return (weights / weights.sum()).reindex(list(panel.components))
 
 
 def measure_conflicts(conflicts: pd.DataFrame) -> pd.DataFrame:
-    """Say how far apart the statements about each disputed value are.
-
-    Parameters
-    ----------
-    conflicts : DataFrame
-        ``load_data().conflicts``.
+    """Say how far apart the statements about each of the `conflicts` of an index are.
 
     Returns
     -------

@@ -1,0 +1,197 @@
+"""What the draws say of a target: its chance, and what it takes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dti_analysis.display import Card, Displayed, Table
+from dti_analysis.forecasting.draws import Draws
+from dti_analysis.language import _, format_number, ordinal
+from dti_analysis.models import ranks
+from dti_analysis.models.levels import LEVELS
+from dti_analysis.targets import Target
+from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_goal, name_goal_in
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What gives a target a chance.
+
+    Parameters
+    ----------
+    probability, score
+        The chance, in (0, 1), and the score that reaches the target with it, in index units, under
+        the low, central and high level of the edition.
+    lift : float
+        What must be added to the unit's own future score, in index units; negative where the
+        chance is greater already.
+    """
+
+    probability: float
+    score: dict[str, float]
+    lift: float
+
+
+@dataclass(frozen=True, repr=False)
+class TargetChance(Displayed):
+    """What the draws say about a target.
+
+    Parameters
+    ----------
+    target, probability_in_year, probability_by_year
+        The target, and the chance of its rank or better in its year, and in any edition after the
+        origin up to it.
+    requirements : tuple of Requirement
+        Score and lift needed for each chance asked about; empty for an index known by its ranks
+        alone.
+    observed_rank : int or None
+        Rank of the target year, where already known; among the units forecast, where these are a
+        part of what is ranked.
+    """
+
+    target: Target
+    probability_in_year: float
+    probability_by_year: float
+    requirements: tuple[Requirement, ...]
+    observed_rank: int | None
+
+    @property
+    def score_needed(self) -> dict[float, float]:
+        """Score needed under the central level, by probability."""
+        return {need.probability: need.score["central"] for need in self.requirements}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything in plain types for JSON, what is not known as None."""
+        return {
+            "target_rank": self.target.target_rank,
+            "target_year": self.target.target_year,
+            "kind": self.target.kind,
+            "stated_on": self.target.stated_on or None,
+            "probability_in_year": self.probability_in_year,
+            "probability_by_year": self.probability_by_year,
+            "score_needed_p50": self.score_needed.get(0.5),
+            "score_needed_p80": self.score_needed.get(0.8),
+            "needs": [
+                {
+                    "probability": need.probability,
+                    "score": need.score,
+                    "lift": need.lift if math.isfinite(need.lift) else None,
+                }
+                for need in self.requirements
+            ],
+            "observed_rank": self.observed_rank,
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give what the target takes as a table.
+
+        Returns
+        -------
+        DataFrame
+            One row for each chance wanted: probability, score (needed under the central level),
+            score_low_level and score_high_level, and lift; in index units.
+        """
+        levels = "central", "low", "high"
+        rows = [
+            [need.probability, *(need.score[level] for level in levels), need.lift]
+            for need in self.requirements
+        ]
+        columns = ["probability", "score", "score_low_level", "score_high_level", "lift"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def make_card(self) -> Card:
+        """Put it in short."""
+        needs = [needs_table([self])] if self.requirements else []
+        return Card(name_goal_in(*self.target.goal), describe_target(self), needs)
+
+
+def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[float]) -> TargetChance:
+    """Read the chance of a target, and what it takes, off the draws.
+
+    Parameters
+    ----------
+    draws, code, target
+        The forecast, the unit, and its target in a year that is forecast.
+    probabilities : sequence of float
+        Chances for which to give the score and the lift needed, each in (0, 1).
+    """
+    step, needed = draws.find_threshold(code, target)
+    own = draws.ranks_of(code)[:, : step + 1]
+    lifts = [draws.find_lift(code, target, chance) for chance in probabilities]
+    position = np.quantile(needed, probabilities, method="inverted_cdf")
+    scores = zip(*(draws.to_scores(position, step, level) for level in LEVELS), strict=True)
+    came = draws.among(draws.panel.ranks_of(target.target_year))[code]
+    needs = (
+        Requirement(chance, dict(zip(LEVELS, map(float, score), strict=True)), lift)
+        for chance, score, lift in zip(probabilities, scores, lifts, strict=True)
+    )
+    return TargetChance(
+        target,
+        ranks.chance_in_year(own, target.target_rank),
+        ranks.chance_by_year(own, target.target_rank),
+        tuple(need for need in needs if np.isfinite(need.score["central"])),
+        None if np.isnan(came) else int(came),
+    )
+
+
+def describe_target(chance: TargetChance) -> str:
+    """Say how likely a target is, and what happened if it is known."""
+    target = chance.target
+    text = _("**{goal} in {year}** is **{likelihood}: {frequency}**.").format(
+        goal=name_goal(target.target_rank),
+        year=target.target_year,
+        likelihood=likelihood_phrase(chance.probability_in_year),
+        frequency=format_chance(chance.probability_in_year),
+    )
+    if chance.observed_rank is None:
+        return text
+    came = (
+        _("It came {rank}: target reached.")
+        if chance.observed_rank <= target.target_rank
+        else _("It came {rank}: target missed.")
+    )
+    return f"{text} {came.format(rank=ordinal(chance.observed_rank))}"
+
+
+def targets_table(chances: Sequence[TargetChance]) -> Table:
+    """Show the chances of targets, who set them and what came."""
+    columns = {
+        _("Target"): [name_goal_in(*chance.target.goal) for chance in chances],
+        _("Kind"): [_(KINDS[chance.target.kind]) for chance in chances],
+        _("Chance"): [format_chance(chance.probability_in_year) for chance in chances],
+        _("In any edition up to then"): [
+            format_chance(chance.probability_by_year) for chance in chances
+        ],
+        _("It came"): [
+            "–" if chance.observed_rank is None else ordinal(chance.observed_rank)
+            for chance in chances
+        ],
+    }
+    return Table(pd.DataFrame(columns), _("Chances of the targets"))
+
+
+def needs_table(chances: Sequence[TargetChance]) -> Table:
+    """Show the score and the lift that each target takes, by chance wanted."""
+    needs = [(chance.target, need) for chance in chances for need in chance.requirements]
+    columns = {
+        _("Target"): [name_goal_in(*target.goal) for target, need in needs],
+        _("Chance wanted"): [
+            _("{width} in 100").format(width=format_number(100 * need.probability, None))
+            for target, need in needs
+        ],
+        _("Score needed"): [format_number(need.score["central"], 3) for target, need in needs],
+        _("Low to high level"): [
+            f"{format_number(need.score['low'], 3)}–{format_number(need.score['high'], 3)}"
+            for target, need in needs
+        ],
+        _("Lift needed"): [
+            format_number(need.lift, 3, signed=True) if np.isfinite(need.lift) else "–"
+            for target, need in needs
+        ],
+    }
+    caption = _("What the targets take; the lift is on top of its own score")
+    return Table(pd.DataFrame(columns), caption)
