@@ -1,163 +1,155 @@
-"""Tables in colours: what is known, what the points are, which indices go together."""
+"""Tables in colours: what is known, what the weights are, which measures go together."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from dti_analysis.figures.style import Picture, start_figure
+from dti_analysis.figures import style
+from dti_analysis.figures.style import HasPanel, Picture
+from dti_analysis.history.known import count_known, list_weights
+from dti_analysis.history.persistence import correlate_measures
 from dti_analysis.language import _, format_number, format_percent
-from dti_analysis.schema import LABELS, name_index
+from dti_analysis.panel import STATUSES
 
 
-def plot_known(known: pd.DataFrame, basis: int = 63) -> Picture:
-    """Draw for each edition of how many provinces each value is known.
+def plot_coverage(index: HasPanel, ax: Axes | None = None) -> Picture:
+    """Draw for each edition of how many units each value is known.
 
     Parameters
     ----------
-    known : DataFrame
-        From `dti_analysis.history.known.count_known`.
-    basis : {63, 34}
-        Former or current provinces.
+    index : Index
+        The index.
+    ax : Axes, optional
+        Where to draw; a figure of its own by default.
     """
-    own = known[known["basis"] == basis].assign(there=lambda rows: basis - rows["missing"])
-    order = [column for column in own["column"].unique() if not column.endswith("_rank")]
-    counts = own.pivot(index="column", columns="year", values="there").loc[order]
-    whole = [year for year, known_ranks in counts.loc["rank"].items() if known_ranks == basis]
-    part = [year for year in counts if year not in whole]
-    title = _("All {basis} ranks are known for {whole} of {all} editions, fewer for {part}").format(
-        basis=basis,
-        whole=len(whole),
-        all=counts.shape[1],
-        part=", ".join(map(str, part)) or _("none"),
+    panel, known = index.panel, count_known(index.panel)
+    config, is_own = panel.config, known["measure"] == panel.measure
+    named = {"rank": _("Rank"), "score": _("Score")}
+    labels = known["column"].map(named).where(is_own, known["measure"].map(config.label))
+    known = known.assign(label=labels, there=known[list(STATUSES)].sum(axis=1))
+    known = known[is_own | (known["column"] == "score")]
+    there, missing = (
+        known.pivot(index="label", columns="year", values=column).loc[known["label"].unique()]
+        for column in ("there", "missing")
     )
-    figure, axes = start_figure(title, (7.6, 1.4 + 0.3 * len(counts)))
-    _draw_cells(axes, counts / basis, counts.astype(str))
-    axes.set_yticklabels([_name_column(column) for column in counts.index])
-    listing = "; ".join(
-        "{column} {counts}".format(
-            column=_name_column(str(column)),
-            counts=", ".join(f"{year}: {count}" for year, count in row.items()),
-        )
-        for column, row in counts.iterrows()
-    )
-    alt = _(
-        "Table in colours of the number of provinces, of {basis}, whose values are known, by "
+    is_whole = missing.T[named["rank"]] == 0
+    axes = style.start_figure(config, ax, 1.4 + 0.3 * len(there))
+    _draw_cells(axes, there / (there + missing), there.astype(str))
+    text = _(
+        "Table in colours of the number of {units}, of {count}, whose values are known, by "
         "edition. {title}. {listing}."
-    ).format(basis=basis, title=title, listing=listing)
-    return Picture(figure, alt)
+    )
+    return style.finish(
+        axes, config,
+        _("All {count} ranks are known for {whole} of {all} editions, fewer for {part}"),
+        text, count=len(panel.units), whole=is_whole.sum(), all=len(is_whole),
+        part=", ".join(map(str, is_whole.index[~is_whole])) or _("none"),
+        listing=style.list_rows(there, str),
+    )  # fmt: skip
 
 
-def plot_points(points: pd.DataFrame) -> Picture:
-    """Draw the share of each pillar or main index in the points, edition by edition.
+def plot_weights(index: HasPanel, ax: Axes | None = None) -> Picture | None:
+    """Draw the share of each component in the weights, edition by edition.
+
+    None where there are no weights.
 
     Parameters
     ----------
-    points : DataFrame
-        From `dti_analysis.history.known.list_points`.
+    index, ax
+        See `plot_coverage`.
     """
-    before, after = points.columns[-2:]
-    change = (points[after] - points[before]).dropna()
+    config, weights = index.panel.config, list_weights(index.panel)
+    if weights.empty:
+        return None
+    # Those of a table that comes with its weights hold from its first edition on.
+    since = {0: index.panel.editions[0]}
+    weights = weights.astype(float).rename(index=config.label, columns=since)
+    axes = style.start_figure(config, ax, 1.4 + 0.3 * len(weights))
+    texts = weights.map(lambda share: "" if pd.isna(share) else format_percent(share, 1))
+    _draw_cells(axes, weights / np.nanmax(weights), texts)
+    text = _("Table in colours of shares in the weights, by edition. {title}. {listing}.")
+    listing = style.list_rows(weights, lambda share: format_percent(share, 1))
+    headline = _compare_weights(weights)
+    return style.finish(axes, config, "{headline}", text, headline=headline, listing=listing)
+
+
+def _compare_weights(weights: pd.DataFrame) -> str:
+    """Say what gained and what lost most in the last edition, or else what weighs most."""
+    year, old, new = weights.columns[-1], weights.iloc[:, -2:].iloc[:, 0], weights.iloc[:, -1]
+    change = (new - old).dropna()
+    if not change.any():
+        text, share = _("{year}: {most} weighs most ({share})"), format_percent(new.max())
+        return text.format(year=year, most=new.idxmax(), share=share)
     more, less = str(change.idxmax()), str(change.idxmin())
-    old, new = points[before].astype(float), points[after].astype(float)
-    title = _(
-        "{year}: {more} weighs more ({more1} to {more2}), {less} less ({less1} to {less2})"
-    ).format(
-        year=after,
-        more=name_index(more),
-        more1=format_percent(old[more]),
-        more2=format_percent(new[more]),
-        less=name_index(less).lower(),
-        less1=format_percent(old[less]),
-        less2=format_percent(new[less]),
+    more1, more2, less1, less2 = (
+        format_percent(shares[name]) for name in (more, less) for shares in (old, new)
     )
-    figure, axes = start_figure(title, (7.6, 1.4 + 0.3 * len(points)))
-    texts = points.map(lambda share: "" if pd.isna(share) else format_percent(share, 1))
-    _draw_cells(axes, points / float(points.max().max()), texts)
-    axes.set_yticklabels([name_index(str(index)) for index in points.index])
-    listing = "; ".join(
-        "{index} {shares}".format(
-            index=name_index(str(index)),
-            shares=", ".join(
-                f"{year}: {format_percent(share, 1)}" for year, share in row.dropna().items()
-            ),
-        )
-        for index, row in points.iterrows()
-    )
-    alt = _("Table in colours of shares in the points, by edition. {title}. {listing}.").format(
-        title=title, listing=listing
-    )
-    return Picture(figure, alt)
+    text = _("{year}: {more} weighs more ({more1} to {more2}), {less} less ({less1} to {less2})")
+    ends = {"more1": more1, "more2": more2, "less1": less1, "less2": less2}
+    return text.format(year=year, more=more, less=less.lower(), **ends)
 
 
-def plot_correlations(table: pd.DataFrame, year: int) -> Picture:
-    """Draw how indices go together over the provinces of an edition.
+def plot_correlations(
+    index: HasPanel, year: int, measures: Sequence[str], ax: Axes | None = None
+) -> Picture | None:
+    """Draw how measures go together over the units of an edition.
+
+    None where no two of them are known.
 
     Parameters
     ----------
-    table : DataFrame
-        From `dti_analysis.history.persistence.correlate_indices`.
     year : int
         The edition.
+    measures : sequence of str
+        Such as pillars or components.
+    index, ax
+        See `plot_coverage`.
     """
+    config, table = index.panel.config, correlate_measures(index.panel, year, measures)
+    labels = [config.label(measure) for measure in measures]
     values = table.to_numpy(dtype=float)
     # Each pair once, below the diagonal.
     rows, columns = np.tril_indices(len(table), -1)
     pairs = values[rows, columns]
+    if not np.isfinite(pairs).any():
+        return None
     most, least = int(np.nanargmax(pairs)), int(np.nanargmin(pairs))
-    named = [
-        (name_index(str(table.index[rows[pair]])), name_index(str(table.index[columns[pair]])))
-        for pair in (most, least)
-    ]
-    title = _(
-        "{year}: {most1} and {most2} go together most ({most}), {least1} and {least2} least "
-        "({least})"
-    ).format(
-        year=year,
-        most1=named[0][0],
-        most2=named[0][1].lower(),
-        most=format_number(pairs[most], 2),
-        least1=named[1][0].lower(),
-        least2=named[1][1].lower(),
-        least=format_number(pairs[least], 2),
-    )
-    figure, axes = start_figure(title, (7.6, 1.8 + 0.34 * len(table)))
-    texts = table.map(lambda value: format_number(value, 2))
-    _draw_cells(axes, table, texts)
-    labels = [name_index(str(index)) for index in table.index]
-    axes.set_yticklabels(labels)
-    axes.set_xticklabels(labels, rotation=25, ha="right")
+    axes = style.start_figure(config, ax, 1.8 + 0.34 * len(table))
+    texts = table.map(lambda value: "" if pd.isna(value) else format_number(value, 2))
+    _draw_cells(axes, table.set_axis(labels, axis=0).set_axis(labels, axis=1), texts)
+    axes.tick_params(axis="x", rotation=25)
+    for label in axes.get_xticklabels():
+        label.set_horizontalalignment("right")
     axes.set_xlabel(_("Spearman's rank correlation (−1 to 1)"))
     listing = "; ".join(
-        f"{labels[row]}, {labels[column]} {format_number(values[row, column], 2)}"
-        for row, column in zip(rows, columns, strict=True)
+        f"{labels[row]}, {labels[column]} {format_number(pair, 2)}"
+        for row, column, pair in zip(rows, columns, pairs, strict=True)
+        if np.isfinite(pair)
     )
-    alt = _("Table in colours of the correlations of indices. {title}. {listing}.").format(
-        title=title, listing=listing
-    )
-    return Picture(figure, alt)
-
-
-def _name_column(column: str) -> str:
-    named = {"rank": _("Rank"), "score": _("Score")}
-    return named[column] if column in named else name_index(column) if column in LABELS else column
+    text = _("Table in colours of the correlations of measures. {title}. {listing}.")
+    return style.finish(
+        axes, config,
+        _(
+            "{year}: {most1} and {most2} go together most ({most}), {least1} and {least2} least "
+            "({least})"
+        ),
+        text, year=year, most1=labels[rows[most]], most2=labels[columns[most]].lower(),
+        most=format_number(pairs[most], 2), least1=labels[rows[least]].lower(),
+        least2=labels[columns[least]].lower(), least=format_number(pairs[least], 2),
+        listing=listing,
+    )  # fmt: skip
 
 
 def _draw_cells(axes: Axes, values: pd.DataFrame, texts: pd.DataFrame) -> None:
     """Colour cells by value, 0 to 1, the greatest darkest, and write in them."""
-    sns.heatmap(
-        values.astype(float),
-        annot=texts,
-        fmt="",
-        cmap="Blues",
-        vmin=0,
-        vmax=1.15,
-        linewidths=1,
-        cbar=False,
-        annot_kws={"fontsize": 9},
-        ax=axes,
-    )
+    words: Any = {"annot": texts, "fmt": "", "annot_kws": {"fontsize": style.SMALL}}
+    colours: Any = {"cmap": "Blues", "vmin": 0, "vmax": 1.15, "cbar": False}
+    sns.heatmap(values.astype(float), linewidths=1, ax=axes, **words, **colours)
     axes.set(xlabel="", ylabel="")
     axes.grid(visible=False)
-    axes.tick_params(axis="both", length=0)
+    axes.tick_params(length=0)
     axes.tick_params(axis="y", rotation=0)

@@ -1,213 +1,205 @@
 """Figures of the editions so far: what lasts, how regions stand, whether scores converge."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 
-from dti_analysis.figures.overview import spread_out
-from dti_analysis.figures.style import (
-    BLUE,
-    GREY,
-    ORANGE,
-    Picture,
-    add_legend,
-    set_rank_axis,
-    start_figure,
-)
+from dti_analysis.errors import DataError
+from dti_analysis.figures import marks, style
+from dti_analysis.figures.style import HasPanel, Picture
+from dti_analysis.history.convergence import measure_convergence
+from dti_analysis.history.persistence import measure_persistence, summarise_regions
 from dti_analysis.language import _, format_number, format_percent
-from dti_analysis.schema import name_region
+from dti_analysis.panel import Panel
+
+_MANY = 15
+"""Pairs of editions that have room for their names."""
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
-def plot_persistence(lasting: pd.DataFrame) -> Picture:
+def plot_persistence(index: HasPanel, ax: Axes | None = None) -> Picture | None:
     """Draw the rank correlation of editions by how far apart they are.
 
+    None where no two editions are known of all units.
+
     Parameters
     ----------
-    lasting : DataFrame
-        From `dti_analysis.history.persistence.measure_persistence`.
+    index, ax
+        See `plot_coverage`.
     """
+    config, lasting = index.panel.config, measure_persistence(index.panel)
+    if lasting.empty or not lasting["is_complete"].any():
+        return None
     whole, part = lasting[lasting["is_complete"]], lasting[~lasting["is_complete"]]
     means = whole.groupby("apart")["correlation"].mean()
-    title = _(
-        "Ranks correlate {near} one edition apart, {far} at {apart} apart, where all are known"
-    ).format(
-        near=format_number(means.iloc[0], 2),
-        far=format_number(means.iloc[-1], 2),
-        apart=means.index[-1],
+    axes = style.start_figure(config, ax, 3.6)
+    x, y, label = whole["apart"], whole["correlation"], _("All ranks known")
+    marks.draw_dots(axes, x, y, style.BLUE, label=label)
+    if len(part):
+        x, y, label = part["apart"], part["correlation"], _("Some ranks known (number)")
+        marks.draw_dots(axes, x, y, style.BLUE, is_hollow=True, edge=1, label=label)
+    if len(lasting) <= _MANY:
+        _name_pairs(axes, lasting.sort_values(["apart", "correlation"]))
+    steps = sorted(lasting["apart"].unique())
+    axes.set(xlim=(0.7, steps[-1] + 0.8), ylim=(min(0, lasting["correlation"].min()), 1))
+    axes.set_xticks(steps)
+    axes.set(xlabel=_("Editions apart"), ylabel=_("Rank correlation (−1 to 1)"))
+    style.add_legend(axes, columns=2)
+    named = lasting.assign(count=lasting["units"], units=config.nouns["units"])
+    listing = style.list_each(
+        _("{first} and {last} {correlation}, {count} {units}"), places=2, **named
     )
-    figure, axes = start_figure(title, (7.6, 3.6))
-    for rows, colour, label in (
-        (whole, BLUE, _("All ranks known")),
-        (part, "white", _("Some ranks known (number)")),
-    ):
-        axes.plot(rows["apart"], rows["correlation"], "o", mfc=colour, mec=BLUE, ms=7, label=label)
-    ordered = lasting.sort_values(["apart", "correlation"])
-    heights = ordered.groupby("apart")["correlation"].transform(
-        lambda group: spread_out(group.to_numpy(), gap=0.07, last=1)
-    )
-    for row, height in zip(ordered.to_dict("records"), heights, strict=True):
-        count = "" if row["is_complete"] else f" ({row['provinces']})"
-        axes.annotate(
-            f"{row['first']}–{row['last']}{count}",
-            (row["apart"], height),
-            xytext=(9, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
-    axes.set(
-        xlim=(0.7, lasting["apart"].max() + 0.8),
-        ylim=(min(0, lasting["correlation"].min()), 1),
-        xticks=sorted(lasting["apart"].unique()),
-        xlabel=_("Editions apart"),
-        ylabel=_("Rank correlation (−1 to 1)"),
-    )
-    add_legend(axes, columns=2)
-    listing = "; ".join(
-        _("{first} and {last} {correlation}, {provinces} provinces").format(
-            first=row["first"],
-            last=row["last"],
-            correlation=format_number(row["correlation"], 2),
-            provinces=row["provinces"],
-        )
-        for row in lasting.to_dict("records")
-    )
-    alt = _("Dot chart of rank correlations between editions. {title}. {listing}.").format(
-        title=title, listing=listing
-    )
-    return Picture(figure, alt)
+    text = _("Dot chart of rank correlations between editions. {title}. {listing}.")
+    return style.finish(
+        axes, config,
+        _("Ranks correlate {near} one edition apart, {far} at {apart} apart, where all are known"),
+        text, near=format_number(means.iloc[0], 2), far=format_number(means.iloc[-1], 2),
+        apart=means.index[-1], listing=listing,
+    )  # fmt: skip
 
 
-def plot_regions(regions: pd.DataFrame, basis: int = 63) -> Picture:
+def _name_pairs(axes: Axes, lasting: pd.DataFrame) -> None:
+    heights = lasting.groupby("apart")["correlation"].transform(
+        lambda group: marks.spread_out(group.to_numpy(), gap=0.07, last=1)
+    )
+    for row, height in zip(lasting.to_dict("records"), heights, strict=True):
+        count = "" if row["is_complete"] else f" ({row['units']})"
+        name = f"{row['first']}–{row['last']}{count}"
+        marks.write_label(axes, name, row["apart"], height, gap=9)
+
+
+def plot_regions(index: HasPanel, ax: Axes | None = None) -> Picture | None:
     """Draw the median rank of each region over the editions.
 
+    None where regions are not known, or no edition has all ranks.
+
     Parameters
     ----------
-    regions : DataFrame
-        From `dti_analysis.history.persistence.summarise_regions`.
-    basis : {63, 34}
-        Former or current provinces.
+    index, ax
+        See `plot_coverage`.
     """
+    config, regions = index.panel.config, summarise_regions(index.panel)
+    if regions.empty:
+        return None
     medians = regions.pivot(index="region", columns="year", values="median_rank")
     last = medians.columns[-1]
-    order = medians[last].sort_values().index
+    medians = medians.sort_values(last)
+    medians.index = medians.index.map(config.label)
     ends = regions[regions["year"] == last].iloc[0]
-    title = _(
-        "{year}: {region} is best by median rank; of the variance {share} lies between regions "
-        "({chance} would by chance)"
-    ).format(
-        year=last,
-        region=name_region(order[0]),
-        share=format_percent(float(ends["share"])),
-        chance=format_percent(float(ends["share_by_chance"])),
-    )
-    figure, axes = start_figure(title, (7.6, 4.2))
-    colours = sns.color_palette("colorblind", len(order))
-    for region, colour, marker in zip(order, colours, _MARKERS, strict=False):
-        label = name_region(region)
-        axes.plot(medians.columns, medians.loc[region], color=colour, marker=marker, label=label)
-    axes.set_xticks(list(medians.columns))
-    set_rank_axis(axes, basis)
-    axes.set(xlabel=_("Edition"), ylabel=_("Median rank"))
-    add_legend(axes, columns=2)
-    listing = "; ".join(
-        "{region} {medians}".format(
-            region=name_region(region),
-            medians=", ".join(
-                f"{year}: {format_number(rank, 1)}" for year, rank in medians.loc[region].items()
-            ),
-        )
-        for region in order
-    )
-    alt = _("Line chart of the median rank of each region. {title}. {listing}.").format(
-        title=title, listing=listing
-    )
-    return Picture(figure, alt)
+    axes = style.start_figure(config, ax, 4.2)
+    colours = sns.color_palette("colorblind", len(medians))
+    for (region, path), colour, marker in zip(
+        medians.iterrows(), colours, cycle(_MARKERS), strict=False
+    ):
+        axes.plot(path.index, path, color=colour, marker=marker, label=str(region))
+    style.set_rank_axis(axes, len(index.panel.units))
+    axes.set(xticks=medians.columns, xlabel=_("Edition"), ylabel=_("Median rank"))
+    style.add_legend(axes, columns=2)
+    text = _("Line chart of the median rank of each region. {title}. {listing}.")
+    listing = style.list_rows(medians, lambda rank: format_number(rank, 1))
+    return style.finish(
+        axes, config,
+        _(
+            "{year}: {region} is best by median rank; of the variance {share} lies between regions "
+            "({chance} would by chance)"
+        ),
+        text, year=last, region=medians.index[0], share=format_percent(float(ends["share"])),
+        chance=format_percent(float(ends["share_by_chance"])), listing=listing,
+    )  # fmt: skip
 
 
-def plot_spreads(found: pd.DataFrame) -> Picture:
+def plot_spreads(
+    index: HasPanel, measure: str | None = None, ax: Axes | None = None
+) -> Picture | None:
     """Draw the standard deviation of the scores, edition by edition.
 
+    None where no two following editions have all scores.
+
     Parameters
     ----------
-    found : DataFrame
-        From `dti_analysis.history.convergence.measure_convergence`.
+    index : Index
+        The index.
+    measure : str, optional
+        A component or a pillar; what the index ranks by default.
+    ax : Axes, optional
+        Where to draw; a figure of its own by default.
     """
-    spreads = {int(found["first"].iloc[0]): float(found["spread_first"].iloc[0])}
-    spreads |= dict(zip(found["last"].astype(int), found["spread_last"], strict=True))
-    listing = ", ".join(f"{year}: {format_number(value, 3)}" for year, value in spreads.items())
-    closer = int((found["spread_last"] < found["spread_first"]).sum())
-    title = _("Scores drew together in {closer} of {pairs} steps from edition to edition").format(
-        closer=closer, pairs=len(found)
-    )
-    figure, axes = start_figure(title, (7.6, 2.8))
-    axes.plot(list(spreads), list(spreads.values()), "-o", color=BLUE, lw=1.8, ms=8)
-    for year, value in spreads.items():
-        axes.annotate(
-            format_number(value, 3),
-            (year, value),
-            xytext=(0, 9),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
+    panel = _take(index, measure)
+    found, places = measure_convergence(panel), style.count_places(panel.config)
+    if found.empty:
+        return None
+    before, after = (found.set_index(edition)[f"spread_{edition}"] for edition in ("first", "last"))
+    spreads = after.combine_first(before)
+    years, told = spreads.index, spreads.map(lambda spread: format_number(spread, places))
+    axes = style.start_figure(panel.config, ax, 2.8)
+    axes.plot(years, spreads, "-o", color=style.BLUE, lw=1.8, ms=8)
+    for year, value, label in zip(years, spreads, told, strict=True):
+        marks.write_label(axes, label, year, value, "above", gap=9)
+    axes.set(xticks=years, xlim=(min(years) - 0.4, max(years) + 0.4), xlabel=_("Edition"))
+    axes.set(ylim=(0, 1.3 * spreads.max()), ylabel=_("Standard deviation of scores"))
+    listing = ", ".join(f"{year}: {spread}" for year, spread in told.items())
+    text = _("Line chart of the standard deviation of scores. {title}. {listing}.")
+    return style.finish(
+        axes, panel.config,
+        _("Scores drew together in {closer} of {pairs} steps from edition to edition"), text,
+        closer=(found["spread_last"] < found["spread_first"]).sum(), pairs=len(found),
+        listing=listing,
+    )  # fmt: skip
+
+
+def plot_gains_on_starts(
+    index: HasPanel, last: int, measure: str | None = None, ax: Axes | None = None
+) -> Picture:
+    """Draw what each unit gained against where it started, and the line through it.
+
+    Parameters
+    ----------
+    last : int
+        Edition that the step ends in.
+    index, measure, ax
+        See `plot_spreads`.
+
+    Raises
+    ------
+    DataError
+        If that edition and the one before do not have all scores.
+    """
+    panel = _take(index, measure)
+    config, found = panel.config, measure_convergence(panel)
+    ends = [] if found.empty else found["last"].tolist()
+    if last not in ends:
+        listed = ", ".join(map(str, ends)) or "none"
+        raise DataError(
+            f"edition {last} and the one before do not have all scores: expected one of {listed}."
         )
-    axes.set(
-        xticks=list(spreads),
-        xlim=(min(spreads) - 0.4, max(spreads) + 0.4),
-        ylim=(0, 1.3 * max(spreads.values())),
-        xlabel=_("Edition"),
-        ylabel=_("Standard deviation of scores"),
-    )
-    alt = _("Line chart of the standard deviation of scores. {title}. {listing}.").format(
-        title=title, listing=listing
-    )
-    return Picture(figure, alt)
-
-
-def plot_gains_on_starts(panel: pd.DataFrame, step: pd.Series, basis: int = 63) -> Picture:
-    """Draw what each province gained against where it started, and the line through it.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        From `load_data`.
-    step : Series
-        A row of `dti_analysis.history.convergence.measure_convergence`.
-    basis : {63, 34}
-        Former or current provinces.
-    """
-    first, last, beta = int(step["first"]), int(step["last"]), float(step["beta"])
-    rows = panel[panel["basis"] == basis]
-    scores = rows.pivot(index="code", columns="year", values="score")
+    step = found.iloc[ends.index(last)]
+    first, beta, mean = int(step["first"]), float(step["beta"]), float(step["beta_same_spread"])
+    scores = panel.wide("score")
     start, gain = scores[first], scores[last] - scores[first]
-    title = _(
-        "{first} to {last}: slope {beta}; regression to the mean alone would make it {mean}"
-    ).format(
-        first=first,
-        last=last,
-        beta=format_number(beta, 2, signed=True),
-        mean=format_number(float(step["beta_same_spread"]), 2, signed=True),
-    )
-    figure, axes = start_figure(title, (7.6, 3.8))
-    axes.plot(start, gain, "o", mfc="white", mec=GREY, mew=1.2, ms=6)
-    ends = np.array([start.min(), start.max()])
-    middle = float(start.mean()), float(gain.mean())
-    for slope, style, label in (
-        (beta, "-", _("As it was")),
-        (float(step["beta_same_spread"]), "--", _("By regression to the mean alone")),
+    axes = style.start_figure(config, ax, 3.8)
+    marks.draw_dots(axes, start, gain, style.GREY, 6, is_hollow=True, edge=1.2)
+    span = np.array([start.min(), start.max()])
+    for slope, dash, colour, label in (
+        (beta, "-", style.BLUE, _("As it was")),
+        (mean, "--", style.ORANGE, _("By regression to the mean alone")),
     ):
-        colour = BLUE if style == "-" else ORANGE
-        axes.plot(
-            ends, middle[1] + slope * (ends - middle[0]), style, color=colour, lw=2, label=label
-        )
-    axes.set(
-        xlabel=_("Score of {year} (0 to 1)").format(year=first),
-        ylabel=_("Gain up to {year}").format(year=last),
-    )
-    add_legend(axes, columns=2)
-    alt = _(
-        "Scatter chart of gains of {count} provinces against their scores of {first}. {title}."
-    ).format(count=len(start), first=first, title=title)
-    return Picture(figure, alt)
+        height = gain.mean() + slope * (span - start.mean())
+        axes.plot(span, height, dash, color=colour, lw=2, label=label)
+    label = _("Score of {year}{scale}").format(year=first, scale=style.name_scale(config))
+    axes.set(xlabel=label, ylabel=_("Gain up to {year}").format(year=last))
+    style.add_legend(axes, columns=2)
+    text = _("Scatter chart of gains of {count} {units} against their scores of {first}. {title}.")
+    return style.finish(
+        axes, config,
+        _("{first} to {last}: slope {beta}; regression to the mean alone would make it {mean}"),
+        text, first=first, last=last, beta=format_number(beta, 2, signed=True),
+        mean=format_number(mean, 2, signed=True), count=len(start),
+    )  # fmt: skip
+
+
+def _take(index: HasPanel, measure: str | None) -> Panel:
+    return index.panel if measure is None else index.panel.of(measure)

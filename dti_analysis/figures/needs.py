@@ -1,160 +1,94 @@
-"""What a target takes of a province, and who else is near it."""
+"""What a target takes of a unit, and what pushes on its components would do."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
-from dti_analysis.figures.neighbours import locate_provinces
-from dti_analysis.figures.style import BLUE, GREEN, PALE, Picture, add_legend, start_figure
+from dti_analysis.errors import DataError
+from dti_analysis.figures import marks, style
+from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.gains import find_nearest, list_gains
+from dti_analysis.forecasting.push import Push, PushTable
+from dti_analysis.forecasting.target_chance import Requirement, TargetChance
 from dti_analysis.language import _, format_number
-from dti_analysis.reports.prospects import name_chance, name_places
-from dti_analysis.targets import Need, TargetChance
-
-_HALO = [withStroke(linewidth=3, foreground="white")]
+from dti_analysis.targets import Target
+from dti_analysis.wording import describe_gain, name_chance, name_places
 
 
-def plot_distance(
-    answer: Answer, chance: TargetChance | None = None, count: int = 4
+def plot_needs(
+    answer: Answer, chance: TargetChance | None = None, count: int = 4, ax: Axes | None = None
 ) -> Picture | None:
-    """Draw what score a target takes, and the provinces expected around the target rank.
+    """Draw what score a target takes, and the units expected around the target rank.
+
+    None where no score is published up to the origin, so that none can be named.
 
     Parameters
     ----------
-    answer : Answer
-        From `forecast_province` or `forecast_unit`.
-    chance : TargetChance, optional
-        Of `answer.chances` or `answer.assess`; the first of its targets by default.
     count : int
-        Provinces on each side of the target rank, as far as there are.
-
-    Returns
-    -------
-    Picture or None
-        None where no score is published up to the origin, so that none can be named.
+        Units on each side of the target rank, as far as there are.
+    answer, chance, ax
+        See `plot_rank_probabilities`.
     """
-    chance = answer.first_chance if chance is None else chance
-    if not chance.needs:
+    chance = answer.first_target if chance is None else chance
+    if not chance.requirements:
         return None
-    forecast, target, name = answer.forecast, chance.target, answer.province.name
-    scores = _expect_scores(answer, target.target_year)
-    low, high = target.target_rank - 1 - count, target.target_rank + count
-    is_own = scores["code"] == answer.province.code
-    shown = scores[is_own | scores.index.isin(range(low, high))].reset_index(drop=True)
-    place = int(np.flatnonzero(shown["code"] == answer.province.code)[0])
-    needs = {need.probability: need for need in chance.needs}
-    even, good = needs[0.5], needs[0.8]
-    goal = {"goal": name_places(target.target_rank), "year": target.target_year}
-    title = (
-        _("{name} needs {lift} more than expected for an even chance of {goal} in {year}")
-        if even.lift >= 0.0005
-        else _("{name} already has an even chance, or better, of {goal} in {year}")
-    ).format(name=name, lift=format_number(even.lift, 3), **goal)
-    figure, axes = start_figure(title, (7.6, 1.9 + 0.27 * len(shown)))
-    _draw_ranges(axes, shown, answer, target.target_year)
-    _draw_needs(axes, [even, good])
-    if forecast.ceiling is not None:
+    config, target = answer.draws.panel.config, chance.target
+    shown = _expect_scores(answer, target.target_rank, target.target_year, count)
+    by_chance = {need.probability: need for need in chance.requirements}
+    needs = [by_chance[0.5], by_chance[0.8]]
+    axes = style.start_figure(config, ax, 1.9 + 0.27 * len(shown))
+    _draw_scores(axes, shown, answer.draws.origin_year, target.target_year)
+    _draw_needs(axes, needs, style.count_places(config))
+    if config.max_score is not None:
         left, right = axes.get_xlim()
         # No score lies beyond the scale, though a label may.
-        end = min(right, forecast.ceiling)
+        end = min(right, config.max_score)
         axes.set_xticks([tick for tick in axes.get_xticks() if left <= tick <= end])
         axes.set_xlim(left, right)
-    axes.set(
-        yticks=np.arange(len(shown)),
-        ylim=(len(shown) - 0.4, -1.5),
-        xlabel=(
-            _("Score (0 to 1); green: needed for a chance of {goal}")
-            if forecast.ceiling == 1
-            else _("Score; green: needed for a chance of {goal}")
-        ).format(**goal),
-        ylabel=_("Place by mean rank in {year}").format(**goal),
-    )
-    axes.set_yticklabels(
-        "{province} {place}".format(province=row["province"], place=row["place"])
-        for row in shown.to_dict("records")
-    )
-    axes.get_yticklabels()[place].set_fontweight("bold")
-    axes.grid(axis="y", visible=False)
-    add_legend(axes, columns=2)
-    return Picture(
-        figure, _describe_distance(answer, [even, good], shown, title, target.target_year)
-    )
+    style.set_rows(axes, list(shown["unit"] + " " + shown["place"].astype(str)), above=1.5)
+    axes.get_yticklabels()[int(np.argmax(shown["is_own"]))].set_fontweight("bold")
+    label, goal = _("Score{scale}; green: needed for a chance of {goal}"), target.target_rank
+    axes.set_xlabel(label.format(scale=style.name_scale(config), goal=name_places(goal)))
+    axes.set_ylabel(_("Place by mean rank in {year}").format(year=target.target_year))
+    style.add_legend(axes, columns=2)
+    return _describe_needs(axes, answer, target, needs, shown)
 
 
-def _describe_distance(
-    answer: Answer, needs: list[Need], shown: pd.DataFrame, title: str, year: int
-) -> str:
-    rows = shown.to_dict("records")
-    own = next(row for row in rows if row["code"] == answer.province.code)
-    origin = answer.forecast.origin_year
-    now = (
-        _("Its score of {origin} is {score}.")
-        if pd.notna(own["score"])
-        else _("Its score of {origin} is not published.")
-    ).format(origin=origin, score=format_number(own["score"], 3))
-    needed = ", ".join(
-        _("{score} for {chance}").format(
-            score=format_number(need.score["central"], 3), chance=name_chance(need.probability)
-        )
-        for need in needs
-    )
-    around = "; ".join(
-        _("{province} {low} to {high}").format(
-            province=row["province"],
-            low=format_number(row["low80"], 3),
-            high=format_number(row["high80"], 3),
-        )
-        for row in rows
-        if row is not own
-    )
-    return _(
-        "Range chart of scores in {year}, in the order of the ranks expected then. {title}. {now} "
-        "In {year} it is expected at {median}, 80 in 100 between {low} and {high}. "
-        "Needed: {needed}. Around the target rank: {around}."
-    ).format(
-        year=year,
-        title=title,
-        now=now,
-        median=format_number(own["median"], 3),
-        low=format_number(own["low80"], 3),
-        high=format_number(own["high80"], 3),
-        needed=needed,
-        around=around,
-    )
-
-
-def _expect_scores(answer: Answer, year: int) -> pd.DataFrame:
-    """All provinces by the rank expected in a year, with their scores then and at the origin."""
-    forecast = answer.forecast
-    step = forecast.years.index(year)
-    quantiles = np.quantile(forecast.draws[:, step], [0.1, 0.5, 0.9], axis=0)
-    low, median, high = forecast.to_scores(quantiles, step)
-    table = locate_provinces(answer).assign(
-        low80=low, median=median, high80=high, expected=forecast.ranks[:, step].mean(axis=0)
-    )
+def _expect_scores(answer: Answer, rank: int, year: int, count: int) -> pd.DataFrame:
+    """Units around a rank, and the one asked about, with their scores then and at the origin."""
+    draws = answer.draws
+    step = draws.step_of(year)
+    table = pd.DataFrame({"code": draws.codes, "expected": draws.mean_ranks[step]})
     table = table.sort_values(["expected", "code"], ignore_index=True)
-    return table.assign(place=table.index + 1)
+    table = table.assign(place=table.index + 1, is_own=table["code"] == answer.unit.code)
+    table = table[table["is_own"] | table["place"].between(rank - count, rank + count)]
+    drawn = draws.positions_of(*table["code"])[:, step]
+    low, median, high = draws.to_scores(np.quantile(drawn, [0.1, 0.5, 0.9], axis=0), step)
+    scores = table["code"].map(draws.panel.wide("score")[draws.origin_year])
+    table = table.assign(unit=table["code"].map(draws.panel.names), score=scores)
+    return table.assign(low=low, median=median, high=high).reset_index(drop=True)
 
 
-def _draw_ranges(axes: Axes, shown: pd.DataFrame, answer: Answer, year: int) -> None:
-    is_own = shown["code"] == answer.province.code
-    place = np.arange(len(shown))
+def _draw_scores(axes: Axes, shown: pd.DataFrame, origin: int, year: int) -> None:
     label = _("Expected in {year}: median, 80 in 100").format(year=year)
-    for rows, bar, line, name in ((~is_own, PALE, "black", label), (is_own, BLUE, "white", "_own")):
-        some = shown[rows]
-        axes.hlines(place[rows], some["low80"], some["high80"], color=bar, lw=9, label=name)
-        axes.plot(some["median"], place[rows], "|", color=line, ms=9, mew=2)
+    for rows, bar, tick, name in (
+        (shown[~shown["is_own"]], style.PALE, "black", label),
+        (shown[shown["is_own"]], style.BLUE, "white", "_"),
+    ):
+        ends = rows["low"], rows["high"], rows["median"]
+        marks.draw_ranges(axes, rows.index, *ends, colour=bar, tick=tick, label=name)
     if shown["score"].notna().any():
-        label = (
-            _("Score of {year}")
-            if shown["score"].notna().all()
-            else _("Score of {year}, where published")
-        ).format(year=answer.forecast.origin_year)
-        axes.plot(shown["score"], place, "o", mfc="white", mec="black", mew=1.6, ms=6, label=label)
+        is_whole = shown["score"].notna().all()
+        label = _("Score of {year}") if is_whole else _("Score of {year}, where published")
+        label = label.format(year=origin)
+        marks.draw_dots(axes, shown["score"], shown.index, "black", 6, is_hollow=True, label=label)
 
 
-def _draw_needs(axes: Axes, needs: list[Need]) -> None:
+def _draw_needs(axes: Axes, needs: Sequence[Requirement], places: int) -> None:
     """Draw the lower and the higher score needed, named on their outer sides."""
     scores = [need.score["central"] for need in needs]
     low, high = axes.get_xlim()
@@ -162,19 +96,140 @@ def _draw_needs(axes: Axes, needs: list[Need]) -> None:
     # Room for a label on either side.
     room = 0.45 * (high - low)
     axes.set_xlim(min(low, scores[0] - room), max(high, scores[1] + room))
-    for need, score, style, side in zip(needs, scores, "-:", ("right", "left"), strict=True):
-        axes.axvline(score, color=GREEN, lw=1.8, ls=style, zorder=3)
-        axes.annotate(
-            _("{score} for {chance} in 100").format(
-                score=format_number(score, 3), chance=format_number(100 * need.probability)
-            ),
-            (score, -1),
-            xytext=(-5 if side == "right" else 5, 0),
-            textcoords="offset points",
-            ha=side,
-            va="center",
-            fontsize=9,
-            color=GREEN,
-            fontweight="bold",
-            path_effects=_HALO,
-        )
+    look: Any = {"colour": style.GREEN, "is_bold": True, "has_halo": True}
+    for need, score, dash, side in zip(needs, scores, "-:", ("left", "right"), strict=True):
+        axes.axvline(score, color=style.GREEN, lw=1.8, ls=dash, zorder=3)
+        told, chance = format_number(score, places), format_number(100 * need.probability)
+        text = _("{score} for {chance} in 100").format(score=told, chance=chance)
+        marks.write_label(axes, text, score, -1, side, 5, **look)
+
+
+def _describe_needs(
+    axes: Axes, answer: Answer, target: Target, needs: Sequence[Requirement], shown: pd.DataFrame
+) -> Picture:
+    config, lift = answer.draws.panel.config, needs[0].lift
+    places, own = style.count_places(config), shown[shown["is_own"]].iloc[0]
+    now = _("Its score of {origin} is {score}.")
+    if pd.isna(own["score"]):
+        now = _("Its score of {origin} is not published.")
+    now = now.format(origin=answer.draws.origin_year, score=format_number(own["score"], places))
+    scores = [format_number(need.score["central"], places) for need in needs]
+    needed = ", ".join(
+        _("{score} for {chance}").format(score=score, chance=name_chance(need.probability))
+        for score, need in zip(scores, needs, strict=True)
+    )
+    around = style.list_each(_("{unit} {low} to {high}"), places, **shown[~shown["is_own"]])
+    return style.finish(
+        axes, config,
+        _("{name} needs {lift} more than expected for an even chance of {goal} in {year}")
+        if lift >= 0.5 * 10**-places
+        else _("{name} already has an even chance, or better, of {goal} in {year}"),
+        _(
+            "Range chart of scores in {year}, in the order of the ranks expected then. {title}. "
+            "{now} In {year} it is expected at {median}, 80 in 100 between {low} and {high}. "
+            "Needed: {needed}. Around the target rank: {around}."
+        ),
+        name=answer.unit.name, lift=format_number(lift, places) if np.isfinite(lift) else "–",
+        goal=name_places(target.target_rank), year=target.target_year, now=now,
+        median=format_number(own["median"], places), low=format_number(own["low"], places),
+        high=format_number(own["high"], places), needed=needed, around=around,
+    )  # fmt: skip
+
+
+def plot_pushes(found: PushTable, ax: Axes | None = None) -> Picture:
+    """Draw where each component stands and where a push would bring it, on its scale.
+
+    Parameters
+    ----------
+    found : PushTable
+        From `dti_analysis.forecasting.forecast.Forecast.push`.
+    ax : Axes, optional
+        Where to draw; a figure of its own by default.
+    """
+    answer, table = found.answer, found.pushes
+    config, origin = answer.draws.panel.config, answer.draws.origin_year
+    places, most = style.count_places(config), config.max_score
+    axes = style.start_figure(config, ax, 1.5 + 0.34 * len(table))
+    table = table.assign(end=table["start"] + table["gain"])
+    for is_feasible, colour, dash in ((True, style.GREEN, "-"), (False, style.ORANGE, "--")):
+        rows = table[table["is_feasible"] == is_feasible]
+        axes.hlines(rows.index, rows["start"], rows["end"], color=colour, lw=2, ls=dash)
+        marks.draw_dots(axes, rows["end"], rows.index, colour)
+    marks.draw_dots(axes, table["start"], table.index, "black", 6, is_hollow=True)
+    gains = [format_number(gain, places, signed=True) for gain in table["gain"]]
+    ends = table[["start", "end"]].max(axis=1)
+    for place, (gain, end) in enumerate(zip(gains, ends, strict=True)):
+        marks.write_label(axes, gain, end, place, gap=8, has_halo=True)
+    labels = list(map(config.label, table["component"]))
+    style.set_rows(axes, labels, above=0.5, below=0.5)
+    if most is None:
+        axes.margins(x=0.2)
+        axes.set_xlabel(_("Score: hollow {year}, full with the push").format(year=origin))
+    else:
+        axes.axvline(most, color=style.GREY, lw=1.2)
+        axes.set_xlim(0, max(1.05 * most, float(ends.max())) + 0.2 * most)
+        axes.set_xticks(np.linspace(0, most, 6))
+        label = _("Score: hollow {year}, full with the push; {most} is the most there is")
+        axes.set_xlabel(label.format(year=origin, most=format_number(most, None)))
+    columns = {"component": labels, "start": table["start"], "gain": gains}
+    listing = style.list_each(_("{component} from {start} by {gain}"), places, **columns)
+    text = _("Chart of pushes on components. {title}. {listing}.")
+    return style.finish(
+        axes, config,
+        _("{name}: a push on one alone stays on the scale for {feasible} of {known} components"),
+        text, name=answer.unit.name, feasible=table["is_feasible"].sum(), known=len(table),
+        listing=listing,
+    )  # fmt: skip
+
+
+def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None = None) -> Picture:
+    """Draw a push among the gains that units have made on the same component.
+
+    Parameters
+    ----------
+    component : str, optional
+        One of its components; the one that needs least by default.
+    found, ax
+        See `plot_pushes`.
+
+    Raises
+    ------
+    DataError
+        If it has no such component.
+    """
+    panel, origin = found.answer.draws.panel, found.answer.draws.origin_year
+    config, push = panel.config, _choose_push(found, component)
+    places, name = style.count_places(config), config.label(push.component).lower()
+    seen = list_gains(panel, push.component, origin)
+    near = find_nearest(seen, push.start)
+    axes = style.start_figure(config, ax, 3.8)
+    for rows, colour, label in (
+        (seen.drop(near.index), style.PALE, _("Gains seen from other starts")),
+        (near, style.BLUE, _("From the nearest starts")),
+    ):
+        x, y = rows["start"], rows["gain"]
+        marks.draw_dots(axes, x, y, colour, 6, is_hollow=True, edge=1, label=label)
+    marks.draw_own(axes, push.start, push.gain, _("The push"))
+    axes.axhline(0, color=style.GREY, lw=1)
+    axes.set_xlabel(_("Score before{scale}").format(scale=style.name_scale(config)))
+    axes.set_ylabel(_("Gain beyond the median"))
+    style.add_legend(axes, columns=3)
+    text = _(
+        "Scatter chart of {count} gains on {component} up to {year} against the scores before. "
+        "{title}."
+    )
+    return style.finish(
+        axes, config, _("{gain} on {component} from {start}: {seen}"), text,
+        gain=format_number(push.gain, places, signed=True), component=name,
+        start=format_number(push.start, places), seen=describe_gain(push.percentile, push.seen),
+        count=len(seen), year=origin,
+    )  # fmt: skip
+
+
+def _choose_push(found: PushTable, component: str | None) -> Push:
+    pushes = [Push(*row) for row in found.pushes.itertuples(index=False)]
+    chosen = [push for push in pushes if component in {None, push.component}]
+    if not chosen:
+        listed = ", ".join(push.component for push in pushes)
+        raise DataError(f"no push on {component} is in the table. There: {listed}.")
+    return chosen[0]

@@ -3,10 +3,13 @@
 import base64
 import html
 import io
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import matplotlib as mpl
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -16,23 +19,39 @@ from matplotlib.text import Text
 from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import BboxBase, ScaledTranslation
 
-from dti_analysis.language import _, put_decimal_sign
-from dti_analysis.subject import subject
+from dti_analysis.config import IndexConfig
+from dti_analysis.language import _, format_number, put_decimal_sign
+from dti_analysis.panel import Panel
 
 # Okabe and Ito (2008), distinguishable with any colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 GREY, PALE = "#767676", "#b9c6d3"
 
+SMALL = 9
+"""Size of all text but the title, in points."""
+
+SHORT = {"median_rank": "median", "best80": "best", "worst80": "worst"}
+"""Columns of a summary by the names that messages have for them."""
+
 _FONT = "DejaVu Sans"
 _STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": _FONT}
 # Points of the figure to pixels of the screen.
 _SCALE = 100 / 72
+_WIDTH = 7.6
 _MARGIN = 4.0
 # Text stays text, which can be searched and read aloud; the same numbers give the same bytes.
 _DRAWING: Any = {"svg.fonttype": "none", "svg.hashsalt": "dti_analysis"}
 _NAMELESS = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 # Nearly as wide as the font that room is made for, and at hand where that one is not.
 _FALLBACK = "Verdana, sans-serif"
+
+
+class HasPanel(Protocol):
+    """An index, or whatever else knows its panel: a forecast, an evaluation."""
+
+    @property
+    def panel(self) -> Panel:
+        """What is known."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +99,11 @@ class Picture:
 
 def load_fonts() -> None:
     """Draw once what is not shown: the first figure of a process finds and reads the fonts."""
-    figure, axes = start_figure("0", (2, 2))
-    for style in ("normal", "italic"):
-        axes.text(0, 0, "0", style=style, fontweight="bold" if style == "normal" else "normal")
-    Picture(figure, "").to_svg()
+    config = IndexConfig(source="0")
+    axes = start_figure(config, None, 2, 2)
+    for style, weight in (("normal", "bold"), ("italic", "normal")):
+        axes.text(0, 0, "0", style=style, fontweight=weight)
+    finish(axes, config, "0", "0").to_svg()
 
 
 class _Surround(LayoutEngine):
@@ -138,41 +158,68 @@ class _Numbers(ScalarFormatter):
         return put_decimal_sign(super().__call__(x, pos))
 
 
-def start_figure(title: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
-    """Open a figure with its finding as title and the source line.
+def start_figure(
+    config: IndexConfig, ax: Axes | None, height: float, width: float = _WIDTH
+) -> Axes:
+    """Open a figure, its `height` and `width` in inches, with the source line of `config`.
 
-    Parameters
-    ----------
-    title : str
-        The finding, in words.
-    size : tuple of float
-        Width and height in inches.
+    Where `ax` of a figure of someone else's are drawn into, size, layout and source are theirs.
     """
+    axes = _open(config, (width, height)) if ax is None else ax
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_Numbers())
+    axes.tick_params(labelsize=SMALL)
+    return axes
+
+
+def _open(config: IndexConfig, size: tuple[float, float]) -> Axes:
     with sns.axes_style("whitegrid", _STYLE):
         figure = Figure(figsize=size)
         axes = figure.subplots()
     sns.despine(ax=axes)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(_Numbers())
+    left, bottom = (_MARGIN / 72 / side for side in size)
+    source = config.label("source")
+    written = figure.text(left, bottom, source, va="bottom", fontsize=8, color=GREY)
+    figure.set_layout_engine(_Surround(written))
+    written.set_parse_math(False)
+    return axes
+
+
+def find_figure(axes: Axes) -> Figure:
+    """Find the figure that axes lie in."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def finish(axes: Axes, config: IndexConfig, finding: str, alt: str, **values: object) -> Picture:
+    """Close the figure of `axes` with its finding as title, and say what is seen.
+
+    `values` and the nouns of `config` fill in `finding`, and with the title the alternative `alt`.
+    """
+    known = {**config.nouns, **values}
+    title = finding.format(**known)
+    # What is wrapped is measured as mathematics in any case, unless its signs are escaped.
+    escaped = title.replace("$", r"\$")
     # Its place is given, as no ticks stand at the top: looking for them takes a while.
-    axes.set_title(title, loc="left", y=1, fontsize=11, fontweight="bold", wrap=True)
-    axes.tick_params(labelsize=9)
-    source = figure.text(
-        _MARGIN / 72 / size[0],
-        _MARGIN / 72 / size[1],
-        subject().source,
-        va="bottom",
-        fontsize=8,
-        color=GREY,
-    )
-    figure.set_layout_engine(_Surround(source))
-    return figure, axes
+    heading = axes.set_title(escaped, loc="left", y=1, fontsize=11, fontweight="bold", wrap=True)
+    for text in axes.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(text is heading)
+    return Picture(find_figure(axes), alt.format(title=title, **known))
 
 
-def set_rank_axis(axes: Axes, basis: int) -> None:
-    """Put rank 1 at the top."""
-    axes.set(ylim=(basis + 1, 0), ylabel=_("Rank"))
-    axes.set_yticks(list_ticks(basis))
+def set_rank_axis(axes: Axes, last: int) -> None:
+    """Put rank 1 at the top, and the last one at the bottom."""
+    axes.set(ylim=(last + 1, 0), ylabel=_("Rank"))
+    axes.set_yticks(list_ticks(last))
+
+
+def set_rows(axes: Axes, labels: list[str], above: float = 0.6, below: float = 0.6) -> None:
+    """Give each row its label, the first at the top, with some room above and below."""
+    axes.set(yticks=range(len(labels)), ylim=(len(labels) - 1 + below, -above))
+    axes.set_yticklabels(labels, fontsize=SMALL)
+    axes.grid(axis="y", visible=False)
 
 
 def list_ticks(count: int) -> list[int]:
@@ -188,21 +235,53 @@ def list_ticks(count: int) -> list[int]:
     return [1, *range(max(step, 2), count + 1, step)]
 
 
+def count_places(config: IndexConfig) -> int:
+    """Count the decimal places of a score: as many as tell a thousandth of the scale.
+
+    Examples
+    --------
+    >>> [count_places(IndexConfig(max_score=most)) for most in (1, 100, 1000, None)]
+    [3, 1, 0, 3]
+    """
+    return 3 if config.max_score is None else max(0, 3 - math.floor(math.log10(config.max_score)))
+
+
+def name_scale(config: IndexConfig) -> str:
+    """Name the scale of scores in brackets, to put after what is scored; nothing if it is open.
+
+    Examples
+    --------
+    >>> name_scale(IndexConfig(max_score=1)), name_scale(IndexConfig())
+    (' (0 to 1)', '')
+    """
+    if config.max_score is None:
+        return ""
+    scale = _("0 to {most}").format(most=format_number(config.max_score, None))
+    return f" ({scale})"
+
+
+def list_rows(table: pd.DataFrame, write: Callable[[float], str]) -> str:
+    """List what is known of a table: each row by its label, each value by that of its column."""
+    return "; ".join(
+        f"{label} " + ", ".join(f"{column}: {write(value)}" for column, value in row.items())
+        for label, row in ((label, row.dropna()) for label, row in table.iterrows())
+    )
+
+
+def list_each(message: str, places: int = 0, **columns: Any) -> str:
+    """List what a message says of each row of columns, floats with so many decimal places."""
+    written = pd.DataFrame(columns).map(
+        lambda value: format_number(value, places) if isinstance(value, float) else value
+    )
+    return "; ".join(message.format_map(row) for row in written.to_dict("records"))
+
+
 def add_legend(axes: Axes, columns: int) -> None:
     """Put the legend under the axis label, where it covers no data."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    axes.legend(
-        loc="upper left",
-        bbox_to_anchor=(0, 0),
-        bbox_transform=axes.transAxes + _go_below(figure),
-        ncol=columns,
-        frameon=False,
-        fontsize=9,
-        borderaxespad=0,
-        columnspacing=1.2,
-        handletextpad=0.5,
-    )
+    below = axes.transAxes + _go_below(find_figure(axes))
+    place: Any = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below}
+    room: Any = {"borderaxespad": 0, "columnspacing": 1.2, "handletextpad": 0.5}
+    axes.legend(ncol=columns, frameon=False, fontsize=SMALL, **place, **room)
 
 
 def _go_below(figure: Figure) -> ScaledTranslation:
