@@ -1,0 +1,56 @@
+"""Digital indicators of a province and of those it was made of, against the national targets."""
+
+import re
+
+import pandas as pd
+
+from dti_analysis.cleaning.indicators import compare_indicators
+from dti_analysis.display import Table
+from dti_analysis.forecasting.answer import Answer
+from dti_analysis.language import _, put_decimal_sign
+from dti_analysis.reports.section import Section
+
+
+def tell(answer: Answer) -> Section | None:
+    """Show the indicators, where the index has a table of them."""
+    panel = answer.draws.panel
+    if "indicators" not in panel.tables:
+        return None
+    # The table is of the former provinces.
+    members = panel.members(answer.unit.code) if panel.parent else [answer.unit]
+    compared = compare_indicators(panel.tables["indicators"], [member.code for member in members])
+    return Section.under(
+        _("Digital indicators against the national targets"),
+        indicators_table(compared)
+        if len(compared)
+        else _("No sourced indicator of this province has been collected yet."),
+    )
+
+
+def indicators_table(compared: pd.DataFrame) -> Table:
+    """Show what `dti_analysis.cleaning.indicators.compare_indicators` returns."""
+    shown = compared if compared["Province"].nunique() > 1 else compared.drop(columns="Province")
+    frame = shown.assign(
+        Indicator=shown["Indicator"].map(_),
+        Value=shown["Value"].map(_write_value),
+        Unit=shown["Unit"].map(_),
+        Met=shown["Met"].map(lambda met: met and _(met)),
+        **{"National target": shown["National target"].map(_write_value)},
+    )
+    columns = {
+        "Province": _("Province"),
+        "Indicator": _("Indicator"),
+        "Year": _("Year"),
+        "Value": _("Value"),
+        "Unit": _("Unit"),
+        "National target": _("National target"),
+        "Met": _("Met"),
+        "Source": _("Source"),
+    }
+    caption = _("Indicators as their sources state them; they may differ in what they count")
+    return Table(frame.rename(columns=columns), caption, links=(_("Source"),))
+
+
+def _write_value(text: str) -> str:
+    """Write a value as stated, with the decimal sign of the language."""
+    return re.sub(r"\d+\.\d+", lambda found: put_decimal_sign(found[0]), text)

@@ -1,0 +1,137 @@
+"""How a forecast was made, and how often such chances came true."""
+
+import pandas as pd
+
+from dti_analysis.evaluation.calibration import (
+    LEAST_CHANCES,
+    count_chances,
+    find_class,
+    list_chances,
+)
+from dti_analysis.evaluation.track_record import load_record
+from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.draws import Draws
+from dti_analysis.language import N_, _, format_number
+from dti_analysis.project import find_processed
+from dti_analysis.reports.section import Section
+
+_MODELS = {
+    "pool": N_(
+        "half of them by a random walk with the changes of all, half by one local-level model for "
+        "all"
+    ),
+    "random_walk": N_("by a random walk with the changes of all"),
+    "pooled_local_level": N_("by one local-level model for all"),
+    "averaged_level": N_("by local-level models for all, averaged over how much of a change lasts"),
+    "mixed_model": N_("by statsmodels' linear mixed model, with a lasting place for each"),
+    "state_space": N_("by statsmodels' local-level model of each on its own"),
+    "persistence": N_("all alike: each stays where it is"),
+}
+
+
+def tell(answer: Answer) -> Section:
+    """Describe the method, and the record of chances like the first one."""
+    panel = answer.draws.panel
+    text = describe_method(answer.draws)
+    if answer.chances:
+        size = answer.chances[0].target.target_rank
+        record = load_record(panel, [size], find_processed(panel))
+        text += f"\n\n{describe_record(answer, record)}"
+    return Section.under(_("Method"), text)
+
+
+def describe_method(draws: Draws) -> str:
+    """Describe the method in a paragraph, with the settings of this forecast."""
+    editions, panel = draws.positions.editions, draws.panel
+    is_merged = draws.approach == "bottom_up"
+    positions = _(
+        "Scores of the editions {first} to {last} become positions within each edition (score less "
+        "median, over standard deviation; where only ranks are published, their normal scores)."
+    ).format(first=editions[0], last=editions[-1])
+    futures = _(
+        "{draws} joint futures of all {count} {units} are drawn, {way} (model `{model}`, seed "
+        "{seed})."
+    ).format(
+        draws=format_number(len(draws)),
+        count=len(panel.parent.units) if is_merged and panel.parent else draws.count,
+        units=panel.config.nouns["units"],
+        way=_(_MODELS[draws.model]) if draws.model in _MODELS else draws.model,
+        model=draws.model,
+        seed=draws.seed,
+    )
+    merged = _(
+        "Within each, the former provinces are averaged into the {count} by the ministry's own "
+        "rule, their unweighted mean."
+    ).format(count=draws.count)
+    ranked = _(
+        "Each future is ranked; a chance is the share of futures in which it comes true. The level "
+        "of a future edition is the same for everybody, so no rank or chance depends on it; only "
+        "the scores needed do."
+    )
+    return " ".join([positions, futures, *([merged] if is_merged else []), ranked])
+
+
+def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
+    """Say how many chances like the first one of a report came true.
+
+    Parameters
+    ----------
+    answer : Answer
+        The unit.
+    record : DataFrame or None
+        From `dti_analysis.evaluation.track_record.load_record`, of the same index.
+    """
+    if record is None:
+        return _("There are too few editions for a record of how often such chances came true.")
+    chance, nouns = answer.chances[0], answer.draws.panel.config.nouns
+    size, count = chance.target.target_rank, answer.draws.count
+    if size >= count:
+        return _("Every {unit} is among the {count}: there is no record to keep of that.").format(
+            unit=nouns["unit"], count=count
+        )
+    model = record["model"].iloc[0]
+    counts = count_chances(list_chances(record, [size]))
+    row = counts.iloc[int(find_class(chance.probability_in_year))]
+    given, came_true = int(row["chances"]), int(row["came_true"])
+    said = _(
+        "of {place} among the {count} between {low} and {high} in 100 that {method} would have "
+        "given in the {index} {span}"
+    ).format(
+        index=nouns["index"],
+        place=_("first place") if size == 1 else _("a top-{rank} place").format(rank=size),
+        count=count,
+        low=format_number(100 * row["low"]),
+        high=format_number(100 * row["high"]),
+        method=_("this method")
+        if model == answer.draws.model
+        else _("the default model `{model}`").format(model=model),
+        span=_describe_span(record),
+    )
+    if not given:
+        return _(
+            "There was no chance {said}: too few to say how many such chances come true."
+        ).format(said=said)
+    if given < LEAST_CHANCES:
+        return _(
+            "There were only {given} chances {said}: too few to say how many such chances come "
+            "true."
+        ).format(given=given, said=said)
+    return _(
+        "Of the {given} chances {said}, **{true} in 100 came true** (on average they said {mean}). "
+        "That is a thin record: {origins} origins are few, and the {units} of one edition take "
+        "each other's places."
+    ).format(
+        given=given,
+        said=said,
+        true=format_number(100 * came_true / given),
+        mean=format_number(100 * row["mean"]),
+        origins=record["origin"].nunique(),
+        units=nouns["units"],
+    )
+
+
+def _describe_span(record: pd.DataFrame) -> str:
+    first, last = record["origin"].min(), record["origin"].max()
+    if first == last:
+        return _("as of {year}").format(year=first)
+    return _("from {first} to {last}").format(first=first, last=last)

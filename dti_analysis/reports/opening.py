@@ -1,0 +1,56 @@
+"""How a report opens: headline, and the three numbers that it comes down to."""
+
+from html import escape
+
+from dti_analysis.forecasting.answer import Answer, describe_headline, describe_title
+from dti_analysis.language import _, ordinal
+from dti_analysis.reports.section import Section
+from dti_analysis.wording import format_chance, likelihood_phrase, name_goal_in
+
+
+def tell(answer: Answer) -> Section:
+    """Say where the unit stands, where it is heading, and its chance."""
+    heading = f"# {describe_title(answer)}"
+    return Section.of(f"{heading}\n\n{describe_headline(answer)}\n\n{list_keys(answer)}")
+
+
+def list_keys(answer: Answer) -> str:
+    """List the rank now, the rank expected next and the chance of the first target, in HTML.
+
+    Returns
+    -------
+    str
+        A description list, of as many numbers as there are: without a target, two.
+    """
+    draws, first = answer.draws, answer.summary.iloc[0]
+    known = answer.history.dropna(subset="rank")
+    keys = [
+        (
+            _("Rank in {year}").format(
+                year=draws.origin_year if known.empty else int(known["year"].iloc[-1])
+            ),
+            "–" if known.empty else ordinal(int(known["rank"].iloc[-1])),
+            _("not published") if known.empty else _("of {count}").format(count=draws.count),
+        ),
+        (
+            _("Expected in {year}").format(year=int(first["year"])),
+            ordinal(int(first["median_rank"])),
+            _("{best} to {worst} in 8 of 10 futures").format(
+                best=int(first["best80"]), worst=int(first["worst80"])
+            ),
+        ),
+    ]
+    keys += [
+        (
+            name_goal_in(*chance.target.goal),
+            format_chance(chance.probability_in_year),
+            likelihood_phrase(chance.probability_in_year),
+        )
+        for chance in answer.chances[:1]
+    ]
+    rows = "".join(
+        f"<div><dt>{escape(label)}</dt>"
+        f"<dd><strong>{escape(value)}</strong> {escape(note)}</dd></div>"
+        for label, value, note in keys
+    )
+    return f'<dl class="keys">{rows}</dl>'

@@ -1,0 +1,39 @@
+"""What came of a forecast, where that is known already."""
+
+from dti_analysis.forecasting.answer import Answer
+from dti_analysis.language import _, format_percent, ordinal
+from dti_analysis.reports.section import Section
+
+
+def tell(answer: Answer) -> Section:
+    """Hold the forecast against what came."""
+    return Section.under(_("What came of it"), describe_outcome(answer))
+
+
+def describe_outcome(answer: Answer) -> str:
+    """Hold the forecast against what really happened since, in Markdown."""
+    summary = answer.summary.set_index("year")
+    lines = []
+    for row in answer.outcomes.to_dict("records"):
+        if row["year"] not in summary.index:
+            continue
+        rank, drawn = int(row["rank"]), summary.loc[row["year"]]
+        best, worst = int(drawn["best80"]), int(drawn["worst80"])
+        line = (
+            _("**{year}**: it came **{rank}**, inside the {width} interval ({best} to {worst}).")
+            if best <= rank <= worst
+            else _(
+                "**{year}**: it came **{rank}**, outside the {width} interval ({best} to {worst})."
+            )
+        ).format(
+            year=int(row["year"]),
+            rank=ordinal(rank),
+            width=format_percent(0.8),
+            best=best,
+            worst=worst,
+        )
+        lines.append(f"- {line}")
+    if not lines:
+        year = answer.draws.origin_year
+        return _("No rank after {year} is known yet: this forecast is open.").format(year=year)
+    return "\n".join(lines)

@@ -1,0 +1,181 @@
+"""What there is to say of all units at once."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from dti_analysis.display import Table
+from dti_analysis.figures.overview import (
+    plot_chance_tiles,
+    plot_last_moves,
+    plot_overview,
+    plot_paths,
+    plot_rank_tiles,
+)
+from dti_analysis.forecasting.answer import interval_columns
+from dti_analysis.forecasting.forecast import Forecast
+from dti_analysis.forecasting.movers import describe_movers, movers_table
+from dti_analysis.language import _, format_number, join_names
+from dti_analysis.reports.method import describe_method
+from dti_analysis.reports.section import Section
+from dti_analysis.wording import format_chance, format_rank, name_goal_in
+
+
+def tell_opening(forecast: Forecast) -> Section:
+    """Open with the leaders, the likeliest next first, the widest open place."""
+    return Section.of(describe_field(forecast, forecast.overview()))
+
+
+def tell_tiles(forecast: Forecast) -> Section | None:
+    """Show each unit where it lies, where that is known."""
+    tiles = plot_rank_tiles(forecast) or plot_chance_tiles(forecast)
+    return None if tiles is None else Section.under(_("The map"), tiles)
+
+
+def tell_outlook(forecast: Forecast) -> Section:
+    """Show where each rank may go."""
+    return Section.under(_("Where each rank may go"), plot_overview(forecast))
+
+
+def tell_movers(forecast: Forecast) -> Section:
+    """Say who may enter or leave the best places."""
+    movers = forecast.movers()
+    heading = _("Who may enter or leave the top {rank}").format(rank=movers.top)
+    return Section.under(heading, describe_movers(movers), movers_table(movers))
+
+
+def tell_paths(forecast: Forecast) -> Section:
+    """Show who moved most."""
+    missing = _(
+        "Fewer than two editions have every rank published: there are no paths to compare yet."
+    )
+    return Section.under(
+        _("Who moved most"), plot_paths(forecast) or missing, plot_last_moves(forecast)
+    )
+
+
+def tell_chances(forecast: Forecast) -> Section:
+    """List rank, range and chance of every unit."""
+    heading = _("Chances of every {unit}").format(unit=forecast.panel.config.nouns["unit"])
+    return Section.under(heading, chances_table(forecast))
+
+
+def tell_regions(forecast: Forecast) -> Section | None:
+    """Summarise by region, where there are regions."""
+    if "region" not in forecast.panel.units:
+        return None
+    return Section.under(_("By region"), regions_table(forecast))
+
+
+def tell_method(forecast: Forecast) -> Section:
+    """Describe the method."""
+    return Section.under(_("Method"), describe_method(forecast.draws))
+
+
+def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
+    """Say who led, who is the likeliest to lead next, and how wide the ranges are, in Markdown."""
+    origin, draws, nouns = forecast.origin_year, forecast.draws, forecast.panel.config.nouns
+    year = forecast.years[0]
+    best = units[units["rank"] <= 3]
+    leaders = (
+        _("{names} led the {year} edition.")
+        if len(best)
+        else _("No rank among the first three is published for {year}.")
+    ).format(names=join_names(list(best["unit"])), year=origin)
+    firsts = draws.rank_probabilities[0, :, 0]
+    favourite = int(firsts.argmax())
+    likeliest = _("The likeliest first place in {year} is **{unit}** ({frequency}).").format(
+        year=year,
+        unit=forecast.panel.names[draws.codes[favourite]],
+        frequency=format_chance(float(firsts[favourite])),
+    )
+    spread = _(
+        "For half of the {units} the range that holds the next rank with 8 chances in 10 spans "
+        "{places} places or more: a rank says less about the next one than its decimals suggest."
+    ).format(
+        units=nouns["units"],
+        places=format_number((units["worst80"] - units["best80"] + 1).median()),
+    )
+    title = name_overview(forecast)
+    return f"# {title}\n\n{leaders} {likeliest} {spread}"
+
+
+def name_overview(forecast: Forecast) -> str:
+    """Name the overview by what it is about."""
+    return _("The {count} {units}, as of {year}").format(
+        count=forecast.draws.count,
+        units=forecast.panel.config.nouns["units"],
+        year=forecast.origin_year,
+    )
+
+
+def chances_table(forecast: Forecast) -> Table:
+    """Show rank, range, chance of the top and target of every unit."""
+    (units, top), config = _summarise(forecast), forecast.panel.config
+    goals = [
+        name_goal_in(rank, year) + ("" if is_official else " *")
+        for rank, year, is_official in zip(
+            units["target_rank"], units["target_year"], units["is_official"], strict=True
+        )
+    ]
+    regions = {_("Region"): units["region"].map(config.label)}
+    columns = {
+        config.head_unit(): units["unit"],
+        **(regions if "region" in forecast.panel.units else {}),
+        _("Rank {year}").format(year=forecast.origin_year): units["rank"].map(format_rank),
+        _("Likely {year}").format(year=forecast.years[0]): units["median_rank"],
+        **interval_columns(units, [80]),
+        _("Top {rank}").format(rank=top): units["chance_top"].map(format_chance),
+        _("Target"): goals,
+        _("Chance"): units["chance"].map(format_chance),
+    }
+    return Table(
+        pd.DataFrame(columns),
+        _("Ranks and chances (* reference target, no official one being known)"),
+    )
+
+
+def regions_table(forecast: Forecast) -> Table:
+    """Summarise the overview by region."""
+    units, top = _summarise(forecast)
+    grouped = units.groupby("region")
+    medians = grouped["rank"].median().astype(float).sort_values()
+    names = medians.index
+    config = forecast.panel.config
+    noun = config.nouns["units"]
+    columns = {
+        _("Region"): names.map(config.label),
+        noun[:1].upper() + noun[1:]: grouped.size()[names],
+        _("Median rank"): _round(medians),
+        _("Median rank likely next"): _round(grouped["median_rank"].median()[names]),
+        _("Expected in the top {rank}").format(rank=top): _round(
+            grouped["chance_top"].sum()[names]
+        ),
+    }
+    return Table(
+        pd.DataFrame(columns), _("Regions, by the median rank of their {units}").format(units=noun)
+    )
+
+
+def _summarise(forecast: Forecast) -> tuple[pd.DataFrame, int]:
+    """Summarise all units, with the chance of as many best places as movers are told of."""
+    movers = forecast.movers()
+    inside = movers.table.set_index("code")["probability"]
+    units = forecast.overview()
+    return units.assign(chance_top=units["code"].map(inside)), movers.top
+
+
+def _round(values: pd.Series) -> list[str]:
+    return ["–" if pd.isna(value) else format_number(value, 1) for value in values]
+
+
+SECTIONS: Mapping[str, Callable[[Forecast], Section | None]] = {
+    "opening": tell_opening,
+    "tiles": tell_tiles,
+    "outlook": tell_outlook,
+    "movers": tell_movers,
+    "paths": tell_paths,
+    "chances": tell_chances,
+    "regions": tell_regions,
+    "method": tell_method,
+}

@@ -1,0 +1,72 @@
+"""The parts of the index, and every edition of a unit with its pillars."""
+
+import pandas as pd
+
+from dti_analysis.display import Table
+from dti_analysis.figures.profile import plot_profile
+from dti_analysis.forecasting.answer import Answer
+from dti_analysis.language import N_, _, format_number, pgettext
+from dti_analysis.panel import OVERALL, Panel
+from dti_analysis.reports.section import Section
+
+_STATUSES = {
+    "published": N_("published"),
+    "implied": N_("implied"),
+    "computed": N_("computed"),
+    "not published": N_("not published"),
+}
+
+
+def tell(answer: Answer) -> Section | None:
+    """Show the parts of the index, where it has any, and the editions."""
+    if len(answer.draws.panel.measures) == 1:
+        return None
+    picture = plot_profile(answer) if answer.chances else None
+    heading, missing = (
+        (
+            _("Pillars and main indices"),
+            _("No pillar or main index of {unit} is published for the editions up to {year}."),
+        )
+        if len(_list_wholes(answer.draws.panel)) > 1
+        else (
+            _("Components"),
+            _("No component of {unit} is published for the editions up to {year}."),
+        )
+    )
+    missing = missing.format(unit=answer.unit.name, year=answer.draws.origin_year)
+    return Section.under(heading, picture or missing, editions_table(answer))
+
+
+def editions_table(answer: Answer) -> Table:
+    """Tell the known editions of a unit: overall and the pillars, score and rank."""
+    panel = answer.draws.panel
+    own = panel.values[panel.values["code"] == answer.unit.code]
+    rows = panel.history(answer.unit.code)
+    columns: dict[str, object] = {_("Edition"): rows["year"].astype(str)}
+    for measure in _list_wholes(panel):
+        part = rows if measure == panel.measure else own[own["measure"] == measure]
+        part = part.set_index("year").reindex(rows["year"])
+        columns[_head(panel, measure)] = [
+            _cell(score, rank) for score, rank in zip(part["score"], part["rank"], strict=True)
+        ]
+    statuses = rows["rank_status"].fillna("not published")
+    columns[pgettext("where it is from", "Rank")] = [_(_STATUSES[status]) for status in statuses]
+    caption = _("Score and rank (of {count}) by edition").format(count=answer.draws.count)
+    return Table(pd.DataFrame(columns), caption)
+
+
+def _list_wholes(panel: Panel) -> list[str]:
+    """List what is made of components: the whole and, where there are any, its pillars."""
+    return [name for name in panel.measures if name not in panel.weights_of(9999)]
+
+
+def _head(panel: Panel, measure: str) -> str:
+    label = panel.config.label(measure)
+    return _("Overall") if label == OVERALL else label
+
+
+def _cell(score: float, rank: float) -> str:
+    parts = [] if pd.isna(score) else [format_number(score, 4)]
+    if pd.notna(rank):
+        parts.append(f"({rank:.0f})" if parts else _("rank {rank}").format(rank=f"{rank:.0f}"))
+    return " ".join(parts) or "–"

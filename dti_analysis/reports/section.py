@@ -1,0 +1,48 @@
+"""A section of a report: its heading, and what stands under it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dti_analysis.display import Table
+from dti_analysis.figures.style import Picture
+from dti_analysis.forecasting.exports import Downloads
+
+Part = str | Picture | Table | Downloads
+"""Text in Markdown, a figure, a table, or files to take away."""
+
+
+@dataclass(frozen=True, repr=False)
+class Section:
+    """A section of a report; shows itself in a notebook, part by part.
+
+    Parameters
+    ----------
+    parts : tuple of str, Picture, Table or Downloads
+        Texts are Markdown; the first is the heading.
+    """
+
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, *parts: Part | None) -> "Section":
+        """Put a section together of the parts that there are."""
+        return cls(tuple(part for part in parts if part is not None))
+
+    @classmethod
+    def under(cls, heading: str, *parts: Part | None) -> "Section":
+        """Put a section together under a heading of the second level."""
+        return cls.of(f"## {heading}", *parts)
+
+    def __iter__(self) -> Iterator[Part]:
+        return iter(self.parts)
+
+    def __repr__(self) -> str:
+        texts = (part.alt if isinstance(part, Picture) else str(part) for part in self.parts)
+        return "\n\n".join(texts)
+
+    def _ipython_display_(self, **_: Any) -> None:
+        from IPython.display import Markdown, display
+
+        for part in self.parts:
+            display(Markdown(part) if isinstance(part, str) else part)  # type: ignore[no-untyped-call]

@@ -1,0 +1,61 @@
+"""The ranks so far, and how far the unit is from those around it."""
+
+from dti_analysis.figures.trajectory import plot_trajectory
+from dti_analysis.forecasting.answer import Answer
+from dti_analysis.language import _, format_number, ordinal
+from dti_analysis.reports.section import Section
+
+
+def tell(answer: Answer) -> Section:
+    """Show the trajectory, and say what is known of it."""
+    text = f"{describe_history(answer)}\n\n{describe_standing(answer)}"
+    return Section.under(_("The rank trajectory"), plot_trajectory(answer), text)
+
+
+def describe_history(answer: Answer) -> str:
+    """Tell the whole known trajectory, with what became of the unit.
+
+    Examples of the form: ``39th (2020) → 29th (2021)``.
+    """
+    rows = answer.draws.panel.history(answer.unit.code)
+    known = rows.dropna(subset="rank")
+    if known.empty:
+        return _("No rank has been published.")
+    pairs = zip(known["rank"], known["year"], strict=True)
+    text = " → ".join(f"{ordinal(int(rank))} ({int(year)})" for rank, year in pairs)
+    missing = sorted(set(rows["year"]) - set(known["year"]))
+    if not missing:
+        return f"{text}."
+    gaps = _("Not published: {years}.").format(years=", ".join(str(int(y)) for y in missing))
+    return f"{text}. {gaps}"
+
+
+def describe_standing(answer: Answer) -> str:
+    """Say how far the unit is from the ranks around it in the origin edition."""
+    draws = answer.draws
+    rows = draws.panel.rows[draws.panel.rows["year"] == draws.origin_year].set_index("code")
+    scores = rows["score"]
+    if scores.isna().any():
+        return (
+            _("Its score of {year} is not published: the position rests on its rank.")
+            if rows["rank"].notna()[answer.unit.code]
+            else _("Neither its rank nor its score of {year} is published.")
+        ).format(year=draws.origin_year)
+    score, median = float(scores[answer.unit.code]), scores.median()
+    return (
+        _(
+            "Its score is {score}, {distance} above the median of the {count} ({median}); one "
+            "place up or down in the middle of the table is {gap}."
+        )
+        if score >= median
+        else _(
+            "Its score is {score}, {distance} below the median of the {count} ({median}); one "
+            "place up or down in the middle of the table is {gap}."
+        )
+    ).format(
+        score=format_number(score, 4),
+        distance=format_number(abs(score - median), 4),
+        count=draws.count,
+        median=format_number(median, 4),
+        gap=format_number(scores.sort_values().diff().median(), 4),
+    )
