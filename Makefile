@@ -33,7 +33,7 @@ panel: $(STAMP) ## Build the panel in data/processed from the facts in data/raw
 
 .PHONY: reports
 reports: panel ## Write the report of every province and the index page to reports
-	$(BIN)/dti report --all --basis both
+	$(BIN)/dti report --all
 
 .PHONY: docs
 docs: panel ## Build the documentation in docs/_build/html, all its notebooks run
@@ -65,6 +65,18 @@ catalogues: $(STAMP) ## Bring the messages of dti_analysis/locale up to date wit
 lint: $(STAMP) ## Check style and formatting
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
+
+.PHONY: lines
+lines: ## Count the lines of Python, blank ones aside, by room
+	@find dti_analysis tests -name '*.py' -exec awk 'NF { \
+		split(FILENAME, at, "/"); room = at[2]; sub(/\.py$$/, "", room); \
+		rooms[room]; count[at[1], room]++; total[at[1]]++ \
+	} END { \
+		row = "%-20s %8d %8d\n"; printf "%-20s %8s %8s\n", "", "library", "tests"; fflush(); \
+		for (room in rooms) \
+			printf row, room, count["dti_analysis", room], count["tests", room] | "LC_ALL=C sort"; \
+		close("LC_ALL=C sort"); printf row, "total", total["dti_analysis"], total["tests"] \
+	}' {} +
 
 .PHONY: types
 types: $(STAMP) ## Check types

@@ -1,22 +1,24 @@
-"""Where a province stands in a composite index, where its rank is heading, and its chances.
+"""Where a unit stands in a composite index, where its rank is heading, and its chances.
 
 >>> import dti_analysis as dti
->>> answer = dti.forecast_province("BR-VT", origin_year=2021, draws=500)
->>> answer.chances[0].probability_in_year  # of the top 20 in 2022
+>>> index = dti.load_index()  # the project you are in; here the 63 provinces of the DTI
+>>> forecast = index.forecast(origin=2021, draws=500)  # joint draws of all of them
+>>> answer = forecast.answer("BR-VT")
+>>> answer.first_target.probability_in_year  # of the top 20 in 2022
 0.204
 
-Every result shows itself in a notebook, in the language that `speak` chose, and gives its numbers
-as a DataFrame.
+Every result shows itself in a notebook, in the language that `set_language` chose, and gives its
+numbers as a DataFrame.
 
-- Read: `load_data`, `read_panel`.
-- Forecast: `forecast_province`, `forecast_provinces`, `forecast_unit` (of any index).
-- Ask: `compare_provinces`, `find_movers`, `push_province`, and the `Answer` itself.
-- Evaluate: `evaluate`, `load_record`.
-- Explore: `explore`, by hand in a notebook.
-- Plot: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_distance`,
-  `plot_profile`, `plot_strip`, `plot_pushes`.
+- Read: `load_index`, or `read_index` for a file or a table of any index.
+- Forecast: `Index.forecast`. Ask: `Forecast.answer`, `Forecast.compare`, `Forecast.movers`,
+  `Forecast.push`.
+- Evaluate: `Index.evaluate`, `Index.track_record`.
+- Explore: `explore`, by hand in a notebook. Report: `report`, section by section.
+- Plot: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_needs`, `plot_profile`,
+  `plot_neighbours`, `plot_pushes`; all others are in `figures`.
 
-Behind them, the road: raw facts → clean facts → panel (`cleaning`) → positions → draws → ranks
+Behind them, the road: raw facts → clean facts (`cleaning`) → `panel` → positions → draws → ranks
 (`models`) → answers (`forecasting`) → what is seen and read (`figures`, `reports`) → `reporting`.
 Beside it, `history` tells what the editions so far say, and `evaluation` holds forecasts against
 what came.

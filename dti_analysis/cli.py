@@ -1,13 +1,20 @@
 """The `dti` command: one verb per stage, no logic of its own."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from dti_analysis import cli_draws, cli_import, cli_project, paths
 from dti_analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from dti_analysis.forecasting.forecast import Forecast
+    from dti_analysis.index import Index
+
+_FILE = click.Path(path_type=Path)
+_LANGUAGES = click.Choice(["vi", "en"])
 
 
 class _Refusal(click.ClickException):
@@ -27,37 +34,254 @@ class _Commands(click.Group):
             raise _Refusal(f"{error.filename or 'file'}: {error.strerror or error}") from error
 
 
+class _Answers(Protocol):
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command several options at once."""
+
+    def give(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
+
+
+_scale = _options(
+    click.option("--max-score", type=float, help="Of --panel: greatest score, the least being 0."),
+    click.option(
+        "--blank",
+        type=click.Choice(["unpublished", "absent"]),
+        help="Of --panel: what a row without score and rank is.",
+    ),
+)
+_horizon = click.option("--horizon", type=int, default=3, show_default=True, help="Editions ahead.")
+_seeded = _options(
+    click.option("--origin-year", type=int, help="Last edition used (default: the last there is)."),
+    click.option("--draws", type=int, default=20_000, show_default=True),
+    click.option("--seed", type=int, default=2022, show_default=True),
+)
+_which_index = _options(
+    click.option(
+        "--panel",
+        "panel_file",
+        type=_FILE,
+        metavar="FILE.csv",
+        help="Any index: unit, year, score and/or rank (default: that of the project you are in).",
+    ),
+    click.option("--basis", metavar="NAME", help="Roster, where the index has several."),
+    click.option("--measure", metavar="NAME", help="Component or pillar (default: overall)."),
+    _scale,
+    click.option("--subset", is_flag=True, help="With --panel: it is a part of what is ranked."),
+)
+_how_to_forecast = _options(
+    _seeded,
+    click.option("--model", help="Forecaster, by its name in dti evaluate."),
+    click.option(
+        "--approach",
+        type=click.Choice(["bottom_up", "direct"]),
+        help="By way of the units merged into these (default where known), or from their own past.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+)
+_target = _options(
+    click.option("--target-rank", type=int, help="Rank to reach (default: the official targets)."),
+    click.option("--target-year", type=int, help="Edition to reach it in (default: the next)."),
+)
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dti_analysis")
 def main() -> None:
-    """Where a province stands in the Digital Transformation Index, and where it is heading."""
-
-
-for _command in (
-    cli_draws.forecast,
-    cli_draws.compare,
-    cli_draws.movers,
-    cli_draws.push,
-    cli_project.init,
-    cli_import.import_edition,
-):
-    main.add_command(_command)
+    """Where a unit stands in a composite index, and where its rank is heading."""
 
 
 @main.command()
-@click.argument("folder", default=paths.RAW, type=click.Path(path_type=Path), metavar="[DIR]")
+@click.argument("unit", required=False)
+@_which_index
+@click.option("--horizon", type=int, help="Editions ahead (default: 3, or up to the last target).")
+@_target
+@click.option(
+    "--probability",
+    "probabilities",
+    type=float,
+    multiple=True,
+    metavar="P",
+    help="Chance to name the score and lift for, beside 0.5 and 0.8; repeatable.",
+)
+@_how_to_forecast
+@click.option("--pmf", type=_FILE, metavar="FILE.csv", help="Write all rank probabilities.")
+def forecast(
+    unit: str | None,
+    horizon: int | None,
+    target_rank: int | None,
+    target_year: int | None,
+    probabilities: tuple[float, ...],
+    pmf: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Forecast the rank of UNIT, the chance of its targets and what they take.
+
+    With --pmf, UNIT may be left out.
+    """
+    from dti_analysis import files
+    from dti_analysis.forecasting.exports import write_probabilities
+    from dti_analysis.targets import require_rank
+
+    if unit is None and pmf is None:
+        raise click.UsageError("Name a unit; only --pmf can do without.")
+    if unit is None and (target_rank or target_year or probabilities or as_json):
+        raise click.UsageError("A target, --probability and --json are for one unit: name it.")
+    files.require_folder(pmf)
+    require_rank(target_rank, target_year)
+    made = _forecast(options, horizon, target_year)
+    found = None
+    if unit is not None:
+        found = made.answer(unit, target_rank, target_year, horizon, probabilities)
+    if pmf is not None:
+        listed = len(made.years) if found is None else found.horizon
+        files.write_whole(pmf, write_probabilities(made.draws, listed))
+    if found is not None:
+        _print(found, as_json)
+
+
+@main.command()
+@click.argument("unit")
+@click.argument("other")
+@_which_index
+@_horizon
+@_how_to_forecast
+def compare(unit: str, other: str, horizon: int, as_json: bool, **options: Any) -> None:
+    """Give the chance, by year, that UNIT is ahead of OTHER."""
+    made = _forecast(options, horizon)
+    _print(made.compare(unit, other), as_json)
+
+
+@main.command()
+@_which_index
+@click.option("--top", type=int, help="Number of best places (default: 10, or half of fewer).")
+@click.option("--year", type=int, help="Edition to look at (default: the next).")
+@_how_to_forecast
+def movers(top: int | None, year: int | None, as_json: bool, **options: Any) -> None:
+    """Tell who is the likeliest to enter and to leave the best places."""
+    made = _forecast(options, None if year else 1, year)
+    _print(made.movers(top, year), as_json)
+
+
+@main.command()
+@click.argument("unit")
+@_which_index
+@click.option("--component", help="Component to push (default: each that is known).")
+@click.option("--gain", type=float, metavar="G", help="Gain on it, in index units; what it does.")
+@click.option("--chance", "probability", type=float, metavar="P", help="Chance to reach; the gain.")
+@_target
+@_how_to_forecast
+def push(
+    unit: str,
+    component: str | None,
+    gain: float | None,
+    probability: float | None,
+    target_rank: int | None,
+    target_year: int | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Tell what a push on a component would do for UNIT, and whether it has been seen.
+
+    Without --gain: the gain that each component alone would need for an even chance or, where that
+    is had already, for 80 in 100.
+    """
+    made = _forecast(options, None, target_year)
+    asked = made.push(unit, component, gain, probability, target_rank, target_year)
+    _print(asked, as_json)
+
+
+@main.command()
+@_which_index
+@click.option("--last", "window_last", type=int, help="Editions shown to a model (default: all).")
+@_horizon
+@click.option("--min-editions", type=int, help="Up to an origin (default: 4, or as index.toml).")
+@click.option("--draws", type=int, default=2000, show_default=True)
+@click.option("--seed", type=int, default=2022, show_default=True)
+@click.option("--model", "models", multiple=True, help="Forecaster; repeatable (default: all).")
+@click.option("--approach", type=click.Choice(["bottom_up", "direct"]))
+@click.option("--json", "json_file", type=_FILE, metavar="FILE")
+def evaluate(json_file: Path | None, **options: Any) -> None:
+    """Backtest the forecasters: what they would have said from each edition, and what came."""
+    from tqdm import tqdm
+
+    from dti_analysis import files
+
+    files.require_folder(json_file)
+    index = _find_index(options)
+    found = index.evaluate(
+        progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None), **options
+    )
+    if json_file is not None:
+        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+        files.write_whole(json_file, text)
+    click.echo(str(found))
+
+
+@main.command()
+@click.argument("folder", type=_FILE, metavar="DIR")
+@click.option(
+    "--panel",
+    type=_FILE,
+    required=True,
+    metavar="FILE.csv",
+    help="The index: unit, year, score and/or rank.",
+)
+@click.option("--name", help="Name of the index (default: that of the file).")
+@click.option(
+    "--unit",
+    "nouns",
+    nargs=2,
+    default=("unit", "units"),
+    metavar="ONE MANY",
+    help="What is ranked, such as: country countries.",
+)
+@click.option("--source", help="Where the numbers are from, for the figures.")
+@_scale
+def init(folder: Path, nouns: tuple[str, str], max_score: float | None, **told: Any) -> None:
+    """Make a project of another index in DIR: its panel, forecasts, evaluation and reports."""
+    from dti_analysis.project import start_project
+
+    unit, units = nouns
+    index = start_project(folder, unit=unit, units=units, max_score=max_score, **told)
+    editions, scores = index.editions, index.panel.rows["score"]
+    click.echo(
+        f"{folder}: {index.config.name}, {len(index.units)} {index.config.units}, "
+        f"{len(editions)} editions ({editions[0]} to {editions[-1]})."
+    )
+    if max_score is None and scores.notna().any():
+        click.echo(
+            f"Scores are from {scores.min():g} to {scores.max():g}. If their scale begins at 0 "
+            "and has an end, say so in index.toml: max_score = …"
+        )
+    click.echo(f"Next: cd {folder}; dti check; dti report --all")
+
+
+@main.command()
+@click.argument("folder", required=False, type=_FILE, metavar="[DIR]")
 @click.option("--accept", is_flag=True, help="Record the sha256 of tables that changed.")
-def check(folder: Path, accept: bool) -> None:
-    """Check a folder of raw tables, row by row (default: data/raw)."""
-    from dti_analysis.cleaning import checks as checking
-    from dti_analysis.config import find_project
+def check(folder: Path | None, accept: bool) -> None:
+    """Check the tables of the project, row by row, or a folder of raw tables of the DTI."""
+    from dti_analysis import project
+    from dti_analysis.cleaning import checks
     from dti_analysis.errors import FaultyDataError
 
-    own = find_project() if folder == paths.RAW else None
-    if own is not None:
-        click.echo(f"{own.file}: {len(own.panel)} rows, no fault found.")
+    root = project.find_root()
+    if folder is None and project.load_config(root).builder is None:
+        for panel in project.load_panels(root).values():
+            where = " ".join(filter(None, [panel.config.name, panel.basis]))
+            click.echo(f"{where}: {len(panel.rows)} rows, no fault found.")
         return
-    result = checking.check_raw(folder)
+    folder = root / project.RAW if folder is None else folder
+    result = checks.check_raw(folder)
     for table in result.differing:
         click.echo(
             f"{table}: differs from its recorded sha256."
@@ -67,7 +291,7 @@ def check(folder: Path, accept: bool) -> None:
     if result.faults:
         raise FaultyDataError(result.faults)
     if accept and result.differing:
-        checking.accept(folder)
+        checks.accept(folder)
         click.echo(f"Recorded: {', '.join(result.differing)}.")
     click.echo(f"{folder}: no fault found.")
 
@@ -75,35 +299,83 @@ def check(folder: Path, accept: bool) -> None:
 @main.command()
 def panel() -> None:
     """Build the panel, and the record of past forecasts, in data/processed from the raw tables."""
-    from dti_analysis.cleaning import store
-    from dti_analysis.config import find_project
-    from dti_analysis.evaluation import track_record as record
+    from dti_analysis import project
+    from dti_analysis.cleaning.checks import check_raw
 
-    if find_project() is not None:
+    root = project.find_root()
+    if project.load_config(root).builder is None:
         raise click.UsageError("The panel of this project is its own: there is nothing to build.")
-    raw = store.read_raw()
-    built = store.write_panel(raw)
-    record.load_record(63, data=store.Data(raw, built))
-    for table in raw.differing:
+    panels = project.load_panels(root)
+    for basis in panels:
+        project.load_index(basis, root).track_record()
+    for table in check_raw(root / project.RAW).differing:
         click.echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
-    click.echo(f"{paths.PROCESSED}: {len(built)} rows.")
+    rows = sum(len(panel.values[panel.values["measure"] == "overall"]) for panel in panels.values())
+    click.echo(f"{root / project.PROCESSED}: {rows} rows.")
+
+
+@main.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--year", type=int, required=True, help="Edition: the year that the data are of.")
+@click.option("--basis", type=int, required=True, help="Number of provinces ranked.")
+@click.option("--source", "url", required=True, metavar="URL", help="Page that the table is from.")
+@click.option("--kind", type=click.Choice(["official", "official_copy", "government", "press"]))
+@click.option("--date", metavar="YYYY[-MM[-DD]]", help="Of the page, if it shows one.")
+@click.option("--points-like", type=int, metavar="YEAR", help="Points are those of this edition.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="HEADER=METRIC",
+    help="What a column is, such as 'Chỉ số A=economy_activity', B=rank_overall, F=ignore.",
+)
+@click.option(
+    "--scale", "scales", multiple=True, metavar="[HEADER=]N", help="What scores are out of."
+)
+@click.option("--table", metavar="NAME", help="Sheet or number of the table, if several would do.")
+@click.option("--allow-conflicts", is_flag=True, help="Add what other sources contradict, too.")
+@click.option("--allow-blanks", is_flag=True, help="Let cells be blank that most provinces have.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
+@click.option("--folder", type=_FILE, metavar="DIR", help="The raw tables (default: data/raw).")
+def import_edition(
+    file: Path, basis: int, dry_run: bool, folder: Path | None, **options: Any
+) -> None:
+    """Add the ministry's table of an edition to data/raw: CSV, XLSX or a saved HTML page.
+
+    Shows how the table was read. What does not add up is refused, and nothing is then written.
+    """
+    from dti_analysis import project
+    from dti_analysis.cleaning.checks import read_raw
+    from dti_analysis.cleaning.importing import edition, telling, writing
+
+    root = project.find_root()
+    if folder is None and project.load_config(root).builder is None:
+        raise click.UsageError("A new edition of this project is rows of its panel, in data/raw.")
+    folder = root / project.RAW if folder is None else folder
+    raw = read_raw(folder)
+    bases = raw.gazetteer.bases
+    if basis not in bases:
+        raise click.UsageError(f"--basis {basis}: expected {bases[0]} or {bases[1]}.")
+    reading = edition.read_edition(file, raw, basis=basis, **options)
+    act = writing.stage_edition if dry_run else writing.write_edition
+    written = tuple(act(reading, folder))
+    click.echo(telling.tell_reading(reading))
+    click.echo("\n" + telling.tell_outcome(reading, written, folder, dry_run))
 
 
 @main.command()
-@click.argument("provinces", nargs=-1, metavar="[PROVINCE]...")
-@click.option("--all", "is_all", is_flag=True, help="Every province, and the overviews.")
-@click.option("--basis", type=click.Choice(["63", "34", "both"]), default="both", show_default=True)
+@click.argument("units", nargs=-1, metavar="[UNIT]...")
+@click.option("--all", "is_all", is_flag=True, help="Every unit, and the overviews.")
+@click.option("--basis", metavar="NAME", help="Roster, where the index has several (default: all).")
 @click.option("--output", metavar="DIR", help="Folder, or an address such as s3://bucket/reports.")
-@click.option("--origin-year", type=int, help="Last edition used (default: the last there is).")
-@click.option("--draws", type=int, default=20_000, show_default=True)
-@click.option("--seed", type=int, default=2022, show_default=True)
-@click.option("--notebook", type=click.Path(path_type=Path), help="Any notebook instead.")
+@_seeded
+@click.option("--notebook", type=_FILE, help="Any notebook instead.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="Parameter for --notebook.")
-@click.option("--over", type=click.Path(path_type=Path), help="CSV: a report for each row.")
+@click.option("--over", type=_FILE, help="CSV: a report for each row.")
 @click.option(
     "--lang",
     "languages",
-    type=click.Choice(["vi", "en"]),
+    type=_LANGUAGES,
     multiple=True,
     help="May be given twice (default: both; of --notebook, what it says).",
 )
@@ -125,9 +397,9 @@ def panel() -> None:
 @click.option("--dask", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:8786.")
 @click.option("--log-json", is_flag=True, help="Tell the progress in JSON, an object a line.")
 def report(
-    provinces: tuple[str, ...],
+    units: tuple[str, ...],
     is_all: bool,
-    basis: str,
+    basis: str | None,
     output: str | None,
     notebook: Path | None,
     given: tuple[str, ...],
@@ -140,32 +412,25 @@ def report(
     log_json: bool,
     **options: Any,
 ) -> None:
-    """Write the reports of some provinces or of all, and the index page that links them.
+    """Write the reports of some units or of all, and the index page that links them.
 
     Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
     all the same.
     """
-    from dti_analysis.config import find_project
     from dti_analysis.reporting.command import make, tell_due
     from dti_analysis.reporting.options import Options
 
-    if [is_all, bool(provinces), notebook is not None].count(True) != 1:
-        raise click.UsageError("Name one or more provinces, or ask for --all, or for --notebook.")
+    if [is_all, bool(units), notebook is not None].count(True) != 1:
+        raise click.UsageError("Name one or more units, or ask for --all, or for --notebook.")
     if notebook is None and (given or over):
         raise click.UsageError("-p and --over are for --notebook.")
-    own = find_project()
-    if notebook is None and own is not None:
-        from dti_analysis.reporting import own_index
-
-        plan = own_index.plan(own, provinces, origin_year, draws, seed, languages)
-    elif notebook is None:
+    if notebook is None:
         from dti_analysis.reporting import batch
 
-        bases = [63, 34] if basis == "both" else [int(basis)]
         settings = batch.Settings(origin_year, draws, seed)
-        plan = batch.plan(provinces, bases, settings, languages or ("vi", "en"))
+        plan = batch.plan(units, basis, settings, languages)
     else:
-        from dti_analysis.reporting import table
+        from dti_analysis.reporting import table  # which brings papermill
 
         plan = table.plan(notebook, given, over, languages)
     how = Options(**options)
@@ -180,49 +445,49 @@ def report(
 @click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
 def status(output: str | None, as_json: bool) -> None:
     """Print what is on record of the reports: the last run, what is there, what failed and why."""
+    from dti_analysis.project import REPORTS, find_root
     from dti_analysis.reporting.status import tell_status
 
-    click.echo(tell_status(output or paths.REPORTS, as_json))
+    click.echo(tell_status(output or find_root() / REPORTS, as_json))
 
 
-@main.command()
-@click.option(
-    "--panel",
-    "panel_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.csv",
-    help="Any index: unit, year, score and/or rank (default: the DTI of the 63 provinces).",
-)
-@click.option("--last", "window_last", type=int, help="Editions shown to a model (default: all).")
-@click.option("--horizon", type=int, default=3, show_default=True, help="Editions ahead.")
-@click.option("--min-editions", type=int, help="Up to an origin (default: 4; of the DTI, 2).")
-@click.option("--draws", type=int, default=2000, show_default=True)
-@click.option("--seed", type=int, default=2022, show_default=True)
-@click.option("--model", "names", multiple=True, help="Forecaster; repeatable (default: all).")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE")
-def evaluate(
-    panel_file: Path | None,
-    names: tuple[str, ...],
-    json_file: Path | None,
-    **options: Any,
-) -> None:
-    """Backtest the forecasters: what they would have said from each edition, and what came."""
-    from tqdm import tqdm
+def _find_index(options: dict[str, Any]) -> "Index":
+    """Take the index asked about, and its options out of the others."""
+    from dti_analysis import project
 
-    from dti_analysis import files as disk
-    from dti_analysis.config import find_project
-    from dti_analysis.evaluation import backtest as evaluation
-    from dti_analysis.evaluation import scorecard
+    panel_file, basis = options.pop("panel_file"), options.pop("basis")
+    measure = options.pop("measure") or "overall"
+    of_file = {name: options.pop(name) for name in ("max_score", "blank", "subset")}
+    if panel_file is None:
+        for name, value in of_file.items():
+            if value:
+                flag = name.replace("_", "-")
+                raise click.UsageError(f"--{flag} goes with --panel; a project says so itself.")
+        return project.load_index(basis, measure=measure)
+    if basis is not None:
+        raise click.UsageError("--basis is for an index that has several: a file has one.")
+    return project.read_index(panel_file, measure=measure, **of_file)
 
-    disk.require_folder(json_file)
-    own = find_project(panel_file)
-    found = evaluation.evaluate(
-        None if own is None else own.panel,
-        names,
-        progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None),
-        **options,
-    )
-    if json_file is not None:
-        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-        disk.write_whole(json_file, text)
-    click.echo(scorecard.tell_evaluation(found, names))
+
+def _forecast(
+    options: dict[str, Any], horizon: int | None, target_year: int | None = None
+) -> "Forecast":
+    """Make the joint forecast asked for, as far as a target that is further."""
+    from dti_analysis.forecasting.draws import MAX_HORIZON
+    from dti_analysis.forecasting.forecast import reach_targets
+
+    index = _find_index(options)
+    origin = index.panel.choose_origin(options.pop("origin_year"))
+    if target_year is not None:
+        years = index.panel.next_editions(origin, MAX_HORIZON)
+        steps = years.index(target_year) + 1 if target_year in years else 1
+        least = reach_targets(index.panel, origin) if horizon is None else horizon
+        horizon = max(least, steps)
+    given = {name: value for name, value in options.items() if value is not None}
+    return index.forecast(origin, horizon, **given)
+
+
+def _print(found: _Answers, as_json: bool) -> None:
+    from dti_analysis.forecasting.exports import format_json
+
+    click.echo(format_json(found.to_dict()) if as_json else str(found))

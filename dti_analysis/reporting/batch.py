@@ -1,26 +1,30 @@
-"""The reports of the DTI: which notebooks to run for whom, in which language."""
+"""The reports of a project: which notebooks to run for whom, in which language."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from dti_analysis import paths
-from dti_analysis.cleaning.dti import choose_origin
-from dti_analysis.cleaning.gazetteer import Province
-from dti_analysis.cleaning.store import Data, load_data
-from dti_analysis.errors import UnknownProvinceError
-from dti_analysis.language import FIRST, _, speaking
+from dti_analysis.errors import UnknownUnitError
+from dti_analysis.index import Index
+from dti_analysis.language import LANGUAGES, _, use_language
+from dti_analysis.panel import Unit
+from dti_analysis.project import NOTEBOOKS, REPORTS, find_root, load_config, load_index
 from dti_analysis.reporting.index_plan import CASE, CASE_ORIGIN, plan_page
-from dti_analysis.reporting.jobs import Job, add_language, name_report
+from dti_analysis.reporting.jobs import Job, add_language, name_report, simplify
+from dti_analysis.reporting.list_page import plan_list
 from dti_analysis.reporting.plan import Plan
-from dti_analysis.reporting.provenance import describe_build
-from dti_analysis.reports.headings import name_title
-from dti_analysis.targets import find_reach, list_targets
+from dti_analysis.reporting.provenance import describe_build, sum_bytes
+from dti_analysis.wording import name_title
 
-Asked = tuple[int, int, int, int, int]
-"""What a report asks of a forecast: basis, origin, editions ahead, draws and seed."""
+Asked = tuple[str | None, int, int, int]
+"""What a report asks of a forecast: basis, origin, draws and seed."""
+
+
+_SHARED = ("origin_year", "draws", "seed")
+_OVERVIEW = "overview"
 
 
 @dataclass(frozen=True)
@@ -32,184 +36,213 @@ class Settings:
     origin_year : int or None
         Last edition used; the last there is by default.
     draws, seed : int
-        See `dti_analysis.forecasting.draws.make_forecast`.
+        See `dti_analysis.forecasting.forecast.forecast`.
     """
 
     origin_year: int | None
     draws: int
     seed: int
 
-    def _common(self, data: Data, basis: int) -> dict[str, Any]:
-        origin = choose_origin(data.panel, basis, self.origin_year)
-        return {
-            "basis": basis,
-            "origin_year": origin,
-            "draws": self.draws,
-            "seed": self.seed,
-        }
-
-    def plan_province(self, data: Data, province: Province, language: str = FIRST) -> Job:
-        """Plan the report of one province, with its official or a reference target."""
-        common = self._common(data, province.basis)
-        origin, last = common["origin_year"], choose_origin(data.panel, province.basis)
-        base = name_report(
-            province.basis, province.code, province.name, None if origin == last else origin
-        )
-        targets = {"target_rank": 0, "target_year": 0}
-        with speaking(language):
-            title = name_title(province.name, province.basis, origin)
-        return Job(
-            paths.NOTEBOOKS / "province_report.ipynb",
-            {"province": province.name, **common, **targets, "lang": language},
-            add_language(base, language),
-            title,
-            language,
-            base,
-        )
-
-    def plan_overview(self, data: Data, basis: int, language: str = FIRST) -> Job:
-        """Plan the overview of one basis."""
-        common, base = self._common(data, basis), f"overview-{basis}"
-        with speaking(language):
-            title = _("The {basis} provinces, as of {year}").format(
-                basis=basis, year=common["origin_year"]
-            )
-        return Job(
-            paths.NOTEBOOKS / "national_overview.ipynb",
-            {**common, "lang": language},
-            add_language(base, language),
-            title,
-            language,
-            base,
-        )
-
-
-def choose_provinces(data: Data, names: Sequence[str], bases: Sequence[int]) -> list[Province]:
-    """Find the provinces to report on.
-
-    Parameters
-    ----------
-    data : Data
-        The data.
-    names : sequence of str
-        Any spellings; all provinces if empty.
-    bases : sequence of int
-        63, 34 or both. Asked for both, a province that was merged away is reported for the 63.
-
-    Raises
-    ------
-    DataError
-        If a name is unknown or ambiguous.
-    """
-    gazetteer = data.raw.gazetteer
-    if not names:
-        return [gazetteer.provinces[key] for key in sorted(gazetteer.provinces) if key[0] in bases]
-    found: dict[Province, None] = {}
-    for name in names:
-        for basis in bases:
-            try:
-                found[gazetteer.resolve(name, basis)] = None
-            except UnknownProvinceError:
-                # Known to the 63 only: since the merger there is no such province.
-                if basis == 63 or 63 not in bases:
-                    raise
-    return list(found)
+    def common(self, index: Index) -> dict[str, Any]:
+        """Give the parameters that all notebooks of an index share."""
+        basis = {} if index.basis is None else {"basis": index.basis}
+        origin = index.panel.choose_origin(self.origin_year)
+        return {**basis, "origin_year": origin, "draws": self.draws, "seed": self.seed}
 
 
 def plan(
     names: Sequence[str],
-    bases: Sequence[int],
+    basis: str | None,
     settings: Settings,
-    languages: Sequence[str] = (FIRST,),
+    languages: Sequence[str] = (),
+    root: Path | None = None,
 ) -> Plan:
-    """Plan the reports of some provinces, or of all.
+    """Plan the reports of some units, or of all.
 
     Parameters
     ----------
-    names, bases, settings, languages
-        See `plan_reports`.
+    names : sequence of str
+        Units; if empty, all of them, the overviews and the case the project was made for.
+    basis : str or None
+        Roster, where the index has several; all by default.
+    settings : Settings
+        What all reports share.
+    languages : sequence of str
+        Two-letter codes: all reports in the first, then all in the next; by default those that
+        the index has labels in.
+    root : Path, optional
+        Folder of the project; the one you are in by default.
+
+    Raises
+    ------
+    DataError
+        If a unit, the basis or a setting is at fault.
     """
-    data, build = load_data(), describe_build()
-    jobs = plan_reports(data, names, bases, settings, languages)
-    page = plan_page(data, settings, build)
-    return Plan(tuple(jobs), page, build, paths.REPORTS, partial(_plan_ahead, data))
+    root = find_root() if root is None else root
+    config = load_config(root)
+    # The rosters of today stand before those that were merged into them.
+    names_of_rosters: list[str | None] = [*list(config.bases)[::-1]] or [None]
+    rosters = [load_index(name, root) for name in names_of_rosters]
+    indices = rosters if basis is None else [load_index(basis, root)]
+    languages = languages or [told for told in LANGUAGES[::-1] if told in config.labels]
+    jobs, build = plan_reports(indices, names, settings, languages, root), describe_build(root)
+    if "row" not in indices[0].units:
+        titles = {told: own["name"] for told, own in config.labels.items() if "name" in own}
+        listed = plan_list(jobs, config.name, root / REPORTS, build, titles)
+        return replace(listed, prepare=partial(_plan_ahead, root))
+    page = plan_page(rosters, settings, build)
+    return Plan(tuple(jobs), page, build, root / REPORTS, partial(_plan_ahead, root))
 
 
 def plan_reports(
-    data: Data,
+    indices: Sequence[Index],
     names: Sequence[str],
-    bases: Sequence[int],
     settings: Settings,
-    languages: Sequence[str] = (FIRST,),
+    languages: Sequence[str],
+    root: Path,
 ) -> list[Job]:
     """Say which notebooks to run with what.
 
     Parameters
     ----------
-    data : Data
-        The data.
-    names : sequence of str
-        Provinces; if empty, all of them, the overviews and the case the project was made for.
-    bases : sequence of int
-        63, 34 or both.
-    settings : Settings
-        What all reports share.
-    languages : sequence of str
-        Two-letter codes: all reports in the first, then all in the next.
-
-    Raises
-    ------
-    DataError
-        If a province or a setting is at fault.
+    indices : sequence of Index
+        The rosters.
+    names, settings, languages, root
+        See `plan`.
     """
-    jobs, provinces = [], choose_provinces(data, names, bases)
-    for language in dict.fromkeys(languages):
-        jobs += [settings.plan_province(data, found, language) for found in provinces]
+    chosen = _choose_units(indices, names, settings)
+    jobs: list[Job] = []
+    spoken: Sequence[str | None] = list(dict.fromkeys(languages)) or [None]
+    for language in spoken:
+        jobs += [_plan_unit(index, unit, settings, language, root) for index, unit in chosen]
         if not names:
-            jobs += [settings.plan_overview(data, basis, language) for basis in bases]
-        if not names and 63 in bases and settings.origin_year is None:
-            as_of = replace(settings, origin_year=CASE_ORIGIN)
-            jobs.append(as_of.plan_province(data, data.raw.gazetteer.resolve(CASE), language))
+            jobs += [plan_overview(index, settings, language, root) for index in indices]
+            jobs += _plan_case(indices, settings, language, root)
     return jobs
 
 
-def _plan_ahead(data: Data, jobs: Sequence[Job]) -> partial[None] | None:
+def _plan_case(
+    indices: Sequence[Index], settings: Settings, language: str | None, root: Path
+) -> list[Job]:
+    """Plan the report of the case that the project was made for, as of its own time."""
+    as_of = replace(settings, origin_year=CASE_ORIGIN)
+    return [
+        _plan_unit(index, index.find(CASE), as_of, language, root)
+        for index in indices
+        if index.config.builder == "dti"
+        and settings.origin_year is None
+        and CASE in index.panel.names.values()
+    ]
+
+
+def _choose_units(
+    indices: Sequence[Index], names: Sequence[str], settings: Settings
+) -> list[tuple[Index, Unit]]:
+    """Find the units to report on: all ranked at the origin, or those named, wherever known."""
+    found: dict[tuple[int, str], tuple[Index, Unit]] = {}
+    rosters = []
+    for place, index in enumerate(indices):
+        origin = index.panel.choose_origin(settings.origin_year)
+        ranks = index.panel.ranks_of(origin)
+        rosters.append(list(ranks.sort_values(kind="stable").index) or list(index.units.index))
+        if not names:
+            found |= {(place, code): (index, index.panel.unit(code)) for code in rosters[place]}
+    for name in names:
+        faults = []
+        for place, index in enumerate(indices):
+            try:
+                unit = index.find(name)
+            except UnknownUnitError as error:
+                # Known to another roster, perhaps: since a merger there is no such unit.
+                faults.append(error)
+                continue
+            if unit.code not in rosters[place]:
+                origin = index.panel.choose_origin(settings.origin_year)
+                faults.append(UnknownUnitError(f"{unit.name} is not ranked in {origin}."))
+                continue
+            found[place, unit.code] = index, unit
+        if len(faults) == len(indices):
+            raise faults[-1]
+    return list(found.values())
+
+
+def _plan_unit(
+    index: Index, unit: Unit, settings: Settings, language: str | None, root: Path
+) -> Job:
+    """Plan the report of one unit, with its official or a reference target."""
+    common = settings.common(index)
+    origin, last = common["origin_year"], index.panel.choose_origin()
+    is_past = origin != last
+    if index.basis is None:
+        base = _name_file(index, unit) + (f"-as-of-{origin}" if is_past else "")
+    else:
+        base = name_report(index.basis, unit.code, unit.name, origin if is_past else None)
+    count = len(index.panel.roster(origin)) or len(index.units)
+    with use_language(language or "en"):
+        title = name_title(unit.name, count, origin)
+    return _make_job(
+        root, "unit_report.ipynb", {"unit": unit.name, **common}, base, title, language
+    )
+
+
+def plan_overview(index: Index, settings: Settings, language: str | None, root: Path) -> Job:
+    """Plan the overview of one roster."""
+    common = settings.common(index)
+    with use_language(language or "en"):
+        title = _("The {count} {units}, as of {year}").format(
+            count=len(index.units), units=index.config.nouns["units"], year=common["origin_year"]
+        )
+    base = "-".join(filter(None, [_OVERVIEW, index.basis]))
+    return _make_job(root, "overview.ipynb", common, base, title, language)
+
+
+def _make_job(
+    root: Path,
+    notebook: str,
+    parameters: Mapping[str, Any],
+    base: str,
+    title: str,
+    language: str | None,
+) -> Job:
+    file = root / NOTEBOOKS / notebook
+    if language is None:
+        return Job(file, parameters, base, title)
+    told = {**parameters, "lang": language}
+    return Job(file, told, add_language(base, language), title, language, base)
+
+
+def _name_file(index: Index, unit: Unit) -> str:
+    """Name a report, apart from those of others whose names are the same in plain letters."""
+    plain = Counter(map(simplify, index.panel.names.values()))
+    name = simplify(unit.name)
+    if name and plain[name] == 1 and name not in {_OVERVIEW, "index"}:
+        return name
+    return "-".join(filter(None, [name, sum_bytes(unit.name.encode())[:8]]))
+
+
+def _plan_ahead(root: Path, jobs: Sequence[Job]) -> partial[None] | None:
     """Find the forecasts that reports share, be it only with their twins in other languages."""
-    reports = [job.parameters for job in jobs if "province" in job.parameters]
-    shared = Counter(_ask(data, parameters) for parameters in reports)
+    shared = Counter(
+        (job.parameters.get("basis"), *(job.parameters[name] for name in _SHARED)) for job in jobs
+    )
     wanted = [asked for asked, count in shared.items() if count > 1]
-    return partial(forecast_ahead, data, wanted) if wanted else None
+    return partial(forecast_ahead, root, wanted) if wanted else None
 
 
-def _ask(data: Data, parameters: Mapping[str, Any]) -> Asked:
-    basis, origin = parameters["basis"], parameters["origin_year"]
-    code = data.raw.gazetteer.resolve(parameters["province"], basis).code
-    official = list_targets(data.raw["targets"], basis, code, after=origin)
-    reach = find_reach(official, origin)
-    return basis, origin, reach, parameters["draws"], parameters["seed"]
-
-
-def forecast_ahead(data: Data, wanted: Sequence[Asked]) -> None:
+def forecast_ahead(root: Path, wanted: Sequence[Asked]) -> None:
     """Make forecasts in the warm process, for kernels forked from it to find.
 
     Parameters
     ----------
-    data : Data
-        The data.
-    wanted : sequence of tuple of int
-        Basis, origin, editions ahead that targets call for, draws and seed of each.
+    root : Path
+        Folder of the project.
+    wanted : sequence of tuple
+        Basis, origin, draws and seed of each.
     """
     from dti_analysis import language
     from dti_analysis.figures.style import load_fonts
-    from dti_analysis.forecasting.bottom_up import forecast_provinces
-    from dti_analysis.forecasting.draws import DEFAULT_HORIZON
-    from dti_analysis.forecasting.ready import Wanted, put_ready
-    from dti_analysis.models.forecasters import DEFAULT_MODEL
 
-    for asked in dict.fromkeys(
-        Wanted(basis, origin, max(DEFAULT_HORIZON, reach), DEFAULT_MODEL, draws, seed)
-        for basis, origin, reach, draws, seed in wanted
-    ):
-        put_ready(data, asked, forecast_provinces(*asked, data=data))
+    for basis, origin, draws, seed in wanted:
+        load_index(basis, root).forecast(origin, draws=draws, seed=seed).draws.prepare()
     load_fonts()
     language.load_catalogues()

@@ -2,25 +2,25 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dti_analysis.cleaning.gazetteer import MERGER_DATE
 from dti_analysis.language import (
     LANGUAGES,
     N_,
-    OWN_NAMES,
+    NATIVE_NAMES,
     _,
     format_date,
     format_number,
     join_names,
-    speaking,
+    use_language,
 )
 from dti_analysis.reporting.provenance import tell_small_print
 from dti_analysis.reporting.sketches import Sketch, sketch_ranks
 from dti_analysis.reporting.templating import list_twins, open_templates, read_asset
-from dti_analysis.schema import MERGER_DATE, name_region
-from dti_analysis.wording import frequency, name_goal_in
+from dti_analysis.wording import format_chance, name_goal_in
 
 _CAPTIONS = {
     34: N_("The 34 provinces since {date}"),
@@ -195,6 +195,7 @@ def render_index(
     links: Sequence[Link] = (),
     small_print: Mapping[str, str] | None = None,
     language: str = "en",
+    label: Callable[[str], str] = str,
 ) -> str:
     """Render the index page in one language.
 
@@ -213,6 +214,8 @@ def render_index(
         Label and value of each line at the foot, in English.
     language : str
         Two-letter code of the language of the page.
+    label : callable
+        What regions are called in the language chosen.
 
     Returns
     -------
@@ -221,13 +224,13 @@ def render_index(
     """
     environment = open_templates()
     environment.filters |= {
-        "frequency": frequency,
-        "region": name_region,
+        "frequency": format_chance,
+        "region": label,
         "number": format_number,
     }
     script = read_asset("index.js")
     states = [row.reports[language] for row in rows if language in row.reports]
-    with speaking(language):
+    with use_language(language):
         return environment.get_template("index.html.j2").render(
             tables=[
                 (basis, _(caption).format(date=_(MERGER_DATE)), list_shades(basis), of)
@@ -235,7 +238,7 @@ def render_index(
                 if (of := [row for row in rows if row.basis == basis])
             ],
             failed=sum(state.status == "failed" for state in states),
-            regions=sorted({row.region for row in rows}, key=name_region),
+            regions=sorted({row.region for row in rows}, key=label),
             count=len(states),
             origin=origin,
             year=origin.editions[1],
@@ -243,7 +246,7 @@ def render_index(
             small_print=tell_small_print(small_print or {}),
             language=language,
             twins=list_twins(language),
-            own_names=OWN_NAMES,
+            native_names=NATIVE_NAMES,
             name_goal_in=name_goal_in,
             style=read_asset("style.css") + read_asset("index.css"),
             script=script,

@@ -1,14 +1,13 @@
 """What the index page of the DTI's reports shows: the outlook, and what is on record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.dti import choose_origin
-from dti_analysis.cleaning.store import Data
-from dti_analysis.language import FIRST, LANGUAGES, _, speaking
+from dti_analysis.index import Index
+from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, _, use_language
 from dti_analysis.reporting.jobs import add_language, name_page, name_report
 from dti_analysis.reporting.manifest import Manifest, Record
 from dti_analysis.reporting.plan import Page
@@ -24,13 +23,13 @@ CASE, CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
 """The case the project was made for, told as of the edition before its first target."""
 
 
-def plan_page(data: Data, settings: "Settings", build: Build) -> Page:
+def plan_page(indices: Sequence[Index], settings: "Settings", build: Build) -> Page:
     """Say how to make the index page, in every language.
 
     Parameters
     ----------
-    data : Data
-        The data.
+    indices : sequence of Index
+        The rosters, the one that is shown first at the head.
     settings : Settings
         What all reports share; the outlook on the page is made with them.
     build : Build
@@ -40,26 +39,29 @@ def plan_page(data: Data, settings: "Settings", build: Build) -> Page:
     def render(manifest: Manifest) -> Mapping[str, str]:
         from dti_analysis.reporting.index_page import Origin, render_index
 
-        rows = [
-            row for basis in (34, 63) for row in _list_rows(data, basis, settings, manifest, build)
-        ]
-        years, raw = data.panel["year"], data.raw
+        rows = [row for index in indices for row in _list_rows(index, settings, manifest, build)]
+        editions, tables = indices[0].editions, indices[0].panel.tables
         origin = Origin(
-            (int(years.min()), choose_origin(data.panel, 34)),
-            facts=len(raw["dti_facts"]),
-            sources=len(raw["sources"]),
+            (editions[0], editions[-1]),
+            facts=len(tables["facts"]),
+            sources=len(tables["sources"]),
             built=manifest.run.get("started") or "",
         )
         pages = {}
         for language in LANGUAGES:
-            with speaking(language):
+            with use_language(language):
                 links = list(_list_featured(manifest, language))
                 pages[name_page(language)] = render_index(
-                    rows, origin, links=links, small_print=build.small_print(), language=language
+                    rows,
+                    origin,
+                    links=links,
+                    small_print=build.small_print(),
+                    language=language,
+                    label=indices[0].config.label,
                 )
         return pages
 
-    names = dict.fromkeys(map(name_page, (FIRST, *LANGUAGES)))
+    names = dict.fromkeys(map(name_page, (DEFAULT_LANGUAGE, *LANGUAGES)))
     return Page(tuple(names), asdict(settings), render)
 
 
@@ -70,8 +72,8 @@ def _list_featured(manifest: Manifest, language: str) -> "Iterator[Link]":
         ("overview-34", _("Overview of the 34"), _("all current provinces at once")),
         ("overview-63", _("Overview of the 63"), _("all former provinces at once")),
         (
-            name_report(63, "77", CASE, CASE_ORIGIN),
-            _("{province} as of {year}").format(province=CASE, year=CASE_ORIGIN),
+            name_report("63", "77", CASE, CASE_ORIGIN),
+            _("{unit} as of {year}").format(unit=CASE, year=CASE_ORIGIN),
             _("39 → 29 → top 20? A forecast whose outcome is known"),
         ),
     ):
@@ -81,32 +83,27 @@ def _list_featured(manifest: Manifest, language: str) -> "Iterator[Link]":
 
 
 def _list_rows(
-    data: Data, basis: int, settings: "Settings", manifest: Manifest, build: Build
+    index: Index, settings: "Settings", manifest: Manifest, build: Build
 ) -> "list[IndexRow]":
-    from dti_analysis.forecasting.overview import forecast_country, summarise_country
     from dti_analysis.reporting.index_page import IndexRow
 
-    forecast = forecast_country(data, basis, draws=settings.draws, seed=settings.seed)
-    grid = data.raw["tile_grid"]
-    tiles = {
-        tile["code"]: (int(tile["row"]), int(tile["column"]))
-        for tile in grid[grid["basis"] == str(basis)].to_dict("records")
-    }
-    past = forecast.panel[forecast.panel["year"] <= forecast.origin_year]
+    made = index.forecast(draws=settings.draws, seed=settings.seed)
     rows = []
-    for row in summarise_country(data, forecast).to_dict("records"):
-        own = past[past["code"] == row["code"]].sort_values("year")
-        base = name_report(basis, row["code"], row["province"])
+    for row in made.overview().to_dict("records"):
+        unit = index.units.loc[row["code"]]
+        own = index.panel.history(row["code"])
+        base = name_report(index.basis or "", row["code"], row["unit"])
         rows.append(
             IndexRow(
-                basis=basis,
+                basis=len(index.units),
                 code=row["code"],
-                province=row["province"],
+                province=row["unit"],
                 region=row["region"],
                 rank=_take_rank(row["rank"]),
                 past=tuple(
                     (int(year), _take_rank(rank))
                     for year, rank in own[["year", "rank"]].itertuples(index=False)
+                    if year <= made.origin_year
                 ),
                 median_rank=row["median_rank"],
                 interval80=(row["best80"], row["worst80"]),
@@ -114,7 +111,7 @@ def _list_rows(
                 target_year=row["target_year"],
                 is_official_target=row["is_official"],
                 chance=row["chance"],
-                tile=tiles[row["code"]],
+                tile=(int(unit["row"]), int(unit["column"])),
                 reports={
                     language: describe_record(
                         manifest.reports.get(add_language(base, language)), settings, build

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from dti_analysis.errors import DataError
-from dti_analysis.language import FIRST, LANGUAGES
+from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES
 
 Status = Literal["built", "unchanged", "failed"]
 
@@ -80,13 +80,13 @@ class Outcome:
     attempts: int = 1
 
 
-def name_report(basis: int, code: str, province: str, origin_year: int | None = None) -> str:
+def name_report(basis: str, code: str, province: str, origin_year: int | None = None) -> str:
     """Name the files of a province's report.
 
     Parameters
     ----------
-    basis : {63, 34}
-        Former or current provinces.
+    basis : str
+        Name of the roster.
     code, province : str
         Code and display name.
     origin_year : int, optional
@@ -99,9 +99,9 @@ def name_report(basis: int, code: str, province: str, origin_year: int | None = 
 
     Examples
     --------
-    >>> name_report(63, "77", "Bà Rịa - Vũng Tàu")
+    >>> name_report("63", "77", "Bà Rịa - Vũng Tàu")
     '63/77-ba-ria-vung-tau'
-    >>> name_report(34, "66", "Đắk Lắk", origin_year=2021)
+    >>> name_report("34", "66", "Đắk Lắk", origin_year=2021)
     '34/66-dak-lak-as-of-2021'
     """
     stem = f"{basis}/{code}-{simplify(province)}"
@@ -116,7 +116,7 @@ def add_language(stem: str, language: str) -> str:
     >>> add_language("63/77-ba-ria-vung-tau", "vi"), add_language("overview-34", "en")
     ('63/77-ba-ria-vung-tau', 'overview-34.en')
     """
-    return stem if language == FIRST else f"{stem}.{language}"
+    return stem if language == DEFAULT_LANGUAGE else f"{stem}.{language}"
 
 
 def name_page(language: str) -> str:

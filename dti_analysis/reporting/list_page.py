@@ -1,9 +1,52 @@
 """The page that links the reports of any notebook."""
 
-from dti_analysis.language import speaking
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, use_language
+from dti_analysis.reporting.jobs import Job, name_page
 from dti_analysis.reporting.manifest import Manifest
+from dti_analysis.reporting.plan import Page, Plan
 from dti_analysis.reporting.provenance import Build, tell_small_print
 from dti_analysis.reporting.templating import list_twins, open_templates, read_asset
+
+
+def plan_list(
+    jobs: Sequence[Job],
+    title: str,
+    output: Path,
+    build: Build,
+    titles: Mapping[str, str] | None = None,
+) -> Plan:
+    """Plan reports with a list of them for their page, in every language where they have twins.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The reports.
+    title : str
+        Title of the page.
+    output : Path
+        Where they go by default.
+    build : Build
+        What they are made from.
+    titles : mapping of str to str, optional
+        The title by language, where it is another than `title`.
+    """
+    has_twins = any(job.base for job in jobs)
+    told = dict.fromkeys((DEFAULT_LANGUAGE, *LANGUAGES)) if has_twins else ("en",)
+    pages = {name_page(code) if has_twins else "index.html": code for code in told}
+
+    def render(manifest: Manifest) -> dict[str, str]:
+        return {
+            name: render_list(
+                manifest, (titles or {}).get(code, title), build, code, has_twins=has_twins
+            )
+            for name, code in pages.items()
+        }
+
+    page = Page(tuple(pages), title, render)
+    return Plan(tuple(jobs), page, build, output)
 
 
 def render_list(
@@ -30,10 +73,10 @@ def render_list(
         HTML document.
     """
     template = open_templates().get_template("list.html.j2")
-    with speaking(language):
+    with use_language(language):
         return template.render(
             title=title,
-            records=manifest.reports.values(),
+            records=[record for _stem, record in sorted(manifest.reports.items())],
             small_print=tell_small_print(build.small_print()),
             language=language,
             twins=list_twins(language) if has_twins else (),

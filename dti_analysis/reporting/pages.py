@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from dti_analysis.forecasting.exports import MIME
-from dti_analysis.language import N_, OWN_NAMES, _, format_date, speaking
+from dti_analysis.language import N_, NATIVE_NAMES, _, format_date, use_language
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job, name_page
 from dti_analysis.reporting.provenance import Build, tell_small_print
@@ -125,7 +125,7 @@ def _render(
     job = task.job
     path, shared = PurePosixPath(job.stem), PurePosixPath(job.shared_stem).name
     home = name_page(job.language) if job.base else "index.html"
-    with speaking(job.language):
+    with use_language(job.language):
         small_print = tell_small_print({**about, "Built": _tell_times(about["Built"])})
         offered = [
             Anchor(f"{shared}{name}", _(_NUMBERS[name]) if name in _NUMBERS else f"{shared}{name}")
@@ -139,7 +139,7 @@ def _render(
         pdf=f"{path.name}.pdf" if "pdf" in task.formats else None,
         language=job.language,
         twins=[
-            Anchor(f"{PurePosixPath(job.twins[other]).name}.html", OWN_NAMES[other], other)
+            Anchor(f"{PurePosixPath(job.twins[other]).name}.html", NATIVE_NAMES[other], other)
             for other in task.links
         ],
         downloads=offered,

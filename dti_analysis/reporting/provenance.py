@@ -14,8 +14,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from dti_analysis import paths
+from dti_analysis.config import CONFIG
 from dti_analysis.language import N_, _
+from dti_analysis.project import RAW
 
 _PACKAGE = "dti_analysis"
 _CHANGED = N_(" and local changes")
@@ -84,28 +85,26 @@ def tell_small_print(lines: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def describe_build(root: Path = paths.ROOT, raw: Path = paths.RAW) -> Build:
+def describe_build(root: Path) -> Build:
     """Tell data and code apart from those of any other report.
 
     Parameters
     ----------
     root : Path
-        Folder of the project, asked for its commit.
-    raw : Path
-        Folder of the raw tables.
+        Folder of the project, asked for its tables and its commit.
     """
-    return Build(sum_data(raw), sum_library(), read_versions(), read_commit(root))
+    return Build(sum_data(root), sum_library(), read_versions(), read_commit(root))
 
 
-def sum_data(raw: Path = paths.RAW) -> str:
+def sum_data(root: Path) -> str:
     """Sum up the raw tables, and what describes them; empty text if there are none.
 
     Parameters
     ----------
-    raw : Path
-        Folder of the raw tables.
+    root : Path
+        Folder of the project.
     """
-    tables = [*sorted(raw.glob("*.csv")), *raw.parent.parent.glob(paths.DESCRIPTION)]
+    tables = [*sorted((root / RAW).glob("*.csv")), *root.glob(CONFIG)]
     return sum_object({table.stem: sum_bytes(table.read_bytes()) for table in tables} or None)
 
 

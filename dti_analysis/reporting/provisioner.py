@@ -27,7 +27,6 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
-from dti_analysis import paths
 from dti_analysis.reporting import warm
 from dti_analysis.reporting.imports import find_imports
 
@@ -242,7 +241,9 @@ def own_warm_process(modules: tuple[str, ...] | None = None, prepared: bytes = b
         See `WarmProcess`.
     """
     if modules is None:
-        notebooks = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
+        from dti_analysis.project import NOTEBOOKS, find_root
+
+        notebooks = sorted((find_root() / NOTEBOOKS).glob("*.ipynb"))
         modules = find_imports(notebook.read_bytes() for notebook in notebooks)
     return WarmProcess(modules, prepared)
 

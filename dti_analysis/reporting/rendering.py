@@ -10,7 +10,7 @@ from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from dti_analysis.language import _, speaking
+from dti_analysis.language import _, use_language
 from dti_analysis.reporting.templating import TEMPLATES, add_words, read_asset
 
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only"})
@@ -91,7 +91,7 @@ def render_html(
         "style": read_asset("style.css"),
         "small_print": dict(small_print or {}),
     }
-    with speaking(language):
+    with use_language(language):
         html: str = _exporter(language).from_notebook_node(notebook, {"page": page})[0]
     return html
 

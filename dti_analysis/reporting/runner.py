@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dti_analysis.project import find_root
 from dti_analysis.reporting.attempts import describe_attempt, name_outputs, place_outputs, stamp
 from dti_analysis.reporting.due import Task, find_due, find_unlinked
 from dti_analysis.reporting.jobs import Job, Outcome, check_stems
@@ -75,7 +76,7 @@ def run_jobs(
     options = options or Options()
     options.check()
     shelf = open_shelf(output)
-    run = _Run(shelf, build or describe_build(), options, watch or choose_watch(), page)
+    run = _Run(shelf, build or describe_build(find_root()), options, watch or choose_watch(), page)
     jobs = [replace(job, notebook=job.notebook.absolute()) for job in jobs]
     tasks = _prepare(jobs, run)
     if any(task.reason for task in tasks) or (jobs and run.needs_page()):

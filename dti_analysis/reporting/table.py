@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dti_analysis import paths
 from dti_analysis.errors import DataError
-from dti_analysis.language import FIRST, LANGUAGES
-from dti_analysis.reporting.jobs import Job, add_language, name_page, simplify
-from dti_analysis.reporting.list_page import render_list
-from dti_analysis.reporting.manifest import Manifest
+from dti_analysis.language import LANGUAGES
+from dti_analysis.project import REPORTS, find_root
+from dti_analysis.reporting.jobs import Job, add_language, simplify
+from dti_analysis.reporting.list_page import plan_list
 from dti_analysis.reporting.parameters import Parameter, find_parameter, inspect_notebook
-from dti_analysis.reporting.plan import Page, Plan
+from dti_analysis.reporting.plan import Plan
 from dti_analysis.reporting.provenance import describe_build
 
 
@@ -58,37 +57,10 @@ def plan(
     jobs = [_plan_row(notebook, common, row, usual) for row in rows]
     _check_names(jobs, over)
     title = notebook.stem
-    return plan_list(jobs, languages, title, paths.REPORTS / simplify(title))
-
-
-def plan_list(jobs: Sequence[Job], languages: Sequence[str], title: str, output: Path) -> Plan:
-    """Plan reports, in each of some languages, with a list of them for their page.
-
-    Parameters
-    ----------
-    jobs : sequence of Job
-        The reports, in what language their parameters say.
-    languages : sequence of str
-        Two-letter codes; if empty, each report as it is.
-    title : str
-        Title of the page.
-    output : Path
-        Where they go by default.
-    """
+    output = find_root() / REPORTS / simplify(title)
     if languages:
         jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
-    build = describe_build()
-    spoken = dict.fromkeys((FIRST, *LANGUAGES)) if languages else ("en",)
-    pages = {name_page(told) if languages else "index.html": told for told in spoken}
-
-    def render(manifest: Manifest) -> dict[str, str]:
-        return {
-            name: render_list(manifest, title, build, told, has_twins=len(pages) > 1)
-            for name, told in pages.items()
-        }
-
-    page = Page(tuple(pages), title, render)
-    return Plan(tuple(jobs), page, build, output)
+    return plan_list(jobs, title, output, describe_build(find_root()))
 
 
 def _translate(job: Job, language: str) -> Job:

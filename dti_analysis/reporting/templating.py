@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dti_analysis.language import OWN_NAMES, _, format_date, ngettext, pgettext
+from dti_analysis.language import NATIVE_NAMES, _, format_date, ngettext, pgettext
 from dti_analysis.reporting.jobs import name_page
 
 _PACKAGE = "dti_analysis.reporting"
@@ -29,7 +29,9 @@ def open_templates() -> Environment:
 
 def list_twins(language: str) -> list[tuple[str, str, str]]:
     """List the page over the reports in its other languages: address, own name and code."""
-    return [(name_page(code), OWN_NAMES[code], code) for code in OWN_NAMES if code != language]
+    return [
+        (name_page(code), NATIVE_NAMES[code], code) for code in NATIVE_NAMES if code != language
+    ]
 
 
 def add_words(environment: Environment) -> None:

@@ -24,6 +24,7 @@ from papermill import PapermillExecutionError, execute_notebook
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.iorw import write_ipynb
 
+from dti_analysis.project import find_root
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.kernel import choose_kernel
@@ -187,7 +188,7 @@ def _find_home(job: Job, folder: Path) -> Path:
 
 def _check_sources(build: Build) -> None:
     """Refuse to mix what a report is said to be made from with something else."""
-    if sum_data() != build.data:
+    if sum_data(find_root()) != build.data:
         raise RuntimeError("the raw tables are not those that the run began with")
     if _sum_own_library() != build.library:
         raise RuntimeError("the worker has another version of the library")
