@@ -20,7 +20,7 @@ PROGRAMS = Path(sys.executable).parent
 
 @pytest.fixture(scope="module")
 def planned():
-    return plan([], [63, 34], Settings(None, 20_000, 2022), ["vi", "en"])
+    return plan([], None, Settings(None, 20_000, 2022), ["vi", "en"])
 
 
 def run(*commands):
@@ -74,10 +74,10 @@ def test_stop(benchmark, tmp_path):
 def test_all_reports(benchmark, planned, tmp_path, capsys):
     jobs, cores = planned.jobs, count_cores()
     step = len(jobs) // SAMPLE
-    sample = [job for job in jobs if "province" in job.parameters][::step][:SAMPLE]
+    sample = [job for job in jobs if "unit" in job.parameters][::step][:SAMPLE]
     # The machine may be faster or slower by the minute: half of the sample before, half after.
     plain = [run_plainly(job, tmp_path) for job in sample[: SAMPLE // 2]]
-    report(tmp_path / "alone", *[job.parameters["province"] for job in sample], "--jobs", "1")
+    report(tmp_path / "alone", *[job.parameters["unit"] for job in sample], "--jobs", "1")
     wall, spent = benchmark.pedantic(report, (tmp_path / "all", "--all"), rounds=1)
     plain += [run_plainly(job, tmp_path) for job in sample[SAMPLE // 2 :]]
     again, _ = report(tmp_path / "all", "--all")

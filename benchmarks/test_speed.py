@@ -9,17 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dti_analysis.cleaning.store import load_data
-from dti_analysis.evaluation import backtest as evaluation
-from dti_analysis.explore import explore
-from dti_analysis.models import drawing, ranks
+import dti_analysis as dti
 from dti_analysis.models import forecasters as models
+from dti_analysis.models import ranks
+from dti_analysis.models.drawing import Futures
 from dti_analysis.models.positions import standardise
 
 LARGE = """
 import resource, sys, time
 import numpy as np, pandas as pd
-from dti_analysis.forecasting.probabilities import draw_panel_ranks
+import dti_analysis as dti
 
 units, editions = int(sys.argv[1]), 20
 rng = np.random.default_rng(1)
@@ -29,18 +28,17 @@ panel = pd.DataFrame({
     "unit": np.repeat([f"u{unit:06d}" for unit in range(units)], editions),
     "year": np.tile(np.arange(2000, 2000 + editions), units),
     "score": score.ravel(),
-    "rank": np.nan,
 })
 began = time.process_time()
-draw_panel_ranks(panel, horizon=3, draws=10_000)
+dti.read_index(panel).forecast(draws=10_000).answer("u000001", target_rank=10).to_dict()
 print(time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """
 
 
 @pytest.fixture(scope="module")
 def positions():
-    panel = load_data().panel
-    return standardise(panel[panel["basis"] == 63].rename(columns={"code": "unit"}))
+    panel = dti.load_index("63").panel
+    return standardise(panel.known(panel.editions[-1]))
 
 
 @pytest.mark.parametrize("name", [name for name in models.MODELS if name != "persistence"])
@@ -55,8 +53,8 @@ def test_100_000_joint_draws_of_63_provinces_5_editions_ahead(benchmark, positio
     fitted = models.MODELS[name].fit(positions)
 
     def forecast():
-        drawn = drawing.draw_ranks(fitted, 5, 100_000, 63, np.random.default_rng(1))
-        return ranks.rank_probabilities(drawn)
+        futures = Futures(fitted, 5, 100_000, 63, seed=1)
+        return ranks.rank_probabilities(futures.join(ranks.rank_draws))
 
     benchmark.pedantic(forecast, rounds=3)
     if name == models.DEFAULT_MODEL:
@@ -72,10 +70,9 @@ def test_evaluation_of_63_units_17_editions(benchmark):
             "unit": [f"u{number:02d}" for number in unit.ravel()],
             "year": 2000 + year.ravel(),
             "score": score.ravel(),
-            "rank": np.nan,
         }
     )
-    benchmark.pedantic(evaluation.evaluate, (panel,), rounds=1)
+    benchmark.pedantic(dti.read_index(panel).evaluate, rounds=1)
     assert benchmark.stats["max"] < 60
 
 
@@ -106,14 +103,14 @@ def test_import(benchmark, module):
 
 
 def test_another_province_and_target_in_the_explorer(benchmark):
-    explorer = explore(origin_year=2021)
+    explorer = dti.explore("BR-VT", origin_year=2021)
     choices = iter([("Huế", 5), ("Cần Thơ", 10), ("Lai Châu", 30), ("BR-VT", 20)])
 
     def choose(name, target_rank):
-        explorer.province.value = name
+        explorer.unit.value = name
         explorer.target_rank.value = target_rank
 
     benchmark.pedantic(choose, setup=lambda: (next(choices), {}), rounds=4)
-    assert explorer.answer.first_chance.target.target_rank == 20
+    assert explorer.answer.first_target.target.target_rank == 20
     # Two changes, each of which answers on its own.
     assert benchmark.stats["median"] < 2

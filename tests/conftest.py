@@ -6,8 +6,10 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 
 from dti_analysis import cli
-from dti_analysis.cleaning import dti as panel
-from dti_analysis.cleaning import facts, store
+from dti_analysis.cleaning.checks import read_raw
+from dti_analysis.cleaning.dti import build_table
+from dti_analysis.cleaning.facts import clean_facts, resolve_facts
+from dti_analysis.project import RAW, find_root, load_index, read_index
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,7 +18,7 @@ settings.load_profile("unhurried")
 
 @pytest.fixture(scope="session")
 def raw():
-    return store.read_raw()
+    return read_raw(find_root() / RAW)
 
 
 @pytest.fixture(scope="session")
@@ -26,22 +28,30 @@ def gazetteer(raw):
 
 @pytest.fixture(scope="session")
 def clean(raw):
-    return facts.clean_facts(raw["dti_facts"], raw["sources"])
+    return clean_facts(raw["dti_facts"], raw["sources"])
 
 
 @pytest.fixture(scope="session")
 def resolved(clean):
-    return facts.resolve_facts(clean)
+    return resolve_facts(clean)
 
 
 @pytest.fixture(scope="session")
-def dti_panel(raw, resolved, gazetteer):
-    return panel.build_panel(resolved, raw["methodology"], raw["crosswalk_63_34"], gazetteer)
+def dti_table(raw, resolved, gazetteer):
+    """What the facts of the DTI make: one row for each province of both bases and edition."""
+    return build_table(resolved, raw["methodology"], raw["crosswalk_63_34"], gazetteer)
 
 
 @pytest.fixture(scope="session")
-def data(raw, dti_panel):
-    return store.Data(raw, dti_panel)
+def index():
+    """The DTI of the former provinces."""
+    return load_index()
+
+
+@pytest.fixture(scope="session")
+def index34():
+    """The DTI of the current ones."""
+    return load_index("34")
 
 
 @pytest.fixture
@@ -69,11 +79,11 @@ def refused():
 
 
 @pytest.fixture
-def edition(dti_panel):
-    """Rows of one edition by code."""
+def edition(dti_table):
+    """Rows of one edition of the DTI by code."""
 
     def select(basis, year):
-        rows = dti_panel[(dti_panel["basis"] == basis) & (dti_panel["year"] == year)]
+        rows = dti_table[(dti_table["basis"] == basis) & (dti_table["year"] == year)]
         return rows.set_index("code")
 
     return select
@@ -96,3 +106,8 @@ def toy_panel():
             for step, score in enumerate(series)
         ]
     )
+
+
+@pytest.fixture
+def toy_index(toy_panel):
+    return read_index(toy_panel)

@@ -12,15 +12,13 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def make_project() -> Path:
-    """Make it, and have this process and those that it starts work on it.
-
-    Nothing of dti_analysis may have been imported: it finds its root when it is.
-    """
+    """Make it, and have this process and those that it starts work on it."""
     root = Path(tempfile.mkdtemp(prefix="dti-tests-"))
     shutil.copytree(CHECKOUT / "tests/data/raw", root / "data/raw")
-    (root / "notebooks").symlink_to(CHECKOUT / "notebooks")
+    for name in ("notebooks", "index.toml"):
+        (root / name).symlink_to(CHECKOUT / name)
     os.environ["DTI_ROOT"] = str(root)
-    from dti_analysis.cleaning.store import load_data
+    from dti_analysis.project import load_panels
 
-    load_data()  # builds the panel
+    load_panels(root)  # builds them
     return root

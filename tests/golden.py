@@ -14,15 +14,15 @@ from bs4 import BeautifulSoup
 
 FOLDER = Path(__file__).resolve().parent / "data/golden"
 FORECASTS = [
-    # Basis, road and origin: all that can be forecast, and the road that is taken by default.
+    # Basis, approach and origin: all that can be forecast, and the approach taken by default.
     *((63, "direct", origin) for origin in (2021, 2022, 2023, 2024)),
-    *((34, "merged", origin) for origin in (2021, 2022, 2023, 2024)),
+    *((34, "bottom_up", origin) for origin in (2021, 2022, 2023, 2024)),
     *((34, "direct", origin) for origin in (2023, 2024)),
 ]
-BY_DEFAULT = {63: "direct", 34: "merged"}
+BY_DEFAULT = {63: "direct", 34: "bottom_up"}
 TOPS = (1, 3, 5, 10, 15, 20)
 KEYS = {
-    "forecasts": ["basis", "origin", "code", "road", "year"],
+    "forecasts": ["basis", "origin", "code", "approach", "year"],
     "targets": ["basis", "origin", "code", "target_rank", "target_year"],
 }
 """Columns that tell the rows of each table apart."""
@@ -37,33 +37,27 @@ REPORTS = {
 
 def list_rows() -> Iterator[tuple[str, dict[str, object]]]:
     """Give each row of each table, under the name of the table."""
-    from dti_analysis.cleaning.store import load_data
-    from dti_analysis.forecasting.bottom_up import forecast_provinces
-    from dti_analysis.models.ranks import chance_in_year
-    from dti_analysis.targets import list_targets
+    import dti_analysis as dti
 
-    data = load_data()
-    last = int(data.raw["targets"]["target_year"].astype(int).max())
-    for basis, road, origin in FORECASTS:
-        horizon = last - origin if road == BY_DEFAULT[basis] else 3
-        forecast = forecast_provinces(basis, origin, horizon, road=road, data=data)
-        for code in forecast.codes:
+    for basis, approach, origin in FORECASTS:
+        forecast = dti.load_index(basis).forecast(origin, approach=approach)
+        for code in forecast.draws.codes:
             keys = {"basis": basis, "origin": origin, "code": code}
-            ranks = forecast.ranks[:, :, forecast.locate(code)]
-            for step, row in enumerate(forecast.summarise(code).head(3).to_dict("records")):
-                chances = {f"top{top}": chance_in_year(ranks[:, : step + 1], top) for top in TOPS}
-                better = chance_in_year(ranks[:, : step + 1], basis // 2)
-                yield "forecasts", keys | {"road": road} | row | chances | {"better_half": better}
-            official = list_targets(data.raw["targets"], basis, code, after=origin)
-            for target in official if road == BY_DEFAULT[basis] else []:
-                chance = forecast.assess(code, target)
-                lifts = {need.probability: need.lift for need in chance.needs}
+            answer = forecast.answer(code)
+            ladder = forecast.answer(code, horizon=3).chances_of([*TOPS, basis // 2])
+            for row in answer.summary.head(3).to_dict("records"):
+                chances = {f"top{top}": ladder.loc[top, row["year"]] for top in TOPS}
+                better = ladder.loc[basis // 2, row["year"]]
+                told = keys | {"approach": approach} | row | chances
+                yield "forecasts", told | {"better_half": better}
+            for chance in answer.chances if approach == BY_DEFAULT[basis] else []:
+                lifts = {need.probability: need.lift for need in chance.requirements}
                 yield (
                     "targets",
                     {
                         **keys,
-                        "target_rank": target.target_rank,
-                        "target_year": target.target_year,
+                        "target_rank": chance.target.target_rank,
+                        "target_year": chance.target.target_year,
                         "probability_in_year": chance.probability_in_year,
                         "probability_by_year": chance.probability_by_year,
                         "score_needed_p50": chance.score_needed[0.5],

@@ -16,15 +16,16 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from edition_files import lay_out, to_xlsx
+from frozen import CHECKOUT
 from markdown_it import MarkdownIt
 from notebook_files import write_notebook
 
 from dti_analysis import cli
-from dti_analysis.config import read_project
-from dti_analysis.paths import NOTEBOOKS, PACKAGE, RAW
+from dti_analysis.config import CONFIG, parse_config
+from dti_analysis.project import NOTEBOOKS, RAW, find_root, load_panels
 
-ROOT = PACKAGE.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md")]
+DOCUMENTS += sorted((CHECKOUT / "docs").glob("*.md"))
 
 IS_ENV = "the environment is what this test runs in; .ci/run makes it from nothing"
 NOT_RUN = {
@@ -32,29 +33,27 @@ NOT_RUN = {
     "make env panel": IS_ENV,
     "source .venv/bin/activate": IS_ENV,
     "make test": "it would run itself; .ci/run does",
-    "make reports": "tests/test_batch.py",  # dti report --all, for fewer provinces
+    "make reports": "tests/reporting/test_batch.py",  # dti report --all, for fewer provinces
     "make lab": "a server that waits for a browser; the notebooks are run by nbval",
-    "dti report --all": "tests/test_scheduling.py",
-    "dti status": "tests/test_manifest.py",
-    "cd cities": "tests/test_own_index.py",
-    "cd mine": "tests/test_own_index.py",  # and the report in it
-    "papermill notebooks/province_report.ipynb out.ipynb"
-    ' -p province "Huế" -p basis 34 -p origin_year 0 -p target_rank 0 -p target_year 0': (
+    "dti report --all": "tests/reporting/test_scheduling.py",
+    "dti status": "tests/reporting/test_manifest.py",
+    "cd cities": "tests/reporting/test_own_index.py",  # and the report in it
+    'papermill notebooks/unit_report.ipynb out.ipynb -p unit "Huế" -p basis 34': (
         "tests/test_notebooks.py"
     ),
-    "dask scheduler": "tests/test_cluster.py",
-    "dask worker tcp://scheduler:8786 --nworkers auto": "tests/test_cluster.py",
-    "dti report --all --dask tcp://scheduler:8786": "tests/test_cluster.py",
+    "dask scheduler": "tests/reporting/test_cluster.py",
+    "dask worker tcp://scheduler:8786 --nworkers auto": "tests/reporting/test_cluster.py",
+    "dti report --all --dask tcp://scheduler:8786": "tests/reporting/test_cluster.py",
     "JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork python -m pytest --nbval-lax notebooks": (
-        "tests/test_warm_kernels.py"
+        "tests/reporting/test_warm_kernels.py"
     ),
     "0 6 * * 1  cd /srv/dti_analysis && dti report --all >> reports.log 2>&1": (
-        "tests/test_scheduling.py"
+        "tests/reporting/test_scheduling.py"
     ),
-    "[Unit]": "tests/test_scheduling.py",
-    "name: reports": "tests/test_scheduling.py",
-    "from datetime import datetime": "tests/test_scheduling.py",
-    "{": "tests/test_scheduling.py",
+    "[Unit]": "tests/reporting/test_scheduling.py",
+    "name: reports": "tests/reporting/test_scheduling.py",
+    "from datetime import datetime": "tests/reporting/test_scheduling.py",
+    "{": "tests/reporting/test_scheduling.py",
 }
 BINARIES = Path(sys.executable).parent
 FEW = ["--draws", "100"]
@@ -89,13 +88,10 @@ def name(line):
 def folder(tmp_path_factory, resolved):
     """The files that the documents speak of."""
     folder = tmp_path_factory.mktemp("documents")
-    shutil.copytree(RAW, folder / "data/raw")
-    (folder / "notebooks").symlink_to(NOTEBOOKS)
-    for table in (ROOT / "docs").glob("*.csv"):
+    shutil.copytree(find_root() / RAW, folder / RAW)
+    (folder / NOTEBOOKS).symlink_to(find_root() / NOTEBOOKS)
+    for table in (CHECKOUT / "docs").glob("*.csv"):
         shutil.copy(table, folder)
-    cities = (ROOT / "docs/cities.csv").read_text(encoding="utf-8")
-    panel = cities.replace("Alder", "Unit name").replace("Birch", "Another")
-    (folder / "panel.csv").write_text(panel, encoding="utf-8")
     (folder / "provinces.csv").write_text("province\nHuế\nCần Thơ\n", encoding="utf-8")
     write_notebook(folder / "my.ipynb", "print(province, draws)")
     table = lay_out(resolved, 34, 2024)
@@ -146,11 +142,18 @@ def narrow(words, is_shown):
 
 
 def read_description(text, folder):
-    """Read a part of a project's description as `dti` does, the names it must have before it."""
-    folder.mkdir(exist_ok=True)
-    names = "".join(f'{word} = "x"\n' for word in ("name", "unit", "units", "source"))
-    (folder / "index.toml").write_text(names + text, encoding="utf-8")
-    read_project(folder)
+    """Read what describes a project as `dti` does, with the tables that it names.
+
+    Its first line says where it stands; without that it is a part, put after the names that must be
+    there.
+    """
+    place, is_whole, _ = text.removeprefix("# ").partition(f"/{CONFIG}\n")
+    if is_whole:
+        (folder / place / CONFIG).write_text(text, encoding="utf-8")
+        load_panels(folder / place)
+    else:
+        names = "".join(f'{word} = "x"\n' for word in ("name", "unit", "units", "source"))
+        parse_config(names + text)
 
 
 def run_code(text, known, where):
@@ -179,7 +182,7 @@ def test_does_what_it_says(document, folder, run):
                     is_right = code == 0 and (is_same or not shown)
                     assert is_right, f"{where}: {command}\nexit code {code}\n{told}"
         elif kind == "toml":
-            read_description(text, folder / "described")
+            read_description(text, folder)
         elif name(text.partition("\n")[0]) not in NOT_RUN:
             assert kind == "python", f"{where}: neither run nor listed"
             with contextlib.chdir(folder):
@@ -194,7 +197,7 @@ def test_what_is_not_run_is_there_and_has_its_test():
             said |= {*commands, name(text.partition("\n")[0])}
     assert NOT_RUN.keys() - said == set()
     for reason in NOT_RUN.values():
-        assert not reason.startswith("tests/") or (ROOT / reason).is_file()
+        assert not reason.startswith("tests/") or (CHECKOUT / reason).is_file()
 
 
 def test_a_block_that_is_wrong_is_found(tmp_path, folder, run):

@@ -8,9 +8,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from dti_analysis import paths
+from dti_analysis.project import NOTEBOOKS, find_root
 
-NOTEBOOKS = sorted(paths.NOTEBOOKS.glob("*.ipynb"))
+FOLDER = find_root() / NOTEBOOKS
+FILES = sorted(FOLDER.glob("*.ipynb"))
 
 
 def run_papermill(notebook, output, *parameters):
@@ -33,39 +34,38 @@ def texts(notebook):
     ("name", "parameters", "expected"),
     [
         (
-            "province_report",
-            [],
+            "unit_report",
+            [("unit", "BR-VT"), ("origin_year", 2021)],
             [
                 "Top 20 in 2022",
                 "about 20 in 100",
-                "It came 28th",
-                "No main index of Bà Rịa - Vũng Tàu is published for 2021",
+                "it came **28th**",
+                "No component of Bà Rịa - Vũng Tàu is published for 2021",
                 "Chances that Bà Rịa - Vũng Tàu is ahead of each neighbour",
                 "chances of a top-20 place among the 63 between 20 and 40 in 100 that this method",
             ],
         ),
         (
-            "province_report",
-            [
-                ("province", "TP. Hồ Chí Minh"),
-                ("basis", 34),
-                ("origin_year", 0),
-                ("target_rank", 0),
-                ("target_year", 0),
-            ],
+            "unit_report",
+            [("unit", "TP. Hồ Chí Minh"), ("basis", 34)],
             [
                 "4th of 34",
                 "official target, stated 2025",
                 "Bình Dương, Bà Rịa - Vũng Tàu and Hồ Chí Minh",
-                "A push on one main index alone, for the top 3 in 2030",
+                "A push on one component alone, for the top 3 in 2030",
                 "averaged into the 34",
                 "of a top-3 place among the 34",
             ],
         ),
         (
-            "province_report",
-            [("province", "Hưng Yên"), ("basis", 34), ("target_rank", 10), ("draws", 500)],
-            ["no published rank up to 2021", "of those expected around it"],
+            "unit_report",
+            [("unit", "Hưng Yên"), ("basis", 34), ("origin_year", 2021), ("target_rank", 10)],
+            ["no published rank up to 2021", "of those expected around it", "Top 10 in 2022"],
+        ),
+        (
+            "unit_report",
+            [("draws", 300)],
+            ["Hà Nội: rank among the 63, as of 2024", "this forecast is open"],
         ),
         (
             "model_evaluation",
@@ -82,13 +82,18 @@ def texts(notebook):
             ["that random walk itself", "189 in 3 pairs of origin and outcome"],
         ),
         (
-            "national_overview",
+            "model_evaluation",
+            [("basis", 34), ("draws", 300)],
+            ["lets every province move", "204 in 6 pairs of origin and outcome"],
+        ),
+        (
+            "overview",
             [("basis", 63)],
             ["The 63 provinces, as of 2024", "The likeliest to leave the top 10 by 2025"],
         ),
         (
-            "national_overview",
-            [("origin_year", 2021), ("draws", 500)],
+            "overview",
+            [("basis", 34), ("origin_year", 2021), ("draws", 500)],
             ["Too few ranks up to 2021", "no paths to compare"],
         ),
         (
@@ -108,7 +113,7 @@ def texts(notebook):
         ),
         (
             "03_forecast",
-            [("province", "Hà Giang"), ("target_rank", 50), ("draws", 300)],
+            [("unit", "Hà Giang"), ("target_rank", 50), ("draws", 300)],
             ["no published rank up to 2021", "Top 50 in 2022"],
         ),
         (
@@ -129,7 +134,7 @@ def texts(notebook):
         (
             "explorer",
             [
-                ("province", "Huế"),
+                ("unit", "Huế"),
                 ("basis", 34),
                 ("origin_year", 0),
                 ("lang", "vi"),
@@ -141,14 +146,14 @@ def texts(notebook):
 )
 def test_papermill_runs_it_from_any_folder(tmp_path, name, parameters, expected):
     output = tmp_path / "out.ipynb"
-    done = run_papermill(paths.NOTEBOOKS / f"{name}.ipynb", output, *parameters)
+    done = run_papermill(FOLDER / f"{name}.ipynb", output, *parameters)
     assert done.returncode == 0, done.stderr
     told = texts(nbformat.read(output, as_version=4))
     for phrase in expected:
         assert phrase in told
 
 
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_notebooks_are_thin_and_clean(file):
     notebook = nbformat.read(file, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -163,7 +168,7 @@ def test_notebooks_are_thin_and_clean(file):
 
 
 @pytest.mark.parametrize(
-    "file", [file for file in NOTEBOOKS if file.stem[0].isdigit()], ids=lambda file: file.stem
+    "file", [file for file in FILES if file.stem[0].isdigit()], ids=lambda file: file.stem
 )
 def test_teaching_notebooks_read_as_pages(file):
     notebook = nbformat.read(file, as_version=4)

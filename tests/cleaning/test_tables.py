@@ -1,0 +1,194 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dti_analysis.cleaning.tables import read_panel
+from dti_analysis.errors import DataError, FaultyDataError
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to_file(text, encoding="utf-8"):
+        file = tmp_path / "panel.csv"
+        file.write_bytes(text.encode(encoding))
+        return file
+
+    return to_file
+
+
+def test_scores_alone(write):
+    panel = read_panel(write("unit,year,score\nb,2021,0.5\na,2020,1e-1\n"))
+    labels, values = ["unit", "code", "year"], ["score", "rank", "score_status", "rank_status"]
+    assert panel.columns.tolist() == labels + values
+    assert (panel["code"] == "").all()
+    assert (panel["score_status"] == "published").all()
+    assert panel["rank_status"].isna().all()
+    assert panel["unit"].tolist() == ["b", "a"]
+    assert panel["year"].tolist() == [2021, 2020]
+    assert panel["year"].dtype == "int64"
+    assert panel["score"].tolist() == [0.5, 0.1]
+    assert panel["rank"].isna().all()
+
+
+def test_ranks_alone_and_extra_columns_in_any_order(write):
+    panel = read_panel(write("note,rank,note,unit,year\nx,2,y,b,2021.0\n,1.0,,a,2021\n"))
+    assert panel["rank"].tolist() == [2.0, 1.0]
+    assert panel["year"].tolist() == [2021, 2021]
+    assert panel["score"].isna().all()
+
+
+def test_blanks_and_nan_are_missing_values_but_names_of_units(write):
+    text = "unit,year,score,rank\nNA,2020,nan,\nnan,2020, NaN ,2\nNULL,2020,,1\nnone,2020,.5,\n"
+    panel = read_panel(write(text))
+    assert panel["unit"].tolist() == ["NA", "nan", "NULL", "none"]
+    assert panel["score"].isna().tolist() == [True, True, True, False]
+    assert panel["rank"].isna().tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_and_blank_lines_do_not_matter(write, encoding):
+    panel = read_panel(write("unit,year,score\r\nHuế,2020,1\r\n\r\n,,\r\n", encoding))
+    assert panel["unit"].tolist() == ["Huế"]
+
+
+HEADER = "unit,year,score,rank\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"panel.csv: expected a panel, found an empty file\. Check the path"),
+        (" \n", "found an empty file"),
+        (HEADER, r"panel.csv: expected rows, found only the header\. Add a row"),
+        (
+            "unit,score\na,1\n",
+            r'row 1: expected the columns .* found "unit", "score"; missing: year',
+        ),
+        ("unit,year\na,1\n", r"missing: score \(or rank\)\. Rename"),
+        (
+            "unit;year;score\na;1;2\n",
+            r'commas, found "unit;year;score"; missing: unit, year, score',
+        ),
+        ("unit,year,score,score\na,1,2,3\n", "row 1: expected one column score, found several"),
+        (HEADER + "a,2020,0,61,1\n", "row 2: expected 4 cells as in the header, found 5. .*point"),
+        (HEADER + '"a,2020,1,1\n', "row 2: expected quotes in pairs"),
+        (HEADER + "a,2020,1,\n ,2020,1,\n", "row 3, field unit: expected a name, found a blank"),
+        (HEADER + "a,2020.5,1,\n", 'row 2, field year: expected a whole number .* found "2020.5"'),
+        (HEADER + "a,,1,\n", 'row 2, field year: .* found ""'),
+        (HEADER + "a,nan,1,\n", 'row 2, field year: .* found "nan"'),
+        (HEADER + 'a,2020,"0,61",\n', 'row 2, field score: .* decimal point, found "0,61"'),
+        (HEADER + "a,2020,n/a,\n", 'row 2, field score: .* found "n/a".*leave the cell blank'),
+        (HEADER + "a,2020,inf,\n", 'field score: expected a finite number .* found "inf"'),
+        (HEADER + "a,2020,1e999,\n", 'expected a finite number .* found "1e999"'),
+        (HEADER + "a,2020,-1e300,\n", 'row 2, field score: .* at most 1e\\+100 .* found "-1e300"'),
+        (HEADER + "a,2020,1_0,\n", 'expected a finite number .* found "1_0"'),
+        (HEADER + "a,2020,,0\n", 'row 2, field rank: .* at least 1, found "0"'),
+        (HEADER + "a,2020,,1.5\n", 'row 2, field rank: expected a whole number .* found "1.5"'),
+        (HEADER + "a,2020,,-1\n", 'field rank: .* found "-1"'),
+        (HEADER + "a,2020,,\nb,2020,nan,\n", "expected a score or a rank, found none in any row"),
+        (
+            "unit,year,score,score_status\na,2020,1,guessed\n",
+            'field score_status: expected one of published, implied, computed, found "guessed"',
+        ),
+        ("unit,year,rank,rank_status\na,2020,1,x\n", 'row 2, field rank_status: .* found "x"'),
+        (
+            "unit,code,year,score\na,1,2020,1\nb,1,2020,2\n",
+            'row 3, field unit: expected one row for "1" in 2020, found row 2 as well',
+        ),
+        (
+            HEADER + "a,2020,1,\nb,2020,1,\na,2020.0,2,\n",
+            'row 4, field unit: expected one row for "a" in 2020, found row 2 as well',
+        ),
+    ],
+)
+def test_each_fault_is_named_with_its_place_and_remedy(write, text, message):
+    with pytest.raises(DataError, match=message):
+        read_panel(write(text))
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    with pytest.raises(DataError, match=r"none.csv: expected a panel, found no such file"):
+        read_panel(tmp_path / "none.csv")
+    with pytest.raises(DataError, match="expected a readable file"):
+        read_panel(tmp_path)
+
+
+def test_another_encoding_is_refused_with_its_row(write):
+    with pytest.raises(DataError, match=r"row 3: expected UTF-8, found byte 0xF3.* Save it"):
+        read_panel(write("unit,year,score\na,2020,1\nLeón,2020,2\n", "latin-1"))
+
+
+def test_all_faults_are_told_at_once_in_order_but_ten_at_most(write):
+    rows = "".join(f"u{row},2020,x,y\n" for row in range(2, 14))
+    with pytest.raises(DataError) as refusal:
+        read_panel(write(HEADER + rows))
+    lines = str(refusal.value).splitlines()
+    assert len(lines) == 11
+    assert "row 2, field rank" in lines[0]
+    assert "row 2, field score" in lines[1]
+    assert "row 6, field score" in lines[9]
+    assert lines[10].endswith("14 more faults. Correct these first.")
+
+
+def test_two_forms_of_a_name_are_one_unit(tmp_path):
+    file = tmp_path / "panel.csv"
+    file.write_text("unit,year,score\nĐắk Lắk,2020,1\nĐắk Lắk,2021,2\n", encoding="utf-8")
+    assert read_panel(file)["unit"].tolist() == ["Đắk Lắk"] * 2
+
+
+def test_codes_regions_and_statuses_are_read_where_they_are(write):
+    text = (
+        "code,unit,region,year,score,score_status,rank,rank_status\n"
+        "7,A,north,2020,1,implied,1,\n8,B,,2020,,published,2,computed\n"
+    )
+    panel = read_panel(write(text))
+    assert panel["code"].tolist() == ["7", "8"]
+    assert panel["region"].tolist() == ["north", ""]
+    assert panel["score_status"].fillna("none").tolist() == ["implied", "none"]
+    assert panel["rank_status"].tolist() == ["published", "computed"]
+
+
+def test_rows_without_a_value_are_kept_since_they_say_who_was_ranked(write):
+    panel = read_panel(write(HEADER + "a,2020,1,\nb,2020,,\n"))
+    assert panel["unit"].tolist() == ["a", "b"]
+
+
+def test_components_are_read_like_scores(write):
+    text = "unit,year,score,work,play\na,2020,1,2,nan\nb,2020,1,,4\n"
+    panel = read_panel(write(text), ["work", "play"])
+    assert panel["work"].fillna(0).tolist() == [2, 0]
+    assert panel["play"].fillna(0).tolist() == [0, 4]
+    assert "work" not in read_panel(write(text))
+    with pytest.raises(DataError, match='expected the component "rest" as a column, found "unit"'):
+        read_panel(write(text), ["rest"])
+    with pytest.raises(DataError, match=r'row 2, field work: .* found "x"'):
+        read_panel(write("unit,year,score,work\na,2020,1,x\n"), ["work"])
+
+
+def test_a_table_is_read_like_its_file(write, toy_panel):
+    before = toy_panel.copy()
+    file = write(toy_panel.to_csv(index=False))
+    pd.testing.assert_frame_equal(read_panel(toy_panel), read_panel(file))
+    pd.testing.assert_frame_equal(toy_panel, before)
+    faulty = toy_panel.assign(rank=0)
+    with pytest.raises(FaultyDataError, match=r"^the table, row 2, field rank: .* at least 1"):
+        read_panel(faulty)
+
+
+@settings(deadline=None)
+@given(st.permutations(range(20)))
+def test_the_order_of_rows_and_columns_does_not_matter(order):
+    table = pd.DataFrame(
+        {
+            "unit": list("abcd") * 5,
+            "year": sorted([*range(2020, 2025)] * 4),
+            "rank": [1, 2, 3, 4] * 5,
+        }
+    )
+    mixed = read_panel(table.iloc[order][["rank", "year", "unit"]])
+    own = read_panel(table)
+    key = ["year", "unit"]
+    pd.testing.assert_frame_equal(
+        mixed.sort_values(key, ignore_index=True), own.sort_values(key, ignore_index=True)
+    )

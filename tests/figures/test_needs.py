@@ -1,0 +1,106 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from dti_analysis.errors import DataError
+from dti_analysis.figures.needs import plot_gains, plot_needs, plot_pushes
+from dti_analysis.figures.style import BLUE, GREEN, ORANGE
+
+CASES = [
+    ("Bà Rịa - Vũng Tàu", "63", 2021),
+    ("Bà Rịa - Vũng Tàu", "63", 2024),
+    ("Hải Phòng", "63", 2021),
+    ("Hồ Chí Minh", "34", 2024),
+    ("Cao Bằng", "34", 2024),
+    ("Hưng Yên", "34", 2021),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_needs_show_the_scores_needed_and_mark_the_unit(ask, look, case):
+    found = ask(*case)
+    chance = found.chances[0]
+    picture = plot_needs(found, chance)
+    axes = look(picture)
+    assert axes.get_xticks().max() <= 1
+    lines = [line.get_xdata()[0] for line in axes.lines if line.get_color() == GREEN]
+    assert lines == [need.score["central"] for need in chance.requirements]
+    for need in chance.requirements:
+        assert f"{need.score['central']:.3f} for {100 * need.probability:.0f} in 100" in {
+            text.get_text() for text in axes.texts
+        }
+        assert f"{need.score['central']:.3f}" in picture.alt
+    bold = [t.get_text() for t in axes.get_yticklabels() if t.get_fontweight() == "bold"]
+    assert len(bold) == 1
+    assert bold[0].startswith(f"{found.unit.name} ")
+    (own,) = [bar for bar in axes.collections if to_hex(bar.get_color()[0]) == BLUE.lower()]
+    ((left, right),) = [(path[0, 0], path[1, 0]) for path in own.get_segments()]
+    step = found.draws.years.index(chance.target.target_year)
+    positions = found.draws.positions_of(found.unit.code)[:, step, 0]
+    ends = found.draws.to_scores(np.quantile(positions, [0.1, 0.9]), step)
+    assert [left, right] == pytest.approx(ends)
+    assert f"80 in 100 between {left:.3f} and {right:.3f}" in picture.alt
+    places = [int(label.get_text().rsplit(" ", 1)[1]) for label in axes.get_yticklabels()]
+    assert places == sorted(places)
+    around = range(chance.target.target_rank - 4, chance.target.target_rank + 5)
+    assert {place for place in around if 1 <= place <= found.draws.count} <= set(places)
+
+
+def test_an_unpublished_score_is_told(ask):
+    picture = plot_needs(ask("Bà Rịa - Vũng Tàu", "63", 2021))
+    assert "needs 0.0" in picture.alt
+    assert "Its score of 2021 is not published." in picture.alt
+    (axes,) = picture.figure.axes
+    assert "Score of 2021, where published" in [t.get_text() for t in axes.get_legend().texts]
+    assert "Its score of 2024 is 0.777." in plot_needs(ask("Bà Rịa - Vũng Tàu")).alt
+
+
+def test_a_chance_that_is_even_already(ask):
+    found = ask("Hà Nội", "34", 2024, target_rank=30)
+    assert found.first_target.requirements[0].lift < 0
+    assert "already has an even chance, or better" in plot_needs(found).alt
+
+
+def test_the_last_rank_needs_nothing(ask):
+    found = ask("Hà Nội", "34", 2024, target_rank=34)
+    assert plot_needs(found) is None or "already has" in plot_needs(found).alt
+
+
+def test_no_needs_without_scores(ask):
+    found = ask("Hưng Yên", "34", 2021)
+    assert plot_needs(found, dataclasses.replace(found.chances[0], requirements=())) is None
+
+
+def test_pushes_end_where_they_are_said_to(index, look):
+    found = index.forecast(2023, draws=200).push("BR-VT", target_rank=5)
+    picture = plot_pushes(found)
+    axes = look(picture)
+    table = found.pushes
+    assert [text.get_text() for text in axes.texts] == [f"{gain:+.3f}" for gain in table["gain"]]
+    (starts,) = [line for line in axes.lines if line.get_mfc() == "white"]
+    assert starts.get_xdata().tolist() == table["start"].tolist()
+    full = {line.get_color(): line for line in axes.lines if line.get_ms() == 7}
+    ends = (table["start"] + table["gain"]).groupby(table["is_feasible"]).apply(list)
+    for is_feasible, colour in ((True, GREEN), (False, ORANGE)):
+        assert full[colour].get_xdata().tolist() == pytest.approx(ends.get(is_feasible, []))
+    feasible = table["is_feasible"].sum()
+    assert f"stays on the scale for {feasible} of {len(table)} components" in picture.alt
+    assert "Economic activities from 0.606 by" in picture.alt
+
+
+def test_a_push_is_shown_among_the_gains_seen(index):
+    found = index.forecast(2023, draws=200).push("BR-VT", target_rank=5)
+    picture = plot_gains(found, "economy_activity")
+    (axes,) = picture.figure.axes
+    dots = sum(len(line.get_xdata()) for line in axes.lines if line.get_marker() == "o")
+    assert f"Scatter chart of {dots} gains on economic activities up to 2023" in picture.alt
+    assert "on economic activities from 0.606: greater than" in picture.alt
+    (own,) = [line for line in axes.lines if line.get_marker() == "D"]
+    row = found.pushes.set_index("component").loc["economy_activity"]
+    assert own.get_xydata().tolist() == [[row["start"], row["gain"]]]
+    easiest = plot_gains(found)
+    assert f"from {found.pushes['start'].iloc[0]:.3f}" in easiest.alt
+    with pytest.raises(DataError, match=r"no push on charisma is in the table\. There: "):
+        plot_gains(found, "charisma")

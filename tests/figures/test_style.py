@@ -1,0 +1,190 @@
+"""What all figures share, and what is asked of every one of them."""
+
+import dataclasses
+import inspect
+import re
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+import dti_analysis.figures as figures
+from dti_analysis.config import IndexConfig
+from dti_analysis.figures import style
+from dti_analysis.language import use_language
+from dti_analysis.project import read_index
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def list_texts(picture):
+    drawn = ElementTree.fromstring(picture.to_svg())
+    return ["".join(node.itertext()) for node in drawn.iter(f"{SVG}text")]
+
+
+def draw_all(index, unit):
+    """Every figure there is of an index, by name."""
+    forecast = index.forecast(draws=200)
+    answer, measures = forecast.answer(unit, target_rank=2), index.panel.measures[1:3]
+    evaluation = index.evaluate(["persistence"], draws=50, min_editions=2, top=(2,))
+    known = {
+        "answer": answer,
+        "forecast": forecast,
+        "index": index,
+        "evaluation": evaluation,
+        "unit": unit,
+        "year": index.editions[-1],
+        "last": index.editions[-1],
+        "measures": measures,
+        "model": "persistence",
+        "answers": [answer],
+    }
+    records = {"plot_reliability": evaluation.reliability(["persistence"])}
+    records["plot_pit"] = evaluation.outcomes
+    if index.panel.components:
+        known["found"] = forecast.push(unit, target_rank=1)
+    pictures = {}
+    for name in figures.__all__:
+        plot = getattr(figures, name)
+        needed = [
+            each.name
+            for each in inspect.signature(plot).parameters.values()
+            if each.default is inspect.Parameter.empty
+        ]
+        if (
+            name == "Picture"
+            or name == "plot_bottom_up"
+            or ("found" in needed) > ("found" in known)
+        ):
+            continue
+        values = known | {"record": records.get(name)}
+        pictures[name] = plot(*(values[name] for name in needed))
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def own(towns):
+    """A small index with components and without regions; names are not the easiest."""
+    table = towns.assign(score=100 * towns["score"])
+    table["unit"] = table["unit"].replace({"a": r"$\foo$", "b": "{b}"})
+    return read_index(
+        table.assign(economy=table["score"] / 2, society=100 - table["score"] / 3),
+        name="Towns",
+        unit="town",
+        units="towns",
+        max_score=100,
+        components={"economy": 300, "society": 100},
+    )
+
+
+@pytest.fixture(scope="module")
+def towns():
+    scores = {"a": [9, 8, 9, 8.5], "b": [7, 7.5, 6, 8], "c": [5, 6, 6.5, 5], "d": [4, 3, 3.5, 4.5]}
+    rows = [
+        {"unit": unit, "year": 2020 + step, "score": score / 10}
+        for unit, series in scores.items()
+        for step, score in enumerate(series)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_every_figure_is_offered_and_documented():
+    assert {"plot_trajectory", "plot_paths", "plot_case", "Picture"} <= set(dir(figures))
+    for name in set(figures.__all__) - {"Picture"}:
+        plot = getattr(figures, name)
+        parameters = inspect.signature(plot).parameters
+        assert list(parameters)[-1] == "ax"
+        (section,) = re.findall(r"-{10}\n(.*?)(?:\n\n|$)", inspect.getdoc(plot), re.DOTALL)
+        named = re.findall(r"^(\w[^:\n]*?)(?: : .*)?$", section, re.MULTILINE)
+        assert sorted(", ".join(named).split(", ")) == sorted(parameters)
+        assert all(see in figures.__all__ for see in re.findall("See `(.*)`", section))
+
+
+def test_every_figure_is_drawn_of_any_index(own):
+    pictures = draw_all(own, r"$\foo$")
+    without = {name for name, picture in pictures.items() if picture is None}
+    assert without == {"plot_regions", "plot_rank_tiles", "plot_chance_tiles"}
+    assert len(pictures) == len(figures.__all__) - 2  # Picture, and a merger that there is not
+    for name, picture in pictures.items():
+        if picture is not None:
+            assert "provinc" not in picture.alt
+            assert not re.search(r"\{(?!b\})|%s", picture.alt), name
+            assert "nan" not in picture.alt.lower().split(), name
+            title = picture.figure.axes[0].get_title(loc="left").replace(r"\$", "$")
+            assert title in picture.alt or name == "plot_profile"
+
+
+def test_of_ranks_alone_is_drawn_what_needs_no_scores(towns):
+    rank = towns.groupby("year")["score"].rank(ascending=False)
+    index = read_index(towns[["unit", "year"]].assign(rank=rank))
+    answer = index.forecast(draws=100).answer("b", target_rank=1)
+    assert figures.plot_needs(answer) is None
+    assert figures.plot_spreads(index) is None
+    assert "in one row, by the mean of its ranks" in figures.plot_neighbours(answer).alt
+    assert "All 4 ranks are known for 4 of 4 editions" in figures.plot_coverage(index).alt
+
+
+def test_figures_are_drawn_into_axes_of_others(ask):
+    figure = Figure(layout="constrained")
+    left, right = figure.subplots(1, 2)
+    answer = ask("BR-VT", "63", 2021)
+    first = figures.plot_trajectory(answer, ax=left)
+    second = figures.plot_rank_probabilities(answer, ax=right)
+    assert first.figure is second.figure is figure
+    assert left.get_title(loc="left").startswith("Bà Rịa - Vũng Tàu: 29th in 2021")
+    assert right.get_xlabel() == "Rank in 2022"
+    assert type(figure.get_layout_engine()).__name__ == "ConstrainedLayoutEngine"
+    assert figure.texts == []
+    assert first.alt == figures.plot_trajectory(answer).alt
+
+
+def test_pictures_show_themselves_with_their_alt_text(ask):
+    picture = figures.plot_trajectory(ask("BR-VT"))
+    data, metadata = picture._repr_mimebundle_()
+    assert metadata["image/svg+xml"]["alt"] == picture.alt
+    assert data == picture._repr_mimebundle_()[0]
+    drawn = ElementTree.fromstring(data["image/svg+xml"])
+    assert drawn.findtext(f"{SVG}title") == picture.alt
+    source = "Source: dti.gov.vn and public statements, see data/raw; own computation."
+    assert source in list_texts(picture)
+
+
+def test_the_same_numbers_give_the_same_bytes(ask):
+    one, other = (figures.plot_needs(ask("BR-VT")).to_svg() for _ in range(2))
+    assert one == other
+
+
+def test_names_are_text_until_they_are_drawn(own):
+    answer = own.forecast(draws=100).answer(r"$\foo$", target_rank=1)
+    for plot in (figures.plot_trajectory, figures.plot_neighbours, figures.plot_needs):
+        drawn = " ".join(list_texts(plot(answer)))
+        assert r"$\foo$" in drawn
+    assert "{b} 2" in list_texts(figures.plot_needs(answer))
+
+
+def test_numbers_have_the_decimal_sign_of_the_language(ask):
+    answer = ask("BR-VT")
+    with use_language("vi"):
+        picture = figures.plot_needs(answer)
+        ticks = [text for text in list_texts(picture) if text.startswith("0")]
+    assert ticks
+    assert all("," in tick and "." not in tick for tick in ticks)
+
+
+def test_the_source_is_that_of_the_index(ask):
+    answer = ask("BR-VT")
+    config = dataclasses.replace(answer.draws.panel.config, source="Office of towns")
+    panel = dataclasses.replace(answer.draws.panel, config=config)
+    other = dataclasses.replace(answer, draws=dataclasses.replace(answer.draws, panel=panel))
+    assert "Office of towns" in list_texts(figures.plot_trajectory(other))
+
+
+def test_rows_are_listed_by_what_is_known():
+    table = pd.DataFrame({2020: [1.0, float("nan")], 2021: [2.0, 3.0]}, index=["a", "b"])
+    assert style.list_rows(table, lambda value: f"{value:.0f}") == "a 2020: 1, 2021: 2; b 2021: 3"
+
+
+def test_fonts_are_loaded_without_an_index():
+    style.load_fonts()
+    assert style.start_figure(IndexConfig(), None, 2).get_figure().get_figheight() == 2

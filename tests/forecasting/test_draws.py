@@ -1,0 +1,173 @@
+"""What is read off the draws, each against a slow and obvious computation."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import dti_analysis as dti
+from dti_analysis.errors import DataError, UnknownUnitError
+from dti_analysis.forecasting.forecast import forecast
+from dti_analysis.models import drawing
+
+HOW = {"horizon": 2, "draws": 60, "seed": 5}
+WIDTHS = (50, 80, 90)
+
+
+@pytest.fixture(params=["63", "34", "toy"])
+def case(request, toy_index):
+    index = toy_index if request.param == "toy" else dti.load_index(request.param)
+    made = forecast(index.panel, model="pool", **HOW).draws
+    drawn = made.futures.join(lambda chunk: chunk)
+    # One draw, one edition, one unit at a time: how many are higher?
+    slow = np.array([[[1 + (step > own).sum() for own in step] for step in draw] for draw in drawn])
+    return made, drawn, slow
+
+
+def slow_quantile(values, share):
+    """The least of the values that a share of them does not exceed."""
+    ordered = sorted(values)
+    needed = next(n for n in range(1, len(ordered) + 1) if n >= share * len(ordered) - 1e-9)
+    return ordered[needed - 1]
+
+
+def test_ranks_and_positions_of_a_unit_are_those_of_its_column(case):
+    made, drawn, slow = case
+    for place, code in enumerate(made.codes):
+        np.testing.assert_array_equal(made.ranks_of(code), slow[:, :, place])
+    pair = made.codes[1], made.codes[0]
+    np.testing.assert_array_equal(made.positions_of(*pair), drawn[:, :, [1, 0]])
+    assert (len(made), made.count) == (60, len(made.codes))
+
+
+def test_rank_probabilities_are_counts(case):
+    made, _, slow = case
+    counted = np.array(
+        [
+            [
+                [np.mean(slow[:, step, unit] == rank + 1) for rank in range(made.count)]
+                for unit in range(made.count)
+            ]
+            for step in range(2)
+        ]
+    )
+    np.testing.assert_allclose(made.rank_probabilities, counted)
+    for place, code in enumerate(made.codes):
+        np.testing.assert_allclose(made.probabilities_of(code), counted[:, place])
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_mean_ranks_are_means(case, is_counted):
+    made, _, slow = case
+    if is_counted:
+        assert made.rank_probabilities.size
+    np.testing.assert_allclose(made.mean_ranks, slow.mean(axis=0))
+
+
+def test_the_chance_to_be_inside_is_a_count(case):
+    made, _, slow = case
+    for top in (1, 2, made.count):
+        for step, year in enumerate(made.years):
+            np.testing.assert_allclose(made.inside(top, year), (slow[:, step] <= top).mean(axis=0))
+    with pytest.raises(DataError, match="target rank 0 does not exist"):
+        made.inside(0, made.years[0])
+
+
+def test_a_summary_is_of_sorted_ranks(case):
+    made, _, slow = case
+    table = made.summarise_all()
+    assert table["code"].tolist() == [code for code in made.codes for _ in made.years]
+    assert table["unit"].tolist() == [made.panel.names[code] for code in table["code"]]
+    for place, code in enumerate(made.codes):
+        own = made.summarise(code)
+        listed = table[table["code"] == code].drop(columns=["code", "unit"])
+        pd.testing.assert_frame_equal(listed.reset_index(drop=True), own)
+        for step, row in own.iterrows():
+            ranks = slow[:, step, place]
+            assert row["year"] == made.years[step]
+            assert row["median_rank"] == slow_quantile(ranks, 0.5)
+            assert row["mean_rank"] == pytest.approx(ranks.mean())
+            for width in WIDTHS:
+                tail = (100 - width) / 200
+                assert row[f"best{width}"] == slow_quantile(ranks, tail)
+                assert row[f"worst{width}"] == slow_quantile(ranks, 1 - tail)
+
+
+def read_all(made):
+    """Everything that is read off the draws."""
+    draws, year = made.draws, made.years[-1]
+    first, last = draws.codes[0], draws.codes[-1]
+    return {
+        "ranks": draws.ranks_of(first),
+        "positions": draws.positions_of(last, first),
+        "probabilities": draws.rank_probabilities,
+        "mean": draws.mean_ranks,
+        "inside": draws.inside(3, year),
+        "ahead": draws.ahead(first, last),
+        "summary": draws.summarise_all(),
+        "answer": made.answer(first, 3, year).to_dict(),
+        "overview": made.overview(),
+        "one": made.draw(17, year),
+    }
+
+
+@pytest.mark.parametrize("basis", ["63", "34"])
+def test_chunks_drawn_again_give_the_same_numbers_as_chunks_kept(basis, monkeypatch):
+    panel = dti.load_index(basis).panel
+    monkeypatch.setattr(drawing, "_LEAST_DRAWS", 13)
+    monkeypatch.setattr(drawing, "_CELLS", 1)
+    kept = forecast(panel, horizon=2, draws=60)
+    found = read_all(kept)
+    assert len(kept.draws.futures._kept) == 5
+    monkeypatch.setattr(drawing, "_BUDGET", 1)
+    again = forecast(panel, horizon=2, draws=60)
+    for name, value in read_all(again).items():
+        if isinstance(value, pd.DataFrame):
+            pd.testing.assert_frame_equal(value, found[name])
+        elif isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(value, found[name])
+        else:
+            assert value == found[name]
+    assert not again.draws.futures._kept
+
+
+def test_what_was_read_is_not_read_again_nor_changed_by_more_readings(index, monkeypatch):
+    from dti_analysis.forecasting import draws as joint
+
+    made = forecast(index.panel, draws=60).draws
+    first = made.ranks_of("77")
+    assert made.ranks_of("77") is first
+    monkeypatch.setattr(joint, "_REMEMBERED", 2)
+    for code in made.codes[:5]:
+        made.ranks_of(code)
+    np.testing.assert_array_equal(made.ranks_of("77"), first)
+    assert len(made._found) <= 2
+
+
+def test_prepared_draws_are_the_same(index):
+    one, two = (forecast(index.panel, draws=60) for _ in range(2))
+    two.draws.prepare()
+    pd.testing.assert_frame_equal(one.to_frame(), two.to_frame())
+    assert one.answer("BR-VT").to_dict() == two.answer("BR-VT").to_dict()
+
+
+def test_one_future_is_a_ranking(index34):
+    made = index34.forecast(draws=60, horizon=2)
+    future = made.draw(7, 2026)
+    assert sorted(future["code"]) == sorted(made.draws.codes)
+    assert future["rank"].is_monotonic_increasing
+    assert future["position"].is_monotonic_decreasing
+    own = future.set_index("code").loc["79"]
+    assert own["rank"] == made.draws.ranks_of("79")[7, 1]
+    assert own["position"] == made.draws.positions_of("79")[7, 1, 0]
+    with pytest.raises(DataError, match="target year 2028 is not forecast"):
+        made.draw(7, 2028)
+
+
+def test_a_unit_that_was_not_ranked_at_the_origin_is_not_forecast(toy_panel):
+    gone = (toy_panel["unit"] == "e") & (toy_panel["year"] == 2023)
+    made = dti.read_index(toy_panel[~gone]).forecast(draws=20)
+    assert made.draws.codes == ("a", "b", "c", "d")
+    with pytest.raises(UnknownUnitError, match='unit "e" is not known by a value in 2023'):
+        made.answer("e")
+    with pytest.raises(UnknownUnitError, match='"e"'):
+        made.compare("a", "e")

@@ -1,0 +1,253 @@
+"""What an index.toml may say: every key, and what is refused."""
+
+import pytest
+from frozen import CHECKOUT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dti_analysis.config import (
+    BasisConfig,
+    IndexConfig,
+    is_number,
+    make_config,
+    parse_config,
+    read_config,
+)
+from dti_analysis.errors import DataError
+from dti_analysis.language import use_language
+
+NOUNS = 'name = "City Index"\nunit = "city"\nunits = "cities"\nsource = "statistics office"\n'
+WHOLE = """
+name = " City Index "
+unit = "city"
+units = "cities"
+source = "statistics office"
+max_score = 100
+blank = "absent"
+subset = true
+builder = "dti"
+default = "new"
+[index.old]
+panel = "panel_old.csv"
+[index.new]
+panel = "panel_new.csv"
+parent = "old"
+crosswalk = "crosswalk.csv"
+[evaluation]
+min_editions = 2
+[weights.2020]
+economy = 300
+society = 100.5
+[weights.2023]
+economy = 1
+[[targets]]
+unit = "Hazel"
+rank = 3
+year = 2026
+[[targets]]
+unit = "Hazel"
+rank = 2
+year = 2026
+stated_on = 2025-01-31
+source = "plan"
+note = "so far"
+[labels.vi]
+unit = "thành phố"
+economy = "Kinh tế"
+[labels.en]
+economy = "Economy"
+"""
+
+
+def test_every_key_is_read(tmp_path):
+    file = tmp_path / "index.toml"
+    config = parse_config(WHOLE, file)
+    assert config == IndexConfig(
+        name="City Index",
+        unit="city",
+        units="cities",
+        source="statistics office",
+        max_score=100.0,
+        blank="absent",
+        is_subset=True,
+        builder="dti",
+        weights={2020: {"economy": 300.0, "society": 100.5}, 2023: {"economy": 1.0}},
+        targets=(
+            {"unit": "Hazel", "rank": 3, "year": 2026},
+            {
+                **{"unit": "Hazel", "rank": 2, "year": 2026},
+                **{"stated_on": "2025-01-31", "source": "plan", "note": "so far"},
+            },
+        ),
+        bases={
+            "old": BasisConfig("panel_old.csv"),
+            "new": BasisConfig("panel_new.csv", "old", "crosswalk.csv"),
+        },
+        default="new",
+        min_editions=2,
+        labels={"vi": {"unit": "thành phố", "economy": "Kinh tế"}, "en": {"economy": "Economy"}},
+        file=file,
+    )
+    assert isinstance(config.max_score, float)
+
+
+def test_what_is_not_said_is_left_open():
+    config = parse_config(NOUNS)
+    assert (config.max_score, config.blank, config.builder, config.default) == (None,) * 4
+    assert (config.weights, config.targets, config.bases, config.labels) == ({}, (), {}, {})
+    assert (config.is_subset, config.min_editions, config.file) == (False, None, None)
+
+
+def test_tables_may_stand_in_files_of_their_own():
+    config = parse_config(NOUNS + 'weights = "weights.csv"\ntargets = "targets.csv"\n')
+    assert (config.weights, config.targets) == ("weights.csv", "targets.csv")
+
+
+def test_the_first_basis_is_meant_where_none_is_said():
+    assert parse_config(NOUNS + "[index.b]\n[index.a]\n").default == "b"
+
+
+def test_the_description_of_the_dti_is_one():
+    config = read_config(CHECKOUT / "index.toml")
+    assert (config.name, config.max_score, config.builder) == ("DTI", 1.0, "dti")
+    assert config.default == "63"
+    assert config.bases["34"].parent == "63"
+
+
+FAULTS = [
+    ("name = ", "cannot be read as TOML"),
+    ("a = [[[" * 2000, "cannot be read as TOML"),
+    ("colour = 3", r"colour is not known\. Known: blank, builder, default, evaluation, index, lab"),
+    ("name = 3", 'expected name = "…", found 3'),
+    ('unit = " "', "expected unit = \"…\", found ' '"),
+    ("units = true", 'expected units = "…", found True'),
+    ("source = []", 'expected source = "…"'),
+    ("builder = 1", 'expected builder = "…", found 1'),
+    ("max_score = true", "expected max_score = a number above 0, found True"),
+    ("max_score = 0", "expected max_score = a number above 0, found 0"),
+    ("max_score = -3", "expected max_score = a number above 0, found -3"),
+    ("max_score = inf", "expected max_score = a number above 0, found inf"),
+    ("max_score = nan", "expected max_score = a number above 0, found nan"),
+    ('max_score = "1"', "expected max_score = a number above 0, found '1'"),
+    ('blank = "none"', 'expected blank = "unpublished" or "absent", found \'none\''),
+    ("blank = true", 'expected blank = "unpublished" or "absent", found True'),
+    ("subset = 1", "expected subset = true or false, found 1"),
+    ('subset = "yes"', "expected subset = true or false, found 'yes'"),
+    ("weights = 3", r"expected weights as \[weights.2024\]"),
+    ("weights = {2024 = {a = 0}}", r"expected weights as \[weights.2024\]"),
+    ("weights = {2024 = {a = inf}}", r"expected weights as \[weights.2024\]"),
+    ("weights = {2024 = {a = true}}", r"expected weights as \[weights.2024\]"),
+    ("weights = {2024 = {}}", r"expected weights as \[weights.2024\]"),
+    ("weights = {now = {a = 1}}", r"expected weights as \[weights.2024\]"),
+    ("targets = 3", "expected targets as unit"),
+    ("targets = [3]", "expected targets as unit"),
+    ('targets = [{unit = "A"}]', "expected targets as unit"),
+    ('targets = [{unit = "A", rank = 1.5, year = 2030}]', "expected targets as unit"),
+    ('targets = [{unit = "A", rank = true, year = 2030}]', "expected targets as unit"),
+    ('targets = [{unit = "A", rank = 0, year = 2030}]', "expected targets as unit"),
+    ('targets = [{unit = "A", rank = 1, year = 2030, by = "x"}]', "expected targets as unit"),
+    ('targets = [{unit = "A", rank = 1, year = 2030, source = 3}]', "stated_on, source, note"),
+    ("index = 3", r"expected \[index.NAME\] for each roster"),
+    ("index = {a = 3}", r"expected \[index.NAME\] for each roster"),
+    ("index = {a = {colour = 'red'}}", r"for each roster, with panel or not, .*'colour'"),
+    ("index = {a = {panel = 3}}", r"expected \[index.NAME\] for each roster"),
+    ("index = {a = {parent = 'b', crosswalk = 'c.csv'}}", "index.a names the parent 'b', which is"),
+    ("index = {a = {}, b = {parent = 'a'}}", "and parent and crosswalk or neither, found"),
+    ("index = {a = {}, b = {crosswalk = 'c'}}", "and parent and crosswalk or neither, found"),
+    ("default = 'a'", r"default names 'a'; known: no \[index"),
+    ("default = 'a'\nindex = {b = {}, c = {}}", "default names 'a'; known: b, c"),
+    ("evaluation = 3", r"expected \[evaluation\] with min_editions = 1 or more, found 3"),
+    ("evaluation = {}", r"expected \[evaluation\] with min_editions"),
+    ("evaluation = {min_editions = 0}", r"expected \[evaluation\] with min_editions"),
+    ("evaluation = {min_editions = true}", r"expected \[evaluation\] with min_editions"),
+    ("evaluation = {min_editions = 2, models = 1}", r"expected \[evaluation\] with min_editions"),
+    ("labels = 3", r"expected \[labels.vi\]"),
+    ("labels = {vi = {unit = 3}}", r"expected \[labels.vi\]"),
+    ("labels = {fr = {unit = 'ville'}}", r"expected \[labels.vi\] and \[labels.en\]"),
+    ("greatest = 100", "greatest is called max_score now"),
+    ("ceiling = 100", "ceiling is called max_score now"),
+    ("points = {2024 = {a = 1}}", "points is called weights now"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), FAULTS)
+def test_a_fault_is_told_with_its_file(tmp_path, line, words):
+    key = line.partition(" = ")[0]
+    lines = [told for told in NOUNS.splitlines() if not told.startswith(f"{key} =")]
+    file = tmp_path / "index.toml"
+    file.write_text("\n".join([*lines, line]), encoding="utf-8")
+    with pytest.raises(DataError, match=words) as refusal:
+        read_config(file)
+    assert str(refusal.value).startswith(f"{file}: ")
+    assert str(refusal.value).endswith(".") or "TOML" in words
+
+
+@pytest.mark.parametrize("key", ["name", "unit", "units", "source"])
+def test_what_an_index_must_say(key):
+    lines = [line for line in NOUNS.splitlines() if not line.startswith(f"{key} =")]
+    with pytest.raises(DataError, match=f'^index.toml: expected {key} = "…", found nothing'):
+        parse_config("\n".join(lines))
+
+
+def test_a_mark_of_utf8_does_not_matter_and_another_encoding_is_refused(tmp_path):
+    file = tmp_path / "index.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + NOUNS.replace("office", "Amt für Zahlen").encode())
+    assert read_config(file).source == "statistics Amt für Zahlen"
+    file.write_bytes(NOUNS.replace("office", "Amt für Zahlen").encode("latin-1"))
+    with pytest.raises(DataError, match="cannot be read as TOML: it is not in UTF-8"):
+        read_config(file)
+
+
+def test_a_folder_without_a_description_is_told(tmp_path):
+    with pytest.raises(DataError, match="See dti init"):
+        read_config(tmp_path / "index.toml")
+
+
+def test_a_config_may_be_made_of_part_of_it():
+    assert make_config({"unit": "city"}, "here").unit == "city"
+    with pytest.raises(DataError, match=r"^here: expected blank"):
+        make_config({"blank": "no"}, "here")
+    with pytest.raises(DataError, match=r"^here: greatest is called max_score now"):
+        make_config({"greatest": 1}, "here")
+
+
+def test_nouns_and_labels_follow_the_language():
+    config = parse_config(WHOLE)
+    assert config.nouns == {"index": "City Index", "unit": "city", "units": "cities"}
+    assert config.head_unit() == "City"
+    assert [config.label(name) for name in ("economy", "society")] == ["Economy", "society"]
+    with use_language("vi"):
+        assert config.nouns == {"index": "City Index", "unit": "thành phố", "units": "cities"}
+        assert config.head_unit() == "Thành phố"
+        assert config.label("economy") == "Kinh tế"
+        assert config.label("source") == "statistics office"
+    # A component that is called like a field of the description keeps its own name.
+    assert config.label("blank") == "blank"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [(1, True), (0.5, True), (float("nan"), False), (True, False), ("1", False), (None, False)],
+)
+def test_what_is_a_number(value, is_one):
+    assert is_number(value) is is_one
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["name", "max_score", "blank", "subset", "weights", "targets", "index", "labels", "x"]
+        ),
+        st.recursive(
+            st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        ),
+    )
+)
+def test_whatever_is_said_is_read_or_refused_with_one_message(told):
+    refusal = None
+    try:
+        make_config(told, "here")
+    except DataError as error:
+        refusal = str(error)
+    assert refusal is None or refusal.startswith("here: ")

@@ -1,0 +1,90 @@
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dti_analysis.errors import DataError
+from dti_analysis.targets import (
+    COLUMNS,
+    Target,
+    check_probability,
+    check_target,
+    combine_targets,
+    list_targets,
+    require_rank,
+    suggest_target,
+)
+
+OFFICIAL = [Target(20, 2022, "official"), Target(10, 2025, "official")]
+
+
+def test_official_targets_come_by_year_and_then_by_date():
+    rows = [
+        ("a", 15, 2025, "2023-12", "s1", "n1"),
+        ("a", 10, 2025, "2022-10-10", "s2", ""),
+        ("a", 20, 2022, "2022-10-10", "s2", ""),
+        ("a", 30, 2021, "2020", "s3", ""),
+        ("b", 1, 2025, "", "", ""),
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    before = table.copy()
+    targets = list_targets(table, "a", after=2021)
+    assert [target.goal for target in targets] == [(20, 2022), (10, 2025), (15, 2025)]
+    assert targets[-1] == Target(15, 2025, "official", "2023-12", "s1", "n1")
+    assert list_targets(table, "a", after=2025) == []
+    assert list_targets(table, "c", after=0) == []
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_a_target_asked_for_comes_first_or_alone():
+    asked = Target(5, 2025)
+    assert combine_targets(OFFICIAL, None, all_targets=False) == OFFICIAL
+    assert combine_targets(OFFICIAL, asked, all_targets=False) == [asked]
+    assert combine_targets(OFFICIAL, asked, all_targets=True) == [asked, *OFFICIAL]
+
+
+def test_an_official_target_stands_for_the_same_one_asked_for():
+    asked = Target(10, 2025)
+    assert combine_targets(OFFICIAL, asked, all_targets=False) == [OFFICIAL[1]]
+    assert combine_targets(OFFICIAL, asked, all_targets=True) == OFFICIAL[::-1]
+
+
+@pytest.mark.parametrize(
+    ("rank", "count", "target"),
+    [
+        *((39, 63, 30), (30, 63, 20), (11, 63, 10), (10, 63, 5), (4, 63, 3), (3, 63, 1)),
+        *((1, 63, 1), (None, 63, 60), (math.nan, 60, 50), (None, 4, 5), (2, 2, 1)),
+    ],
+)
+def test_the_next_round_number_is_suggested(rank, count, target):
+    assert suggest_target(rank, count, 2030) == Target(target, 2030, "reference")
+
+
+@given(st.integers(2, 500), st.data())
+def test_what_is_suggested_is_better_and_exists(count, data):
+    rank = data.draw(st.integers(2, count))
+    assert 1 <= suggest_target(rank, count, 2030).target_rank < rank
+
+
+def test_what_cannot_be_assessed_is_refused():
+    check_target(Target(63, 2022), 63, [2022])
+    for rank in (0, -1, 64):
+        with pytest.raises(
+            DataError, match=rf"target rank {rank} does not exist: expected 1 to 63"
+        ):
+            check_target(Target(rank, 2022), 63, [2022])
+    with pytest.raises(DataError, match=r"year 2024 is not forecast: .* 2022, 2023\. A longer hor"):
+        check_target(Target(1, 2024), 63, [2022, 2023])
+    with pytest.raises(DataError, match="add --target-rank"):
+        require_rank(None, 2024)
+    require_rank(1, None)
+    require_rank(None, None)
+
+
+@pytest.mark.parametrize("probability", [0, 1, -0.5, 80, math.nan])
+def test_what_is_no_chance_is_refused(probability):
+    check_probability(0.5)
+    with pytest.raises(DataError, match=f"probability {probability} is out of range"):
+        check_probability(probability)

@@ -1,0 +1,70 @@
+"""`dti check` and `dti panel`, and how all commands refuse."""
+
+import shutil
+
+import pytest
+
+from dti_analysis.project import RAW, find_root
+
+
+def test_check_finds_the_projects_own_data_in_order(dti):
+    result = dti("check")
+    assert result.exit_code == 0
+    assert "no fault found" in result.output
+
+
+def test_check_accept_records_a_changed_table(dti, refused, tmp_path):
+    raw = shutil.copytree(find_root() / RAW, tmp_path / "raw")
+    with (raw / "dti_facts.csv").open("a", encoding="utf-8") as table:
+        table.write('2021,63,77,TP. HCM,rank_overall,"thứ 29/63",stated,s001,\n')
+    refused(dti("check", raw), "row 2660", "field province", "Bà Rịa - Vũng Tàu")
+    refused(dti("check", raw, "--accept"), "row 2660")
+    shutil.copy(find_root() / RAW / "dti_facts.csv", raw)
+    with (raw / "dti_facts.csv").open("a", encoding="utf-8") as table:
+        table.write('2021,63,77,Tỉnh BR-VT,rank_overall,"thứ 29/63",stated,s001,\n')
+    result = dti("check", raw)
+    assert result.exit_code == 0
+    assert "dti_facts: differs from its recorded sha256" in result.stderr
+    assert "Recorded: dti_facts" in dti("check", raw, "--accept").output
+    assert dti("check", raw).stderr == ""
+
+
+def test_panel_builds_both_bases_and_their_records(dti, tmp_path, monkeypatch):
+    shutil.copytree(find_root() / RAW, tmp_path / RAW)
+    shutil.copy(find_root() / "index.toml", tmp_path)
+    monkeypatch.setenv("DTI_ROOT", str(tmp_path))
+    result = dti("panel")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.output.endswith("data/processed: 485 rows.\n")
+    made = {file.name for file in (tmp_path / "data/processed").iterdir()}
+    assert {"panel.parquet", "panel.csv", "conflicts.csv", "panel.provenance.json"} < made
+    with (tmp_path / RAW / "dti_facts.csv").open("a", encoding="utf-8") as table:
+        table.write('2021,63,77,Tỉnh BR-VT,rank_overall,"thứ 29/63",stated,s001,\n')
+    assert "dti_facts: differs from its recorded sha256; see dti check." in dti("panel").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("check", "nowhere"), ["nowhere"]),
+        (("report",), ["--all"]),
+        (("report", "Atlantis"), ["not known"]),
+        (("evaluate", "--model", "crystal_ball"), ["Known: persistence, random_walk"]),
+        (("forecast", "Huế", "--basis", "62"), ['basis "62" is not known. Known: 63, 34.']),
+        (("forecast", "Huế", "--measure", "x"), ['measure "x" is not known', "government_pillar"]),
+        (("forecast", "Huế", "--max-score", "1"), ["--max-score goes with --panel"]),
+        (("forecast", "Huế", "--subset"), ["--subset goes with --panel"]),
+        (("forecast", "Huế", "--blank", "absent"), ["--blank goes with --panel"]),
+        (("forecast", "Huế", "--panel", "x.csv", "--basis", "63"), ["a file has one"]),
+        (("forecast", "Huế", "--panel", "none.csv"), ["none.csv: expected a panel, found no such"]),
+    ],
+)
+def test_bad_input_gives_one_message_and_exit_2(dti, refused, arguments, words):
+    refused(dti(*arguments), *words)
+
+
+def test_a_project_at_fault_gives_one_message(dti, refused, tmp_path, monkeypatch):
+    (tmp_path / "index.toml").write_text("greatest = 1\n", encoding="utf-8")
+    monkeypatch.setenv("DTI_ROOT", str(tmp_path))
+    for verb in (("check",), ("panel",), ("forecast", "A"), ("movers",)):
+        refused(dti(*verb), "index.toml: greatest is called max_score now")

@@ -1,0 +1,233 @@
+"""A project of another index: made from its panel, then used as the DTI's own is."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dti_analysis.errors import DataError
+from dti_analysis.project import SHARED_NOTEBOOKS, load_config, load_index, start_project
+
+UNITS = [f"Université {letter}" for letter in "ABCDEFGHIJKLMN"]
+YEARS = range(2016, 2024)
+DTI = Path(sys.executable).with_name("dti")
+
+
+@pytest.fixture
+def panel(tmp_path):
+    rng = np.random.default_rng(1)
+    level = rng.normal(50, 12, len(UNITS))
+    lines = ["unit,year,score"]
+    for year in YEARS:
+        level = level + rng.normal(1, 4, len(UNITS))
+        lines += [
+            f"{unit},{year},{score:.2f}"
+            for unit, score in zip(UNITS, level.clip(1, 99), strict=True)
+        ]
+    file = tmp_path / "ranking.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def call(*arguments, cwd):
+    environment = {name: value for name, value in os.environ.items() if name != "DTI_ROOT"}
+    told = subprocess.run(
+        [DTI, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    return told.returncode, told.stdout, told.stderr
+
+
+def list_all(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def test_a_project_works_from_anywhere_in_it(tmp_path, panel):
+    noun = ("--unit", "university", "universities")
+    about = ("--name", "University Ranking", *noun, "--max-score", "100")
+    code, out, err = call("init", "mine", "--panel", panel, *about, cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert "University Ranking, 14 universities, 8 editions (2016 to 2023)" in out
+    folder = tmp_path / "mine"
+    assert (folder / "data/raw/panel.csv").read_bytes() == panel.read_bytes()
+    with (folder / "index.toml").open("a", encoding="utf-8") as description:
+        description.write('[[targets]]\nunit = "Université B"\nrank = 3\nyear = 2027\n')
+    inside = folder / "notebooks"
+    code, out, err = call("check", cwd=inside)
+    assert (code, err) == (0, "")
+    assert "112 rows, no fault found" in out
+    code, out, err = call("forecast", "universite b", "--draws", "200", "--json", cwd=inside)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["unit"], found["index"]) == ("Université B", "University Ranking")
+    assert [(aim["target_rank"], aim["target_year"]) for aim in found["targets"]] == [(3, 2027)]
+    last = found["forecast"][-1]
+    assert last["year"] == 2027
+    assert 0 <= last["score"]["interval80"][0] <= last["score"]["interval80"][1] <= 100
+    code, out, _ = call("compare", "Université A", "Université B", "--draws", "200", cwd=folder)
+    assert code == 0
+    assert "Chances that Université A is ahead of Université B" in out
+    assert call("movers", "--draws", "200", cwd=folder)[0] == 0
+    code, out, _ = call("evaluate", "--draws", "50", "--model", "pool", cwd=folder)
+    assert code == 0
+    assert "Units ranked: 14" in out
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("push", "no component of ranking is known: give their weights in"),
+        ("panel", "there is nothing to build"),
+    ],
+)
+def test_what_needs_more_than_a_panel_is_refused(tmp_path, panel, verb, words):
+    start_project(tmp_path / "mine", panel)
+    more = ["Université A"] if verb == "push" else []
+    code, out, err = call(verb, *more, cwd=tmp_path / "mine")
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_a_push_is_the_arithmetic_of_its_weights(tmp_path):
+    rng = np.random.default_rng(3)
+    lines = ["unit,year,score,teaching,research"]
+    for year in YEARS:
+        for unit in UNITS:
+            teaching, research = rng.uniform(20, 90, 2).round(2)
+            score = 0.75 * teaching + 0.25 * research
+            lines.append(f"{unit},{year},{score:.4f},{teaching},{research}")
+    file = tmp_path / "panel.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    start_project(tmp_path / "mine", file, max_score=100)
+    description = tmp_path / "mine/index.toml"
+    with description.open("a", encoding="utf-8") as stream:
+        stream.write("[weights.2016]\nteaching = 300\nresearch = 100\n")
+    forecast = load_index(root=tmp_path / "mine").forecast(draws=500)
+    found = forecast.push("Université C", target_rank=1, probability=0.9)
+    pushes = found.pushes.set_index("component")
+    assert pushes["weight"].to_dict() == {"teaching": 0.75, "research": 0.25}
+    need = pushes["gain"]
+    assert need["research"] == pytest.approx(3 * need["teaching"])
+    assert (pushes["chance"] - 0.9).abs().max() < 0.01
+    assert pushes["is_feasible"].equals((pushes["start"] + need).le(100).rename("is_feasible"))
+    asked = ("--component", "teaching", "--gain", "5", "--json", "--draws", "300")
+    code, out, err = call("push", "Université C", *asked, cwd=tmp_path / "mine")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["pushes"][0]["gain"] == 5
+    code, _, err = call("push", "Université C", "--component", "fame", cwd=tmp_path / "mine")
+    assert code == 2
+    assert "fame is not a component" in err
+    assert "Known: teaching, research." in err
+    told = description.read_text(encoding="utf-8").replace("research = 100", "fame = 100")
+    description.write_text(told, encoding="utf-8")
+    code, _, err = call("check", cwd=tmp_path / "mine")
+    assert code == 2
+    assert 'expected the component "fame" as a column' in err
+
+
+def test_a_project_is_described_as_told(tmp_path, panel):
+    index = start_project(
+        tmp_path / "a", panel, 'The "best"', "school", "schools", "Source: us.", 100, "absent"
+    )
+    made = index.config
+    assert made == load_config(tmp_path / "a")
+    assert index is load_index(root=tmp_path / "a")
+    assert (made.name, made.unit, made.units) == ('The "best"', "school", "schools")
+    assert (made.source, made.max_score, made.targets) == ("Source: us.", 100.0, ())
+    assert made.blank == "absent"
+    assert list_all(tmp_path / "a") == [
+        ".gitignore",
+        "README.md",
+        "data",
+        "data/raw",
+        "data/raw/panel.csv",
+        "index.toml",
+        "notebooks",
+        *sorted(f"notebooks/{name}.ipynb" for name in SHARED_NOTEBOOKS),
+    ]
+    readme = (tmp_path / "a/README.md").read_text(encoding="utf-8")
+    assert '$ dti forecast "Université A"' in readme
+    assert "schools" in readme
+
+
+def test_what_is_not_told_is_left_open_and_shown_how_to_say(tmp_path, panel):
+    made = start_project(tmp_path / "a", panel).config
+    assert (made.name, made.unit, made.units) == ("ranking", "unit", "units")
+    assert (made.source, made.max_score, made.blank) == ("Source: ranking.csv", None, None)
+    text = (tmp_path / "a/index.toml").read_text(encoding="utf-8")
+    assert "# max_score = 100" in text
+    assert '# blank = "unpublished"' in text
+
+
+@pytest.mark.parametrize("table", ["# [[targets]]", "# [weights.2024]", "# [labels.vi]"])
+def test_an_example_may_be_uncommented(tmp_path, panel, table):
+    start_project(tmp_path / "a", panel)
+    file = tmp_path / "a/index.toml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    start = lines.index(table)
+    end = lines.index("", start) if "" in lines[start:] else len(lines)
+    lines[start:end] = [line.removeprefix("# ") for line in lines[start:end]]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    made = load_config(tmp_path / "a")
+    if "targets" in table:
+        assert made.targets == ({"unit": "Université A", "rank": 10, "year": 2024},)
+        load_index(root=tmp_path / "a")
+    elif "weights" in table:
+        assert made.weights == {2024: {"economy": 300.0, "society": 300.0}}
+    else:
+        assert set(made.labels) == {"vi"}
+
+
+def test_the_next_edition_is_named_by_the_rule_for_the_step(tmp_path, panel):
+    lines = panel.read_text(encoding="utf-8").splitlines()
+    even = [line for line in lines[1:] if int(line.split(",")[1]) % 2 == 0]
+    panel.write_text("\n".join([lines[0], *even]), encoding="utf-8")
+    start_project(tmp_path / "a", panel)
+    assert "# year = 2024" in (tmp_path / "a/index.toml").read_text(encoding="utf-8")
+
+
+def test_a_taken_folder_is_left_alone(tmp_path, panel):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/mine.txt").write_text("mine")
+    with pytest.raises(DataError, match="expected a new or empty folder"):
+        start_project(tmp_path / "a", panel)
+    with pytest.raises(DataError, match="expected a new or empty folder"):
+        start_project(tmp_path / "a/mine.txt", panel)
+    assert list_all(tmp_path / "a") == ["mine.txt"]
+    with pytest.raises(DataError, match="Make that first"):
+        start_project(tmp_path / "b/c", panel)
+    (tmp_path / "empty").mkdir()
+    start_project(tmp_path / "empty", panel)
+    assert (tmp_path / "empty/index.toml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("unit,year\nA,2020\n", {}, "missing: score"),
+        ("unit,year,score\nA,2020,50\nB,2020,101\n", {"max_score": 100}, "101 of B in 2020 is"),
+        ("unit,year,score\nA,2020,-1\nB,2020,10\n", {"max_score": 100}, "outside 0 to 100"),
+        ("unit,year,score\nA,2020,1\n", {"max_score": -3}, "expected max_score = a number above 0"),
+        ("unit,year,score\nA,2020,1\n", {"unit": " "}, 'expected unit = "…"'),
+        ("unit,year,score\nA,2020,1\nB,2020,\n", {}, "Were they ranked"),
+        ("unit,year,rank\nA,2020,9\n", {}, "8 units are missing"),
+    ],
+)
+def test_nothing_is_there_where_something_does_not_fit(tmp_path, text, options, words):
+    file = tmp_path / "panel.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=words):
+        start_project(tmp_path / "a", file, **options)
+    assert list_all(tmp_path) == ["panel.csv"]
+
+
+def test_blanks_may_be_told_of_from_the_start(tmp_path, dti, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.csv").write_text("unit,year,score\nA,2020,1\nB,2020,\n", encoding="utf-8")
+    made = dti("init", "a", "--panel", "p.csv", "--blank", "unpublished")
+    assert made.exit_code == 0, made.output
+    assert "Scores are from 1 to 1. If their scale begins at 0" in made.output
+    assert load_config(tmp_path / "a").blank == "unpublished"

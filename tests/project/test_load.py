@@ -1,0 +1,369 @@
+"""Finding a project, and loading the index that its files describe."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from frozen import CHECKOUT
+
+from dti_analysis.errors import DataError, FaultyDataError
+from dti_analysis.project import (
+    find_child,
+    find_root,
+    load_config,
+    load_index,
+    load_panels,
+    read_index,
+)
+
+NOUNS = 'name = "City Index"\nunit = "city"\nunits = "cities"\nsource = "office"\n'
+CITIES = ["Ash", "Birch", "Cedar", "Elm", "Hazel"]
+SCORES = np.random.default_rng(5).uniform(20, 80, (5, 5)).round(1)
+
+
+def write(folder, description, **tables):
+    """Write a project, with tables given as text; returns its root."""
+    (folder / "data/raw").mkdir(parents=True, exist_ok=True)
+    (folder / "index.toml").write_text(NOUNS + description, encoding="utf-8")
+    for name, text in tables.items():
+        (folder / f"data/raw/{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def tabulate(units, years, more=""):
+    lines = [f"unit,year,score{',' if more else ''}{more}"]
+    for row, unit in enumerate(units):
+        for column, year in enumerate(years):
+            score = SCORES[row, column]
+            lines.append(f"{unit},{year},{score}" + f",{score}" * bool(more))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def city(tmp_path):
+    return write(tmp_path, "max_score = 100\n", panel=tabulate(CITIES, range(2019, 2024)))
+
+
+MERGED = {
+    "panel_old": tabulate(CITIES, range(2019, 2023)),
+    "panel_new": tabulate(["Grove", "Elm", "Hazel"], [2023]),
+    "crosswalk": "old_code,new_code\nAsh,Grove\nBirch,Grove\nCedar,Grove\nElm,Elm\nHazel,Hazel\n",
+}
+TWO = """
+max_score = 100
+[index.new]
+panel = "panel_new.csv"
+parent = "old"
+crosswalk = "crosswalk.csv"
+[index.old]
+panel = "panel_old.csv"
+"""
+
+
+# --- which project
+
+
+def test_the_project_is_the_nearest_folder_with_a_description(city, monkeypatch):
+    monkeypatch.delenv("DTI_ROOT")
+    inside = city / "notebooks" / "mine"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    assert find_root() == city
+    assert load_config().name == "City Index"
+
+
+def test_a_project_may_be_named_in_the_environment(city, tmp_path, monkeypatch):
+    monkeypatch.setenv("DTI_ROOT", str(city))
+    assert find_root() == city
+    assert load_index().config.name == "City Index"
+
+
+def test_outside_of_a_project_the_dti_is_worked_on(tmp_path, monkeypatch):
+    monkeypatch.delenv("DTI_ROOT")
+    monkeypatch.chdir(tmp_path)
+    assert find_root() == CHECKOUT
+
+
+# --- load_index
+
+
+def test_the_index_of_a_project_is_loaded(city):
+    index = load_index(root=city)
+    assert index.editions == (2019, 2020, 2021, 2022, 2023)
+    assert index.units["name"].tolist() == CITIES
+    assert (index.basis, index.config.max_score) == (None, 100.0)
+    assert index.wide("score").to_numpy().tolist() == SCORES.tolist()
+
+
+def test_the_dti_has_two_bases(index, index34):
+    assert load_index() is index
+    assert load_index(63) is load_index("63") is index
+    assert load_index("34") is index34
+    assert (index.basis, index34.basis) == ("63", "34")
+    with pytest.raises(DataError, match=r'^basis "62" is not known\. Known: 63, 34\.$'):
+        load_index("62")
+
+
+def test_an_index_without_bases_has_none_to_name(city):
+    with pytest.raises(DataError, match=r'^basis "63" is not known\. Known: none, leave it out\.$'):
+        load_index("63", root=city)
+
+
+def test_the_same_index_is_given_as_long_as_nothing_has_changed(city):
+    index = load_index(root=city)
+    forecast = index.forecast(draws=50)
+    assert load_index(root=str(city)) is index
+    assert load_index(root=city).forecast(draws=50) is forecast
+    panel = city / "data/raw/panel.csv"
+    panel.write_text(panel.read_text().replace(str(SCORES[0, 0]), "1.5", 1))
+    changed = load_index(root=city)
+    assert changed is not index
+    assert changed.panel.rows.loc[0, "score"] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('name = "City Index"', 'name = "Town Index"'),
+        ("max_score = 100", "max_score = 200"),
+        ("max_score = 100", 'max_score = 100\n[labels.en]\nHazel = "Hazelnut"'),
+        ("max_score = 100", "max_score = 100\n[evaluation]\nmin_editions = 2"),
+    ],
+)
+def test_a_change_of_the_description_reaches_the_index(city, old, new):
+    load_index(root=city)
+    file = city / "index.toml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    assert load_index(root=city).config == load_config(city)
+
+
+def test_bases_with_the_same_numbers_are_two(tmp_path):
+    root = write(tmp_path, "[index.a]\n[index.b]\n", panel=tabulate(CITIES, [2020, 2021]))
+    assert load_index("b", root=root).basis == "b"
+    assert load_index("a", root=root).basis == "a"
+    assert load_index(root=root).basis == "a"
+
+
+def test_another_measure_is_another_index(city):
+    write(
+        city,
+        "[weights.2019]\ntrees = 3\n",
+        panel=tabulate(CITIES, range(2019, 2024), more="trees"),
+    )
+    index, trees = load_index(root=city), load_index(root=city, measure="trees")
+    assert (index.panel.measure, trees.panel.measure) == ("overall", "trees")
+    assert load_index(root=city) is index
+    with pytest.raises(DataError, match=r'measure "birds" is not known .* Known: overall, trees'):
+        load_index(root=city, measure="birds")
+
+
+def test_what_is_built_of_a_project_is_kept_in_it(city):
+    assert load_index(root=city).processed == city / "data/processed"
+    assert read_index(city / "data/raw/panel.csv").processed is None
+
+
+# --- the files that a description names
+
+
+def test_a_merger_is_read_the_parent_first_whatever_their_order(tmp_path):
+    root = write(tmp_path, TWO, **MERGED)
+    index = load_index(root=root)
+    assert index.basis == "new"
+    assert index.panel.parent.basis == "old"
+    assert index.members("Grove")["name"].tolist() == ["Ash", "Birch", "Cedar"]
+    with pytest.raises(DataError, match=r'Ash has become part of Grove\. Ask for "Grove"'):
+        index.find("ash")
+    assert load_index("old", root=root).panel.parent is None
+    child = find_child(load_index("old", root=root).panel)
+    assert child is load_panels(root)["new"]
+    assert find_child(child) is None
+
+
+def test_weights_and_targets_may_be_tables(tmp_path):
+    root = write(
+        tmp_path,
+        'weights = "weights.csv"\ntargets = "targets.csv"\n',
+        panel=tabulate(CITIES, [2020, 2021], more="trees"),
+        weights="year,component,weight\n2020,trees,3\n2021,trees,2.5\n",
+        targets="unit,rank,year,stated_on,source\nHazel,1,2025,2021-05,plan\n",
+    )
+    panel = load_index(root=root).panel
+    assert panel.weights == {2020: {"trees": 3.0}, 2021: {"trees": 2.5}}
+    (target,) = panel.targets_of("Hazel", after=2021)
+    assert target.goal == (1, 2025)
+    assert (target.stated_on, target.source, target.note) == ("2021-05", "plan", "")
+
+
+@pytest.mark.parametrize(
+    ("description", "words"),
+    [
+        ('builder = "nobody"', r"index\.toml: builder 'nobody' is not known\. Known: dti\."),
+        ("[weights.2020]\nfame = 1", 'expected the component "fame" as a column'),
+        ('weights = "none.csv"', r"none\.csv: cannot be read: .* Check the path and index\.toml"),
+        ('weights = "panel.csv"', "expected the columns year, component, weight, no component"),
+        ('weights = "few.csv"', "expected years and weights as numbers"),
+        ('weights = "nothing.csv"', "expected weights above 0 in every row"),
+        ('weights = "twice.csv"', 'expected one row for "trees" in 2020, found several'),
+        ('targets = "weights.csv"', "expected the columns unit, rank, year"),
+        ('targets = "half.csv"', "expected ranks and years as numbers"),
+        (
+            'targets = "nobody.csv"',
+            r'targets name "Oak", which is no unit of panel\.csv\. Write it',
+        ),
+        ('[[targets]]\nunit = "Oak"\nrank = 1\nyear = 2030', '"Oak", which is no unit of panel'),
+        ('[index.a]\npanel = "none.csv"', r"none\.csv: expected a panel, found no such file"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_told(tmp_path, description, words):
+    root = write(
+        tmp_path,
+        description,
+        panel=tabulate(CITIES, [2020, 2021]),
+        few="year,component,weight\nnow,trees,3\n",
+        nothing="year,component,weight\n2020,trees,0\n",
+        twice="year,component,weight\n2020,trees,1\n2020,trees,2\n",
+        weights="year,component,weight\n2020,trees,3\n",
+        half="unit,rank,year\nHazel,1.5,2030\n",
+        nobody="unit,rank,year\nOak,1,2030\n",
+    )
+    with pytest.raises(DataError, match=words):
+        load_panels(root)
+
+
+def test_a_target_of_either_basis_is_known_and_of_neither_refused(tmp_path):
+    aim = '[[targets]]\nunit = "{}"\nrank = 1\nyear = 2030\n'
+    root = write(tmp_path, TWO + aim.format("Ash") + aim.format("Grove"), **MERGED)
+    assert load_index("old", root=root).panel.targets["code"].tolist() == ["Ash"]
+    assert load_index("new", root=root).panel.targets["code"].tolist() == ["Grove"]
+    write(tmp_path, TWO + aim.format("Oak"))
+    with pytest.raises(DataError, match=r"no unit of panel_new\.csv, panel_old\.csv"):
+        load_panels(root)
+
+
+@pytest.mark.parametrize(
+    ("crosswalk", "words"),
+    [
+        ("old_code,new\nAsh,Grove\n", "expected the columns old_code, new_code, no new_code found"),
+        (MERGED["crosswalk"] + "Ash,Elm\n", 'expected one row for "Ash", found several'),
+        (MERGED["crosswalk"] + "Oak,Elm\n", 'the crosswalk names "Oak", which has no row'),
+        (MERGED["crosswalk"].replace("Ash,Grove\n", ""), 'does not say what became of "Ash"'),
+        (MERGED["crosswalk"].replace("Hazel,Hazel", "Hazel,Elm"), 'say what became "Hazel"'),
+        *(
+            (
+                f"old_code,new_code,weight\nAsh,Grove,{weight}\nBirch,Grove,1\nCedar,Grove,1\n"
+                "Elm,Elm,1\nHazel,Hazel,1\n",
+                "expected weights above 0 in every row",
+            )
+            for weight in ("0", "-1", "", "much", "inf")
+        ),
+    ],
+)
+def test_a_crosswalk_that_does_not_fit_is_refused(tmp_path, crosswalk, words):
+    root = write(tmp_path, TWO, **(MERGED | {"crosswalk": crosswalk}))
+    with pytest.raises(DataError, match=words):
+        load_panels(root)
+
+
+def test_weights_of_a_crosswalk_are_read(tmp_path):
+    lines = MERGED["crosswalk"].splitlines()
+    text = "\n".join([lines[0] + ",weight", *(line + ",2.5" for line in lines[1:])])
+    root = write(tmp_path, TWO, **(MERGED | {"crosswalk": text}))
+    assert load_index(root=root).panel.crosswalk["weight"].tolist() == [2.5] * 5
+
+
+def test_each_others_parents_are_refused(tmp_path):
+    told = "".join(
+        f'[index.{own}]\nparent = "{other}"\ncrosswalk = "c.csv"\n' for own, other in ("ab", "ba")
+    )
+    with pytest.raises(DataError, match="a, b are each other's parents"):
+        load_panels(write(tmp_path, told, panel=tabulate(CITIES, [2020])))
+
+
+def test_a_fault_in_the_tables_of_the_dti_is_told_with_its_row(tmp_path):
+    shutil.copytree(find_root() / "data/raw", tmp_path / "data/raw")
+    shutil.copy(find_root() / "index.toml", tmp_path)
+    with (tmp_path / "data/raw/targets.csv").open("a", encoding="utf-8") as table:
+        table.write("63,77,Nowhere,9,2026,2025-01-01,https://x.test,\n")
+    with pytest.raises(FaultyDataError, match=r"targets\.csv, row \d+, field province"):
+        load_panels(tmp_path)
+
+
+# --- read_index
+
+
+def test_a_file_and_its_table_give_the_same_numbers(city):
+    file = city / "data/raw/panel.csv"
+    from_file, from_table = read_index(file), read_index(pd.read_csv(file))
+    assert from_file.panel.fingerprint == from_table.panel.fingerprint
+    assert (from_file.config.name, from_table.config.name) == ("panel", "index")
+    assert from_file.config.source == str(file)
+    assert from_table.config.source == ""
+    assert read_index(str(file)).panel.fingerprint == from_file.panel.fingerprint
+
+
+def test_a_file_gives_what_the_project_of_it_gives(city):
+    loaded = load_index(root=city)
+    read = read_index(city / "data/raw/panel.csv", max_score=100)
+    assert read.panel.fingerprint == loaded.panel.fingerprint
+    pd.testing.assert_frame_equal(read.frame(), loaded.frame())
+
+
+def test_what_is_told_of_a_table_is_heard(toy_panel):
+    table = toy_panel.assign(work=0.5, play=toy_panel["score"])
+    before = table.copy()
+    index = read_index(
+        table,
+        name="Toys",
+        unit="toy",
+        units="toys",
+        max_score=1,
+        components={"work": 1, "play": 3},
+        measure="play",
+    )
+    assert (index.config.name, index.config.unit, index.config.units) == ("Toys", "toy", "toys")
+    assert index.config.max_score == 1
+    assert index.panel.measure == "play"
+    assert read_index(table, components={"work": 1}).panel.weights_of(2020) == {"work": 1.0}
+    pd.testing.assert_frame_equal(table, before)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"max_score": -3}, r"^the table: expected max_score = a number above 0, found -3\.$"),
+        ({"max_score": True}, "expected max_score = a number above 0, found True"),
+        ({"max_score": 0.5}, r"the score 0\.9 of a in 2020 is outside 0 to 0\.5"),
+        ({"blank": "maybe"}, 'expected blank = "unpublished" or "absent", found \'maybe\''),
+        ({"subset": "yes"}, "expected subset = true or false, found 'yes'"),
+        ({"unit": " "}, 'expected unit = "…"'),
+        ({"name": ""}, 'expected name = "…"'),
+        ({"components": {"work": 0}}, "expected weights as"),
+        ({"components": {"work": 1}}, 'expected the component "work" as a column'),
+        ({"measure": "work"}, r'measure "work" is not known .* Known: overall\.$'),
+    ],
+)
+def test_what_is_told_wrongly_is_refused(toy_panel, options, words):
+    with pytest.raises(DataError, match=words):
+        read_index(toy_panel, **options)
+
+
+def test_membership_is_told_by_options(toy_panel):
+    table = toy_panel.assign(score=toy_panel["score"].mask(toy_panel.index == 3))
+    with pytest.raises(DataError, match="or --blank"):
+        read_index(table)
+    assert len(read_index(table, blank="absent").panel.roster(2023)) == 4
+    assert len(read_index(table, blank="unpublished").panel.roster(2023)) == 5
+    ranks = toy_panel.assign(score=np.nan, rank=60)
+    with pytest.raises(DataError, match="55 units are missing"):
+        read_index(ranks)
+    assert read_index(ranks, subset=True).panel.rank_of("a", 2020) == 60
+
+
+def test_former_names_are_told_where_the_index_is_the_dtis(index, index34):
+    found = json.dumps([index34.find(name).code for name in ("79", "TP.HCM", "Sai Gon")])
+    assert found == '["79", "79", "79"]'
+    assert find_child(index.panel).fingerprint == index34.panel.fingerprint

@@ -1,0 +1,248 @@
+"""What a report of a unit says, section by section."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from bs4 import BeautifulSoup
+
+from dti_analysis.cleaning.indicators import compare_indicators
+from dti_analysis.display import Table
+from dti_analysis.figures.profile import plot_profile
+from dti_analysis.figures.style import Picture
+from dti_analysis.figures.trajectory import plot_trajectory
+from dti_analysis.forecasting.push import describe_pushes, find_pushes
+from dti_analysis.project import load_index
+from dti_analysis.reports import report
+from dti_analysis.reports.chance import describe_targets
+from dti_analysis.reports.indicators import indicators_table
+from dti_analysis.reports.method import describe_method
+from dti_analysis.reports.needs import describe_needs
+from dti_analysis.reports.opening import list_keys
+from dti_analysis.reports.outcome import describe_outcome
+from dti_analysis.reports.profile import editions_table
+from dti_analysis.reports.trajectory import describe_history
+from dti_analysis.wording import format_chance, likelihood_phrase
+
+LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
+
+
+@pytest.fixture(scope="module")
+def ask():
+    def ask(unit, target_rank=None, basis="63", origin=None, draws=300, **options):
+        forecast = load_index(basis).forecast(origin, draws=draws, **options)
+        return forecast.answer(unit, target_rank, all_targets=True)
+
+    return ask
+
+
+def words_of(part):
+    """Give what a part of a section tells its readers."""
+    if isinstance(part, Picture):
+        return part.alt
+    return part._repr_html_() if isinstance(part, Table) else str(part)
+
+
+@pytest.mark.parametrize(
+    ("unit", "options"),
+    [
+        ("Bà Rịa - Vũng Tàu", {"origin": 2021}),
+        ("Bà Rịa - Vũng Tàu", {}),
+        ("Hải Phòng", {"origin": 2021}),
+        ("Cà Mau", {"origin": 2021}),
+        ("Đà Nẵng", {}),
+        ("Hồ Chí Minh", {"basis": "34"}),
+        ("Huế", {"basis": "34"}),
+        ("Cao Bằng", {"basis": "34"}),
+        ("Hưng Yên", {"basis": "34", "origin": 2021}),
+        ("Thái Bình", {"origin": 2021}),
+    ],
+)
+def test_sentences_and_pictures_have_no_leftovers(ask, unit, options):
+    told = report(ask(unit, **options))
+    for name in set(told.names) - {"numbers"}:
+        section = told.section(name)
+        assert section is not None, name
+        for part in section:
+            text = words_of(part)
+            assert text.strip()
+            assert not LEFTOVERS.search(text), text
+            assert len(text) > 60 or not isinstance(part, Picture)
+    assert not LEFTOVERS.search(str(told.result))
+
+
+def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
+    told = report(ask("BR-VT"))
+    assert told.names == (
+        *("opening", "trajectory", "chance", "needs", "neighbours", "outcome", "profile"),
+        *("indicators", "merger", "method", "sources", "numbers"),
+    )
+    heads = [str(next(iter(told.section(name)))) for name in told.names[:-1]]
+    assert heads[0].startswith("# Bà Rịa - Vũng Tàu: rank among the 63, as of 2024\n")
+    assert all(re.fullmatch("## .*", head) for head in heads[1:])
+    both = told.section("method", "sources")
+    assert [part for part in both if str(part).startswith("## ")] == ["## Method", "## Sources"]
+    with pytest.raises(TypeError, match="there is no report of a int"):
+        report(3)
+
+
+def test_the_story_of_the_users_case_is_told(ask):
+    found = ask("BR-VT")
+    assert describe_history(found) == (
+        "39th (2020) → 29th (2021) → 28th (2022) → 10th (2023) → 7th (2024)."
+    )
+    heading, merger = report(found).section("merger")
+    assert heading == "## The merger of 2025"
+    assert "Hồ Chí Minh became **Hồ Chí Minh**. Among the 34, Hồ Chí Minh is 4th (2024)." in merger
+
+
+def test_the_outcome_is_held_against_the_forecast(ask):
+    told = describe_outcome(ask("BR-VT", origin=2021))
+    assert "**2022**: it came **28th**, inside" in told
+    assert "**2024**: it came **7th**, outside" in told
+    assert "this forecast is open" in describe_outcome(ask("BR-VT"))
+
+
+def test_a_chance_is_never_told_as_certain():
+    assert format_chance(1.0) == "more than 99 in 100"
+    assert likelihood_phrase(1.0) == "almost certain"
+    assert likelihood_phrase(0.0) == "almost ruled out"
+
+
+def test_a_reference_target_is_not_told_as_official(ask):
+    assert "reference target, no official one being known" in describe_targets(ask("Kon Tum"))
+
+
+def test_pictures_show_themselves_with_their_alt_text(ask):
+    picture = plot_trajectory(ask("BR-VT"))
+    data, metadata = picture._repr_mimebundle_()
+    assert metadata["image/svg+xml"]["alt"] == picture.alt
+    assert data == picture._repr_mimebundle_()[0]
+    drawn = ElementTree.fromstring(data["image/svg+xml"])
+    assert drawn.findtext("{http://www.w3.org/2000/svg}title") == picture.alt
+    texts = ["".join(node.itertext()) for node in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "Source: dti.gov.vn and public statements, see data/raw; own computation." in texts
+
+
+def test_words_of_a_picture_stay_within_it(ask):
+    found = ask("Thừa Thiên Huế", origin=2024)
+    for picture in (plot_trajectory(found), plot_profile(found, 10)):
+        picture.to_svg()
+        page, used = picture.figure.bbox_inches, picture.figure.get_tightbbox()
+        assert page.x0 <= used.x0 < used.x1 <= page.x1
+        assert page.y0 <= used.y0 < used.y1 <= page.y1
+
+
+def test_no_picture_where_nothing_is_published(ask):
+    found = ask("Hải Phòng", origin=2021)
+    assert plot_profile(found, 10) is None
+    _, missing, _ = report(found).section("profile")
+    assert "No pillar or main index of Hải Phòng is published for the editions up to" in missing
+
+
+@pytest.mark.parametrize(
+    ("basis", "origin"), [("63", 2024), ("34", 2024), ("63", 2021), ("34", 2021)]
+)
+def test_all_units_are_told_drawn_and_tabulated(basis, origin):
+    told = report(load_index(basis).forecast(origin, draws=300))
+    paths = [part for part in told.section("paths") if isinstance(part, Picture)]
+    has_none = "no paths to compare yet" in repr(told.section("paths"))
+    assert has_none == (origin == 2021)
+    assert bool(paths) != has_none
+    for name in told.names:
+        for part in told.section(name):
+            text = words_of(part)
+            assert text.strip()
+            assert not LEFTOVERS.search(text), text
+    assert not LEFTOVERS.search(str(told.result.movers()))
+
+
+def test_who_leads_is_told_only_where_it_is_published():
+    def tell(basis):
+        return repr(report(load_index(basis).forecast(2021, draws=100)).section("opening"))
+
+    assert "Đà Nẵng, Thừa Thiên Huế and Hồ Chí Minh led the 2021 edition" in tell("63")
+    assert "No rank among the first three is published for 2021" in tell("34")
+
+
+def test_movers_are_told_with_how_many_change():
+    forecast = load_index("34").forecast(model="pool", draws=500)
+    _, told, _ = report(forecast).section("movers")
+    changed = (1 - forecast.movers().list_leaving()["probability"]).sum()
+    assert f"On average {changed:.1f} of the 10 inside in 2024 will be out" in told
+    unknown = load_index("34").forecast(2021, model="pool", draws=200)
+    _, told, table = report(unknown).section("movers")
+    assert "Too few ranks up to 2021" in told
+    assert set(table.frame["May"]) == {"be inside"}
+
+
+def test_what_a_target_takes_is_told_as_a_scenario(ask):
+    pushes = find_pushes(ask("Hồ Chí Minh", basis="34", model="pool"))
+    need = pushes.chance.requirements[0]
+    assert f"A score of **{need.score['central']:.3f}** has an even chance to be in the top 3" in (
+        describe_needs(pushes)
+    )
+    assert f"**{need.lift:.3f}** would have to be added" in describe_needs(pushes)
+    told = describe_pushes(pushes)
+    feasible = pushes.pushes[pushes.pushes["is_feasible"]]
+    assert f"Of the 8 components known, {len(feasible)} could bring that alone" in told
+    assert "a scenario, not a causal claim" in told
+
+
+def test_pushes_are_told_where_there_are_none(ask):
+    unpublished = find_pushes(ask("BR-VT", origin=2021))
+    assert "No component of Bà Rịa - Vũng Tàu is published" in describe_pushes(unpublished)
+    done = find_pushes(ask("Hà Nội", 60, model="pool"))
+    assert "Hà Nội needs no push" in describe_pushes(done)
+    assert "Hà Nội has that chance already" in describe_needs(done)
+    early = find_pushes(ask("Đà Nẵng", origin=2022, model="pool"))
+    assert "none seen yet" in describe_pushes(early)
+    steep = find_pushes(ask("An Giang", 1, model="pool"))
+    assert "could bring that alone within the scale" in describe_pushes(steep)
+
+
+def test_the_method_tells_of_the_merger(ask):
+    told = describe_method(ask("Huế", basis="34").draws)
+    assert "joint futures of all 63 provinces" in told
+    assert "averaged into the 34" in told
+    direct = ask("Huế", basis="34", approach="direct", model="pool")
+    assert "averaged" not in describe_method(direct.draws)
+
+
+def test_tables_have_a_caption_and_scopes(ask):
+    table = editions_table(ask("BR-VT"))
+    html = table._repr_html_()
+    assert "<caption>Score and rank (of 63) by edition</caption>" in html
+    assert html.count('scope="col"') == len(table.frame.columns)
+    assert "0.5878 (28)" in html
+    assert "rank 39" in html
+    assert not LEFTOVERS.search(html)
+
+
+def test_indicators_are_held_against_the_national_target(raw):
+    compared = compare_indicators(raw["indicators"], ["77"])
+    stated = compared.set_index(["Indicator", "Value"])
+    assert stated.loc[("Households with fibre", "95.52"), "National target"] == "75 (2022)"
+    assert stated.loc[("Households with fibre", "95.52"), "Met"] == "yes"
+    assert stated.loc[("Bank account, aged 15 and over", "78.47"), "National target"] == (
+        "65-70 (2022)"
+    )
+    assert stated.loc[("Bank account, aged 15 and over", "79"), "Met"] == "no"
+    assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100 %"
+    table = indicators_table(compared)._repr_html_()
+    assert ">baobariavungtau.com.vn</a>" in table
+    assert "Báo Bà Rịa - Vũng Tàu, 10/10/2022" in table
+    assert compare_indicators(raw["indicators"], ["12"]).empty
+
+
+def test_a_report_opens_with_three_numbers(ask):
+    found = ask("BR-VT", origin=2021)
+    keys = BeautifulSoup(list_keys(found), "html.parser")
+    told = [(div.dt.text, div.strong.text, div.dd.text) for div in keys.find_all("div")]
+    first, chance = found.summary.iloc[0], found.chances[0]
+    assert told[0] == ("Rank in 2021", "29th", "29th of 63")
+    assert told[1][0] == "Expected in 2022"
+    assert f"{first['best80']:.0f} to {first['worst80']:.0f} in 8 of 10" in told[1][2]
+    assert told[2][:2] == ("Top 20 in 2022", format_chance(chance.probability_in_year))
+    unknown = BeautifulSoup(list_keys(ask("Cao Bằng", origin=2021)), "html.parser")
+    assert unknown.dd.text == "– not published"
