@@ -45,7 +45,7 @@ myst_heading_anchors = 3
 html_math_renderer = "mathml"  # browsers know it: nothing is fetched
 
 # Outputs are kept for as long as notebook, library, data and packages stay the same.
-build = describe_build()
+build = describe_build(HERE.parent)
 made_from = sum_object([build.data, build.library, dict(build.versions)])
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE / "_build" / "outputs" / made_from[:16])

@@ -18,14 +18,17 @@ import dti_analysis
 
 
 class NameRole(SphinxRole):
-    """Single backticks: link `dti_analysis.cleaning.store.load_data`, and set `seed` as code.
+    """Single backticks: link `dti_analysis.models.ranks.rank_draws`, and set `seed` as code.
 
-    What `import dti_analysis` offers is linked by its short name too.
+    What `import dti_analysis` and its figures offer is linked by its short name too.
     """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Give the node of a name."""
-        full = f"dti_analysis.{self.text}" if self.text in dti_analysis.__all__ else self.text
+        offers = (dti_analysis, dti_analysis.figures)
+        full = next(
+            (f"{one.__name__}.{self.text}" for one in offers if self.text in one.__all__), self.text
+        )
         if full.startswith("dti_analysis."):
             link = PyXRefRole()
             place = (self.lineno, self.inliner, self.options, self.content)
@@ -55,11 +58,13 @@ def link_field(
     return python.resolve_xref(env, node["refdoc"], app.builder, "class", owner, node, content)
 
 
-def skip_alias(
+def skip_foreign(
     app: Sphinx, kind: str, name: str, found: object, is_skipped: bool, options: object
 ) -> bool | None:
-    """Leave out names of types, whose docstrings are those of the types that they are made of."""
-    return True if isinstance(found, GenericAlias) else None
+    """Leave out what is documented elsewhere: other libraries' types, and other names of them."""
+    is_code = isinstance(found, type) or inspect.isroutine(found)
+    is_foreign = is_code and not (found.__module__ or "").startswith("dti_analysis.")
+    return True if is_foreign or isinstance(found, GenericAlias) else None
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -67,5 +72,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_role("name", NameRole())
     app.connect("config-inited", list_classes, priority=900)  # after numpydoc's
     app.connect("missing-reference", link_field)
-    app.connect("autodoc-skip-member", skip_alias)
+    app.connect("autodoc-skip-member", skip_foreign)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

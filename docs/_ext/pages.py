@@ -4,10 +4,12 @@ They are written before every build, to docs/reference and docs/notebooks, which
 """
 
 import importlib
+import importlib.util
 import inspect
 import json
 import pkgutil
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,23 +19,25 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 import dti_analysis
-from dti_analysis import paths
+from dti_analysis.project import NOTEBOOKS, RAW
 
 DOCS = Path(__file__).parent.parent
+ROOT = DOCS.parent
 ROAD = (
+    "dti_analysis",
     "models",
     "cleaning",
     "forecasting",
     "history",
     "evaluation",
     "figures",
-    "reports",
     "reporting",
+    "reports",
 )
-"""Folders in the order of the road; others follow."""
+"""Folders in the order of the rooms; others follow."""
 
 TOP = "dti_analysis"
-SHARED = "What all of them share: places, words, errors, and the ways to disk and terminal."
+SHARED = "What people hold, `Index`, and the panel in it; and what all folders share."
 
 
 def write_pages(app: Sphinx) -> None:
@@ -43,7 +47,7 @@ def write_pages(app: Sphinx) -> None:
         DOCS / "notebooks" / file.name: file.read_text(encoding="utf-8").replace(
             "](../docs/", "](../"
         )
-        for file in sorted(paths.NOTEBOOKS.glob("*.ipynb"))
+        for file in sorted((ROOT / NOTEBOOKS).glob("*.ipynb"))
     }
     for folder in {path.parent for path in texts}:
         folder.mkdir(exist_ok=True)
@@ -64,7 +68,7 @@ def write_reference() -> dict[str, str]:
         keep_trailing_newline=True,
     )
     pages.filters |= {"plain": escape, "limits": tell_limits}
-    package = json.loads((paths.RAW / "datapackage.json").read_text(encoding="utf-8"))
+    package = json.loads((ROOT / RAW / "datapackage.json").read_text(encoding="utf-8"))
     schema = json.loads((DOCS / "manifest.schema.json").read_text(encoding="utf-8"))
     folders = list_modules()
     texts = {
@@ -72,7 +76,10 @@ def write_reference() -> dict[str, str]:
         "manifest.md": pages.get_template("manifest.md.j2").render(
             schema=schema, fields=list(list_fields(schema, schema))
         ),
-        "public.rst": pages.get_template("public.rst.j2").render(names=list_public()),
+        "public.rst": pages.get_template("public.rst.j2").render(
+            modules=list_public(),
+            is_module=importlib.util.find_spec,  # it has a place of its own in the index
+        ),
         "modules.rst": pages.get_template("modules.rst.j2").render(folders=list(folders)),
     }
     for folder, modules in folders.items():
@@ -83,12 +90,27 @@ def write_reference() -> dict[str, str]:
     return texts
 
 
-def list_public() -> list[tuple[str, str]]:
-    """List what `import dti_analysis` offers, and the directive that documents it."""
-    return [
-        (name, "class" if inspect.isclass(getattr(dti_analysis, name)) else "function")
-        for name in sorted(dti_analysis.__all__)
-    ]
+def list_public() -> dict[str, list[tuple[str, str]]]:
+    """List what `import dti_analysis` offers: each name, and the directive that documents it.
+
+    Returns
+    -------
+    dict
+        By module, the package first; then those that it offers as they are, such as the figures,
+        with what it does not offer by itself.
+    """
+    known = {name: getattr(dti_analysis, name) for name in sorted(dti_analysis.__all__)}
+    modules = {name: found for name, found in known.items() if inspect.ismodule(found)}
+    offered = {TOP: known.keys() - modules.keys()} | {
+        f"{TOP}.{name}": set(module.__all__) - known.keys() for name, module in modules.items()
+    }
+    return {
+        module: [
+            (name, "class" if inspect.isclass(getattr(sys.modules[module], name)) else "function")
+            for name in sorted(names)
+        ]
+        for module, names in offered.items()
+    }
 
 
 def list_modules() -> dict[str, list[str]]:
