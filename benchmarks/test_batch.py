@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dti_analysis.reporting.batch import Settings, plan
+from dti_analysis.reporting.batch import plan
 from dti_analysis.reporting.crew import count_cores
+from dti_analysis.reporting.plan import Settings
 
 SAMPLE = 6
 PROGRAMS = Path(sys.executable).parent

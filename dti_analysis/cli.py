@@ -426,9 +426,9 @@ def report(
         raise click.UsageError("-p and --over are for --notebook.")
     if notebook is None:
         from dti_analysis.reporting import batch
+        from dti_analysis.reporting.plan import Settings
 
-        settings = batch.Settings(origin_year, draws, seed)
-        plan = batch.plan(units, basis, settings, languages)
+        plan = batch.plan(units, basis, Settings(origin_year, draws, seed), languages)
     else:
         from dti_analysis.reporting import table  # which brings papermill
 

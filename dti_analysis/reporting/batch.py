@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from dti_analysis.project import NOTEBOOKS, REPORTS, find_root, load_config, loa
 from dti_analysis.reporting.index_plan import CASE, CASE_ORIGIN, plan_page
 from dti_analysis.reporting.jobs import Job, add_language, name_report, simplify
 from dti_analysis.reporting.list_page import plan_list
-from dti_analysis.reporting.plan import Plan
+from dti_analysis.reporting.plan import Plan, Settings
 from dti_analysis.reporting.provenance import describe_build, sum_bytes
 from dti_analysis.wording import name_title
 
@@ -25,29 +25,6 @@ Asked = tuple[str | None, int, int, int]
 
 _SHARED = ("origin_year", "draws", "seed")
 _OVERVIEW = "overview"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What all reports of a run share.
-
-    Parameters
-    ----------
-    origin_year : int or None
-        Last edition used; the last there is by default.
-    draws, seed : int
-        See `dti_analysis.forecasting.forecast.forecast`.
-    """
-
-    origin_year: int | None
-    draws: int
-    seed: int
-
-    def common(self, index: Index) -> dict[str, Any]:
-        """Give the parameters that all notebooks of an index share."""
-        basis = {} if index.basis is None else {"basis": index.basis}
-        origin = index.panel.choose_origin(self.origin_year)
-        return {**basis, "origin_year": origin, "draws": self.draws, "seed": self.seed}
 
 
 def plan(

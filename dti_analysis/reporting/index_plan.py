@@ -10,12 +10,10 @@ from dti_analysis.index import Index
 from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, _, use_language
 from dti_analysis.reporting.jobs import add_language, name_page, name_report
 from dti_analysis.reporting.manifest import Manifest, Record
-from dti_analysis.reporting.plan import Page
+from dti_analysis.reporting.plan import Page, Settings
 from dti_analysis.reporting.provenance import Build
 
 if TYPE_CHECKING:
-    from dti_analysis.reporting.batch import Settings
-
     # The page forecasts, which a run with nothing to do can spare.
     from dti_analysis.reporting.index_page import IndexRow, Link, ReportState
 
@@ -23,7 +21,7 @@ CASE, CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
 """The case the project was made for, told as of the edition before its first target."""
 
 
-def plan_page(indices: Sequence[Index], settings: "Settings", build: Build) -> Page:
+def plan_page(indices: Sequence[Index], settings: Settings, build: Build) -> Page:
     """Say how to make the index page, in every language.
 
     Parameters
@@ -83,7 +81,7 @@ def _list_featured(manifest: Manifest, language: str) -> "Iterator[Link]":
 
 
 def _list_rows(
-    index: Index, settings: "Settings", manifest: Manifest, build: Build
+    index: Index, settings: Settings, manifest: Manifest, build: Build
 ) -> "list[IndexRow]":
     from dti_analysis.reporting.index_page import IndexRow
 
@@ -127,7 +125,7 @@ def _take_rank(rank: Any) -> int | None:
     return None if pd.isna(rank) else int(rank)
 
 
-def describe_record(record: Record | None, settings: "Settings", build: Build) -> "ReportState":
+def describe_record(record: Record | None, settings: Settings, build: Build) -> "ReportState":
     """Tell a page what became of a report: status, reason, and what there is to link.
 
     Parameters

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from dti_analysis.index import Index
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.manifest import Manifest
 from dti_analysis.reporting.provenance import Build
@@ -59,3 +61,26 @@ class Plan:
     build: Build
     output: Path
     prepare: Prepare | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all reports of a run share.
+
+    Parameters
+    ----------
+    origin_year : int or None
+        Last edition used; the last there is by default.
+    draws, seed : int
+        See `dti_analysis.forecasting.forecast.forecast`.
+    """
+
+    origin_year: int | None
+    draws: int
+    seed: int
+
+    def common(self, index: Index) -> dict[str, Any]:
+        """Give the parameters that all notebooks of an index share."""
+        basis = {} if index.basis is None else {"basis": index.basis}
+        origin = index.panel.choose_origin(self.origin_year)
+        return {**basis, "origin_year": origin, "draws": self.draws, "seed": self.seed}

@@ -16,6 +16,7 @@ from dti_analysis.project import find_root
 from dti_analysis.reporting import batch
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.imports import find_imports
+from dti_analysis.reporting.plan import Settings
 from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess
 from dti_analysis.reporting.worker import Workshop, make_report
 
@@ -138,7 +139,7 @@ def test_looking_back_is_an_index_that_remembers_nothing(index):
 
 def made_ahead(units, languages=("vi",)):
     """What a plan of reports has the warm process do: basis, origin, draws and seed of each."""
-    planned = batch.plan(units, None, batch.Settings(None, 100, 1), languages)
+    planned = batch.plan(units, None, Settings(None, 100, 1), languages)
     ahead = planned.prepare(planned.jobs)
     assert ahead is None or isinstance(ahead, partial)
     return ahead and sorted(pickle.loads(pickle.dumps(ahead)).args[1])
@@ -154,7 +155,7 @@ def test_forecasts_are_made_ahead_where_reports_share_them_only():
 
 @pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux")
 def test_a_report_from_what_was_made_ahead_is_the_same():
-    planned = batch.plan([], "34", batch.Settings(None, 300, 1), ["en"])
+    planned = batch.plan([], "34", Settings(None, 300, 1), ["en"])
     job = planned.jobs[0]
     content = job.notebook.read_bytes()
     task = Task(job, content, {}, "new")

@@ -10,11 +10,12 @@ from browsing import browser, pytestmark  # noqa: F401
 from waiting import PATIENCE
 
 from dti_analysis.project import NOTEBOOKS, find_root
-from dti_analysis.reporting.batch import Settings, plan_overview, plan_page, plan_reports
+from dti_analysis.reporting.batch import plan_overview, plan_page, plan_reports
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.list_page import render_list
 from dti_analysis.reporting.manifest import read_manifest
 from dti_analysis.reporting.options import Options
+from dti_analysis.reporting.plan import Settings
 from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reporting.runner import run_jobs
 from dti_analysis.reporting.shelf import open_shelf

@@ -13,7 +13,8 @@ from dti_analysis import cli
 from dti_analysis.config import CONFIG
 from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
 from dti_analysis.project import NOTEBOOKS, RAW, find_root
-from dti_analysis.reporting.batch import Settings, plan_reports
+from dti_analysis.reporting.batch import plan_reports
+from dti_analysis.reporting.plan import Settings
 
 
 def dti(*arguments):

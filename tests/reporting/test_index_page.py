@@ -8,10 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from dti_analysis.project import find_root, load_config
-from dti_analysis.reporting.batch import Settings
 from dti_analysis.reporting.index_page import IndexRow, Link, Origin, ReportState, render_index
 from dti_analysis.reporting.index_plan import describe_record, plan_page
 from dti_analysis.reporting.manifest import Manifest, Output, Record, Report
+from dti_analysis.reporting.plan import Settings
 from dti_analysis.reporting.provenance import describe_build, sum_object
 from dti_analysis.reporting.sketches import HEIGHT, sketch_ranks
 

@@ -15,7 +15,8 @@ from golden import read_page
 from dti_analysis.config import CONFIG
 from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.project import NOTEBOOKS, RAW, REPORTS, load_index, start_project
-from dti_analysis.reporting.batch import Settings, plan
+from dti_analysis.reporting.batch import plan
+from dti_analysis.reporting.plan import Settings
 
 CITIES = [
     *("Hazel", "Oakham", "Birch's End", "Ashford & Sons", "Maple Bay", "Elmstead"),

@@ -27,12 +27,13 @@ from dti_analysis.errors import DataError
 from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.exports import MIME, Downloads
 from dti_analysis.project import NOTEBOOKS, find_root, load_index
-from dti_analysis.reporting.batch import Settings, plan_reports
+from dti_analysis.reporting.batch import plan_reports
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.index_plan import plan_page
 from dti_analysis.reporting.list_page import render_list
 from dti_analysis.reporting.manifest import Manifest, Output, Record, Report
 from dti_analysis.reporting.pages import finish
+from dti_analysis.reporting.plan import Settings
 from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reports import method, report
 from dti_analysis.wording import count_origins, format_chance
