@@ -19,7 +19,7 @@ from dti_analysis.evaluation.calibration import LEAST_ORIGINS, list_chances, rel
 from dti_analysis.evaluation.scores import measure
 from dti_analysis.evaluation.skill import REFERENCE
 from dti_analysis.forecasting.answer import describe_index, interval_columns
-from dti_analysis.forecasting.draws import DEFAULT_HORIZON, DEFAULT_SEED, MAX_HORIZON, Draws
+from dti_analysis.forecasting.draws import DEFAULT_HORIZON, DEFAULT_SEED, Draws, check_horizon
 from dti_analysis.forecasting.forecast import forecast
 from dti_analysis.language import _, format_number, format_percent, pgettext
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster
@@ -339,10 +339,7 @@ def list_origins(panel: Panel, min_editions: int) -> list[int]:
 
 
 def _check(settings: Settings) -> None:
-    if not 1 <= settings.horizon <= MAX_HORIZON:
-        raise DataError(
-            f"horizon {settings.horizon} is out of range: expected 1 to {MAX_HORIZON} editions."
-        )
+    check_horizon(settings.horizon)
     least = {"window_last": 1, "draws": 2, "seed": 0, "min_editions": 1}
     for name, bound in least.items():
         value = getattr(settings, name)

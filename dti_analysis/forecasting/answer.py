@@ -10,7 +10,7 @@ import pandas as pd
 
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
-from dti_analysis.forecasting.draws import DEFAULT_HORIZON, INTERVALS, Draws
+from dti_analysis.forecasting.draws import DEFAULT_HORIZON, INTERVALS, Draws, check_horizon
 from dti_analysis.forecasting.target_chance import (
     TargetChance,
     assess,
@@ -276,8 +276,7 @@ def find_answer(
     reach = max((draws.years.index(target.target_year) + 1 for target in chosen), default=0)
     most = len(draws.years)
     listed = min(max(DEFAULT_HORIZON, reach), most) if horizon is None else horizon
-    if not 1 <= listed <= most:
-        raise DataError(f"horizon {horizon} is out of range: expected 1 to {most} editions.")
+    check_horizon(listed, most)
     wanted = tuple(sorted({*PROBABILITIES, *probabilities}))
     return Answer(draws, unit, tuple(chosen), listed, wanted, tuple(distant))
 

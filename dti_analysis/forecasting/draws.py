@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from dti_analysis.errors import UnknownUnitError
+from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.models import ranks
 from dti_analysis.models.drawing import Futures
 from dti_analysis.models.forecasters import WINDOW
@@ -33,6 +33,12 @@ _ENDS = {
     for end, sign in (("best", -1), ("worst", 1))
 }
 """Shares of the draws up to the ends of the intervals, by their names."""
+
+
+def check_horizon(horizon: int, most: int = MAX_HORIZON) -> None:
+    """Refuse a horizon that is not 1 to `most` editions ahead."""
+    if not 1 <= horizon <= most:
+        raise DataError(f"horizon {horizon} is out of range: expected 1 to {most} editions.")
 
 
 _Found = TypeVar("_Found")

@@ -24,6 +24,7 @@ from dti_analysis.forecasting.draws import (
     DEFAULT_SEED,
     MAX_HORIZON,
     Draws,
+    check_horizon,
 )
 from dti_analysis.forecasting.movers import TOP, Movers
 from dti_analysis.forecasting.overview import summarise_units
@@ -62,8 +63,7 @@ def forecast(
     origin = panel.choose_origin(origin)
     horizon = reach_targets(panel, origin) if horizon is None else horizon
     chosen = choose_approach(panel, origin, approach)
-    if not 1 <= horizon <= MAX_HORIZON:
-        raise DataError(f"horizon {horizon} is out of range: expected 1 to {MAX_HORIZON} editions.")
+    check_horizon(horizon)
     if draws < 1:
         raise DataError(f"draws {draws} is out of range: expected at least 1.")
     if seed < 0:
