@@ -276,10 +276,9 @@ def check(folder: Path | None, accept: bool) -> None:
 
     root = project.find_root()
     if folder is None and project.load_config(root).builder is None:
-        for panel in project.load_panels(root).values():
-            where = " ".join(filter(None, [panel.config.name, panel.basis]))
-            click.echo(f"{where}: {len(panel.rows)} rows, no fault found.")
+        _tell_panels(root)
         return
+    is_own = folder is None
     folder = root / project.RAW if folder is None else folder
     result = checks.check_raw(folder)
     for table in result.differing:
@@ -294,6 +293,21 @@ def check(folder: Path | None, accept: bool) -> None:
         checks.accept(folder)
         click.echo(f"Recorded: {', '.join(result.differing)}.")
     click.echo(f"{folder}: no fault found.")
+    if is_own:
+        _tell_panels(root)
+
+
+def _tell_panels(root: Path) -> None:
+    """Print of each panel of a project how large it is, and what its readers should know."""
+    from dti_analysis.cleaning.left_out import describe_gaps
+    from dti_analysis.cleaning.remarks import list_remarks
+    from dti_analysis.project import load_panels
+
+    for panel in load_panels(root).values():
+        where = " ".join(filter(None, [panel.config.name, panel.basis]))
+        gaps = describe_gaps(panel, panel.choose_origin())
+        told = f"{len(panel.rows)} rows, no fault found{f'; {gaps}' if gaps else ''}."
+        click.echo("\n  ".join([f"{where}: {told}", *list_remarks(panel)]))
 
 
 @main.command()

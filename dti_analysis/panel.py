@@ -48,6 +48,31 @@ class Unit:
     region: str = ""
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """Units of an edition of which something is not there, or not as it was published.
+
+    Parameters
+    ----------
+    kind : str
+        ``absent`` (a row without a value, taken for not ranked), ``no_value`` (nothing is known of
+        the edition), ``unpublished`` (ranked, neither score nor rank known), ``no_rank`` (only the
+        score), ``computed`` (the rank, from the scores of all), ``gone`` (ranked for the last time,
+        hence not forecast) or ``beyond`` (ranked, but in no row of a panel that is a part).
+    year : int
+        The edition.
+    units : tuple of str
+        Their names, by code; none where these are not known.
+    ranked : int
+        Units ranked in the edition, as far as that is known.
+    """
+
+    kind: str
+    year: int
+    units: tuple[str, ...]
+    ranked: int
+
+
 @dataclass(frozen=True, eq=False)
 class Panel:
     """Everything that is known of one roster of units, checked once; no method changes it.
@@ -79,6 +104,8 @@ class Panel:
         What is ranked.
     resolve : callable or None
         From a spelling to a code, where names have spellings of their own.
+    omitted : tuple of LeftOut
+        Rows of what it was made from that are none of its own.
     """
 
     config: IndexConfig
@@ -94,6 +121,7 @@ class Panel:
     basis: str | None = None
     measure: str = OVERALL
     resolve: Callable[[str], str] | None = None
+    omitted: tuple[LeftOut, ...] = ()
 
     @cached_property
     def rows(self) -> pd.DataFrame:

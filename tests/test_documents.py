@@ -130,7 +130,7 @@ def run(folder):
 def narrow(words, is_shown):
     """The same, with few draws if no number is shown, and away from the project's own files."""
     match words:
-        case ["dti", "check", *_]:
+        case ["dti", "check", _, *_]:
             return [*words, "data/raw"]
         case ["dti", "report", "--notebook", *_]:
             return [*words, "--output", "any"]

@@ -9,7 +9,7 @@ import pandas as pd
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
 from dti_analysis.names import list_names
-from dti_analysis.panel import OVERALL, VALUES, Panel
+from dti_analysis.panel import OVERALL, VALUES, LeftOut, Panel
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 
 _OWN_COLUMNS = {OVERALL, "unit", "code", "region", "year", "score", "rank"}
@@ -45,7 +45,9 @@ def build_panel(
     table = table.assign(code=table["code"].where(table["code"] != "", table["unit"]))
     _require_scale(table, config, where)
     # The last name of a unit stands, in whatever order the rows come.
-    table = _settle_blanks(table, config, where).sort_values(["year", "code"], ignore_index=True)
+    settled = _settle_blanks(table, config, where)
+    omitted = _list_omitted(table, settled)
+    table = settled.sort_values(["year", "code"], ignore_index=True)
     weights = config.weights if isinstance(config.weights, Mapping) else {}
     components = dict.fromkeys(name for part in weights.values() for name in part)
     for name in components:
@@ -71,6 +73,7 @@ def build_panel(
         basis=basis,
         parent=parent,
         crosswalk=crosswalk,
+        omitted=omitted,
     )
     if crosswalk is not None and parent is not None:
         _require_crosswalk(panel, parent, where)
@@ -142,7 +145,22 @@ def _settle_blanks(table: pd.DataFrame, config: IndexConfig, where: str) -> pd.D
                 "nothing is known, or say subset = true in index.toml, or --subset."
             )
         kept.append(edition)
-    return pd.concat(kept, ignore_index=True) if kept else table
+    return pd.concat(kept) if kept else table
+
+
+def _list_omitted(table: pd.DataFrame, kept: pd.DataFrame) -> tuple[LeftOut, ...]:
+    """List the rows that are not kept, edition by edition: of those kept, units not ranked."""
+    left = table.drop(kept.index)
+    sizes = kept.groupby("year").size()
+    return tuple(
+        LeftOut(
+            "absent" if year in sizes else "no_value",
+            int(str(year)),
+            tuple(rows.sort_values("code")["unit"]),
+            int(sizes.get(year, 0)),
+        )
+        for year, rows in left.groupby("year")
+    )
 
 
 def _require_crosswalk(panel: Panel, parent: Panel, where: str) -> None:

@@ -1,0 +1,100 @@
+"""What of a panel is not there, not published, or computed: told by name, never passed over."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from dti_analysis.language import N_, _
+from dti_analysis.names import list_names
+from dti_analysis.panel import LeftOut, Panel
+
+_WORDS = {
+    "no_value": N_("{year}: left out, as nothing is known of it"),
+    "absent": N_("{year}: taken for not ranked: {names}"),
+    "gone": N_("{year}: last edition of {names}; not forecast"),
+    "beyond": N_("{year}: {ranked} were ranked; the others are not in this file"),
+    "unpublished": N_("{year}: {count} of {ranked} not published: {names}"),
+    "no_rank": N_("{year}: no rank known of {count} of {ranked}: {names}"),
+    "computed": N_("{year}: rank of {count} of {ranked} computed from the scores: {names}"),
+}
+
+
+def list_left_out(panel: Panel, origin: int | None = None) -> list[LeftOut]:
+    """List what is left out of a panel up to an origin, by default the newest edition.
+
+    See `LeftOut` for the kinds; they are listed edition by edition.
+    """
+    origin = panel.choose_origin(origin)
+    is_newest = origin == panel.editions[-1]  # editions without a value may be newer still
+    found = [each for each in panel.omitted if is_newest or each.year <= origin]
+    found += _list_gone(panel, origin)
+    for year in panel.editions:
+        if year <= origin:
+            found += _list_unknown(panel, year)
+    return sorted(found, key=lambda each: each.year)
+
+
+def describe_left_out(panel: Panel, origin: int | None = None) -> list[str]:
+    """Say what `list_left_out` lists, a phrase for each kind and edition.
+
+    Editions of which all ranks are computed are one phrase, the first.
+    """
+    found = list_left_out(panel, origin)
+    whole = [each for each in found if each.kind == "computed" and len(each.units) == each.ranked]
+    years = ", ".join(str(each.year) for each in whole)
+    first = [_("{years}: all ranks computed from the scores").format(years=years)] if whole else []
+    return first + [
+        _(_WORDS[each.kind]).format(
+            year=each.year, count=len(each.units), ranked=each.ranked, names=list_names(each.units)
+        )
+        for each in found
+        if each not in whole
+    ]
+
+
+def describe_gaps(panel: Panel, origin: int) -> str:
+    """Say that an edition is not complete (yet); nothing where it is.
+
+    It is not where nothing is known of some of its units, or it has fewer than the one before.
+    """
+    rows = panel.rows[panel.rows["year"] == origin]
+    known = int((rows["score"].notna() | rows["rank"].notna()).sum())
+    if known < len(rows):
+        return _("{year} is not complete: {known} of {count} known").format(
+            year=origin, known=known, count=len(rows)
+        )
+    earlier = [year for year in panel.editions if year < origin]
+    before = len(panel.roster(earlier[-1])) if earlier else 0
+    if len(rows) < before:
+        return _("{year} has {count}, {earlier} had {before}").format(
+            year=origin, count=len(rows), earlier=earlier[-1], before=before
+        )
+    return ""
+
+
+def _list_unknown(panel: Panel, year: int) -> Iterator[LeftOut]:
+    rows = panel.rows[panel.rows["year"] == year].set_index("code")
+    has_score, has_rank = rows["score"].notna(), rows["rank"].notna()
+    last = rows["rank"].max()
+    if last > len(rows):
+        yield LeftOut("beyond", year, (), int(last))
+    for kind, is_so in (
+        ("unpublished", ~has_score & ~has_rank),
+        ("no_rank", has_score & ~has_rank),
+        ("computed", rows["rank_status"] == "computed"),
+    ):
+        if is_so.any():
+            yield LeftOut(kind, year, _name(panel, rows.index[is_so]), len(rows))
+
+
+def _list_gone(panel: Panel, origin: int) -> Iterator[LeftOut]:
+    seen = panel.rows[panel.rows["year"] <= origin]
+    last = seen.groupby("code")["year"].max()
+    for year, codes in last[last < origin].groupby(last).groups.items():
+        edition = int(str(year))
+        yield LeftOut("gone", edition, _name(panel, codes), len(panel.roster(edition)))
+
+
+def _name(panel: Panel, codes: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(panel.units["name"].reindex(pd.Index(codes)))
