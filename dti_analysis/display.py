@@ -122,7 +122,7 @@ class Card:
 
 def _mark_up(text: str) -> str:
     bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(text))
-    return re.sub(r"`(.+?)`", r"<code>\1</code>", bold)
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", bold).replace("\n", "<br>\n")
 
 
 class Displayed:

@@ -1,23 +1,27 @@
 """What of a panel is not there, not published, or computed: told by name, never passed over."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
+from dti_analysis.display import Table
 from dti_analysis.language import N_, _
 from dti_analysis.names import list_names
 from dti_analysis.panel import LeftOut, Panel
 
 _WORDS = {
-    "no_value": N_("{year}: left out, as nothing is known of it"),
-    "absent": N_("{year}: taken for not ranked: {names}"),
-    "gone": N_("{year}: last edition of {names}; not forecast"),
-    "beyond": N_("{year}: {ranked} were ranked; the others are not in this file"),
-    "unpublished": N_("{year}: {count} of {ranked} not published: {names}"),
-    "no_rank": N_("{year}: no rank known of {count} of {ranked}: {names}"),
-    "computed": N_("{year}: rank of {count} of {ranked} computed from the scores: {names}"),
+    "no_value": N_("left out, as nothing is known of it"),
+    "absent": N_("taken for not ranked"),
+    "gone": N_("ranked for the last time, so not forecast"),
+    "beyond": N_("{ranked} were ranked; the others are not in this file"),
+    "unpublished": N_("{count} of {ranked} not published"),
+    "no_rank": N_("no rank known for {count} of {ranked}"),
+    "computed": N_("rank computed from the scores for {count} of {ranked}"),
 }
+
+
+_NAMED = 100
 
 
 def list_left_out(panel: Panel, origin: int | None = None) -> list[LeftOut]:
@@ -36,21 +40,33 @@ def list_left_out(panel: Panel, origin: int | None = None) -> list[LeftOut]:
 
 
 def describe_left_out(panel: Panel, origin: int | None = None) -> list[str]:
-    """Say what `list_left_out` lists, a phrase for each kind and edition.
-
-    Editions of which all ranks are computed are one phrase, the first.
-    """
-    found = list_left_out(panel, origin)
-    whole = [each for each in found if each.kind == "computed" and len(each.units) == each.ranked]
-    years = ", ".join(str(each.year) for each in whole)
-    first = [_("{years}: all ranks computed from the scores").format(years=years)] if whole else []
-    return first + [
-        _(_WORDS[each.kind]).format(
-            year=each.year, count=len(each.units), ranked=each.ranked, names=list_names(each.units)
-        )
-        for each in found
-        if each not in whole
+    """Say what `list_left_out` lists, a phrase for each kind and edition."""
+    return [
+        f"{years}: {what}" + (f": {list_names(names)}" if names else "")
+        for years, what, names in _tell(list_left_out(panel, origin))
     ]
+
+
+def left_out_table(panel: Panel, origin: int | None = None) -> Table:
+    """Show what `list_left_out` lists, with up to a hundred names of an edition."""
+    rows = [
+        [years, what, ", ".join(names[:_NAMED] + ("…",) * (len(names) > _NAMED)) or "–"]
+        for years, what, names in _tell(list_left_out(panel, origin))
+    ]
+    columns = [_("Edition"), _("What is not as published"), panel.config.head_unit()]
+    return Table(pd.DataFrame(rows, columns=columns), _("What is left out, unknown or computed"))
+
+
+def _tell(found: Sequence[LeftOut]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Give edition, words and names; editions of which all ranks are computed are told as one."""
+    whole = [each for each in found if each.kind == "computed" and len(each.units) == each.ranked]
+    if whole:
+        years = ", ".join(str(each.year) for each in whole)
+        yield years, _("all ranks computed from the scores"), ()
+    for each in found:
+        if each not in whole:
+            words = _(_WORDS[each.kind]).format(count=len(each.units), ranked=each.ranked)
+            yield str(each.year), words, () if each.kind == "no_value" else each.units
 
 
 def describe_gaps(panel: Panel, origin: int) -> str:

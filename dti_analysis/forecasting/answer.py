@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dti_analysis.cleaning.left_out import describe_gaps, describe_left_out
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting.draws import DEFAULT_HORIZON, INTERVALS, Draws, check_horizon
@@ -15,12 +16,13 @@ from dti_analysis.forecasting.target_chance import (
     TargetChance,
     assess,
     describe_target,
+    leave_open,
     needs_table,
     targets_table,
 )
 from dti_analysis.language import _, format_number, ordinal
 from dti_analysis.models.levels import LEVELS
-from dti_analysis.panel import Panel, Unit
+from dti_analysis.panel import OVERALL, Panel, Unit
 from dti_analysis.targets import (
     PROBABILITIES,
     Target,
@@ -168,21 +170,25 @@ class Answer(Displayed):
         Returns
         -------
         dict
-            index, measure, basis, unit, code, origin_year, model, draws, seed, approach, history,
-            forecast, targets; intervals are [best, worst] rank or [low, high] score, scores are in
-            index units, what is not known is None.
+            index, measure, basis, origin_year, model, draws, seed, approach, left_out, unit, code,
+            history, forecast, targets; intervals are [best, worst] rank or [low, high] score,
+            scores are in index units, what is not known is None. Official targets beyond the
+            longest horizon are among the targets, without a chance. docs/forecast.schema.json says
+            it field by field.
         """
         history = self.history.astype(object).where(self.history.notna(), None)
         return {
+            **self.draws.describe(),
             "unit": self.unit.name,
             "code": self.unit.code,
-            **self.draws.describe(),
             "history": [
                 {**row, "rank": None if row["rank"] is None else int(row["rank"])}
                 for row in history.to_dict("records")
             ],
             "forecast": [self._describe_year(row) for row in self.summary.to_dict("records")],
-            "targets": [chance.to_dict() for chance in self.chances],
+            "targets": [
+                chance.to_dict() for chance in (*self.chances, *map(leave_open, self.distant))
+            ],
         }
 
     def _describe_year(self, row: Mapping[Hashable, Any]) -> dict[str, Any]:
@@ -212,7 +218,7 @@ class Answer(Displayed):
         tables = [outlook_table(self)]
         tables += [targets_table(self.chances), needs_table(self.chances)] if self.chances else []
         return Card(
-            f"{describe_title(self)} ({describe_index(self.draws.panel)})",
+            f"{describe_title(self)} ({describe_index(self.draws.panel, self.draws.origin_year)})",
             f"{describe_headline(self)} {describe_ranks(self)}",
             [table for table in tables if len(table.frame)],
             describe_making(self.draws),
@@ -239,7 +245,8 @@ def choose_targets(
     Returns
     -------
     chosen, distant : list of Target
-        Those in years that are forecast, and official ones that lie elsewhere.
+        Those in years that are forecast, and official ones that lie elsewhere, unless they are not
+        asked for.
     """
     require_rank(target_rank, target_year)
     official = draws.panel.targets_of(code, draws.origin_year)
@@ -254,7 +261,7 @@ def choose_targets(
     chosen = combine_targets(official, asked, all_targets)
     for target in chosen:
         check_target(target, draws.count, draws.years)
-    return chosen, distant
+    return chosen, distant if all_targets or target_rank is None else []
 
 
 def find_answer(
@@ -281,10 +288,13 @@ def find_answer(
     return Answer(draws, unit, tuple(chosen), listed, wanted, tuple(distant))
 
 
-def describe_index(panel: Panel) -> str:
-    """Name the index and, if it is not the whole, the measure of it that is ranked."""
-    name, measure = panel.config.label("name"), panel.measure
-    return name if measure == "overall" else f"{name}, {panel.config.label(measure)}"
+def describe_index(panel: Panel, origin: int | None = None) -> str:
+    """Name the index, if it is not the whole the measure, and say if an origin is not complete."""
+    told = [panel.config.label("name")]
+    if panel.measure != OVERALL:
+        told.append(panel.config.label(panel.measure))
+    gaps = "" if origin is None else describe_gaps(panel, origin)
+    return "; ".join(filter(None, [", ".join(told), gaps]))
 
 
 def describe_title(answer: Answer) -> str:
@@ -293,12 +303,13 @@ def describe_title(answer: Answer) -> str:
 
 
 def describe_ranks(answer: Answer) -> str:
-    """List the ranks up to the origin, edition by edition."""
-    years = answer.history["year"].astype(int)
-    ranked = zip(years, answer.history["rank"], strict=True)
-    return _("Ranks: {ranks}.").format(
-        ranks=", ".join(f"{year}: {format_rank(rank)}" for year, rank in ranked)
-    )
+    """List the ranks up to the origin, edition by edition, and say which were computed."""
+    rows, computed = answer.history, _("computed")
+    told = [
+        f"{year}: {format_rank(rank)}" + (f" ({computed})" if status == "computed" else "")
+        for year, rank, status in zip(rows["year"], rows["rank"], rows["rank_status"], strict=True)
+    ]
+    return _("Ranks: {ranks}.").format(ranks=", ".join(told))
 
 
 def describe_headline(answer: Answer) -> str:
@@ -319,6 +330,8 @@ def describe_headline(answer: Answer) -> str:
             count=max(len(ranked), int(ranked.max())),  # of a part, ranks may exceed its rows
             year=year,
         )
+        if last["rank_status"] == "computed":
+            standing += " " + _("Nobody published that rank: it is computed.")
     first = answer.summary.iloc[0]
     outlook = _(
         "For {year} the forecast puts it around **{rank}**, with 8 chances in 10 that its rank "
@@ -365,14 +378,14 @@ def interval_columns(rows: pd.DataFrame, widths: Sequence[int] = INTERVALS) -> d
 
 
 def describe_making(draws: Draws) -> str:
-    """Say how a forecast was made."""
-    made = _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
-        model=draws.model, draws=format_number(len(draws)), seed=draws.seed
-    )
+    """Say how a forecast was made, and line by line what of the panel is left out or computed."""
+    told = [
+        _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
+            model=draws.model, draws=format_number(len(draws)), seed=draws.seed
+        )
+    ]
     parent = draws.panel.parent
-    if draws.approach == "direct" or parent is None:
-        return made
-    merged = _("The {former} are merged into the {count} within draws.").format(
-        former=len(parent.units), count=draws.count
-    )
-    return f"{made} {merged}"
+    if draws.approach == "bottom_up" and parent is not None:
+        merged = _("The {former} are merged into the {count} within draws.")
+        told[0] += " " + merged.format(former=len(parent.units), count=draws.count)
+    return "\n".join(told + describe_left_out(draws.panel, draws.origin_year))

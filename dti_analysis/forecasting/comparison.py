@@ -72,7 +72,7 @@ class Comparison(Displayed):
         caption = _("Chances that {first} is ahead of {second}").format(**names)
         first, second = ("–" if rank is None else str(rank) for rank in self.ranks)
         return Card(
-            f"{title} ({describe_index(self.draws.panel)})",
+            f"{title} ({describe_index(self.draws.panel, self.draws.origin_year)})",
             _("Ranks in {year}: {first} and {second}.").format(
                 year=origin, first=first, second=second
             ),

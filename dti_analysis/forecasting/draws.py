@@ -1,7 +1,7 @@
 """The joint draws of one forecast, and everything that is read off them."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from dti_analysis.cleaning.left_out import list_left_out
 from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.models import ranks
 from dti_analysis.models.drawing import Futures
@@ -87,11 +88,12 @@ class Draws:
     def locate(self, code: str) -> int:
         """Index of a unit in the draws; `UnknownUnitError` if it was not ranked at the origin."""
         if code not in self.codes:
-            names = self.panel.names
-            there = list_names(names[known] for known in self.codes)
+            names, panel = self.panel.names, self.panel
+            years = ", ".join(map(str, panel.rows.loc[panel.rows["code"] == code, "year"]))
             raise UnknownUnitError(
-                f'{self.panel.config.unit} "{names.get(code, code)}" is not known by a value in '
-                f"{self.origin_year}. There: {there}."
+                f'{panel.config.unit} "{names.get(code, code)}" was not ranked in '
+                f"{self.origin_year}, so it is not forecast from there. Its editions: "
+                f"{years or 'none'}. Forecast: {list_names(names[known] for known in self.codes)}."
             )
         return self.codes.index(code)
 
@@ -278,8 +280,9 @@ class Draws:
         return found
 
     def describe(self) -> dict[str, Any]:
-        """Say how it was made, in plain types."""
+        """Say how it was made, and what of the panel is left out, in plain types."""
         config = self.panel.config
+        left_out = list_left_out(self.panel, self.origin_year)
         return {
             "index": config.name,
             "measure": self.panel.measure,
@@ -289,4 +292,5 @@ class Draws:
             "draws": len(self),
             "seed": self.seed,
             "approach": self.approach,
+            "left_out": [{**asdict(each), "units": [*each.units]} for each in left_out],
         }

@@ -339,6 +339,6 @@ class Forecast(Displayed):
             count=self.draws.count, year=self.origin_year
         )
         caption = _("The best {count} by mean rank in {year}").format(count=len(first), year=year)
-        title = f"{title} ({describe_index(self.draws.panel)})"
+        title = f"{title} ({describe_index(self.draws.panel, self.draws.origin_year)})"
         table = Table(pd.DataFrame(columns), caption)
         return Card(title, tables=[table], note=describe_making(self.draws))

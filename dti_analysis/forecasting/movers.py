@@ -82,7 +82,7 @@ class Movers(Displayed):
             count=self.draws.count, year=self.draws.origin_year
         )
         return Card(
-            f"{title}, {about} ({describe_index(self.draws.panel)})",
+            f"{title}, {about} ({describe_index(self.draws.panel, self.draws.origin_year)})",
             describe_movers(self),
             [movers_table(self)],
             describe_making(self.draws),

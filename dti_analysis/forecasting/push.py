@@ -104,7 +104,7 @@ class PushTable(Displayed):
         if self.probability is not None:
             text = f"{text} {describe_pushes(self)}"
         draws = self.answer.draws
-        title = f"{describe_title(self.answer)} ({describe_index(draws.panel)})"
+        title = f"{describe_title(self.answer)} ({describe_index(draws.panel, draws.origin_year)})"
         return Card(title, text, [pushes_table(self)], describe_making(draws))
 
 

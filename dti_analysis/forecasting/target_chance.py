@@ -44,7 +44,7 @@ class TargetChance(Displayed):
     ----------
     target, probability_in_year, probability_by_year
         The target, and the chance of its rank or better in its year, and in any edition after the
-        origin up to it.
+        origin up to it; NaN where its year is beyond all that is forecast.
     requirements : tuple of Requirement
         Score and lift needed for each chance asked about; empty for an index known by its ranks
         alone.
@@ -71,15 +71,15 @@ class TargetChance(Displayed):
             "target_year": self.target.target_year,
             "kind": self.target.kind,
             "stated_on": self.target.stated_on or None,
-            "probability_in_year": self.probability_in_year,
-            "probability_by_year": self.probability_by_year,
+            "probability_in_year": _known(self.probability_in_year),
+            "probability_by_year": _known(self.probability_by_year),
             "score_needed_p50": self.score_needed.get(0.5),
             "score_needed_p80": self.score_needed.get(0.8),
             "needs": [
                 {
                     "probability": need.probability,
                     "score": need.score,
-                    "lift": need.lift if math.isfinite(need.lift) else None,
+                    "lift": _known(need.lift),
                 }
                 for need in self.requirements
             ],
@@ -107,6 +107,15 @@ class TargetChance(Displayed):
         """Put it in short."""
         needs = [needs_table([self])] if self.requirements else []
         return Card(name_goal_in(*self.target.goal), describe_target(self), needs)
+
+
+def leave_open(target: Target) -> TargetChance:
+    """Say nothing of a target that lies beyond all that is forecast."""
+    return TargetChance(target, math.nan, math.nan, (), None)
+
+
+def _known(number: float) -> float | None:
+    return number if math.isfinite(number) else None
 
 
 def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[float]) -> TargetChance:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from dti_analysis.cleaning.left_out import left_out_table
 from dti_analysis.evaluation.calibration import (
     LEAST_CHANCES,
     count_chances,
@@ -37,7 +38,8 @@ def tell(answer: Answer) -> Section:
         size = answer.chances[0].target.target_rank
         record = load_record(panel, [size], find_processed(panel))
         text += f"\n\n{describe_record(answer, record)}"
-    return Section.under(_("Method"), text)
+    left_out = left_out_table(panel, answer.draws.origin_year)
+    return Section.under(_("Method"), text, left_out if len(left_out.frame) else None)
 
 
 def describe_method(draws: Draws) -> str:

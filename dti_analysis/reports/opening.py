@@ -2,6 +2,7 @@
 
 from html import escape
 
+from dti_analysis.cleaning.left_out import describe_gaps
 from dti_analysis.forecasting.answer import Answer, describe_headline, describe_title
 from dti_analysis.language import _, ordinal
 from dti_analysis.reports.section import Section
@@ -10,8 +11,10 @@ from dti_analysis.wording import format_chance, likelihood_phrase, name_goal_in
 
 def tell(answer: Answer) -> Section:
     """Say where the unit stands, where it is heading, and its chance."""
-    heading = f"# {describe_title(answer)}"
-    return Section.of(f"{heading}\n\n{describe_headline(answer)}\n\n{list_keys(answer)}")
+    gaps = describe_gaps(answer.draws.panel, answer.draws.origin_year)
+    told = [f"# {describe_title(answer)}", f"**{gaps}.**" if gaps else ""]
+    told += [describe_headline(answer), list_keys(answer)]
+    return Section.of("\n\n".join(filter(None, told)))
 
 
 def list_keys(answer: Answer) -> str:

@@ -23,11 +23,18 @@ def describe_history(answer: Answer) -> str:
         return _("No rank has been published.")
     pairs = zip(known["rank"], known["year"], strict=True)
     text = " → ".join(f"{ordinal(int(rank))} ({int(year)})" for rank, year in pairs)
-    missing = sorted(set(rows["year"]) - set(known["year"]))
-    if not missing:
-        return f"{text}."
-    gaps = _("Not published: {years}.").format(years=", ".join(str(int(y)) for y in missing))
-    return f"{text}. {gaps}"
+    missing, is_computed = rows["rank"].isna(), rows["rank_status"] == "computed"
+    return " ".join(
+        [f"{text}."]
+        + [
+            words.format(years=", ".join(map(str, rows.loc[is_so, "year"])))
+            for words, is_so in (
+                (_("Not published: {years}."), missing),
+                (_("Computed from the scores: {years}."), is_computed),
+            )
+            if is_so.any()
+        ]
+    )
 
 
 def describe_standing(answer: Answer) -> str:

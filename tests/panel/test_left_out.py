@@ -76,7 +76,7 @@ def test_editions_computed_as_a_whole_are_one_phrase():
     panel = build(*WHOLE, ("A", 2021, 3, None), ("B", 2021, 2, None))
     assert describe_left_out(panel) == [
         "2020, 2021: all ranks computed from the scores",
-        '2020: last edition of "C"; not forecast',
+        '2020: ranked for the last time, so not forecast: "C"',
     ]
 
 

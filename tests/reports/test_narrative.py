@@ -89,7 +89,8 @@ def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
 def test_the_story_of_the_users_case_is_told(ask):
     found = ask("BR-VT")
     assert describe_history(found) == (
-        "39th (2020) → 29th (2021) → 28th (2022) → 10th (2023) → 7th (2024)."
+        "39th (2020) → 29th (2021) → 28th (2022) → 10th (2023) → 7th (2024). "
+        "Computed from the scores: 2024."
     )
     heading, merger = report(found).section("merger")
     assert heading == "## The merger of 2025"
