@@ -14,7 +14,6 @@ _WORDS = {
     "no_value": N_("left out, as nothing is known of it"),
     "absent": N_("taken for not ranked"),
     "gone": N_("ranked for the last time, so not forecast"),
-    "beyond": N_("{ranked} were ranked; the others are not in this file"),
     "unpublished": N_("{count} of {ranked} not published"),
     "no_rank": N_("no rank known for {count} of {ranked}"),
     "computed": N_("rank computed from the scores for {count} of {ranked}"),
@@ -58,13 +57,17 @@ def left_out_table(panel: Panel, origin: int | None = None) -> Table:
 
 
 def _tell(found: Sequence[LeftOut]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Give edition, words and names; editions of which all ranks are computed are told as one."""
+    """Give edition, words and names; editions of which the same is said of all are told as one."""
     whole = [each for each in found if each.kind == "computed" and len(each.units) == each.ranked]
-    if whole:
-        years = ", ".join(str(each.year) for each in whole)
-        yield years, _("all ranks computed from the scores"), ()
+    beyond = [each for each in found if each.kind == "beyond"]
+    for alike, words in (
+        (whole, _("all ranks computed from the scores")),
+        (beyond, _("ranked with others that are not in this file; forecasts are ranks within it")),
+    ):
+        if alike:
+            yield ", ".join(str(each.year) for each in alike), words, ()
     for each in found:
-        if each not in whole:
+        if each not in whole + beyond:
             words = _(_WORDS[each.kind]).format(count=len(each.units), ranked=each.ranked)
             yield str(each.year), words, () if each.kind == "no_value" else each.units
 
@@ -72,9 +75,14 @@ def _tell(found: Sequence[LeftOut]) -> Iterator[tuple[str, str, tuple[str, ...]]
 def describe_gaps(panel: Panel, origin: int) -> str:
     """Say that an edition is not complete (yet); nothing where it is.
 
-    It is not where nothing is known of some of its units, or it has fewer than the one before.
+    It is not where nothing is known of some of its units, it has fewer than the one before, or the
+    panel is but a part of it.
     """
     rows = panel.rows[panel.rows["year"] == origin]
+    if rows["rank"].max() > len(rows):
+        return _("{year}: {count} of at least {ranked} are in this file").format(
+            year=origin, count=len(rows), ranked=int(rows["rank"].max())
+        )
     known = int((rows["score"].notna() | rows["rank"].notna()).sum())
     if known < len(rows):
         return _("{year} is not complete: {known} of {count} known").format(

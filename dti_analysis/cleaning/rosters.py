@@ -139,9 +139,11 @@ def _settle_blanks(table: pd.DataFrame, config: IndexConfig, where: str) -> pd.D
                 )
             edition = edition if tells or config.blank == "unpublished" else known
         if last > len(edition) and not config.is_subset:
+            others = sorted(set(table["unit"]) - set(edition["unit"]))
+            gone = f" Only in other editions: {list_names(others)}." if others else ""
             raise DataError(
                 f"{where}: the ranks of {year} go up to {last:g}, and {len(edition)} units have a "
-                f"row: {last - len(edition):g} units are missing. Add a row for each, blank where "
+                f"row: {last - len(edition):g} missing.{gone} Add a row for each, blank where "
                 "nothing is known, or say subset = true in index.toml, or --subset."
             )
         kept.append(edition)

@@ -84,6 +84,8 @@ def test_an_edition_that_is_not_complete_says_so():
     panel = build(*WHOLE, ("A", 2021, None, 1), ("B", 2021, None, None), ("C", 2021, None, 3))
     assert describe_gaps(panel, 2021) == "2021 is not complete: 2 of 3 known"
     assert describe_gaps(panel, 2020) == ""
+    part = build(("A", 2021, None, 4), ("B", 2021, None, 9), subset=True)
+    assert describe_gaps(part, 2021) == "2021: 2 of at least 9 are in this file"
     fewer = build(*WHOLE, ("A", 2021, None, 1), ("B", 2021, None, 2))
     assert describe_gaps(fewer, 2021) == "2021 has 2, 2020 had 3"
 

@@ -213,7 +213,7 @@ def test_a_taken_folder_is_left_alone(tmp_path, panel):
         ("unit,year,score\nA,2020,1\n", {"max_score": -3}, "expected max_score = a number above 0"),
         ("unit,year,score\nA,2020,1\n", {"unit": " "}, 'expected unit = "…"'),
         ("unit,year,score\nA,2020,1\nB,2020,\n", {}, "Were they ranked"),
-        ("unit,year,rank\nA,2020,9\n", {}, "8 units are missing"),
+        ("unit,year,rank\nA,2020,9\n", {}, "8 missing"),
     ],
 )
 def test_nothing_is_there_where_something_does_not_fit(tmp_path, text, options, words):

@@ -358,7 +358,7 @@ def test_membership_is_told_by_options(toy_panel):
     assert len(read_index(table, blank="absent").panel.roster(2023)) == 4
     assert len(read_index(table, blank="unpublished").panel.roster(2023)) == 5
     ranks = toy_panel.assign(score=np.nan, rank=60)
-    with pytest.raises(DataError, match="55 units are missing"):
+    with pytest.raises(DataError, match="55 missing"):
         read_index(ranks)
     assert read_index(ranks, subset=True).panel.rank_of("a", 2020) == 60
 
