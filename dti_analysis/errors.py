@@ -1,12 +1,48 @@
 """What can go wrong with the input. The command line prints these and exits with 2."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+STEERING = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Signs that do something instead of showing something: they steer a terminal, end a line or turn
+the direction of what follows; and halves of letters, which cannot be printed at all."""
+
+NOT_PLAIN = "expected plain text, without control or direction signs"
+
+
+def escape(text: str, kept: str = "\n") -> str:
+    r"""Write out the signs that would steer a terminal, but for those `kept`.
+
+    Examples
+    --------
+    >>> print(escape("\x1b[31mHu\u202eế"))
+    \x1b[31mHu\u202eế
+    """
+    return STEERING.sub(lambda found: found[0] if found[0] in kept else _write_out(found[0]), text)
+
+
+def _write_out(sign: str) -> str:
+    # JSON knows no "\x"; but it has written out the signs before the blank already.
+    number = ord(sign)
+    return f"\\x{number:02x}" if number < ord(" ") else f"\\u{number:04x}"
+
 
 class DataError(ValueError):
-    """A fault in what was given: data, a name, a number or an option."""
+    """A fault in what was given: data, a name, a number or an option.
+
+    Parameters
+    ----------
+    message : str
+        Where it is, what was expected and found, and the remedy; it may quote what was given, whose
+        signs are written out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(escape(message))
 
 
 class UnknownUnitError(DataError):
@@ -47,7 +83,7 @@ class Fault:
             place += f", row {self.row}"
         if self.field is not None:
             place += f", field {self.field}"
-        return f"{place}: {self.problem} {self.remedy}"
+        return escape(f"{place}: {self.problem} {self.remedy}", kept="")
 
 
 class FaultyDataError(DataError):

@@ -1,12 +1,41 @@
 """A spelling to its key, and what stands close to a name that is not known."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
 from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
 
 _SHOWN = 10
+# Hints where a line may break, and the mark of UTF-8: no part of a name, nor seen by those who type.
+_HINTS = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
+# Fillers and selectors of variants, which show nothing though they are no format signs.
+_FILLERS = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def clean_text(text: str) -> str:
+    r"""Write a text in one way (NFC), without space around it and hints where a line may break.
+
+    Examples
+    --------
+    >>> clean_text("\ufeffHue\u0302\u0301 ") == "Huế"
+    True
+    """
+    return unicodedata.normalize("NFC", _HINTS.sub("", text)).strip()
+
+
+def quote(text: str) -> str:
+    r"""Quote a spelling so that what tells it from another one is seen.
+
+    Examples
+    --------
+    >>> print(quote("Cần\u00a0Thơ"), quote("Cần Thơ"))
+    "Cần\xa0Thơ" "Cần Thơ"
+    """
+    return '"{}"'.format("".join(s if s.isprintable() else ascii(s)[1:-1] for s in text))
 
 
 def strip_diacritics(text: str) -> str:
@@ -33,7 +62,8 @@ def name_key(name: str) -> str:
     ('can tho', True)
     """
     # "Cf" are signs without a picture: joiners, direction marks, the mark of UTF-8.
-    visible = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    visible = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
+    visible = _FILLERS.sub("", visible)
     return " ".join(strip_diacritics(visible).split()) or name
 
 
@@ -49,16 +79,19 @@ def find_code(name: str, names: Mapping[str, str], noun: str, where: str) -> str
     AmbiguousUnitError
         If several are.
     """
+    spelling, key = clean_text(name), name_key(name)
     for same in (
-        [code for code, known in names.items() if known == name],
-        [name] if name in names else [],
-        [code for code, known in names.items() if name_key(known) == name_key(name)],
+        [code for code, known in names.items() if known == spelling],
+        [spelling] if spelling in names else [],
+        [code for code, known in names.items() if name_key(known) == key],
     ):
         if len(same) == 1:
             return same[0]
         if same:
-            listed = list_names(names[code] for code in same)
-            raise AmbiguousUnitError(f'{noun} "{name}" is ambiguous. It can mean {listed}.')
+            listed = list_names((names[code] for code in same), same)
+            raise AmbiguousUnitError(
+                f'{noun} "{name}" is ambiguous. It can mean {listed}. Write the code.'
+            )
     close = find_close(name, names.values())
     known = f"Closest: {list_names(close)}." if close else f"There: {list_names(names.values())}."
     raise UnknownUnitError(f'{noun} "{name}" is not known {where}. {known}')
@@ -70,7 +103,9 @@ def find_close(name: str, names: Iterable[str], count: int = 5) -> list[str]:
     return [by_key[key] for key in difflib.get_close_matches(name_key(name), by_key, n=count)]
 
 
-def list_names(names: Iterable[str]) -> str:
-    """Quote names in a message, the first ten of them."""
+def list_names(names: Iterable[str], codes: Iterable[str] | None = None) -> str:
+    """Quote names in a message, the first ten of them, with their codes if these are given."""
     quoted = [f'"{name}"' for name in names]
+    if codes is not None:
+        quoted = [f"{name} ({code})" for name, code in zip(quoted, codes, strict=True)]
     return ", ".join(quoted[:_SHOWN]) + (", …" if len(quoted) > _SHOWN else "")

@@ -2,21 +2,25 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from dti_analysis.errors import Fault, FaultyDataError, refuse
+from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
+from dti_analysis.names import clean_text, name_key, quote
 from dti_analysis.panel import STATUSES
 
 COLUMNS = ("unit", "year", "score", "rank")
 """Columns that a panel has; one of score and rank will do."""
 
+_TEXTS = ("unit", "code", "region")
 _FURTHER = ("code", "region", "score_status", "rank_status")
 _SHOWN = 10
 _MISSING = ("", "nan", "<na>")
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_HALF = re.compile(r"[\ud800-\udfff]")
 _WHOLE = r"[+-]?[0-9]{1,9}(?:\.0*)?"
 _GREATEST = 1e100  # of a score, whose square has to be a number as well
 _BLANK = "leave the cell blank if it is not known."
@@ -55,8 +59,7 @@ def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()
     else:
         where, rows = str(source), read_rows(Path(source), str(source))
     table = _take_columns(where, rows, columns, components)
-    text = table.apply(lambda column: column.str.strip())
-    text["unit"] = text["unit"].str.normalize("NFC")
+    text = table.map(clean_text)
     faults = [Fault(where, *found) for found in sorted(_find_faults(text, components))]
     if len(faults) > _SHOWN:
         more = f"{len(faults) - _SHOWN} more faults."
@@ -76,7 +79,7 @@ def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()
         .where(values[name].notna(), None)
         for name in ("score", "rank")
     }
-    labels = {name: text[name] for name in ("unit", "code", "region")}
+    labels = {name: text[name] for name in _TEXTS}
     panel = pd.DataFrame({**labels, "year": year, **values, **statuses})
     if (panel["region"] == "").all():
         del panel["region"]
@@ -85,8 +88,14 @@ def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()
 
 def _to_rows(table: pd.DataFrame) -> list[list[str]]:
     """Write a table as its CSV would be read: the header, then the cells as text."""
-    cells = table.astype(object).where(table.notna(), "").astype(str)
-    return [list(map(str, table.columns)), *cells.to_numpy().tolist()]
+    cells = table.astype(object).where(table.notna(), "").to_numpy().tolist()
+    rows = [list(map(str, row)) for row in cells]
+    for number, row in enumerate(rows, start=2):
+        for cell in row:
+            # Half a letter, which is no text that could be written: no file has it.
+            if not cell.isascii() and _HALF.search(cell):
+                refuse("the table", number, f"{NOT_PLAIN}, found {_quote(cell)}.", "Type it anew.")
+    return [list(map(str, table.columns)), *rows]
 
 
 def _is_missing(text: "pd.Series[str]") -> "pd.Series[bool]":
@@ -100,6 +109,10 @@ def _find_faults(
     is_blank = text["unit"] == ""
     for row in text.index[is_blank]:
         yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
+    for name in _TEXTS:
+        for row, value in text.loc[text[name].str.contains(STEERING), name].items():
+            yield int(str(row)), name, f"{NOT_PLAIN}, found {_quote(value)}.", "Type it anew."
+    yield from _find_spellings(text[~is_blank])
     is_year = text["year"].str.fullmatch(_WHOLE)
     for row, year in text.loc[~is_year, "year"].items():
         problem = f"expected a whole number such as 2024, found {_quote(year)}."
@@ -137,12 +150,47 @@ def _find_faults(
             yield int(row), "unit", problem, "Keep one of the two."
 
 
+def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+    """Find names and codes that only case, marks and space tell apart, and names that are codes.
+
+    Names need not differ where codes do: those are two units, or one that was renamed.
+    """
+    units = text[["unit", "code"]].drop_duplicates()
+    rows = list(zip(map(int, units.index), units["unit"], units["code"], strict=True))
+    codes: dict[str, tuple[int, str]] = {}
+    for row, _, code in (told for told in rows if told[2]):
+        earlier, other = codes.setdefault(name_key(code), (row, code))
+        if other != code:
+            problem = f"expected one spelling of a code, found {quote(code)} here and "
+            problem += f"{quote(other)} in row {earlier}."
+            remedy = "Write it one way, or make two codes differ by more than case, marks and space."
+            yield row, "code", problem, remedy
+    names: dict[str, tuple[int, str, str]] = {}
+    for row, unit, code in rows:
+        earlier, other, its_code = names.setdefault(name_key(unit), (row, unit, code))
+        if bool(code) != bool(its_code):
+            found = f"{quote(code)} for {quote(unit)} here" if code else "none here"
+            there = f"{quote(its_code)} for {quote(other)}" if its_code else "none"
+            problem = f"expected a code in every row of a unit, found {found} and {there} in row "
+            yield row, "code", f"{problem}{earlier}.", "Fill the codes in."
+        elif not code and unit != other:
+            problem = f"expected one spelling of a name, found {quote(unit)} here and "
+            problem += f"{quote(other)} in row {earlier}."
+            remedy = "Write it one way or, if these are two units, give each a code of its own in "
+            yield row, "unit", problem, f"{remedy}the column code."
+        earlier, other = codes.get(name_key(unit), (row, code))
+        if other != code:
+            problem = f"expected a name that is not the code of another unit, found {quote(unit)} "
+            problem += f"here and the code {quote(other)} in row {earlier}."
+            yield row, "unit", problem, "Write the code otherwise."
+
+
 def _take_columns(
     path: str, rows: list[list[str]], columns: Sequence[str], components: Sequence[str]
 ) -> pd.DataFrame:
     """Take the columns of a panel as text, indexed by row; those that are not there are blank."""
     columns = [*columns, *(name for name in _FURTHER if name not in columns)]
-    header = [label.strip() for label in rows[0]]
+    header = [clean_text(label) for label in rows[0]]
     for column in columns:
         if header.count(column) > 1:
             refuse(path, 1, f"expected one column {column}, found several.", "Keep one of them.")

@@ -107,6 +107,81 @@ def test_each_fault_is_named_with_its_place_and_remedy(write, text, message):
         read_panel(write(text))
 
 
+CODED = "unit,code,year,score\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            HEADER + "Đắk Lắk,2020,1,\nHuế,2020,1,\nĐăk Lăk,2021,1,\nĐăk Lăk,2022,1,\n",
+            'row 4, field unit: expected one spelling of a name, found "Đăk Lăk" here and "Đắk Lắk"'
+            " in row 2. Write it one way or, .* a code of its own in the column code.$",
+        ),
+        (HEADER + "Hòa Bình,2020,1,\nHoà Bình,2021,1,\n", "row 3, field unit: expected one spell"),
+        (HEADER + "New York,2020,1,\nNEW  york,2021,1,\n", '"NEW  york" here and "New York"'),
+        (HEADER + "Cần Thơ,2020,1,\nCần\u00a0Thơ,2020,1,\n", r'"Cần\\xa0Thơ" here and "Cần Thơ"'),
+        (HEADER + "ab,2020,1,\na\u200cb,2020,1,\n", r'found "a\\u200cb" here and "ab" in row 2'),
+        (
+            CODED + "Huế,46,2020,1\nHue,,2021,1\n",
+            'row 3, field code: expected a code .* found none here and "46" for "Huế" in row 2',
+        ),
+        (
+            CODED + "Huế,,2020,1\nHuế,46,2021,1\n",
+            'row 3, field code: expected .* found "46" for "Huế" here and none in row 2. Fill',
+        ),
+        (
+            CODED + "A,vn,2020,1\nA,VN,2021,1\n",
+            'row 3, field code: expected one spelling of a code, found "VN" here and "vn" in row 2',
+        ),
+        (
+            CODED + "Oman,OM,2020,1\nOm,XX,2020,1\n",
+            'row 3, field unit: .* not the code of another unit, found "Om" here and the code "OM" ',
+        ),
+        (CODED + "Oman,OM,2020,1\nOM,,2021,1\n", 'row 3, field unit: .* "OM" here and the code "OM"'),
+    ],
+)
+def test_spellings_that_fold_to_one_are_refused(write, text, message):
+    with pytest.raises(DataError, match=message):
+        read_panel(write(text))
+
+
+def test_names_of_units_with_codes_of_their_own_may_fold_to_one(write):
+    rows = "Phú Tân,1,2020,1\nPhụ Tân,2,2020,1\nPhú Tân,3,2020,1\nPhụ Tấn,1,2021,1\n"
+    assert read_panel(write(CODED + rows))["code"].tolist() == ["1", "2", "3", "1"]
+
+
+@pytest.mark.parametrize("name", ["???", "***", "🙂", "--"])
+def test_names_that_fold_to_nothing_are_units_of_their_own(write, name):
+    assert len(read_panel(write(HEADER + f"{name},2020,1,\n!!,2020,1,\nA,2020,2,\n"))) == 3
+
+
+STEERING_SIGNS = {
+    **{"\x1b": r"\\x1b", "\x00": r"\\x00", "\n": r"\\x0a", "\r": r"\\x0d", "\t": r"\\x09"},
+    **{"\x7f": r"\\u007f", "\x9b": r"\\u009b", "\u200e": r"\\u200e", "\u200f": r"\\u200f"},
+    **{"\u202a": r"\\u202a", "\u202e": r"\\u202e", "\u2066": r"\\u2066", "\u2069": r"\\u2069"},
+    **{"\u061c": r"\\u061c", "\u2028": r"\\u2028", "\u2029": r"\\u2029", "\ufff9": r"\\ufff9"},
+}
+
+
+@pytest.mark.parametrize("field", ["unit", "code", "region"])
+@pytest.mark.parametrize("sign", STEERING_SIGNS)
+def test_signs_that_steer_are_refused_in_every_text_and_written_out(sign, field):
+    table = pd.DataFrame({"unit": ["A", "B"], "code": ["1", "2"], "region": ["N", "S"]})
+    table = table.assign(year=2020, score=1.0)
+    table.loc[1, field] = f"x{sign}y"
+    expected = f'^the table, row 3, field {field}: expected plain text, .* found "x{{}}y"\\. Type it'
+    with pytest.raises(DataError, match=expected.format(STEERING_SIGNS[sign])) as refusal:
+        read_panel(table)
+    assert sign not in str(refusal.value)
+
+
+def test_a_surrogate_is_refused():
+    units = pd.Series(["A", "x\ud800"], dtype=object)
+    with pytest.raises(DataError, match=r'the table, row 3: .* found "x\\ud800"\. Type it'):
+        read_panel(pd.DataFrame({"unit": units, "year": 2020, "score": 1.0}))
+
+
 def test_a_missing_file_and_a_folder(tmp_path):
     with pytest.raises(DataError, match=r"none.csv: expected a panel, found no such file"):
         read_panel(tmp_path / "none.csv")

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
-from dti_analysis.names import find_close, find_code, list_names, name_key
+from dti_analysis.names import clean_text, find_close, find_code, list_names, name_key, quote
 
 NAMES = {"1": "Cần Thơ", "2": "New York", "3": "Nowhere", "4": "大学", "York": "Yorkshire"}
 
@@ -57,16 +57,39 @@ def test_an_exact_name_comes_before_a_code_and_this_before_other_spellings():
 def test_a_name_of_several_is_ambiguous():
     names = {"1": "Ä", "2": "a", "3": "c", "4": "c"}
     assert find("a", names) == "2"
-    with pytest.raises(AmbiguousUnitError, match=r'city "á" is ambiguous. It can mean "Ä", "a"'):
+    with pytest.raises(AmbiguousUnitError, match=r'city "á" is ambiguous. .* "Ä" \(1\), "a" \(2\)'):
         find("á", names)
-    with pytest.raises(AmbiguousUnitError, match=r'"c" is ambiguous. It can mean "c", "c"'):
+    with pytest.raises(AmbiguousUnitError, match=r'"c" .* can mean "c" \(3\), "c" \(4\)\. Write the'):
         find("c", names)
+    many = {f"{number:02}": "same" for number in range(11)}
+    with pytest.raises(AmbiguousUnitError, match=r'"same" \(09\), …\. Write the code\.'):
+        find("same", many)
 
 
 def test_names_without_a_letter_are_their_own_keys():
     assert name_key("\u200b") != name_key("")
     assert name_key("!") == "!"
     assert name_key("\u0301") == "\u0301"
+    with pytest.raises(UnknownUnitError):
+        find("???", {"1": "***", "2": "🙂", "3": "\u200d"})
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u200c", "\u200d", "\ufe0f", "\u3164", "\u034f", "\u00ad", "\ufeff", "\u202e"]
+)
+def test_what_is_not_seen_is_no_part_of_a_key(sign):
+    assert name_key(f"Cần{sign} Thơ{sign}") == name_key("Cần Thơ")
+
+
+def test_a_text_is_kept_in_one_form_without_hints_but_with_what_joins_letters():
+    assert clean_text(unicodedata.normalize("NFD", "\ufeffĐắk\u200b Lắk\u00ad\n")) == "Đắk Lắk"
+    persian = "می\u200cخواهم"
+    assert clean_text(persian) == persian
+
+
+def test_what_tells_two_spellings_apart_is_seen_in_quotes():
+    assert quote("Huế") == '"Huế"'
+    assert quote("a\u00a0b\u200cc\u3000") == r'"a\xa0b\u200cc\u3000"'
 
 
 def test_names_are_quoted_the_first_ten():

@@ -214,14 +214,14 @@ def test_a_unit_is_found_by_name_code_or_another_spelling():
 
 
 def test_an_ambiguous_name_is_refused_in_the_nouns_of_the_index():
+    rows = [("Äb", "1", 2020, 1.0), ("Ab", "2", 2020, 2.0), ("Cd", "3", 2020, 3.0)]
     panel = build(
-        tabulate([(name, 2020, 1.0, None) for name in ("Äb", "Ab", "Cd")]),
-        {"unit": "city", "units": "cities"},
+        tabulate(rows, ("unit", "code", "year", "score")), {"unit": "city", "units": "cities"}
     )
     assert panel.find("Ab").name == "Ab"
-    with pytest.raises(
-        AmbiguousUnitError, match=r'^city "ab" is ambiguous. It can mean "Ab", "Äb"'
-    ):
+    assert panel.find("A\u0308b").name == "Äb"
+    meant = r'^city "ab" is ambiguous. It can mean "Äb" \(1\), "Ab" \(2\)\. Write the code\.$'
+    with pytest.raises(AmbiguousUnitError, match=meant):
         panel.find("ab")
 
 
