@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from dti_analysis.errors import DataError
 from dti_analysis.language import current_language
+from dti_analysis.names import read_text
 
 CONFIG = "index.toml"
 """Name of the file at the top of a project."""
@@ -174,7 +175,7 @@ def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) 
     100.0
     """
     # A day is a text here, as in the tables.
-    told: dict[str, Any] = json.loads(json.dumps(given, default=str))
+    told: dict[str, Any] = _clean(json.loads(json.dumps(given, default=str)), where)
     validator = _load_validator()
     known = validator.schema["properties"]
     for name in told:
@@ -203,8 +204,19 @@ def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) 
         told["max_score"] = float(told["max_score"])
     told["is_subset"] = told.pop("subset", False)
     told["min_editions"] = told.pop("evaluation", {}).get("min_editions")
-    texts = {name: value.strip() for name, value in told.items() if isinstance(value, str)}
-    return IndexConfig(**told | texts, bases=bases, file=file)
+    return IndexConfig(**told, bases=bases, file=file)
+
+
+def _clean(told: Any, where: str) -> Any:
+    """Clean all texts, keys among them, as `read_text` does."""
+    if isinstance(told, list):
+        return [_clean(value, where) for value in told]
+    if isinstance(told, dict):
+        cleaned = {_clean(key, where): _clean(value, where) for key, value in told.items()}
+        if len(cleaned) < len(told):
+            _refuse(where, f"expected each key once, found one twice in: {', '.join(told)}")
+        return cleaned
+    return read_text(told, where) if isinstance(told, str) else told
 
 
 @cache

@@ -5,10 +5,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
+from dti_analysis.errors import NOT_PLAIN, STEERING, AmbiguousUnitError, DataError, UnknownUnitError
 
 _SHOWN = 10
-# Hints where a line may break, and the mark of UTF-8: no part of a name, nor seen by those who type.
+# Hints where a line may break, and the mark of UTF-8: seen by nobody, and no part of a name.
 _HINTS = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
 # Fillers and selectors of variants, which show nothing though they are no format signs.
 _FILLERS = re.compile(
@@ -25,6 +25,14 @@ def clean_text(text: str) -> str:
     True
     """
     return unicodedata.normalize("NFC", _HINTS.sub("", text)).strip()
+
+
+def read_text(text: str, where: str) -> str:
+    """Clean a text that was given; refuse one with signs that would steer what shows it."""
+    cleaned = clean_text(text)
+    if STEERING.search(cleaned):
+        raise DataError(f"{where}: {NOT_PLAIN}, found {quote(cleaned)}. Type it anew.")
+    return cleaned
 
 
 def quote(text: str) -> str:

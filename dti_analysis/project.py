@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -17,9 +18,10 @@ from dti_analysis.cleaning.checks import read_raw
 from dti_analysis.cleaning.rosters import build_panel
 from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, escape
 from dti_analysis.files import hash_files, read_built, tell_provenance
 from dti_analysis.index import Index
+from dti_analysis.names import read_text
 from dti_analysis.panel import OVERALL, Panel
 
 PACKAGE = Path(__file__).resolve().parent
@@ -161,7 +163,7 @@ def read_index(
     (2024, True)
     """
     is_file = not isinstance(source, pd.DataFrame)
-    where = str(source) if is_file else "the table"
+    where = escape(str(source), kept="") if is_file else "the table"
     told = {
         "name": (Path(where).stem if is_file else "index") if name is None else name,
         "unit": unit,
@@ -280,6 +282,8 @@ def _read_table(path: Path, types: Mapping[str, type], numbers: str = "") -> pd.
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}. Check the path and {CONFIG}.") from error
+    clean = partial(read_text, where=str(path))
+    table = table.rename(columns=clean).map(clean)
     missing = [name for name in types if name not in table]
     if missing:
         raise DataError(f"{path}: expected the columns {', '.join(types)}, no {missing[0]} found.")
@@ -348,10 +352,10 @@ def start_project(
     index = read_index(panel, max_score=max_score, blank=blank)
     newest = index.editions[-1]
     told = {
-        "name": name or panel.stem,
-        "unit": unit,
-        "units": units,
-        "source": source or f"Source: {panel.name}",
+        "name": read_text(name or index.config.name, "name"),
+        "unit": read_text(unit, "unit"),
+        "units": read_text(units, "units"),
+        "source": read_text(source or f"Source: {Path(index.config.source).name}", "source"),
         "example": index.panel.names[index.panel.roster(newest)[0]],
     }
     quoted = {

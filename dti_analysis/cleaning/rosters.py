@@ -1,6 +1,6 @@
 """The rows of a table to a panel: who was ranked in which edition."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
-from dti_analysis.names import list_names
+from dti_analysis.names import find_close, list_names, name_key, quote
 from dti_analysis.panel import OVERALL, VALUES, LeftOut, Panel
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 
@@ -53,6 +53,7 @@ def build_panel(
     for name in components:
         if name in _OWN_COLUMNS:
             raise DataError(f'{where}: no component can be called "{name}". Rename its column.')
+    _require_one_spelling(components, where)
     overall = table.assign(measure=OVERALL)[VALUES]
     parts = [
         table[["year", "code"]]
@@ -103,6 +104,17 @@ def _list_targets(panel: Panel) -> pd.DataFrame:
             f'"{panel.names[code]}" twice. Leave one of them out.'
         )
     return targets
+
+
+def _require_one_spelling(components: Iterable[str], where: str) -> None:
+    spellings: dict[str, str] = {}
+    for name in components:
+        other = spellings.setdefault(name_key(name), name)
+        if other != name:
+            raise DataError(
+                f"{where}: expected one spelling of a component, found {quote(other)} and "
+                f"{quote(name)}. Write it one way, or rename one of the two columns."
+            )
 
 
 def _require_scale(table: pd.DataFrame, config: IndexConfig, where: str) -> None:
@@ -170,8 +182,10 @@ def _require_crosswalk(panel: Panel, parent: Panel, where: str) -> None:
     for column, known in (("old_code", parent.units), ("new_code", panel.units)):
         missing = sorted(set(panel.crosswalk[column]) - set(known.index))
         if missing:
+            close = list_names(find_close(missing[0], known.index))
             raise DataError(
                 f"{where}: the crosswalk names {list_names(missing)}, which has no row."
+                + (f" Closest: {close}." if close else "")
             )
     lost = sorted(set(parent.units.index) - set(panel.crosswalk["old_code"]))
     if lost:

@@ -163,7 +163,7 @@ def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
         if other != code:
             problem = f"expected one spelling of a code, found {quote(code)} here and "
             problem += f"{quote(other)} in row {earlier}."
-            remedy = "Write it one way, or make two codes differ by more than case, marks and space."
+            remedy = "Write it one way, or tell two codes apart by more than case, marks and space."
             yield row, "code", problem, remedy
     names: dict[str, tuple[int, str, str]] = {}
     for row, unit, code in rows:

@@ -136,9 +136,12 @@ CODED = "unit,code,year,score\n"
         ),
         (
             CODED + "Oman,OM,2020,1\nOm,XX,2020,1\n",
-            'row 3, field unit: .* not the code of another unit, found "Om" here and the code "OM" ',
+            'row 3, field unit: .* not the code of another unit, found "Om" here and the code',
         ),
-        (CODED + "Oman,OM,2020,1\nOM,,2021,1\n", 'row 3, field unit: .* "OM" here and the code "OM"'),
+        (
+            CODED + "Oman,OM,2020,1\nOM,,2021,1\n",
+            'row 3, field unit: .* "OM" here and the code "OM"',
+        ),
     ],
 )
 def test_spellings_that_fold_to_one_are_refused(write, text, message):
@@ -170,7 +173,9 @@ def test_signs_that_steer_are_refused_in_every_text_and_written_out(sign, field)
     table = pd.DataFrame({"unit": ["A", "B"], "code": ["1", "2"], "region": ["N", "S"]})
     table = table.assign(year=2020, score=1.0)
     table.loc[1, field] = f"x{sign}y"
-    expected = f'^the table, row 3, field {field}: expected plain text, .* found "x{{}}y"\\. Type it'
+    expected = (
+        f'^the table, row 3, field {field}: expected plain text, .* found "x{{}}y"\\. Type it'
+    )
     with pytest.raises(DataError, match=expected.format(STEERING_SIGNS[sign])) as refusal:
         read_panel(table)
     assert sign not in str(refusal.value)

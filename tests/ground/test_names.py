@@ -59,7 +59,9 @@ def test_a_name_of_several_is_ambiguous():
     assert find("a", names) == "2"
     with pytest.raises(AmbiguousUnitError, match=r'city "á" is ambiguous. .* "Ä" \(1\), "a" \(2\)'):
         find("á", names)
-    with pytest.raises(AmbiguousUnitError, match=r'"c" .* can mean "c" \(3\), "c" \(4\)\. Write the'):
+    with pytest.raises(
+        AmbiguousUnitError, match=r'"c" .* can mean "c" \(3\), "c" \(4\)\. Write the'
+    ):
         find("c", names)
     many = {f"{number:02}": "same" for number in range(11)}
     with pytest.raises(AmbiguousUnitError, match=r'"same" \(09\), …\. Write the code\.'):

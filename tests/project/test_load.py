@@ -250,6 +250,11 @@ def test_a_target_of_either_basis_is_known_and_of_neither_refused(tmp_path):
         ("old_code,new\nAsh,Grove\n", "expected the columns old_code, new_code, no new_code found"),
         (MERGED["crosswalk"] + "Ash,Elm\n", 'expected one row for "Ash", found several'),
         (MERGED["crosswalk"] + "Oak,Elm\n", 'the crosswalk names "Oak", which has no row'),
+        (
+            MERGED["crosswalk"].replace("Cedar", "Cédar"),
+            'names "Cédar", which has no row. Closest: "Cedar"',
+        ),
+        (MERGED["crosswalk"].replace("Cedar", "Ce\x1bdar"), r'plain text, .* "Ce\\x1bdar"\. Type'),
         (MERGED["crosswalk"].replace("Ash,Grove\n", ""), 'does not say what became of "Ash"'),
         (MERGED["crosswalk"].replace("Hazel,Hazel", "Hazel,Elm"), 'say what became "Hazel"'),
         *(
