@@ -1,13 +1,14 @@
 """The `dti` command: one verb per stage, no logic of its own."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, escape
 
 if TYPE_CHECKING:
     from dti_analysis.forecasting.forecast import Forecast
@@ -21,17 +22,39 @@ class _Refusal(click.ClickException):
     exit_code = 2
 
 
+def _echo(text: str, err: bool = False) -> None:
+    """Print what no given name can steer the terminal by."""
+    click.echo(escape(text), err=err)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what was wrong with what was given into a message and an exit code."""
+    try:
+        yield
+    except DataError as error:
+        raise _Refusal(str(error)) from error
+    except KeyboardInterrupt:
+        _echo("Stopped.", err=True)
+        raise SystemExit(130) from None
+    except OSError as error:
+        told = f"{error.filename or 'file'}: {error.strerror or error}"
+        raise _Refusal(escape(told)) from error
+    except click.UsageError as error:
+        told = error.format_message()
+        if told == escape(told):
+            raise
+        raise click.UsageError(escape(told), error.ctx) from error
+
+
 class _Commands(click.Group):
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _refusing():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _refusing():
             return super().invoke(ctx)
-        except DataError as error:
-            raise _Refusal(str(error)) from error
-        except KeyboardInterrupt:
-            click.echo("Stopped.", err=True)
-            raise SystemExit(130) from None
-        except OSError as error:
-            raise _Refusal(f"{error.filename or 'file'}: {error.strerror or error}") from error
 
 
 class _Answers(Protocol):
@@ -223,7 +246,7 @@ def evaluate(json_file: Path | None, **options: Any) -> None:
     if json_file is not None:
         text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
         files.write_whole(json_file, text)
-    click.echo(str(found))
+    _echo(str(found))
 
 
 @main.command()
@@ -253,16 +276,16 @@ def init(folder: Path, nouns: tuple[str, str], max_score: float | None, **told: 
     unit, units = nouns
     index = start_project(folder, unit=unit, units=units, max_score=max_score, **told)
     editions, scores = index.editions, index.panel.rows["score"]
-    click.echo(
+    _echo(
         f"{folder}: {index.config.name}, {len(index.units)} {index.config.units}, "
         f"{len(editions)} editions ({editions[0]} to {editions[-1]})."
     )
     if max_score is None and scores.notna().any():
-        click.echo(
+        _echo(
             f"Scores are from {scores.min():g} to {scores.max():g}. If their scale begins at 0 "
             "and has an end, say so in index.toml: max_score = …"
         )
-    click.echo(f"Next: cd {folder}; dti check; dti report --all")
+    _echo(f"Next: cd {folder}; dti check; dti report --all")
 
 
 @main.command()
@@ -282,7 +305,7 @@ def check(folder: Path | None, accept: bool) -> None:
     folder = root / project.RAW if folder is None else folder
     result = checks.check_raw(folder)
     for table in result.differing:
-        click.echo(
+        _echo(
             f"{table}: differs from its recorded sha256."
             + ("" if accept else " If that is meant, record it: dti check --accept"),
             err=True,
@@ -291,8 +314,8 @@ def check(folder: Path | None, accept: bool) -> None:
         raise FaultyDataError(result.faults)
     if accept and result.differing:
         checks.accept(folder)
-        click.echo(f"Recorded: {', '.join(result.differing)}.")
-    click.echo(f"{folder}: no fault found.")
+        _echo(f"Recorded: {', '.join(result.differing)}.")
+    _echo(f"{folder}: no fault found.")
     if is_own:
         _tell_panels(root)
 
@@ -307,7 +330,7 @@ def _tell_panels(root: Path) -> None:
         where = " ".join(filter(None, [panel.config.name, panel.basis]))
         gaps = describe_gaps(panel, panel.choose_origin())
         told = f"{len(panel.rows)} rows, no fault found{f'; {gaps}' if gaps else ''}."
-        click.echo("\n  ".join([f"{where}: {told}", *list_remarks(panel)]))
+        _echo("\n  ".join([f"{where}: {told}", *list_remarks(panel)]))
 
 
 @main.command()
@@ -323,9 +346,9 @@ def panel() -> None:
     for basis in panels:
         project.load_index(basis, root).track_record()
     for table in check_raw(root / project.RAW).differing:
-        click.echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
+        _echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
     rows = sum(len(panel.values[panel.values["measure"] == "overall"]) for panel in panels.values())
-    click.echo(f"{root / project.PROCESSED}: {rows} rows.")
+    _echo(f"{root / project.PROCESSED}: {rows} rows.")
 
 
 @main.command("import")
@@ -373,8 +396,8 @@ def import_edition(
     reading = edition.read_edition(file, raw, basis=basis, **options)
     act = writing.stage_edition if dry_run else writing.write_edition
     written = tuple(act(reading, folder))
-    click.echo(telling.tell_reading(reading))
-    click.echo("\n" + telling.tell_outcome(reading, written, folder, dry_run))
+    _echo(telling.tell_reading(reading))
+    _echo("\n" + telling.tell_outcome(reading, written, folder, dry_run))
 
 
 @main.command()
@@ -449,7 +472,7 @@ def report(
         plan = table.plan(notebook, given, over, languages)
     how = Options(**options)
     if dry_run:
-        click.echo(tell_due(plan, output, how))
+        _echo(tell_due(plan, output, how))
     elif not make(plan, output, how, log_json):
         raise SystemExit(1)
 
@@ -462,7 +485,7 @@ def status(output: str | None, as_json: bool) -> None:
     from dti_analysis.project import REPORTS, find_root
     from dti_analysis.reporting.status import tell_status
 
-    click.echo(tell_status(output or find_root() / REPORTS, as_json))
+    _echo(tell_status(output or find_root() / REPORTS, as_json))
 
 
 def _find_index(options: dict[str, Any]) -> "Index":
@@ -504,4 +527,4 @@ def _forecast(
 def _print(found: _Answers, as_json: bool) -> None:
     from dti_analysis.forecasting.exports import format_json
 
-    click.echo(format_json(found.to_dict()) if as_json else str(found))
+    _echo(format_json(found.to_dict()) if as_json else str(found))

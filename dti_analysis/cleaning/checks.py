@@ -13,6 +13,7 @@ import pandas as pd
 from dti_analysis.cleaning.check_domain import Finding, find_senseless
 from dti_analysis.cleaning.check_form import find_malformed, read_table, show_path
 from dti_analysis.cleaning.gazetteer import Gazetteer
+from dti_analysis.cleaning.tables import find_steering
 from dti_analysis.errors import Fault, FaultyDataError, refuse
 from dti_analysis.files import hash_files, write_whole
 
@@ -135,7 +136,8 @@ def check_raw(folder: Path) -> CheckResult:
         sound_rows[name] = table
         if name == "name_variants" and not malformed and not at_fault & {"crosswalk_63_34"}:
             gazetteer = Gazetteer.from_tables(sound_rows["crosswalk_63_34"], table)
-        findings = malformed + list(find_senseless(name, table, gazetteer, is_whole=not malformed))
+        findings = [*malformed, *find_steering(table)]
+        findings += find_senseless(name, table, gazetteer, is_whole=not malformed)
         if name == "name_variants" and findings:
             gazetteer = None  # a spelling at fault would be reported again wherever it is used
         faults[name] = _to_faults(show_path(path), findings)

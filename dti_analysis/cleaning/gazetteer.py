@@ -44,7 +44,7 @@ def fold_name(name: str) -> str:
     """Reduce a spelling to what all spellings of one name share.
 
     Case, diacritics, tone placement, dashes, spaces and words such as "Tỉnh", "TP." or
-    "Province" are dropped.
+    "Province" are dropped; a text without a letter or digit is its own key.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def fold_name(name: str) -> str:
         text = text.removeprefix(prefix)
     for suffix in _SUFFIXES:
         text = text.removesuffix(suffix)
-    return text.replace(" ", "")
+    return text.replace(" ", "") or name
 
 
 @dataclass(frozen=True)

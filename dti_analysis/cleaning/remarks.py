@@ -2,10 +2,52 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from dti_analysis.cleaning.left_out import describe_left_out
+from dti_analysis.language import _
+from dti_analysis.names import find_close, list_names
 from dti_analysis.panel import Panel
+
+_SHOWN = 20
+_COMPARED = 100  # newcomers, each with all that ended before
 
 
 def list_remarks(panel: Panel) -> Iterator[str]:
-    """Say what a reader should know, a line each: what is left out, not published, computed."""
+    """Say what a reader should know, a line each: what is left out, not published, computed; new.
+
+    A unit that is spelled otherwise from an edition on has two histories; so newcomers are held
+    against the names that ended before.
+    """
     yield from describe_left_out(panel)
+    years = panel.rows.groupby("code")["year"].agg(["min", "max"])
+    new = years[years["min"] > panel.editions[0]].sort_values("min", kind="stable")
+    for year, codes in new.groupby("min").groups.items():
+        names = list_names(panel.names[str(code)] for code in codes)
+        yield _("{year}: first edition of {names}").format(year=year, names=names)
+    alike = list(_find_alike(panel, years, new.head(_COMPARED)))
+    yield from alike[:_SHOWN]
+    if len(alike) > _SHOWN or len(new) > _COMPARED:
+        yield _("… and more: {count} are new").format(count=len(new))
+
+
+def _find_alike(panel: Panel, years: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
+    for code, year in new["min"].items():
+        ended = {panel.names[str(old)]: str(old) for old in years.index[years["max"] < year]}
+        for name in find_close(panel.names[str(code)], ended, 1):
+            first, last = years.loc[ended[name], ["min", "max"]]
+            yield _(
+                "{new} is new in {year}; closest name that ended before: {old} ({first} to "
+                "{last}). If they are one, write one name, or one code, for both."
+            ).format(
+                new=_quote(panel, str(code)),
+                year=year,
+                old=_quote(panel, ended[name]),
+                first=first,
+                last=last,
+            )
+
+
+def _quote(panel: Panel, code: str) -> str:
+    name = panel.names[code]
+    return list_names([name], None if name == code else [code])

@@ -109,9 +109,7 @@ def _find_faults(
     is_blank = text["unit"] == ""
     for row in text.index[is_blank]:
         yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
-    for name in _TEXTS:
-        for row, value in text.loc[text[name].str.contains(STEERING), name].items():
-            yield int(str(row)), name, f"{NOT_PLAIN}, found {_quote(value)}.", "Type it anew."
+    yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])
     is_year = text["year"].str.fullmatch(_WHOLE)
     for row, year in text.loc[~is_year, "year"].items():
@@ -148,6 +146,13 @@ def _find_faults(
             unit, year = _quote(key.loc[row, "unit"]), int(key.loc[row, "year"])
             problem = f"expected one row for {unit} in {year}, found row {earlier} as well."
             yield int(row), "unit", problem, "Keep one of the two."
+
+
+def find_steering(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+    """Find the cells with signs that steer what shows them: row, field, problem, remedy."""
+    for name, column in text.items():
+        for row, cell in column[column.str.contains(STEERING)].items():
+            yield int(str(row)), str(name), f"{NOT_PLAIN}, found {_quote(cell)}.", "Type it anew."
 
 
 def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:

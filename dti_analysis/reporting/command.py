@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dti_analysis.errors import escape
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.plan import Plan
 from dti_analysis.reporting.runner import list_due, run_jobs
@@ -43,9 +44,10 @@ def make(plan: Plan, output: str | Path | None, options: Options, is_json: bool 
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if not is_json:
         for outcome in failed:
-            click.echo(f"{outcome.job.stem}: failed: {outcome.error}", err=True)
+            click.echo(escape(f"{outcome.job.stem}: failed: {outcome.error}"), err=True)
         good = len(outcomes) - len(failed)
-        click.echo(f"{open_shelf(place).locate(plan.page.name)}: {good} of {len(outcomes)} good.")
+        page = open_shelf(place).locate(plan.page.name)
+        click.echo(escape(f"{page}: {good} of {len(outcomes)} good."))
     return not failed
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TextIO
 
 from tqdm import tqdm
 
+from dti_analysis.errors import escape
 from dti_analysis.reporting.jobs import Job, Outcome
 
 _SHOWN = 3  # titles beside the bar
@@ -100,7 +101,7 @@ class LineWatch:
         self._say(tell_summary(summary))
 
     def _say(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(escape(text), file=self._stream, flush=True)
 
 
 class BarWatch(LineWatch):
@@ -138,10 +139,10 @@ class BarWatch(LineWatch):
     def _show(self) -> None:
         names = list(self._at_work)
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        self._bar.set_postfix_str(", ".join(names[:_SHOWN]) + more)
+        self._bar.set_postfix_str(escape(", ".join(names[:_SHOWN]) + more, kept=""))
 
     def _say(self, text: str) -> None:
-        tqdm.write(text, file=self._stream)
+        tqdm.write(escape(text), file=self._stream)
 
 
 class JsonWatch:
@@ -176,7 +177,7 @@ class JsonWatch:
 
     def _say(self, event: str, **facts: Any) -> None:
         line = json.dumps({"event": event, **facts}, ensure_ascii=False)
-        print(line, file=self._stream, flush=True)
+        print(escape(line), file=self._stream, flush=True)
 
 
 def _name(job: Job) -> str:

@@ -67,6 +67,16 @@ def test_the_spelling_nan_is_text():
     assert not variants.isna().any(axis=None)
 
 
+@pytest.mark.parametrize(
+    ("sign", "shown"), [("\x1b", r"\x1b"), ("\u202e", r"\u202e"), ("\t", r"\x09")]
+)
+def test_signs_that_steer(raw, sign, shown):
+    edit(raw, "sources", "dti.gov.vn", f"dti{sign}.gov.vn")
+    fault = only_fault(raw)
+    assert fault.problem.startswith("expected plain text, without control or direction signs")
+    assert f"dti{shown}.gov.vn" in str(fault)
+
+
 # --- whole files
 
 

@@ -176,6 +176,16 @@ def test_the_watch_suits_the_stream():
     assert type(choose_watch(Terminal(), is_json=True)) is JsonWatch
 
 
+@pytest.mark.parametrize("kind", [LineWatch, JsonWatch])
+def test_nothing_told_steers_the_terminal(kind):
+    stream = io.StringIO()
+    kind(stream).note("x\x1b[31m\u202e\x9by")
+    told = stream.getvalue()
+    assert told.isprintable() or told.removesuffix("\n").isprintable()
+    if kind is JsonWatch:
+        assert json.loads(told)["text"] == "x\x1b[31m\u202e\x9by"
+
+
 def test_json_alone_is_told_on_request(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb")
     arguments = ["report", "--notebook", str(notebook), "--output", str(tmp_path / "out")]
