@@ -103,7 +103,7 @@ constraints: ## Pin the newest versions that fit together in constraints.txt
 .PHONY: clean
 clean: ## Remove what was built: the panel, the reports, the caches (not .venv)
 	find data/processed reports -mindepth 1 ! -name .gitkeep -delete
-	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache build *.egg-info \
+	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache dist \
 		docs/_build docs/notebooks docs/reference
 	find benchmarks dti_analysis notebooks tests -depth \
 		\( -name __pycache__ -o -name .ipynb_checkpoints \) -exec rm -rf {} +
