@@ -1,6 +1,8 @@
 """The `dti` command: one verb per stage, no logic of its own."""
 
 import json
+import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,8 +40,10 @@ def _refusing() -> Iterator[None]:
         _echo("Stopped.", err=True)
         raise SystemExit(130) from None
     except OSError as error:
-        told = f"{error.filename or 'file'}: {error.strerror or error}"
-        raise _Refusal(escape(told)) from error
+        from dti_analysis.files import show_path
+
+        where = show_path(os.fsdecode(error.filename)) if error.filename else "file"
+        raise _Refusal(escape(f"{where}: {error.strerror or error}")) from error
     except click.UsageError as error:
         told = error.format_message()
         if told == escape(told):
@@ -79,6 +83,7 @@ _scale = _options(
         type=click.Choice(["unpublished", "absent"]),
         help="Of --panel: what a row without score and rank is.",
     ),
+    click.option("--subset", is_flag=True, help="Of --panel: it is a part of what is ranked."),
 )
 _horizon = click.option("--horizon", type=int, default=3, show_default=True, help="Editions ahead.")
 _seeded = _options(
@@ -97,7 +102,6 @@ _which_index = _options(
     click.option("--basis", metavar="NAME", help="Roster, where the index has several."),
     click.option("--measure", metavar="NAME", help="Component or pillar (default: overall)."),
     _scale,
-    click.option("--subset", is_flag=True, help="With --panel: it is a part of what is ranked."),
 )
 _how_to_forecast = _options(
     _seeded,
@@ -119,6 +123,11 @@ _target = _options(
 @click.version_option(package_name="dti_analysis")
 def main() -> None:
     """Where a unit stands in a composite index, and where its rank is heading."""
+    import logging
+
+    notes = logging.getLogger("dti_analysis")
+    notes.setLevel(logging.INFO)
+    notes.handlers[:] = [logging.StreamHandler()]  # to stderr
 
 
 @main.command()
@@ -271,13 +280,14 @@ def evaluate(json_file: Path | None, **options: Any) -> None:
 @_scale
 def init(folder: Path, nouns: tuple[str, str], max_score: float | None, **told: Any) -> None:
     """Make a project of another index in DIR: its panel, forecasts, evaluation and reports."""
+    from dti_analysis.files import show_path
     from dti_analysis.project import start_project
 
     unit, units = nouns
     index = start_project(folder, unit=unit, units=units, max_score=max_score, **told)
     editions, scores = index.editions, index.panel.rows["score"]
     _echo(
-        f"{folder}: {index.config.name}, {len(index.units)} {index.config.units}, "
+        f"{show_path(folder)}: {index.config.name}, {len(index.units)} {index.config.units}, "
         f"{len(editions)} editions ({editions[0]} to {editions[-1]})."
     )
     if max_score is None and scores.notna().any():
@@ -285,7 +295,19 @@ def init(folder: Path, nouns: tuple[str, str], max_score: float | None, **told: 
             f"Scores are from {scores.min():g} to {scores.max():g}. If their scale begins at 0 "
             "and has an end, say so in index.toml: max_score = …"
         )
-    _echo(f"Next: cd {folder}; dti check; dti report --all")
+    _echo(f"Next: cd {shlex.quote(str(folder))}; dti check; dti report --all")
+
+
+@main.command()
+@click.argument("folder", type=_FILE, metavar="DIR")
+def notebooks(folder: Path) -> None:
+    """Copy the notebooks that go with the project you are in, or with the DTI, to DIR."""
+    from dti_analysis.files import show_path
+    from dti_analysis.project import copy_notebooks
+
+    names = copy_notebooks(folder)
+    _echo(f"{show_path(folder)}: {', '.join(names)}.")
+    _echo(f"Next: cd {shlex.quote(str(folder))}; jupyter lab")
 
 
 @main.command()
@@ -296,6 +318,7 @@ def check(folder: Path | None, accept: bool) -> None:
     from dti_analysis import project
     from dti_analysis.cleaning import checks
     from dti_analysis.errors import FaultyDataError
+    from dti_analysis.files import show_path
 
     root = project.find_root()
     if folder is None and project.load_config(root).builder is None:
@@ -303,6 +326,8 @@ def check(folder: Path | None, accept: bool) -> None:
         return
     is_own = folder is None
     folder = root / project.RAW if folder is None else folder
+    if accept:
+        project.require_own(folder)
     result = checks.check_raw(folder)
     for table in result.differing:
         _echo(
@@ -315,7 +340,7 @@ def check(folder: Path | None, accept: bool) -> None:
     if accept and result.differing:
         checks.accept(folder)
         _echo(f"Recorded: {', '.join(result.differing)}.")
-    _echo(f"{folder}: no fault found.")
+    _echo(f"{show_path(folder)}: no fault found.")
     if is_own:
         _tell_panels(root)
 
@@ -335,20 +360,27 @@ def _tell_panels(root: Path) -> None:
 
 @main.command()
 def panel() -> None:
-    """Build the panel, and the record of past forecasts, in data/processed from the raw tables."""
+    """Build the panel, and the record of past forecasts, from the raw tables; say where.
+
+    That is data/processed, or a folder of the user's caches where that cannot be written to.
+    """
     from dti_analysis import project
     from dti_analysis.cleaning.checks import check_raw
+    from dti_analysis.files import show_path
 
     root = project.find_root()
     if project.load_config(root).builder is None:
         raise click.UsageError("The panel of this project is its own: there is nothing to build.")
+    kept = project.find_built(root)
+    if kept is None:
+        raise click.UsageError("There is no folder to keep the panel in.")
     panels = project.load_panels(root)
     for basis in panels:
         project.load_index(basis, root).track_record()
     for table in check_raw(root / project.RAW).differing:
         _echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
     rows = sum(len(panel.values[panel.values["measure"] == "overall"]) for panel in panels.values())
-    _echo(f"{root / project.PROCESSED}: {rows} rows.")
+    _echo(f"{show_path(kept)}: {rows} rows.")
 
 
 @main.command("import")
@@ -389,6 +421,8 @@ def import_edition(
     if folder is None and project.load_config(root).builder is None:
         raise click.UsageError("A new edition of this project is rows of its panel, in data/raw.")
     folder = root / project.RAW if folder is None else folder
+    if not dry_run:
+        project.require_own(folder)
     raw = read_raw(folder)
     bases = raw.gazetteer.bases
     if basis not in bases:
@@ -482,10 +516,10 @@ def report(
 @click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
 def status(output: str | None, as_json: bool) -> None:
     """Print what is on record of the reports: the last run, what is there, what failed and why."""
-    from dti_analysis.project import REPORTS, find_root
+    from dti_analysis.project import find_reports
     from dti_analysis.reporting.status import tell_status
 
-    _echo(tell_status(output or find_root() / REPORTS, as_json))
+    _echo(tell_status(output or find_reports(), as_json))
 
 
 def _find_index(options: dict[str, Any]) -> "Index":

@@ -19,6 +19,39 @@ _NOTES = b"PANDAS_ATTRS"
 _PACKAGE = Path(__file__).resolve().parent
 
 
+def find_working_folder() -> Path:
+    """Find the working folder by the path that the reader came by, with the links in it."""
+    here, typed = Path.cwd(), Path(os.environ.get("PWD", ""))
+    return typed if typed.is_absolute() and typed.resolve() == here else here
+
+
+def show_path(path: Path | str) -> str:
+    """Write a path as the reader would type it: from where they are or, elsewhere, from ``~``.
+
+    Examples
+    --------
+    >>> show_path("cities.csv"), show_path(Path.cwd() / "data/raw"), show_path(Path.cwd())
+    ('cities.csv', 'data/raw', '.')
+    """
+    path = Path(path)
+    if not path.is_absolute():
+        return str(path)
+    for told in (path, path.parent.resolve() / path.name):
+        for here in (find_working_folder(), Path.cwd()):
+            if told.is_relative_to(here):
+                return told.relative_to(here).as_posix()
+    home = Path(os.environ.get("HOME", ""))
+    if home.parent != home and path.is_relative_to(home):
+        return Path("~", path.relative_to(home)).as_posix()
+    return str(path)
+
+
+def can_write(folder: Path) -> bool:
+    """Say whether a folder, or the nearest one above that is there, may be written to."""
+    there = next(at for at in (folder, *folder.parents) if os.path.exists(at))  # noqa: PTH110
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
 def require_folder(file: Path | None) -> None:
     """Refuse a file to be written whose folder is not there, before any work is done for it."""
     if file is not None and not file.absolute().parent.is_dir():
@@ -110,9 +143,11 @@ def tell_provenance(sums: Mapping[str, str], code: Iterable[str] = ("**/*.py",))
 
 
 def cached_table(
-    file: Path, provenance: Mapping[str, str], build: "Callable[[], pd.DataFrame]"
+    file: Path | None, provenance: Mapping[str, str], build: "Callable[[], pd.DataFrame]"
 ) -> "pd.DataFrame":
     """Read the table of a `file` if it is of that `provenance`; else `build` and write it."""
+    if file is None:
+        return build()
     table = read_built(file, provenance)
     if table is None:
         table = build()

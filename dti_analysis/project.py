@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from string import Template
 from typing import Any
 
 import pandas as pd
+from platformdirs import user_cache_path
 
 from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import read_raw
@@ -19,12 +22,21 @@ from dti_analysis.cleaning.rosters import build_panel
 from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
 from dti_analysis.errors import DataError, escape
-from dti_analysis.files import hash_files, read_built, tell_provenance
+from dti_analysis.files import (
+    cached_table,
+    can_write,
+    find_working_folder,
+    hash_files,
+    show_path,
+    tell_provenance,
+)
 from dti_analysis.index import Index
 from dti_analysis.names import read_text
 from dti_analysis.panel import OVERALL, Panel
 
 PACKAGE = Path(__file__).resolve().parent
+PACKED = PACKAGE / "dti"
+"""The DTI's own project where the package is installed; a checkout has it around the package."""
 STARTER = PACKAGE / "starter"
 SHARED_NOTEBOOKS = ("unit_report", "overview", "model_evaluation")
 """Notebooks that serve any index, of which every project has its own copy."""
@@ -33,6 +45,7 @@ PROCESSED = Path("data", "processed")
 NOTEBOOKS = Path("notebooks")
 REPORTS = Path("reports")
 
+_log = logging.getLogger(__name__)
 _ONE = {"": BasisConfig()}  # the roster of an index that has but one
 
 _loaded: dict[tuple[Path, str], dict[str, Panel]] = {}
@@ -45,14 +58,52 @@ def find_root() -> Path:
     Returns
     -------
     Path
-        What the environment variable ``DTI_ROOT`` names; else the working folder, or the nearest
-        one above, that has an ``index.toml``; else the checkout that this library is in.
+        That which you are in or named, see `find_project`; else the DTI, as the package carries it
+        or, of a checkout, as it lies around the package.
     """
-    if "DTI_ROOT" in os.environ:
-        return Path(os.environ["DTI_ROOT"])
-    here = Path.cwd()
-    own = (folder for folder in (here, *here.parents) if (folder / CONFIG).is_file())
-    return next(own, PACKAGE.parent)
+    return find_project() or _find_dti()
+
+
+def find_project() -> Path | None:
+    """Find the project that you are in, or named.
+
+    Returns
+    -------
+    Path or None
+        What the environment variable ``DTI_ROOT`` names; else the working folder, or the nearest
+        one above, that has an ``index.toml``; None elsewhere, and in the installed package.
+    """
+    named = os.environ.get("DTI_ROOT")
+    root = Path(named) if named else _find_above(find_working_folder())
+    return None if root is None or is_installed(root) else root
+
+
+def is_installed(path: Path) -> bool:
+    """Say whether a path is a part of the installed package, which nobody is to write to."""
+    return path.resolve().is_relative_to(PACKED)
+
+
+def require_own(folder: Path) -> None:
+    """Refuse to change tables that are a part of the installed package."""
+    if is_installed(folder):
+        raise DataError(
+            f"{show_path(folder)}: these tables belong to the installed package and are not to be "
+            "changed. Clone the repository and work there; for an index of your own: "
+            "dti init DIR --panel FILE.csv"
+        )
+
+
+def find_reports() -> Path:
+    """Find where reports go: to the project that you are in, or to the working folder elsewhere."""
+    return (find_project() or find_working_folder()) / REPORTS
+
+
+def _find_dti() -> Path:
+    return PACKED if PACKED.is_dir() else PACKAGE.parent
+
+
+def _find_above(folder: Path) -> Path | None:
+    return next((at for at in (folder, *folder.parents) if (at / CONFIG).is_file()), None)
 
 
 def load_config(root: Path | None = None) -> IndexConfig:
@@ -183,7 +234,36 @@ def read_index(
 def find_processed(panel: Panel) -> Path | None:
     """Find where what is built of a panel is kept; nowhere, where it is of no project."""
     file = panel.config.file
-    return None if file is None else file.parent / PROCESSED
+    return None if file is None else find_built(file.parent)
+
+
+def find_built(root: Path) -> Path | None:
+    """Find where what is built of a project is kept.
+
+    Returns
+    -------
+    Path or None
+        Its ``data/processed``; where that cannot be written to, or is in the installed package, a
+        folder among the user's caches, one for each state of the tables and of the library; None,
+        which is told, where there is no such place either.
+    """
+    own, caches = root / PROCESSED, user_cache_path("dti_analysis")
+    if not is_installed(root) and can_write(own):
+        return own
+    # Relative where there is no home: it would be a folder called ~ then.
+    if caches.is_absolute() and can_write(caches):
+        state = json.dumps(tell_provenance(hash_files(_list_tables(root))))
+        return caches / hashlib.sha256(state.encode()).hexdigest()[:16]
+    _tell_once(
+        f"{show_path(caches)}: cannot be written to. What is built of the tables is not kept, so "
+        "that every command takes longer; XDG_CACHE_HOME names another folder."
+    )
+    return None
+
+
+@cache
+def _tell_once(message: str) -> None:
+    _log.info(message)
 
 
 def find_child(panel: Panel) -> Panel | None:
@@ -206,8 +286,7 @@ def load_panels(root: Path) -> dict[str, Panel]:
     """
     file = root / CONFIG
     config = read_config(file)
-    tables = [file, *(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json")]
-    print_ = json.dumps(hash_files(tables))
+    print_ = json.dumps(hash_files(_list_tables(root)))
     key = root.resolve(), hashlib.sha256(print_.encode()).hexdigest()
     if key not in _loaded:
         if config.builder is not None and config.builder not in BUILDERS:
@@ -217,6 +296,10 @@ def load_panels(root: Path) -> dict[str, Panel]:
         _loaded.clear()
         _loaded[key] = build(config, root)
     return _loaded[key]
+
+
+def _list_tables(root: Path) -> list[Path]:
+    return [root / CONFIG, *(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json")]
 
 
 def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
@@ -305,12 +388,18 @@ def _check_rows(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:
 
 def _build_dti(config: IndexConfig, root: Path) -> dict[str, Panel]:
     """Build the panels of the DTI; raw tables that these were built from are not checked again."""
-    folder, processed = root / RAW, root / PROCESSED
+    folder, kept = root / RAW, find_built(root)
     sums = hash_files(folder.glob("*.csv"))
-    built = read_built(processed / "panel.parquet", tell_provenance(sums, dti.BUILDERS))
-    raw = read_raw(folder, is_checked=built is not None)
-    table = dti.load_table(raw.tables, raw.gazetteer, sums, processed) if built is None else built
+    provenance = tell_provenance(sums, dti.BUILDERS)
+    build = partial(_build_table, folder, {**provenance, "tables": sums}, kept)
+    table = cached_table(kept and kept / dti.TABLE, provenance, build)
+    raw = read_raw(folder, is_checked=True)
     return dti.make_panels(table, raw.tables, raw.gazetteer, config)
+
+
+def _build_table(folder: Path, notes: Mapping[str, Any], kept: Path | None) -> pd.DataFrame:
+    raw = read_raw(folder)
+    return dti.build_from_raw(raw.tables, raw.gazetteer, notes, kept)
 
 
 BUILDERS: Mapping[str, Callable[[IndexConfig, Path], dict[str, Panel]]] = {"dti": _build_dti}
@@ -326,6 +415,7 @@ def start_project(
     source: str | None = None,
     max_score: float | None = None,
     blank: str | None = None,
+    subset: bool = False,
 ) -> Index:
     """Make a project: description, panel, notebooks and README. It appears whole or not at all.
 
@@ -337,7 +427,7 @@ def start_project(
         The panel; see `dti_analysis.cleaning.tables.read_panel`. It is copied as it is.
     source : str, optional
         Where the numbers are from; the file by default.
-    name, unit, units, max_score, blank
+    name, unit, units, max_score, blank, subset
         See `read_index`.
 
     Raises
@@ -345,11 +435,7 @@ def start_project(
     DataError
         If the folder is taken, the panel has faults, or the two do not fit.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(f"{folder}: expected a new or empty folder. Name another.")
-    if not folder.absolute().parent.is_dir():
-        raise DataError(f"{folder}: expected a folder in one that exists. Make that first.")
-    index = read_index(panel, max_score=max_score, blank=blank)
+    index = read_index(panel, max_score=max_score, blank=blank, subset=subset)
     newest = index.editions[-1]
     told = {
         "name": read_text(name or index.config.name, "name"),
@@ -366,33 +452,85 @@ def start_project(
         "blank": f"blank = {_quote(blank)}"
         if blank
         else '# blank = "unpublished"  # or "absent": what a row without score and rank is',
+        "subset": "subset = true\n" if subset else "",
         "next_year": index.panel.next_editions(newest, 1)[0],
     }
     plain = told | {"quoted_example": quoted["example"]}
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    try:
-        shutil.copytree(STARTER, draft, ignore=shutil.ignore_patterns("notebooks"))
+    with _make_folder(folder) as draft:
+        for file in filter(Path.is_file, STARTER.iterdir()):
+            shutil.copyfile(file, draft / file.name)
         _fill(draft / CONFIG, quoted)
         _fill(draft / "README.md", plain)
         (draft / "gitignore").rename(draft / ".gitignore")
-        (draft / NOTEBOOKS).mkdir(exist_ok=True)
-        for notebook in SHARED_NOTEBOOKS:
-            shutil.copy(_find_notebooks() / f"{notebook}.ipynb", draft / NOTEBOOKS)
+        (draft / NOTEBOOKS).mkdir()
+        _copy(SHARED_NOTEBOOKS, draft / NOTEBOOKS)
         (draft / RAW).mkdir(parents=True)
         shutil.copyfile(panel, draft / RAW / PANEL)
         load_panels(draft)  # what does not fit is told before anything is there
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return load_index(root=folder)
 
 
-def _find_notebooks() -> Path:
-    """Find the notebooks of the DTI: in the package or, of a checkout, beside it."""
-    packed = STARTER / NOTEBOOKS
-    return packed if packed.is_dir() else PACKAGE.parent / NOTEBOOKS
+def copy_notebooks(folder: Path) -> list[str]:
+    """Copy the notebooks that go with the project you are in; all or none appear.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; it must not exist, or be empty, and lie where the notebooks find the project.
+
+    Returns
+    -------
+    list of str
+        Their names: all of the DTI's, and of another index those that serve any.
+
+    Raises
+    ------
+    DataError
+        If the folder is taken, or belongs to another project.
+    """
+    root = find_root()
+    theirs = _find_above(folder.absolute()) or _find_dti()
+    if theirs.resolve() != root.resolve():
+        raise DataError(
+            f"{show_path(folder)}: notebooks there would be about the project {show_path(theirs)}. "
+            f"Name a folder in {show_path(root)}."
+        )
+    is_dti = load_config(root).builder is not None
+    every = sorted(file.stem for file in (_find_dti() / NOTEBOOKS).glob("*.ipynb"))
+    with _make_folder(folder) as draft:
+        return _copy(every if is_dti else SHARED_NOTEBOOKS, draft)
+
+
+def _copy(notebooks: Sequence[str], folder: Path) -> list[str]:
+    names = [f"{notebook}.ipynb" for notebook in notebooks]
+    for name in names:  # the contents alone: what is installed may be read-only
+        shutil.copyfile(_find_dti() / NOTEBOOKS / name, folder / name)
+    return names
+
+
+@contextmanager
+def _make_folder(folder: Path) -> Iterator[Path]:
+    """Give a draft to fill of a folder, new or empty, that is complete or as it was."""
+    shown, is_there = show_path(folder), folder.exists()
+    if is_there and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(f"{shown}: expected a new or empty folder. Name another.")
+    if not folder.absolute().parent.is_dir():
+        raise DataError(f"{shown}: expected a folder in one that exists. Make that first.")
+    # What is there stays: someone may be in it.
+    draft = (folder if is_there else folder.absolute().parent) / f".dti-{os.getpid()}.part"
+    try:
+        draft.mkdir()
+    except OSError as error:
+        raise DataError(f"{shown}: cannot be made: {error.strerror}. Name another.") from error
+    try:
+        yield draft
+        if is_there:
+            for entry in draft.iterdir():
+                entry.rename(folder / entry.name)
+        else:
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _fill(file: Path, values: Mapping[str, object]) -> None:

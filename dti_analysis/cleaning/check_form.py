@@ -13,6 +13,7 @@ import pandas as pd
 from dti_analysis.cleaning.check_domain import Finding
 from dti_analysis.cleaning.tables import read_rows
 from dti_analysis.errors import refuse
+from dti_analysis.files import show_path
 
 if TYPE_CHECKING:
     from frictionless import Field, Schema
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 _SHAPE = ("blank-row", "extra-cell", "missing-cell")
 _CELL = ("type-error", "constraint-error")
 _TYPES = {"integer": "a whole number", "number": "a number with a decimal point"}
-
-
-def show_path(path: Path) -> str:
-    """Write a path as the reader would type it: relative to where they are, if below."""
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(path)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dti_analysis.cleaning.check_domain import Finding, find_senseless
-from dti_analysis.cleaning.check_form import find_malformed, read_table, show_path
+from dti_analysis.cleaning.check_form import find_malformed, read_table
 from dti_analysis.cleaning.gazetteer import Gazetteer
 from dti_analysis.cleaning.tables import find_steering
 from dti_analysis.errors import Fault, FaultyDataError, refuse
-from dti_analysis.files import hash_files, write_whole
+from dti_analysis.files import hash_files, show_path, write_whole
 
 if TYPE_CHECKING:
     from frictionless import Package

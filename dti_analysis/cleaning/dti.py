@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
 from dti_analysis.config import IndexConfig
-from dti_analysis.files import read_built, tell_provenance, write_built, write_whole
+from dti_analysis.files import write_whole
 from dti_analysis.panel import OVERALL, VALUES, Panel, rank_within_edition
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 
@@ -48,6 +49,9 @@ _PARTS = pd.DataFrame(
 INDICES = (OVERALL, *PILLARS, *MAIN_INDICES)
 _KEPT = ("sources", "indicators", "methodology")
 METRICS = tuple(f"{kind}_{index}" for kind in ("rank", "score") for index in INDICES)
+
+TABLE = "panel.parquet"
+"""The table of both bases as it is kept; written last, it stands for a complete build."""
 
 BUILDERS = ("panel.py", "cleaning/*.py")
 """The code that the table of both bases is built by."""
@@ -325,13 +329,13 @@ def _list_targets(targets: pd.DataFrame, basis: int) -> pd.DataFrame:
     return own[["measure", *TARGET_COLUMNS]].reset_index(drop=True)
 
 
-def load_table(
+def build_from_raw(
     raw: Mapping[str, pd.DataFrame],
     gazetteer: Gazetteer,
-    sums: Mapping[str, str],
-    folder: Path,
+    notes: Mapping[str, Any],
+    folder: Path | None,
 ) -> pd.DataFrame:
-    """Read the table of both bases; build and write it where facts or code have changed.
+    """Build the table of both bases, and write beside it what people read.
 
     Parameters
     ----------
@@ -339,23 +343,18 @@ def load_table(
         The raw tables, checked, all text.
     gazetteer : Gazetteer
         All provinces.
-    sums : mapping of str to str
-        sha256 of each raw table, by its file.
-    folder : Path
-        Where panel.parquet, panel.csv, conflicts.csv and panel.provenance.json are kept.
+    notes : mapping of str to object
+        What it is built from, for panel.provenance.json.
+    folder : Path or None
+        Where that, panel.csv and conflicts.csv are kept, if anywhere.
     """
-    provenance = tell_provenance(sums, BUILDERS)
-    table = read_built(folder / "panel.parquet", provenance)
-    if table is not None:
-        return table
     facts = clean_facts(raw["dti_facts"], raw["sources"])
     resolved = resolve_facts(facts)
     table = build_table(resolved, raw["methodology"], raw["crosswalk_63_34"], gazetteer)
-    notes = json.dumps({"rows": len(table), **provenance, "tables": dict(sums)}, indent=2)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "panel.csv", table.to_csv(index=False))
-    write_whole(folder / "conflicts.csv", list_conflicts(facts).to_csv(index=False))
-    write_whole(folder / "panel.provenance.json", notes + "\n")
-    # Last, since its presence is taken for a complete build.
-    write_built(folder / "panel.parquet", table, provenance)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / "panel.csv", table.to_csv(index=False))
+        write_whole(folder / "conflicts.csv", list_conflicts(facts).to_csv(index=False))
+        text = json.dumps({"rows": len(table), **notes}, indent=2)
+        write_whole(folder / "panel.provenance.json", text + "\n")
     return table

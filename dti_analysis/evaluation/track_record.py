@@ -56,11 +56,8 @@ def load_record(
         outcomes = found.outcomes[found.outcomes["model"] == DEFAULT_MODEL]
         return outcomes.dropna(axis=1, how="all").reset_index(drop=True)
 
-    if folder is None:
-        record = build()
-    else:
-        name = "-".join(filter(None, ["record", panel.basis, panel.measure]))
-        name += "" if count <= _FEW else f"-{'-'.join(map(str, top))}"
-        provenance = tell_provenance({"panel": panel.fingerprint}, _BUILDERS)
-        record = cached_table(folder / f"{name}.parquet", provenance, build)
+    name = "-".join(filter(None, ["record", panel.basis, panel.measure]))
+    name += "" if count <= _FEW else f"-{'-'.join(map(str, top))}"
+    provenance = tell_provenance({"panel": panel.fingerprint}, _BUILDERS)
+    record = cached_table(folder and folder / f"{name}.parquet", provenance, build)
     return record if len(record) else None

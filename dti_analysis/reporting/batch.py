@@ -11,7 +11,14 @@ from dti_analysis.errors import UnknownUnitError
 from dti_analysis.index import Index
 from dti_analysis.language import LANGUAGES, _, use_language
 from dti_analysis.panel import Unit
-from dti_analysis.project import NOTEBOOKS, REPORTS, find_root, load_config, load_index
+from dti_analysis.project import (
+    NOTEBOOKS,
+    REPORTS,
+    find_reports,
+    find_root,
+    load_config,
+    load_index,
+)
 from dti_analysis.reporting.index_plan import CASE, CASE_ORIGIN, plan_page
 from dti_analysis.reporting.jobs import Job, add_language, name_report, simplify
 from dti_analysis.reporting.list_page import plan_list
@@ -55,6 +62,7 @@ def plan(
     DataError
         If a unit, the basis or a setting is at fault.
     """
+    output = find_reports() if root is None else root / REPORTS
     root = find_root() if root is None else root
     config = load_config(root)
     # The rosters of today stand before those that were merged into them.
@@ -65,10 +73,10 @@ def plan(
     jobs, build = plan_reports(indices, names, settings, languages, root), describe_build(root)
     if "row" not in indices[0].units:
         titles = {told: own["name"] for told, own in config.labels.items() if "name" in own}
-        listed = plan_list(jobs, config.name, root / REPORTS, build, titles)
+        listed = plan_list(jobs, config.name, output, build, titles)
         return replace(listed, prepare=partial(_plan_ahead, root))
     page = plan_page(rosters, settings, build)
-    return Plan(tuple(jobs), page, build, root / REPORTS, partial(_plan_ahead, root))
+    return Plan(tuple(jobs), page, build, output, partial(_plan_ahead, root))
 
 
 def plan_reports(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dti_analysis.errors import DataError
 from dti_analysis.language import LANGUAGES
-from dti_analysis.project import REPORTS, find_root
+from dti_analysis.project import find_reports, find_root
 from dti_analysis.reporting.jobs import Job, add_language, simplify
 from dti_analysis.reporting.list_page import plan_list
 from dti_analysis.reporting.parameters import Parameter, find_parameter, inspect_notebook
@@ -57,7 +57,7 @@ def plan(
     jobs = [_plan_row(notebook, common, row, usual) for row in rows]
     _check_names(jobs, over)
     title = notebook.stem
-    output = find_root() / REPORTS / simplify(title)
+    output = find_reports() / simplify(title)
     if languages:
         jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
     return plan_list(jobs, title, output, describe_build(find_root()))

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from dti_analysis.cleaning.check_form import show_path
 from dti_analysis.cleaning.importing.pages import MOST_COLUMNS, read_tables
 from dti_analysis.errors import Fault, FaultyDataError
+from dti_analysis.files import show_path
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _OTHER = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"{", b"[")
