@@ -489,7 +489,7 @@ def copy_notebooks(folder: Path) -> list[str]:
         If the folder is taken, or belongs to another project.
     """
     root = find_root()
-    theirs = _find_above(folder.absolute()) or _find_dti()
+    theirs = _find_above(folder.resolve()) or _find_dti()
     if theirs.resolve() != root.resolve():
         raise DataError(
             f"{show_path(folder)}: notebooks there would be about the project {show_path(theirs)}. "
