@@ -489,16 +489,15 @@ def copy_notebooks(folder: Path) -> list[str]:
         If the folder is taken, or belongs to another project.
     """
     root = find_root()
-    theirs = _find_above(folder.resolve()) or _find_dti()
+    config, theirs = load_config(root), _find_above(folder.resolve()) or _find_dti()
     if theirs.resolve() != root.resolve():
         raise DataError(
-            f"{show_path(folder)}: notebooks there would be about the project {show_path(theirs)}. "
-            f"Name a folder in {show_path(root)}."
+            f"{show_path(folder)}: notebooks there would be about {load_config(theirs).name}, not "
+            f"{config.name}. Name another folder, or go there first."
         )
-    is_dti = load_config(root).builder is not None
     every = sorted(file.stem for file in (_find_dti() / NOTEBOOKS).glob("*.ipynb"))
     with _make_folder(folder) as draft:
-        return _copy(every if is_dti else SHARED_NOTEBOOKS, draft)
+        return _copy(SHARED_NOTEBOOKS if config.builder is None else every, draft)
 
 
 def _copy(notebooks: Sequence[str], folder: Path) -> list[str]:

@@ -15,7 +15,7 @@ from dti_analysis.cleaning.check_form import find_malformed, read_table
 from dti_analysis.cleaning.gazetteer import Gazetteer
 from dti_analysis.cleaning.tables import find_steering
 from dti_analysis.errors import Fault, FaultyDataError, refuse
-from dti_analysis.files import hash_files, show_path, write_whole
+from dti_analysis.files import show_path, write_whole
 
 if TYPE_CHECKING:
     from frictionless import Package
@@ -70,14 +70,11 @@ class RawTables:
     ----------
     tables : mapping of str to DataFrame
         All columns text, blanks as empty text; by the name of the file without its ending.
-    sums : mapping of str to str
-        sha256 of each file, by its name.
     differing : tuple of str
         Tables that are not what datapackage.json recorded; empty where that was not asked.
     """
 
     tables: Mapping[str, pd.DataFrame]
-    sums: Mapping[str, str]
     differing: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -103,9 +100,11 @@ def read_raw(folder: Path, *, is_checked: bool = False) -> RawTables:
         if result.faults:
             raise FaultyDataError(result.faults)
         differing = result.differing
-    files = sorted(folder.glob("*.csv"))
-    tables = {file.stem: pd.read_csv(file, dtype=str, keep_default_na=False) for file in files}
-    return RawTables(tables, hash_files(files), differing)
+    tables = {
+        file.stem: pd.read_csv(file, dtype=str, keep_default_na=False)
+        for file in sorted(folder.glob("*.csv"))
+    }
+    return RawTables(tables, differing)
 
 
 def check_raw(folder: Path) -> CheckResult:
