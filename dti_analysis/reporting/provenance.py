@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dti_analysis.config import CONFIG
 from dti_analysis.language import N_, _
-from dti_analysis.project import RAW
+from dti_analysis.project import PACKED, RAW
 
 _PACKAGE = "dti_analysis"
 _CHANGED = N_(" and local changes")
@@ -117,7 +117,7 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
     found = []
     for entry in folder.iterdir():
         name = f"{prefix}/{entry.name}"
-        if entry.is_dir() and entry.name != "__pycache__":
+        if entry.is_dir() and entry.name not in {"__pycache__", PACKED.name}:
             found += _walk(entry, name)
         elif entry.is_file():
             found.append((name, sum_bytes(entry.read_bytes())))
