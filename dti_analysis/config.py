@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
 from dti_analysis.language import current_language
 from dti_analysis.names import read_text
 
@@ -122,12 +123,13 @@ class IndexConfig:
 
 def read_config(file: Path) -> IndexConfig:
     """Read the description of an index; refuse one that is not there, and see `parse_config`."""
+    where = show_path(file)
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise DataError(f"{file}: expected a description of an index. See dti init.") from error
+        raise DataError(f"{where}: expected a description of an index. See dti init.") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{file}: cannot be read as TOML: it is not in UTF-8.") from error
+        raise DataError(f"{where}: cannot be read as TOML: it is not in UTF-8.") from error
     return parse_config(text, file)
 
 
@@ -145,15 +147,15 @@ def parse_config(text: str, file: Path | None = None) -> IndexConfig:
     >>> parse_config(nouns).units
     'cities'
     """
-    where = file or Path(CONFIG)
+    where = show_path(file or CONFIG)
     try:
         told = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise DataError(f"{where}: cannot be read as TOML: {error}") from error
-    config = make_config(told, str(where), file)
+    config = make_config(told, where, file)
     for name in ("name", "unit", "units", "source"):
         if name not in told:
-            _refuse(str(where), f'expected {name} = "…", found nothing')
+            _refuse(where, f'expected {name} = "…", found nothing')
     return config
 
 

@@ -55,7 +55,9 @@ def can_write(folder: Path) -> bool:
 def require_folder(file: Path | None) -> None:
     """Refuse a file to be written whose folder is not there, before any work is done for it."""
     if file is not None and not file.absolute().parent.is_dir():
-        raise DataError(f"{file}: expected a file in a folder that exists. Make the folder.")
+        raise DataError(
+            f"{show_path(file)}: expected a file in a folder that exists. Make the folder."
+        )
 
 
 def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
@@ -106,7 +108,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
             else:
                 file.unlink()
         if isinstance(error, OSError):
-            folder = next(iter(contents)).parent
+            folder = show_path(next(iter(contents)).parent)
             raise DataError(
                 f"{folder}: cannot be written: {error.strerror or error}. Nothing was changed. "
                 "Make room or get the right to write there, and run it again."

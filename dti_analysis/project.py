@@ -226,8 +226,9 @@ def read_index(
         "weights": {"0": dict(components)} if components else None,
     }
     told = {key: value for key, value in told.items() if value is not None}
-    config = make_config(told, where)
-    panel = build_panel(read_panel(source, list(components or ())), config, where)
+    shown = show_path(where) if is_file else where
+    config = make_config(told, shown)
+    panel = build_panel(read_panel(source, list(components or ())), config, shown)
     return Index(panel.of(measure))
 
 
@@ -291,7 +292,9 @@ def load_panels(root: Path) -> dict[str, Panel]:
     if key not in _loaded:
         if config.builder is not None and config.builder not in BUILDERS:
             known = ", ".join(BUILDERS)
-            raise DataError(f"{file}: builder {config.builder!r} is not known. Known: {known}.")
+            raise DataError(
+                f"{show_path(file)}: builder {config.builder!r} is not known. Known: {known}."
+            )
         build = _read_panels if config.builder is None else BUILDERS[config.builder]
         _loaded.clear()
         _loaded[key] = build(config, root)
@@ -308,6 +311,7 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
         config = replace(config, weights=_read_weights(root / RAW / config.weights))
     if isinstance(config.targets, str):
         config = replace(config, targets=_read_targets(root / RAW / config.targets))
+    where = show_path(root / CONFIG)
     panels: dict[str, Panel] = {}
     weights = config.weights if isinstance(config.weights, Mapping) else {}
     components = list(dict.fromkeys(name for part in weights.values() for name in part))
@@ -315,14 +319,14 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
     while waiting:
         ready = [name for name, basis in waiting.items() if basis.parent not in waiting]
         if not ready:
-            raise DataError(f"{config.file}: {', '.join(waiting)} are each other's parents.")
+            raise DataError(f"{where}: {', '.join(waiting)} are each other's parents.")
         for name in ready:
             basis = waiting.pop(name)
             path, moves = root / RAW / basis.panel, basis.crosswalk
             panels[name] = build_panel(
                 read_panel(path, components),
                 config,
-                str(path),
+                show_path(path),
                 basis=name or None,
                 parent=panels[basis.parent] if basis.parent else None,
                 crosswalk=_read_crosswalk(root / RAW / moves) if moves else None,
@@ -331,7 +335,7 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
     for target in config.targets if isinstance(config.targets, tuple) else ():
         if target["unit"] not in known:
             raise DataError(
-                f'{config.file}: the targets name "{target["unit"]}", which is no unit of '
+                f'{where}: the targets name "{target["unit"]}", which is no unit of '
                 f"{', '.join(basis.panel for basis in (config.bases or _ONE).values())}. "
                 "Write it as there."
             )
@@ -361,28 +365,32 @@ def _read_targets(path: Path) -> tuple[dict[str, Any], ...]:
 
 def _read_table(path: Path, types: Mapping[str, type], numbers: str = "") -> pd.DataFrame:
     """Read a table as text, but for the columns that `types` names; `numbers` names the numbers."""
+    where = show_path(path)
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {error}. Check the path and {CONFIG}.") from error
-    clean = partial(read_text, where=str(path))
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(
+            f"{where}: cannot be read: {reason}. Check the path and {CONFIG}."
+        ) from error
+    clean = partial(read_text, where=where)
     table = table.rename(columns=clean).map(clean)
     missing = [name for name in types if name not in table]
     if missing:
-        raise DataError(f"{path}: expected the columns {', '.join(types)}, no {missing[0]} found.")
+        raise DataError(f"{where}: expected the columns {', '.join(types)}, no {missing[0]} found.")
     try:
         return table.astype({name: kind for name, kind in types.items() if kind is not str})
     except ValueError as error:
-        raise DataError(f"{path}: expected {numbers} as numbers: {error}.") from error
+        raise DataError(f"{where}: expected {numbers} as numbers: {error}.") from error
 
 
 def _check_rows(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:
     """Refuse weights that are none, and a second row for one key."""
     if "weight" in rows and not rows["weight"].between(0, float("inf"), inclusive="neither").all():
-        raise DataError(f"{path}: expected weights above 0 in every row.")
+        raise DataError(f"{show_path(path)}: expected weights above 0 in every row.")
     for name, *year in rows.loc[rows.duplicated(key), list(key)].itertuples(index=False):
         place = f'"{name}"' + "".join(f" in {number}" for number in year)
-        raise DataError(f"{path}: expected one row for {place}, found several.")
+        raise DataError(f"{show_path(path)}: expected one row for {place}, found several.")
     return rows
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
 from dti_analysis.names import find_close, list_names, name_key, quote
 from dti_analysis.panel import OVERALL, VALUES, LeftOut, Panel
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
@@ -99,8 +100,9 @@ def _list_targets(panel: Panel) -> pd.DataFrame:
     twice = targets[targets.duplicated(["code", "rank", "year"])]
     if len(twice):
         code, rank, year = twice[["code", "rank", "year"]].iloc[0]
+        where = show_path(panel.config.file or "index.toml")
         raise DataError(
-            f"{panel.config.file or 'index.toml'}: the targets name rank {rank} in {year} for "
+            f"{where}: the targets name rank {rank} in {year} for "
             f'"{panel.names[code]}" twice. Leave one of them out.'
         )
     return targets

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
+from dti_analysis.files import show_path
 from dti_analysis.names import clean_text, name_key, quote
 from dti_analysis.panel import STATUSES
 
@@ -57,7 +58,8 @@ def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()
     if isinstance(source, pd.DataFrame):
         where, rows = "the table", _to_rows(source)
     else:
-        where, rows = str(source), read_rows(Path(source), str(source))
+        where = show_path(source)
+        rows = read_rows(Path(source), where)
     table = _take_columns(where, rows, columns, components)
     text = table.map(clean_text)
     faults = [Fault(where, *found) for found in sorted(_find_faults(text, components))]

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.manifest import Manifest, Record
 from dti_analysis.reporting.options import FORMATS
@@ -137,7 +138,7 @@ def _read_notebook(notebook: Path) -> bytes:
     try:
         return notebook.read_bytes()
     except OSError as error:
-        raise DataError(f"{notebook}: cannot be read: {error.strerror}.") from error
+        raise DataError(f"{show_path(notebook)}: cannot be read: {error.strerror}.") from error
 
 
 def _find_reason(

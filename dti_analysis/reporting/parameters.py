@@ -12,6 +12,7 @@ from typing import Any
 import papermill
 
 from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,),
@@ -110,9 +111,9 @@ def inspect_notebook(notebook: Path) -> Mapping[str, Parameter]:
     try:
         found = papermill.inspect_notebook(notebook)
     except FileNotFoundError as error:
-        raise DataError(f"{notebook}: there is no such notebook.") from error
+        raise DataError(f"{show_path(notebook)}: there is no such notebook.") from error
     except ValueError as error:
-        raise DataError(f"{notebook}: cannot be read as a notebook: {error}") from error
+        raise DataError(f"{show_path(notebook)}: cannot be read as a notebook: {error}") from error
     return {name: _describe(name, about) for name, about in found.items()}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
 from dti_analysis.reporting.provenance import sum_bytes
 
 
@@ -61,7 +62,7 @@ class _Folder:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        with _lock(self._folder, str(self._folder)):
+        with _lock(self._folder, show_path(self._folder)):
             # What an earlier run left that was killed is nobody's now.
             shutil.rmtree(self._bench, ignore_errors=True)
             self._bench.mkdir()
@@ -98,7 +99,7 @@ class _Folder:
         (self._folder / name).unlink(missing_ok=True)
 
     def locate(self, name: str) -> str:
-        return str(self._folder / name)
+        return show_path(self._folder / name)
 
 
 class _RemoteShelf:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
 from dti_analysis.language import LANGUAGES
 from dti_analysis.project import find_reports, find_root
 from dti_analysis.reporting.jobs import Job, add_language, simplify
@@ -90,24 +91,27 @@ def _check_names(jobs: Sequence[Job], over: Path | None) -> None:
     first: dict[str, int] = {}
     for line, job in enumerate(jobs, start=2):
         if job.stem in first:
+            where = show_path(over or "")
             raise DataError(
-                f"{over}, row {line}: its report would have the name of that of row "
+                f"{where}, row {line}: its report would have the name of that of row "
                 f"{first[job.stem]}, {job.stem}. Leave one out, or add a column that differs."
             )
         first[job.stem] = line
 
 
 def _read_rows(notebook: Path, known: Mapping[str, Parameter], over: Path) -> list[dict[str, Any]]:
+    shown = show_path(over)
     try:
         with over.open(encoding="utf-8-sig", newline="") as stream:
             header, *lines = [line for line in csv.reader(stream) if line] or [[]]
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{over}: cannot be read as a table: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{shown}: cannot be read as a table: {reason}") from error
     if not lines:
-        raise DataError(f"{over}: expected a header with names of parameters, and rows under it.")
+        raise DataError(f"{shown}: expected a header with names of parameters, and rows under it.")
     rows = []
     for number, line in enumerate(lines, start=2):
-        where = f"{over}, row {number}"
+        where = f"{shown}, row {number}"
         if len(line) != len(header):
             raise DataError(f"{where}: expected {len(header)} fields, found {len(line)}.")
         fields = {name: text for name, text in zip(header, line, strict=True) if text}
