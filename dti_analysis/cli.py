@@ -373,7 +373,7 @@ def panel() -> None:
         raise click.UsageError("The panel of this project is its own: there is nothing to build.")
     kept = project.find_built(root)
     if kept is None:
-        raise click.UsageError("There is no folder to keep the panel in.")
+        raise DataError("the panel: there is no folder to keep it in. Name one: XDG_CACHE_HOME.")
     panels = project.load_panels(root)
     for basis in panels:
         project.load_index(basis, root).track_record()

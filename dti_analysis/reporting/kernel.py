@@ -13,7 +13,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Float, Unicode
 from traitlets.config import Config
 
-from dti_analysis.reporting.provisioner import NAME, ONE_THREAD
+from dti_analysis.reporting.provisioner import NAME, ONE_THREAD, find_home
 
 # A socket's path holds 104 bytes on macOS and 108 on Linux, its last ones "-ipc-5" and a zero.
 _LONGEST_SOCKET = 96
@@ -43,7 +43,7 @@ class ReportKernelManager(AsyncKernelManager):
             argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
-            env=ONE_THREAD,
+            env=ONE_THREAD | find_home(Path(self.connection_file).parent),
             metadata={"kernel_provisioner": stanza} if self.warm_folder else {},
         )
 

@@ -27,6 +27,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
+from dti_analysis.files import can_write
 from dti_analysis.reporting import warm
 from dti_analysis.reporting.imports import find_imports
 
@@ -67,6 +68,16 @@ def make_private_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="dti-", dir="/tmp" if is_long else usual))
 
 
+def find_home(folder: Path) -> dict[str, str]:
+    """Say where libraries keep their settings if there is no home that they can write to.
+
+    Else each of them complains, and each process looks for the fonts of the system anew.
+    """
+    if can_write(Path(os.environ.get("HOME") or "/")):
+        return {}
+    return {name: str(folder) for name in ("MPLCONFIGDIR", "IPYTHONDIR") if name not in os.environ}
+
+
 class WarmProcess:
     """A warm process and its private folder; both end with `close`, or with this process.
 
@@ -95,7 +106,7 @@ class WarmProcess:
                 [sys.executable, "-m", warm.__name__, self.folder, str(fd), *modules],
                 stdin=subprocess.PIPE,
                 pass_fds=[fd],
-                env={**os.environ, **ONE_THREAD, **_NO_THREAD},
+                env={**os.environ, **ONE_THREAD, **_NO_THREAD, **find_home(self.folder)},
                 # Out of the terminal's reach: what Ctrl-C means is for this process to decide.
                 start_new_session=True,
             )
