@@ -34,6 +34,9 @@ NOT_RUN = {
     "source .venv/bin/activate": IS_ENV,
     "make test": "it would run itself; .ci/run does",
     "make reports": "tests/reporting/test_batch.py",  # dti report --all, for fewer provinces
+    "pip wheel --no-deps --wheel-dir dist .": "tests/project/test_installed.py",
+    "pip install dist/dti_analysis-0.1.0-py3-none-any.whl": "tests/project/test_installed.py",
+    "dti notebooks nb": "tests/project/test_installed.py",
     "make lab": "a server that waits for a browser; the notebooks are run by nbval",
     "dti report --all": "tests/reporting/test_scheduling.py",
     "dti status": "tests/reporting/test_manifest.py",

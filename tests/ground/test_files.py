@@ -119,3 +119,46 @@ def test_a_table_that_is_not_whole_is_built_anew(tmp_path):
     assert files.read_built(file, {}) is None
     table.to_parquet(file)  # without a word of what it was built from
     assert files.read_built(file, {"data": "1"}) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("cities.csv", "cities.csv"),
+        ("../cities.csv", "../cities.csv"),
+        ("{real}/here", "."),
+        ("{real}/here/data/a.csv", "data/a.csv"),
+        ("{link}/here/data/a.csv", "data/a.csv"),
+        ("{real}/here/far.csv", "far.csv"),
+        ("{real}/home/a.csv", "~/a.csv"),
+        ("{real}/home", "~"),
+        ("{real}/homes/a.csv", "{real}/homes/a.csv"),
+        ("{link}/a.csv", "{link}/a.csv"),
+    ],
+)
+@pytest.mark.parametrize("way", ["real", "link"])
+def test_a_path_is_shown_as_it_would_be_typed(tmp_path, monkeypatch, path, shown, way):
+    places = {"real": tmp_path / "real", "link": tmp_path / "link"}
+    (places["real"] / "here").mkdir(parents=True)
+    (places["real"] / "here/far.csv").symlink_to("../elsewhere.csv")
+    places["link"].symlink_to(places["real"])
+    monkeypatch.chdir(places["real"] / "here")
+    monkeypatch.setenv("PWD", str(places[way] / "here"))
+    monkeypatch.setenv("HOME", str(places["real"] / "home"))
+    assert files.find_working_folder() == places[way] / "here"
+    assert files.show_path(path.format(**places)) == shown.format(**places)
+
+
+@pytest.mark.parametrize("home", ["", "/", "."])
+def test_no_home_is_no_place_to_start_from(monkeypatch, home):
+    monkeypatch.setenv("HOME", home)
+    assert files.show_path("/nowhere/a.csv") == "/nowhere/a.csv"
+    monkeypatch.setenv("PWD", "/nowhere")
+    assert files.find_working_folder() == Path.cwd()
+
+
+def test_a_folder_is_asked_for_before_it_is_made(tmp_path):
+    assert files.can_write(tmp_path / "a/b")
+    (tmp_path / "file").touch()
+    assert not files.can_write(tmp_path / "file/a")
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]

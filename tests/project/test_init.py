@@ -8,9 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from frozen import CHECKOUT
 
 from dti_analysis.errors import DataError
-from dti_analysis.project import SHARED_NOTEBOOKS, load_config, load_index, start_project
+from dti_analysis.project import (
+    SHARED_NOTEBOOKS,
+    copy_notebooks,
+    load_config,
+    load_index,
+    start_project,
+)
 
 UNITS = [f"Université {letter}" for letter in "ABCDEFGHIJKLMN"]
 YEARS = range(2016, 2024)
@@ -222,6 +229,66 @@ def test_nothing_is_there_where_something_does_not_fit(tmp_path, text, options, 
     with pytest.raises(DataError, match=words):
         start_project(tmp_path / "a", file, **options)
     assert list_all(tmp_path) == ["panel.csv"]
+
+
+def test_a_project_may_be_made_where_one_is(tmp_path, panel, monkeypatch):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    monkeypatch.chdir(tmp_path / "link")
+    start_project(Path(), panel)
+    assert (tmp_path / "real/index.toml").is_file()
+    assert Path.cwd().is_dir()
+    assert [name for name in list_all(tmp_path) if name.endswith(".part")] == []
+
+
+def test_a_part_of_what_is_ranked_may_be_told_of(tmp_path, dti):
+    file = tmp_path / "p.csv"
+    file.write_text("unit,year,rank\nA,2020,9\nB,2020,4\n", encoding="utf-8")
+    made = dti("init", tmp_path / "a", "--panel", file, "--subset")
+    assert made.exit_code == 0, made.output
+    assert load_config(tmp_path / "a").is_subset
+    start_project(tmp_path / "b", file, subset=True)
+    assert (tmp_path / "a/index.toml").read_text() == (tmp_path / "b/index.toml").read_text()
+
+
+@pytest.mark.parametrize("is_dti", [True, False])
+def test_the_notebooks_that_go_with_a_project_are_copied(tmp_path, panel, monkeypatch, is_dti):
+    monkeypatch.delenv("DTI_ROOT")
+    start_project(tmp_path / "mine", panel)
+    monkeypatch.chdir(tmp_path if is_dti else tmp_path / "mine")
+    names = copy_notebooks(Path("nb"))
+    own = {f"{name}.ipynb" for name in SHARED_NOTEBOOKS}
+    assert set(names) == {file.name for file in Path("nb").iterdir()}
+    assert (own < set(names)) if is_dti else (own == set(names))
+    for name in names:
+        assert Path("nb", name).read_bytes() == (CHECKOUT / "notebooks" / name).read_bytes()
+    with pytest.raises(DataError, match=r"^nb: expected a new or empty folder\. Name another\.$"):
+        copy_notebooks(Path("nb"))
+    theirs = Path("mine/nb") if is_dti else Path("../nb")
+    words = "about ranking, not DTI" if is_dti else "about DTI, not ranking"
+    with pytest.raises(DataError, match=f"{words}. Name another folder, or go there first"):
+        copy_notebooks(theirs)
+    assert not theirs.exists()
+
+
+def test_notebooks_appear_together_or_not_at_all(tmp_path, monkeypatch):
+    monkeypatch.delenv("DTI_ROOT")
+    monkeypatch.chdir(tmp_path)
+    copied = []
+
+    def fail(source, target):
+        copied.append(target)
+        if len(copied) > 3:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", fail)
+    (tmp_path / "there").mkdir()
+    for folder in ("nb", "there"):
+        with pytest.raises(OSError, match="No space left"):
+            copy_notebooks(Path(folder))
+    assert list_all(tmp_path) == ["there"]
+    with pytest.raises(DataError, match=r"nb/deep: expected a folder in one that exists"):
+        copy_notebooks(Path("nb/deep"))
 
 
 def test_blanks_may_be_told_of_from_the_start(tmp_path, dti, monkeypatch):

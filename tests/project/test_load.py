@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,15 @@ from frozen import CHECKOUT
 
 from dti_analysis.errors import DataError, FaultyDataError
 from dti_analysis.project import (
+    find_built,
     find_child,
+    find_reports,
     find_root,
     load_config,
     load_index,
     load_panels,
     read_index,
+    require_own,
 )
 
 NOUNS = 'name = "City Index"\nunit = "city"\nunits = "cities"\nsource = "office"\n'
@@ -84,6 +88,59 @@ def test_outside_of_a_project_the_dti_is_worked_on(tmp_path, monkeypatch):
     monkeypatch.delenv("DTI_ROOT")
     monkeypatch.chdir(tmp_path)
     assert find_root() == CHECKOUT
+
+
+def test_reports_go_to_the_project_or_to_where_you_are(city, tmp_path, monkeypatch):
+    monkeypatch.setenv("DTI_ROOT", str(city))
+    assert find_reports() == city / "reports"
+    monkeypatch.setenv("DTI_ROOT", "")  # is none
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert find_reports() == city / "reports"
+    (city / "index.toml").unlink()
+    assert find_reports() == tmp_path / "deep/reports"
+
+
+def test_the_package_is_nobodys_project(tmp_path, monkeypatch):
+    packed = tmp_path / "dti"
+    packed.mkdir()
+    shutil.copy(CHECKOUT / "index.toml", packed)
+    monkeypatch.setattr("dti_analysis.project.PACKED", packed)
+    monkeypatch.chdir(packed)
+    for named in ("", str(packed)):
+        monkeypatch.setenv("DTI_ROOT", named)
+        assert find_root() == packed
+        assert find_reports() == packed / "reports"
+    with pytest.raises(DataError, match=r"^data/raw: these tables belong to the installed"):
+        require_own(packed / "data/raw")
+    require_own(tmp_path / "data/raw")
+
+
+def test_what_is_built_is_kept_where_it_can_be(city, tmp_path, monkeypatch):
+    caches = tmp_path / "caches"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(caches))
+    own = city / "data/processed"
+    assert find_built(city) == own
+    closed = [city]
+    monkeypatch.setattr(
+        "dti_analysis.files.os.access",
+        lambda path, _: not any(Path(path).is_relative_to(at) for at in closed),
+    )
+    caches.mkdir()
+    closed[:] = [city / "data"]
+    kept = find_built(city)
+    assert kept.parent == caches / "dti_analysis"
+    before = (city / "data/raw/panel.csv").read_bytes()
+    (city / "data/raw/panel.csv").write_bytes(before + b"Ash,2024,3\n")
+    assert find_built(city) not in (kept, None)  # they do not take each other's place
+    (city / "data/raw/panel.csv").write_bytes(before)
+    assert find_built(city) == kept
+    index = load_index(root=city)
+    assert index.track_record() is not None
+    assert [file.name for file in kept.iterdir()] == ["record-overall.parquet"]
+    assert not own.exists()
+    closed.append(caches)
+    assert find_built(city) is None
 
 
 # --- load_index
