@@ -264,7 +264,7 @@ def find_built(root: Path) -> Path | None:
 
 @cache
 def _tell_once(message: str) -> None:
-    _log.info(message)
+    _log.info(escape(message))
 
 
 def find_child(panel: Panel) -> Panel | None:
