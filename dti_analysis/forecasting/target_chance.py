@@ -51,6 +51,8 @@ class TargetChance(Displayed):
     observed_rank : int or None
         Rank of the target year, where already known; among the units forecast, where these are a
         part of what is ranked.
+    published_rank : int or None
+        The same among all that were ranked.
     """
 
     target: Target
@@ -58,6 +60,7 @@ class TargetChance(Displayed):
     probability_by_year: float
     requirements: tuple[Requirement, ...]
     observed_rank: int | None
+    published_rank: int | None = None
 
     @property
     def score_needed(self) -> dict[float, float]:
@@ -133,7 +136,8 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
     lifts = [draws.find_lift(code, target, chance) for chance in probabilities]
     position = np.quantile(needed, probabilities, method="inverted_cdf")
     scores = zip(*(draws.to_scores(position, step, level) for level in LEVELS), strict=True)
-    came = draws.among(draws.panel.ranks_of(target.target_year))[code]
+    ranked = draws.panel.ranks_of(target.target_year)
+    came, published = draws.among(ranked)[code], ranked.get(code, np.nan)
     needs = (
         Requirement(chance, dict(zip(LEVELS, map(float, score), strict=True)), lift)
         for chance, score, lift in zip(probabilities, scores, lifts, strict=True)
@@ -143,7 +147,7 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
         ranks.chance_in_year(own, target.target_rank),
         ranks.chance_by_year(own, target.target_rank),
         tuple(need for need in needs if np.isfinite(need.score["central"])),
-        None if np.isnan(came) else int(came),
+        *(None if np.isnan(rank) else int(rank) for rank in (came, published)),
     )
 
 
@@ -163,7 +167,11 @@ def describe_target(chance: TargetChance) -> str:
         if chance.observed_rank <= target.target_rank
         else _("It came {rank}: target missed.")
     )
-    return f"{text} {came.format(rank=ordinal(chance.observed_rank))}"
+    text = f"{text} {came.format(rank=ordinal(chance.observed_rank))}"
+    if chance.published_rank in (None, chance.observed_rank):
+        return text
+    among = _("That is its rank in this file; among all it came {rank}.")
+    return f"{text} {among.format(rank=ordinal(chance.published_rank))}"
 
 
 def targets_table(chances: Sequence[TargetChance]) -> Table:

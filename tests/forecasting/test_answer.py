@@ -336,3 +336,16 @@ def test_all_units_at_once_agree_with_each(ask, basis, name):
     assert row["best80"] == answer.summary["best80"].iloc[0]
     assert row["is_official"]
     assert table["rank"].is_monotonic_increasing
+
+
+def test_of_a_part_the_outcome_is_told_among_it_and_among_all():
+    rows = [
+        (unit, year, rank) for year in (2020, 2021, 2022) for rank, unit in enumerate("ACDB", 1)
+    ]
+    part = pd.DataFrame(rows, columns=["unit", "year", "rank"])
+    part = part[part["unit"].isin(["A", "B"])]
+    answer = dti.read_index(part, subset=True).forecast(2021, draws=50).answer("B", 2)
+    assert (answer.first_target.observed_rank, answer.first_target.published_rank) == (2, 4)
+    assert "It came 2nd: target reached. That is its rank in this file; among all it came 4th." in (
+        str(answer)
+    )
