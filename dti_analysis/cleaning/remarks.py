@@ -1,6 +1,6 @@
 """What a reader of a panel should know that is no fault of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -22,32 +22,32 @@ def list_remarks(panel: Panel) -> Iterator[str]:
     yield from describe_left_out(panel)
     years = panel.rows.groupby("code")["year"].agg(["min", "max"])
     new = years[years["min"] > panel.editions[0]].sort_values("min", kind="stable")
+    names = panel.names
     for year, codes in new.groupby("min").groups.items():
-        names = list_names(panel.names[str(code)] for code in codes)
-        yield _("{year}: first edition of {names}").format(year=year, names=names)
-    alike = list(_find_alike(panel, years, new.head(_COMPARED)))
+        told = list_names(names[str(code)] for code in codes)
+        yield _("{year}: first edition of {names}").format(year=year, names=told)
+    alike = list(_find_alike(names, years, new.head(_COMPARED)))
     yield from alike[:_SHOWN]
     if len(alike) > _SHOWN or len(new) > _COMPARED:
         yield _("… and more: {count} are new").format(count=len(new))
 
 
-def _find_alike(panel: Panel, years: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
+def _find_alike(names: Mapping[str, str], years: pd.DataFrame, new: pd.DataFrame) -> Iterator[str]:
     for code, year in new["min"].items():
-        ended = {panel.names[str(old)]: str(old) for old in years.index[years["max"] < year]}
-        for name in find_close(panel.names[str(code)], ended, 1):
+        ended = {names[str(old)]: str(old) for old in years.index[years["max"] < year]}
+        for name in find_close(names[str(code)], ended, 1):
             first, last = years.loc[ended[name], ["min", "max"]]
             yield _(
                 "{new} is new in {year}; closest name that ended before: {old} ({first} to "
                 "{last}). If they are one, write one name, or one code, for both."
             ).format(
-                new=_quote(panel, str(code)),
+                new=_quote(names, str(code)),
                 year=year,
-                old=_quote(panel, ended[name]),
+                old=_quote(names, ended[name]),
                 first=first,
                 last=last,
             )
 
 
-def _quote(panel: Panel, code: str) -> str:
-    name = panel.names[code]
-    return list_names([name], None if name == code else [code])
+def _quote(names: Mapping[str, str], code: str) -> str:
+    return list_names([names[code]], None if names[code] == code else [code])
