@@ -305,11 +305,14 @@ def describe_title(answer: Answer) -> str:
 def describe_ranks(answer: Answer) -> str:
     """List the ranks up to the origin, edition by edition, and say which were computed."""
     rows, computed = answer.history, _("computed")
-    told = [
-        f"{year}: {format_rank(rank)}" + (f" ({computed})" if status == "computed" else "")
-        for year, rank, status in zip(rows["year"], rows["rank"], rows["rank_status"], strict=True)
-    ]
-    return _("Ranks: {ranks}.").format(ranks=", ".join(told))
+    is_computed = (rows["rank_status"] == "computed").where(rows["rank"].notna())
+    are_all = is_computed.dropna().all() and is_computed.any()
+    told = ", ".join(
+        f"{year}: {format_rank(rank)}" + (f" ({computed})" if is_so and not are_all else "")
+        for year, rank, is_so in zip(rows["year"], rows["rank"], is_computed == 1, strict=True)
+    )
+    words = _("Ranks, computed from the scores: {ranks}.") if are_all else _("Ranks: {ranks}.")
+    return words.format(ranks=told)
 
 
 def describe_headline(answer: Answer) -> str:
@@ -330,7 +333,8 @@ def describe_headline(answer: Answer) -> str:
             count=max(len(ranked), int(ranked.max())),  # of a part, ranks may exceed its rows
             year=year,
         )
-        if last["rank_status"] == "computed":
+        has_published = (draws.panel.rows["rank_status"] == "published").any()
+        if last["rank_status"] == "computed" and has_published:
             standing += " " + _("Nobody published that rank: it is computed.")
     first = answer.summary.iloc[0]
     outlook = _(
