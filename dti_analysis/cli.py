@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _LANGUAGES = click.Choice(["vi", "en"])
+_OF_FILE = ("max_score", "lower_is_better", "blank", "subset")
+"""What --panel says of its file, as a project does in index.toml."""
 
 
 class _Refusal(click.ClickException):
@@ -78,6 +80,7 @@ def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
 
 _scale = _options(
     click.option("--max-score", type=float, help="Of --panel: greatest score, the least being 0."),
+    click.option("--lower-is-better", is_flag=True, help="Of --panel: less is better."),
     click.option(
         "--blank",
         type=click.Choice(["unpublished", "absent"]),
@@ -278,13 +281,20 @@ def evaluate(json_file: Path | None, **options: Any) -> None:
 )
 @click.option("--source", help="Where the numbers are from, for the figures.")
 @_scale
-def init(folder: Path, nouns: tuple[str, str], max_score: float | None, **told: Any) -> None:
+def init(
+    folder: Path,
+    nouns: tuple[str, str],
+    max_score: float | None,
+    lower_is_better: bool,
+    **told: Any,
+) -> None:
     """Make a project of another index in DIR: its panel, forecasts, evaluation and reports."""
     from dti_analysis.files import show_path
     from dti_analysis.project import start_project
 
     unit, units = nouns
-    index = start_project(folder, unit=unit, units=units, max_score=max_score, **told)
+    told |= {"max_score": max_score, "higher_is_better": not lower_is_better}
+    index = start_project(folder, unit=unit, units=units, **told)
     editions, scores = index.editions, index.panel.rows["score"]
     _echo(
         f"{show_path(folder)}: {index.config.name}, {len(index.units)} {index.config.units}, "
@@ -528,7 +538,7 @@ def _find_index(options: dict[str, Any]) -> "Index":
 
     panel_file, basis = options.pop("panel_file"), options.pop("basis")
     measure = options.pop("measure") or "overall"
-    of_file = {name: options.pop(name) for name in ("max_score", "blank", "subset")}
+    of_file = {name: options.pop(name) for name in _OF_FILE}
     if panel_file is None:
         for name, value in of_file.items():
             if value:
@@ -537,7 +547,10 @@ def _find_index(options: dict[str, Any]) -> "Index":
         return project.load_index(basis, measure=measure)
     if basis is not None:
         raise click.UsageError("--basis is for an index that has several: a file has one.")
-    return project.read_index(panel_file, measure=measure, **of_file)
+    higher_is_better = not of_file.pop("lower_is_better")
+    return project.read_index(
+        panel_file, measure=measure, higher_is_better=higher_is_better, **of_file
+    )
 
 
 def _forecast(

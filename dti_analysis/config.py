@@ -56,6 +56,8 @@ class IndexConfig:
         Where its numbers are from, for the source line of figures.
     max_score : float or None
         Greatest score there can be, the least being 0; None where the scale has no end.
+    higher_is_better : bool
+        Whether a greater score is the better one, of the index and of its components.
     blank : {"unpublished", "absent"} or None
         What a row without score and rank is where the data do not tell: a unit that was ranked, or
         one that was not.
@@ -84,6 +86,7 @@ class IndexConfig:
     units: str = "units"
     source: str = ""
     max_score: float | None = None
+    higher_is_better: bool = True
     blank: str | None = None
     is_subset: bool = False
     builder: str | None = None
@@ -114,6 +117,28 @@ class IndexConfig:
             "unit": self.label("unit"),
             "units": self.label("units"),
         }
+
+    @property
+    def sense(self) -> int:
+        """Sign of a change of the score for the better: 1, or -1 where less is better."""
+        return 1 if self.higher_is_better else -1
+
+    def orient(self, scores: Any) -> Any:
+        """Turn scores so that more is better, or such scores back; as they are where more is.
+
+        Parameters
+        ----------
+        scores : float, ndarray, Series or DataFrame
+            In index units.
+
+        Examples
+        --------
+        >>> IndexConfig(max_score=100, higher_is_better=False).orient(30.0)
+        70.0
+        >>> IndexConfig(higher_is_better=False).orient(-30.0)
+        30.0
+        """
+        return scores if self.higher_is_better else (self.max_score or 0) - scores
 
     def head_unit(self) -> str:
         """Head a column of what is ranked."""

@@ -26,7 +26,7 @@ STATUSES = ("published", "implied", "computed")
 """Where a value is from: stated, following from what is stated, or by the index's arithmetic."""
 
 # Finer than any published decimal, coarser than floating-point noise.
-_RANK_DECIMALS = 9
+RANK_DECIMALS = 9
 # Gaps between editions that tell how far apart the next ones will be.
 _RECENT_GAPS = 3
 
@@ -138,7 +138,8 @@ class Panel:
         own = own[[*KEY[:2], *columns]].sort_values(KEY[:2], ignore_index=True)
         has_value = own["score"].notna() | own["rank"].notna()
         own = own[has_value.groupby(own["year"]).transform("any")].reset_index(drop=True)
-        computed = own.groupby("year")["score"].transform(rank_within_edition)
+        oriented = self.config.orient(own["score"])
+        computed = oriented.groupby(own["year"]).transform(rank_within_edition)
         is_computed = own["rank"].isna() & computed.notna()
         return own.assign(
             rank=own["rank"].where(~is_computed, computed),
@@ -341,24 +342,30 @@ class Panel:
 
         Ranks are restated among the units kept in each edition: those who have left since no
         longer take places, and where the panel is but a part of what is ranked, those that are in
-        it keep their standing, ``(rank - ½) / size``. The columns are unit (code), year, score and
-        rank (float), sorted by unit and year, as `dti_analysis.models.positions.standardise` takes.
+        it keep their standing, ``(rank - ½) / size``. The columns are unit (code), year, score
+        (turned where less is better, so that more is) and rank (float), sorted by unit and year, as
+        `dti_analysis.models.positions.standardise` takes.
         """
         seen = self.rows[self.rows["year"] <= origin]
-        known = _restate_ranks(seen, seen["code"].isin(self.roster(origin)))
+        known = self._restate(seen, seen["code"].isin(self.roster(origin)))
         return known.sort_values(["unit", "year"], ignore_index=True)
 
     def outcome(self, edition: int, codes: Sequence[str]) -> pd.DataFrame:
         """Take what came of some units, as `known` does: only those of which a value is known."""
         seen = self.rows[self.rows["year"] == edition]
         has_value = seen["score"].notna() | seen["rank"].notna()
-        known = _restate_ranks(seen, seen["code"].isin(list(codes)) & has_value)
+        known = self._restate(seen, seen["code"].isin(list(codes)) & has_value)
         return known.reset_index(drop=True)
+
+    def _restate(self, seen: pd.DataFrame, is_kept: "pd.Series[bool]") -> pd.DataFrame:
+        known = _restate_ranks(seen, is_kept)
+        return known.assign(score=self.config.orient(known["score"]))
 
     @cached_property
     def fingerprint(self) -> str:
         """Sum up, by content, all that a forecast depends on: sha256 in hexadecimal."""
-        found = hashlib.sha256(f"{self.measure} {self.config.max_score} {self.weights}".encode())
+        scale = self.config.max_score, self.config.higher_is_better
+        found = hashlib.sha256(f"{self.measure} {scale} {self.weights}".encode())
         tables = [self.values, self.targets.astype(str)]
         tables += [self.crosswalk] if self.crosswalk is not None else []
         for table in tables:
@@ -385,7 +392,7 @@ def rank_within_edition(scores: pd.Series) -> pd.Series:
     """
     if scores.isna().any():
         return pd.Series(np.nan, index=scores.index, dtype=float)
-    return scores.round(_RANK_DECIMALS).rank(method="min", ascending=False)
+    return scores.round(RANK_DECIMALS).rank(method="min", ascending=False)
 
 
 def _restate_ranks(seen: pd.DataFrame, is_kept: "pd.Series[bool]") -> pd.DataFrame:

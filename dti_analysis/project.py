@@ -165,6 +165,7 @@ def read_index(
     unit: str = "unit",
     units: str = "units",
     max_score: float | None = None,
+    higher_is_better: bool = True,
     blank: str | None = None,
     subset: bool = False,
     measure: str = OVERALL,
@@ -183,6 +184,8 @@ def read_index(
         What is ranked, in the singular and in the plural.
     max_score : float, optional
         Greatest score there can be, the least being 0.
+    higher_is_better : bool
+        Whether a greater score is the better one.
     blank : {"unpublished", "absent"}, optional
         What a row without score and rank is: a unit that was ranked, or one that was not; needed
         where the data do not tell.
@@ -221,6 +224,7 @@ def read_index(
         "units": units,
         "source": where if is_file else None,
         "max_score": max_score,
+        "higher_is_better": higher_is_better,
         "blank": blank,
         "subset": subset,
         "weights": {"0": dict(components)} if components else None,
@@ -424,6 +428,7 @@ def start_project(
     max_score: float | None = None,
     blank: str | None = None,
     subset: bool = False,
+    higher_is_better: bool = True,
 ) -> Index:
     """Make a project: description, panel, notebooks and README. It appears whole or not at all.
 
@@ -435,7 +440,7 @@ def start_project(
         The panel; see `dti_analysis.cleaning.tables.read_panel`. It is copied as it is.
     source : str, optional
         Where the numbers are from; the file by default.
-    name, unit, units, max_score, blank, subset
+    name, unit, units, max_score, blank, subset, higher_is_better
         See `read_index`.
 
     Raises
@@ -443,7 +448,8 @@ def start_project(
     DataError
         If the folder is taken, the panel has faults, or the two do not fit.
     """
-    index = read_index(panel, max_score=max_score, blank=blank, subset=subset)
+    given: dict[str, Any] = {"max_score": max_score, "blank": blank, "subset": subset}
+    index = read_index(panel, **given, higher_is_better=higher_is_better)
     newest = index.editions[-1]
     told = {
         "name": read_text(name or index.config.name, "name"),
@@ -457,6 +463,9 @@ def start_project(
         "max_score": "# max_score = 100  # the greatest score there can be, the least being 0"
         if max_score is None
         else f"max_score = {max_score!r}",
+        "higher_is_better": "# higher_is_better = false  # where less is better"
+        if higher_is_better
+        else "higher_is_better = false",
         "blank": f"blank = {_quote(blank)}"
         if blank
         else '# blank = "unpublished"  # or "absent": what a row without score and rank is',

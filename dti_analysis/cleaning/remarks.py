@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from dti_analysis.cleaning.agreement import describe_labels, describe_means, describe_odds
 from dti_analysis.cleaning.left_out import describe_left_out
 from dti_analysis.language import _
 from dti_analysis.names import find_close, list_names
@@ -14,12 +15,20 @@ _COMPARED = 100  # newcomers, each with all that ended before
 
 
 def list_remarks(panel: Panel) -> Iterator[str]:
-    """Say what a reader should know, a line each: what is left out, not published, computed; new.
+    """Say what a reader should know, a line each.
 
-    A unit that is spelled otherwise from an edition on has two histories; so newcomers are held
-    against the names that ended before.
+    What is left out, not published or computed; who is new; what columns say that is at odds.
     """
-    yield from describe_left_out(panel)
+    describers = describe_left_out, _describe_new, describe_odds, describe_means, describe_labels
+    for describe in describers:
+        yield from describe(panel)
+
+
+def _describe_new(panel: Panel) -> Iterator[str]:
+    """Name newcomers, and hold them against the names that ended before.
+
+    A unit that is spelled otherwise from an edition on has two histories.
+    """
     years = panel.rows.groupby("code")["year"].agg(["min", "max"])
     new = years[years["min"] > panel.editions[0]].sort_values("min", kind="stable")
     names = panel.names

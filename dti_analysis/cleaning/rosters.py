@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from dti_analysis.cleaning.agreement import LABELS, require_agreement
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
@@ -64,9 +65,9 @@ def build_panel(
         for name in components
     ]
     values = pd.concat([overall, *(part[VALUES] for part in parts)], ignore_index=True)
-    units = table.drop_duplicates("code", keep="last").set_index("code").sort_index()
-    labels = ["name", *(name for name in ("region", "row", "column") if name in units)]
-    units = units.rename(columns={"unit": "name"})[labels]
+    named = table.rename(columns={"unit": "name"})
+    units = named.drop_duplicates("code", keep="last").set_index("code").sort_index()
+    units = units.filter(["name", "region", "row", "column"])
     panel = Panel(
         config,
         units,
@@ -75,8 +76,10 @@ def build_panel(
         basis=basis,
         parent=parent,
         crosswalk=crosswalk,
+        tables={LABELS: named.filter(["year", "code", "name", "region"])},
         omitted=omitted,
     )
+    require_agreement(panel, where)
     if crosswalk is not None and parent is not None:
         _require_crosswalk(panel, parent, where)
     return replace(panel, targets=_list_targets(panel))

@@ -35,9 +35,8 @@ def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()
     source : Path, str or DataFrame
         A CSV file in UTF-8, or a table, with the columns unit, year and score or rank or both;
         code (by default the unit), region, score_status and rank_status are read where they are
-        there, and others are ignored but for `components`. The higher the score the better; rank 1
-        is best. A blank or ``nan`` among the scores and ranks is a missing value; among the units,
-        ``NA`` and ``nan`` are names.
+        there, and others are ignored but for `components`. Rank 1 is best. A blank or ``nan`` among
+        the scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
     components : sequence of str
         Columns with the scores of components, to be read as well.
 

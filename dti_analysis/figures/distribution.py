@@ -13,7 +13,6 @@ from dti_analysis.forecasting.draws import Draws
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.forecasting.target_chance import TargetChance
 from dti_analysis.language import _, format_number, ordinal
-from dti_analysis.models.positions import FloatArray
 from dti_analysis.wording import format_chance, name_places
 
 _BARS = 0.82
@@ -148,8 +147,9 @@ def plot_bottom_up(
     if not np.isfinite(draws.spread):
         return None
     parts = draws.panel.members(whole.code)
-    scores = [_expect(former, part.code, step) for part in parts]
-    low, median, high = np.transpose([*scores, _expect(draws, whole.code, step)])
+    ends = [0.1, 0.5, 0.9], step
+    scores = former.score_quantiles([part.code for part in parts], *ends)
+    low, median, high = np.hstack([scores, draws.score_quantiles([whole.code], *ends)])
     places, apart = style.count_places(config), (high - low).tolist()
     widths = [format_number(width, places) for width in apart]
     axes = style.start_figure(config, ax, 1.5 + 0.36 * len(apart))
@@ -158,11 +158,13 @@ def plot_bottom_up(
     for row, width in enumerate(widths):
         colour = style.BLUE if row == len(parts) else style.GREY
         marks.draw_ranges(axes, [row], low[row], high[row], median[row], colour=colour, alpha=0.5)
-        marks.write_label(axes, width, high[row], row, has_halo=True)
+        end = high[row] if config.higher_is_better else low[row]
+        marks.write_label(axes, width, end, row, has_halo=True)
     style.set_rows(axes, labels)
     label = _("Score in {year}{scale}: median, 80 in 100, width")
     axes.set_xlabel(label.format(year=chosen, scale=style.name_scale(config)))
     axes.margins(x=0.1)
+    style.turn_scores(axes, config)
     listing = style.list_each(_("{unit} {low} to {high}"), places, unit=labels, low=low, high=high)
     return style.finish(
         axes, config,
@@ -183,9 +185,3 @@ def _split(draws: Draws) -> Draws:
         )
     futures, codes = replace(draws.futures, share=None, _kept={}), parent.roster(draws.origin_year)
     return replace(draws, panel=parent, futures=futures, codes=codes, approach="direct", _found={})
-
-
-def _expect(draws: Draws, code: str, step: int) -> FloatArray:
-    """Find the ends and the middle of the central 80 in 100 of the score of a unit."""
-    positions = draws.positions_of(code)[:, step, 0]
-    return draws.to_scores(np.quantile(positions, [0.1, 0.5, 0.9]), step)

@@ -191,6 +191,7 @@ def plot_gains_on_starts(
         axes.plot(span, height, dash, color=colour, lw=2, label=label)
     label = _("Score of {year}{scale}").format(year=first, scale=style.name_scale(config))
     axes.set(xlabel=label, ylabel=_("Gain up to {year}").format(year=last))
+    style.turn_scores(axes, config, is_upright=True)
     style.add_legend(axes, columns=2)
     text = _("Scatter chart of gains of {count} {units} against their scores of {first}. {title}.")
     return style.finish(

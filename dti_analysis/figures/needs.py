@@ -46,9 +46,10 @@ def plot_needs(
     if config.max_score is not None:
         left, right = axes.get_xlim()
         # No score lies beyond the scale, though a label may.
-        end = min(right, config.max_score)
-        axes.set_xticks([tick for tick in axes.get_xticks() if left <= tick <= end])
+        least, most = max(left, 0), min(right, config.max_score)
+        axes.set_xticks([tick for tick in axes.get_xticks() if least <= tick <= most])
         axes.set_xlim(left, right)
+    style.turn_scores(axes, config)
     style.set_rows(axes, list(shown["unit"] + " " + shown["place"].astype(str)), above=1.5)
     axes.get_yticklabels()[int(np.argmax(shown["is_own"]))].set_fontweight("bold")
     label, goal = _("Score{scale}; green: needed for a chance of {goal}"), target.target_rank
@@ -66,8 +67,7 @@ def _expect_scores(answer: Answer, rank: int, year: int, count: int) -> pd.DataF
     table = table.sort_values(["expected", "code"], ignore_index=True)
     table = table.assign(place=table.index + 1, is_own=table["code"] == answer.unit.code)
     table = table[table["is_own"] | table["place"].between(rank - count, rank + count)]
-    drawn = draws.positions_of(*table["code"])[:, step]
-    low, median, high = draws.to_scores(np.quantile(drawn, [0.1, 0.5, 0.9], axis=0), step)
+    low, median, high = draws.score_quantiles(list(table["code"]), [0.1, 0.5, 0.9], step)
     scores = table["code"].map(draws.panel.wide("score")[draws.origin_year])
     table = table.assign(unit=table["code"].map(draws.panel.names), score=scores)
     return table.assign(low=low, median=median, high=high).reset_index(drop=True)
@@ -89,13 +89,13 @@ def _draw_scores(axes: Axes, shown: pd.DataFrame, origin: int, year: int) -> Non
 
 
 def _draw_needs(axes: Axes, needs: Sequence[Requirement], places: int) -> None:
-    """Draw the lower and the higher score needed, named on their outer sides."""
+    """Draw the score needed for the lower and the higher chance, named on their outer sides."""
     scores = [need.score["central"] for need in needs]
     low, high = axes.get_xlim()
     low, high = min(low, *scores), max(high, *scores)
     # Room for a label on either side.
     room = 0.45 * (high - low)
-    axes.set_xlim(min(low, scores[0] - room), max(high, scores[1] + room))
+    axes.set_xlim(min(low, min(scores) - room), max(high, max(scores) + room))
     look: Any = {"colour": style.GREEN, "is_bold": True, "has_halo": True}
     for need, score, dash, side in zip(needs, scores, "-:", ("left", "right"), strict=True):
         axes.axvline(score, color=style.GREEN, lw=1.8, ls=dash, zorder=3)
@@ -114,22 +114,27 @@ def _describe_needs(
         now = _("Its score of {origin} is not published.")
     now = now.format(origin=answer.draws.origin_year, score=format_number(own["score"], places))
     scores = [format_number(need.score["central"], places) for need in needs]
+    is_up = config.higher_is_better
     needed = ", ".join(
-        _("{score} for {chance}").format(score=score, chance=name_chance(need.probability))
+        (_("{score} for {chance}") if is_up else _("at most {score} for {chance}")).format(
+            score=score, chance=name_chance(need.probability)
+        )
         for score, need in zip(scores, needs, strict=True)
     )
     around = style.list_each(_("{unit} {low} to {high}"), places, **shown[~shown["is_own"]])
     return style.finish(
         axes, config,
-        _("{name} needs {lift} more than expected for an even chance of {goal} in {year}")
-        if lift >= 0.5 * 10**-places
-        else _("{name} already has an even chance, or better, of {goal} in {year}"),
+        _("{name} already has an even chance, or better, of {goal} in {year}")
+        if lift * config.sense < 0.5 * 10**-places
+        else _("{name} needs {lift} more than expected for an even chance of {goal} in {year}")
+        if is_up
+        else _("{name} needs {lift} less than expected for an even chance of {goal} in {year}"),
         _(
             "Range chart of scores in {year}, in the order of the ranks expected then. {title}. "
             "{now} In {year} it is expected at {median}, 80 in 100 between {low} and {high}. "
             "Needed: {needed}. Around the target rank: {around}."
         ),
-        name=answer.unit.name, lift=format_number(lift, places) if np.isfinite(lift) else "–",
+        name=answer.unit.name, lift=format_number(abs(lift), places) if np.isfinite(lift) else "–",
         goal=name_places(target.target_rank), year=target.target_year, now=now,
         median=format_number(own["median"], places), low=format_number(own["low"], places),
         high=format_number(own["high"], places), needed=needed, around=around,
@@ -157,20 +162,27 @@ def plot_pushes(found: PushTable, ax: Axes | None = None) -> Picture:
         marks.draw_dots(axes, rows["end"], rows.index, colour)
     marks.draw_dots(axes, table["start"], table.index, "black", 6, is_hollow=True)
     gains = [format_number(gain, places, signed=True) for gain in table["gain"]]
-    ends = table[["start", "end"]].max(axis=1)
+    is_up = config.higher_is_better
+    # On the right, whichever way the scores run.
+    ends = table[["start", "end"]].agg("max" if is_up else "min", axis=1)
     for place, (gain, end) in enumerate(zip(gains, ends, strict=True)):
         marks.write_label(axes, gain, end, place, gap=8, has_halo=True)
     labels = list(map(config.label, table["component"]))
     style.set_rows(axes, labels, above=0.5, below=0.5)
     if most is None:
         axes.margins(x=0.2)
-        axes.set_xlabel(_("Score: hollow {year}, full with the push").format(year=origin))
+        style.turn_scores(axes, config)
+        label = _("Score: hollow {year}, full with the push")
     else:
-        axes.axvline(most, color=style.GREY, lw=1.2)
-        axes.set_xlim(0, max(1.05 * most, float(ends.max())) + 0.2 * most)
+        axes.axvline(config.orient(most), color=style.GREY, lw=1.2)
+        right = max(1.05 * most, float(config.orient(ends).max())) + 0.2 * most
+        axes.set_xlim(config.orient(0.0), config.orient(right))
         axes.set_xticks(np.linspace(0, most, 6))
         label = _("Score: hollow {year}, full with the push; {most} is the most there is")
-        axes.set_xlabel(label.format(year=origin, most=format_number(most, None)))
+    if not is_up:
+        label = _("Score, less is better: hollow {year}, full with the push")
+    end = "" if most is None else format_number(most, None)
+    axes.set_xlabel(label.format(year=origin, most=end))
     columns = {"component": labels, "start": table["start"], "gain": gains}
     listing = style.list_each(_("{component} from {start} by {gain}"), places, **columns)
     text = _("Chart of pushes on components. {title}. {listing}.")
@@ -213,6 +225,7 @@ def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None =
     axes.axhline(0, color=style.GREY, lw=1)
     axes.set_xlabel(_("Score before{scale}").format(scale=style.name_scale(config)))
     axes.set_ylabel(_("Gain beyond the median"))
+    style.turn_scores(axes, config, is_upright=True)
     style.add_legend(axes, columns=3)
     text = _(
         "Scatter chart of {count} gains on {component} up to {year} against the scores before. "

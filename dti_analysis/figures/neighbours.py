@@ -76,6 +76,9 @@ def _plot_scores(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> Pictur
     axes.axvspan(own - margin, own + margin, color=style.PALE, alpha=0.5, lw=0, zorder=0)
     label, scale = _("Score of {year}{scale}; grey: within {margin}"), style.name_scale(config)
     axes.set_xlabel(label.format(year=origin, scale=scale, margin=width))
+    style.turn_scores(axes, config)
+    oriented = config.orient(scores)
+    best, last = (names[oriented == end].index[0] for end in (oriented.max(), oriented.min()))
     return style.finish(
         axes, config,
         _("Within {margin} of the score of {name} in {year}: {near} of {others} others"),
@@ -87,9 +90,9 @@ def _plot_scores(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> Pictur
         margin=width, near=(others.sub(own).abs() <= margin).sum(), others=len(others),
         count=draws.count, rows=_describe_rows(table), year=origin,
         missing=draws.count - len(table) or _("none"), name=answer.unit.name,
-        score=format_number(own, places), best=names[scores == scores.max()].iloc[0],
-        highest=format_number(scores.max(), places), last=names[scores == scores.min()].iloc[0],
-        lowest=format_number(scores.min(), places),
+        score=format_number(own, places), best=names[best],
+        highest=format_number(scores[best], places), last=names[last],
+        lowest=format_number(scores[last], places),
     )  # fmt: skip
 
 
@@ -100,15 +103,15 @@ def _describe_rows(table: pd.DataFrame) -> str:
 def _draw_dots(answer: Answer, table: pd.DataFrame, column: str, ax: Axes | None) -> Axes:
     """Draw the dots, the unit's own as a large diamond with its name beside."""
     config, code, values = answer.draws.panel.config, answer.unit.code, table[column]
-    is_score = column == "score"
-    order = values.groupby(table["region"]).median().sort_values(ascending=not is_score)
+    is_up = column == "score" and config.higher_is_better
+    order = values.groupby(table["region"]).median().sort_values(ascending=not is_up)
     regions = [str(region) for region in order.index]
     axes = style.start_figure(config, ax, 1.2 + 0.4 * len(regions))
     rows = table["region"].map(regions.index)
     marks.draw_dots(axes, values.drop(code), rows.drop(code), style.GREY, is_hollow=True, edge=1.2)
     own, name = (values[code], rows[code]), answer.unit.name
     marks.draw_own(axes, *own)
-    side = "above left" if (values[code] > values.median()) == is_score else "above right"
+    side = "above left" if (values[code] > values.median()) == is_up else "above right"
     marks.write_label(axes, name, *own, side, 7, is_bold=True, has_halo=True)
     style.set_rows(axes, [config.label(region) for region in regions], above=0.9, below=0.5)
     axes.grid(axis="y", visible=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -41,7 +42,7 @@ def plot_profile(
     scores = edition[parts].rename(columns=config.label)
     is_near = edition["rank"].sub(target_rank).abs() <= _COMPANY
     own, near = scores.loc[code], scores[is_near & (scores.index != code)]
-    gap = (own - near.median()).dropna()
+    gap = config.sense * (own - near.median()).dropna()
     if gap.empty:
         return None
     labels, rows = list(map(str, scores)), range(len(parts))
@@ -56,7 +57,9 @@ def plot_profile(
     for place in missing:
         axes.text(0.01, place, _("not published"), transform=axes.get_yaxis_transform(), **look)
     if config.max_score is not None:
-        axes.set_xlim(0, 1.02 * config.max_score)
+        axes.set_xlim(*config.orient(np.array([0, 1.02 * config.max_score])))
+    else:
+        style.turn_scores(axes, config)
     axes.set_xlabel(_("Score{scale}").format(scale=style.name_scale(config)))
     style.set_rows(axes, labels, above=0.5, below=0.5)
     style.add_legend(axes, columns=2)
@@ -67,7 +70,9 @@ def plot_profile(
         axes, config,
         _("{year}: furthest behind the ranks around {rank} in {component}")
         if gap.min() < 0
-        else _("{year}: level with or above the ranks around {rank} everywhere"),
+        else _("{year}: level with or above the ranks around {rank} everywhere")
+        if config.higher_is_better
+        else _("{year}: level with or below, so better than, the ranks around {rank} everywhere"),
         _(
             "Dot chart of scores of {name} in {year} against the median of the {units} ranked "
             "within {width} places of {rank}. {listing}. Not published: {missing}. Best by "

@@ -253,11 +253,23 @@ def name_scale(config: IndexConfig) -> str:
     --------
     >>> name_scale(IndexConfig(max_score=1)), name_scale(IndexConfig())
     (' (0 to 1)', '')
+    >>> name_scale(IndexConfig(max_score=1, higher_is_better=False))
+    ' (0 to 1, less is better)'
     """
-    if config.max_score is None:
-        return ""
-    scale = _("0 to {most}").format(most=format_number(config.max_score, None))
-    return f" ({scale})"
+    said = []
+    if config.max_score is not None:
+        said.append(_("0 to {most}").format(most=format_number(config.max_score, None)))
+    if not config.higher_is_better:
+        said.append(_("less is better"))
+    return f" ({', '.join(said)})" if said else ""
+
+
+def turn_scores(axes: Axes, config: IndexConfig, *, is_upright: bool = False) -> None:
+    """Put the best scores on the right and, of what `is_upright`, on top; limits must stand."""
+    if not config.higher_is_better:
+        axes.invert_xaxis()
+        if is_upright:
+            axes.invert_yaxis()
 
 
 def list_rows(table: pd.DataFrame, write: Callable[[float], str]) -> str:

@@ -1,13 +1,13 @@
 """One question answered: a unit and its targets, read off the joint draws."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from dti_analysis.cleaning.agreement import find_odds, is_forecast_by_scores
 from dti_analysis.cleaning.left_out import describe_gaps, describe_left_out
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
@@ -156,11 +156,14 @@ class Answer(Displayed):
         the central intervals; no rows for an index known by its ranks alone.
         """
         rows = []
+        shares = {"low80": 0.1, "low50": 0.25, "median": 0.5, "high50": 0.75, "high80": 0.9}
         for step, year in enumerate(self.years):
-            drawn = self.draws.positions_of(self.unit.code)[:, step, 0]
-            position = np.quantile(drawn, [0.5, 0.25, 0.75, 0.1, 0.9])
+            asked = [self.unit.code], list(shares.values()), step
             for level in LEVELS:
-                rows.append([year, level, *self.draws.to_scores(position, step, level)])
+                scores = self.draws.score_quantiles(*asked, level)[:, 0]
+                rows.append(
+                    {"year": year, "level": level, **dict(zip(shares, scores, strict=True))}
+                )
         columns = ["year", "level", "median", "low50", "high50", "low80", "high80"]
         return pd.DataFrame(rows, columns=columns).dropna(ignore_index=True)
 
@@ -289,10 +292,16 @@ def find_answer(
 
 
 def describe_index(panel: Panel, origin: int | None = None) -> str:
-    """Name the index, if it is not the whole the measure, and say if an origin is not complete."""
+    """Name the index and, where they are not as usual, its measure, its direction and an origin.
+
+    The measure if it is not the whole, the direction if less is better, and of an origin that it
+    is not complete.
+    """
     told = [panel.config.label("name")]
     if panel.measure != OVERALL:
         told.append(panel.config.label(panel.measure))
+    if not panel.config.higher_is_better:
+        told.append(_("less is better"))
     gaps = "" if origin is None else describe_gaps(panel, origin)
     return "; ".join(filter(None, [", ".join(told), gaps]))
 
@@ -347,7 +356,29 @@ def describe_headline(answer: Answer) -> str:
         worst=int(first["worst80"]),
     )
     chances = " ".join(describe_target(chance) for chance in answer.chances[:1])
-    return f"{standing} {outlook} {chances}".strip()
+    told = [standing, *_describe_odds(answer), outlook, chances]
+    return " ".join(filter(None, told))
+
+
+def _describe_odds(answer: Answer) -> Iterator[str]:
+    """Say in which editions the rank of a unit is not that of its score, and what is used."""
+    draws, panel = answer.draws, answer.draws.panel
+    found = find_odds(panel, panel.measure)
+    own = found[(found["code"] == answer.unit.code) & (found["year"] <= draws.origin_year)]
+    for row in own.astype({"year": int, "rank": int, "expected": int}).to_dict("records"):
+        if draws.approach == "bottom_up":
+            text = _("Its rank and score of {year} are at odds: by its score it would be {place}.")
+        elif is_forecast_by_scores(panel, row["year"]):
+            text = _(
+                "Its rank and score of {year} are at odds: by its score, which the forecast uses, "
+                "it would be {place}."
+            )
+        else:
+            text = _(
+                "Its rank, which the forecast uses, and its score of {year} are at odds: by its "
+                "score it would be {place}."
+            )
+        yield text.format(year=row["year"], place=ordinal(row["expected"]))
 
 
 def outlook_table(answer: Answer) -> Table:

@@ -1,6 +1,6 @@
 """The joint draws of one forecast, and everything that is read off them."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -206,8 +206,8 @@ class Draws:
     def find_lift(self, code: str, target: Target, probability: float) -> float:
         """Find what must be added to a unit's own future score to give a target a chance.
 
-        In index units; negative where the chance is greater already, and minus infinity where the
-        target is the last rank.
+        In index units, negative where less is better; of the other sign where the chance is greater
+        already, and infinite so where the target is the last rank.
         """
         check_probability(probability)
         step, needed = self.find_threshold(code, target)
@@ -216,9 +216,12 @@ class Draws:
 
     @property
     def spread(self) -> float:
-        """Score that one unit of position is worth, in the last edition with scores, if any."""
+        """Score that one unit of position is worth, in the last edition with scores, if any.
+
+        Negative where less is better.
+        """
         known = self.positions.spread[np.isfinite(self.positions.spread)]
-        return float(known[-1]) if len(known) else float("nan")
+        return self.panel.config.sense * float(known[-1]) if len(known) else float("nan")
 
     def to_scores(self, position: FloatArray, step: int, scenario: str = "central") -> FloatArray:
         """Express positions in index units; the level is the same for all, so ranks stay.
@@ -230,13 +233,32 @@ class Draws:
             `dti_analysis.models.levels.project_level`. Scores are clipped to the scale where it is
             known, and NaN where no scores are.
         """
-        greatest = self.panel.config.max_score
+        config = self.panel.config
+        greatest = config.max_score
+        if not config.higher_is_better:  # there, the greatest progress makes for the lowest scores
+            scenario = {"low": "high", "high": "low"}.get(scenario, scenario)
         level = self.positions.level[np.isfinite(self.positions.level)][-WINDOW:]
         if not len(level):
             return np.full(np.shape(position), np.nan)
-        future = project_level(level, step + 1, scenario, greatest)
+        future = config.orient(project_level(level, step + 1, scenario, greatest))
         scores = np.asarray(future + self.spread * position, dtype=float)
         return scores if greatest is None else scores.clip(0, greatest)
+
+    def score_quantiles(
+        self, codes: Sequence[str], shares: Sequence[float], step: int, scenario: str = "central"
+    ) -> FloatArray:
+        """Quantiles of the scores of some units, ascending; shape (shares, units).
+
+        Parameters
+        ----------
+        codes, shares
+            The units, and ascending shares that lie evenly about one half.
+        step, scenario
+            See `to_scores`.
+        """
+        drawn = self.positions_of(*codes)[:, step]
+        scores = self.to_scores(np.quantile(drawn, shares, axis=0), step, scenario)
+        return scores if self.panel.config.higher_is_better else scores[::-1]
 
     def summarise(self, code: str) -> pd.DataFrame:
         """Summarise the ranks of one unit by year, as `Answer.summary` tells it."""
@@ -285,6 +307,7 @@ class Draws:
         left_out = list_left_out(self.panel, self.origin_year)
         return {
             "index": config.name,
+            "higher_is_better": config.higher_is_better,
             "measure": self.panel.measure,
             "basis": self.panel.basis,
             "origin_year": self.origin_year,

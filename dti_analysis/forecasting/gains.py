@@ -21,7 +21,8 @@ def list_gains(panel: Panel, component: str, last: int) -> pd.DataFrame:
     -------
     DataFrame
         code, year (of the later edition), start, gain (beyond that of the median unit of the
-        edition: what all gain, or lose to a change of the formula, moves no rank); in index units.
+        edition: what all gain, or lose to a change of the formula, moves no rank); in index units,
+        negative for what is taken off.
     """
     editions = [year for year in panel.editions if year <= last]
     wide = panel.scores_of(component).reindex(columns=editions)
@@ -56,5 +57,6 @@ def place_gain(
     seen : int
         How many they are.
     """
-    nearest = find_nearest(list_gains(panel, component, last), start)["gain"]
-    return (float((nearest < gain).mean()) if len(nearest) else float("nan")), len(nearest)
+    beyond = gain - find_nearest(list_gains(panel, component, last), start)["gain"]
+    is_smaller = beyond * panel.config.sense > 0
+    return (float(is_smaller.mean()) if len(beyond) else float("nan")), len(beyond)

@@ -32,7 +32,7 @@ class Push:
     component, start
         Component pushed, and its score in the last edition, in index units.
     gain : float
-        How much is added to it, beyond what the forecast already has.
+        How much is added to it, beyond what the forecast already has; what takes off is negative.
     weight : float
         Share of the component in the overall score.
     chance : float
@@ -121,7 +121,8 @@ def find_pushes(
     answer : Answer
         With at least one target, the first of which is pushed for.
     component, gain, probability
-        See `dti_analysis.forecasting.forecast.Forecast.push`; negative gains are losses.
+        See `dti_analysis.forecasting.forecast.Forecast.push`; negative gains are losses, unless
+        less is better.
 
     Returns
     -------
@@ -139,7 +140,8 @@ def find_pushes(
     ]
     table = pd.DataFrame(map(asdict, pushes), columns=list(Push.__annotations__))
     keys = ["gain", "chance", "component"]
-    table = table.sort_values(keys, ascending=[True, False, True], ignore_index=True)
+    is_up = answer.draws.panel.config.higher_is_better
+    table = table.sort_values(keys, ascending=[is_up, False, True], ignore_index=True)
     return PushTable(answer, table, wanted if gain is None else None)
 
 
@@ -173,21 +175,22 @@ def push(answer: Answer, component: str, start: float, gain: float) -> Push:
     step, needed = draws.find_threshold(answer.unit.code, answer.first_target.target)
     own = draws.positions_of(answer.unit.code)[:, step, 0]
     weight = _weigh(answer, component)
-    greatest = np.inf if panel.config.max_score is None else panel.config.max_score
+    greatest = panel.config.max_score
     return Push(
         component,
         start,
         gain,
         weight,
         float(np.mean(own + weight * gain / draws.spread >= needed)),
-        bool(0 <= start + gain <= greatest),
+        greatest is None or bool(0 <= start + gain <= greatest),
         *place_gain(panel, component, year, start, gain),
     )
 
 
 def _find_gain(answer: Answer, component: str, probability: float) -> float:
     lift = answer.draws.find_lift(answer.unit.code, answer.first_target.target, probability)
-    return max(lift, 0.0) / _weigh(answer, component)
+    choose = max if answer.draws.panel.config.higher_is_better else min
+    return choose(lift, 0.0) / _weigh(answer, component)
 
 
 def _weigh(answer: Answer, component: str) -> float:
@@ -262,6 +265,9 @@ def describe_pushes(found: PushTable) -> str:
         "A gain is on top of what the forecast has; it is held against those seen from the nearest "
         "starts, each beyond that of the median."
     )
+    if not answer.draws.panel.config.higher_is_better:
+        sign = _("Less is better: a gain takes off, and is negative.")
+        meaning = f"{sign} {meaning}"
     return f"{_describe_easiest(found)} {meaning} {_(NOT_CAUSAL)}"
 
 

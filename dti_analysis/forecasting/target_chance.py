@@ -27,8 +27,8 @@ class Requirement:
         The chance, in (0, 1), and the score that reaches the target with it, in index units, under
         the low, central and high level of the edition.
     lift : float
-        What must be added to the unit's own future score, in index units; negative where the
-        chance is greater already.
+        What must be added to the unit's own future score, in index units, negative where less is
+        better; of the other sign where the chance is greater already.
     """
 
     probability: float
@@ -53,6 +53,8 @@ class TargetChance(Displayed):
         part of what is ranked.
     published_rank : int or None
         The same among all that were ranked.
+    higher_is_better : bool
+        Whether the score needed is the least that will do, or else the most.
     """
 
     target: Target
@@ -61,6 +63,7 @@ class TargetChance(Displayed):
     requirements: tuple[Requirement, ...]
     observed_rank: int | None
     published_rank: int | None = None
+    higher_is_better: bool = True
 
     @property
     def score_needed(self) -> dict[float, float]:
@@ -148,6 +151,7 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
         ranks.chance_by_year(own, target.target_rank),
         tuple(need for need in needs if np.isfinite(need.score["central"])),
         *(None if np.isnan(rank) else int(rank) for rank in (came, published)),
+        draws.panel.config.higher_is_better,
     )
 
 
@@ -194,13 +198,21 @@ def targets_table(chances: Sequence[TargetChance]) -> Table:
 def needs_table(chances: Sequence[TargetChance]) -> Table:
     """Show the score and the lift that each target takes, by chance wanted."""
     needs = [(chance.target, need) for chance in chances for need in chance.requirements]
+    heading, caption = (
+        (_("Score needed"), _("What the targets take; the lift is on top of its own score"))
+        if all(chance.higher_is_better for chance in chances)
+        else (
+            _("Score needed, or less"),
+            _("What the targets take, less being better; a lift below 0 is off its own score"),
+        )
+    )
     columns = {
         _("Target"): [name_goal_in(*target.goal) for target, need in needs],
         _("Chance wanted"): [
             _("{width} in 100").format(width=format_number(100 * need.probability, None))
             for target, need in needs
         ],
-        _("Score needed"): [format_number(need.score["central"], 3) for target, need in needs],
+        heading: [format_number(need.score["central"], 3) for target, need in needs],
         _("Low to high level"): [
             f"{format_number(need.score['low'], 3)}–{format_number(need.score['high'], 3)}"
             for target, need in needs
@@ -210,5 +222,4 @@ def needs_table(chances: Sequence[TargetChance]) -> Table:
             for target, need in needs
         ],
     }
-    caption = _("What the targets take; the lift is on top of its own score")
     return Table(pd.DataFrame(columns), caption)

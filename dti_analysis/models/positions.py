@@ -99,11 +99,16 @@ def standardise(panel: pd.DataFrame) -> Positions:
     )
 
 
+def is_placed_by_scores(scored: int, count: int) -> bool:
+    """Say whether so many scores of so many units place an edition, or else its ranks do."""
+    return scored >= max(_FEW_SCORES * count, 1)
+
+
 def _place_edition(
     scores: FloatArray, ranks: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray, float, float]:
     is_scored = np.isfinite(scores)
-    if is_scored.sum() >= max(_FEW_SCORES * count, 1):
+    if is_placed_by_scores(int(is_scored.sum()), count):
         level = float(np.median(scores[is_scored]))
         spread = float(np.std(scores[is_scored]))
         # Rounding noise is not a spread: equal scores are equal positions.

@@ -49,7 +49,14 @@ def describe_method(draws: Draws) -> str:
     positions = _(
         "Scores of the editions {first} to {last} become positions within each edition (score less "
         "median, over standard deviation; where only ranks are published, their normal scores)."
-    ).format(first=editions[0], last=editions[-1])
+    )
+    if not panel.config.higher_is_better:
+        positions = _(
+            "Scores of the editions {first} to {last} become positions within each edition (median "
+            "less score, as less is better, over standard deviation; where only ranks are "
+            "published, their normal scores)."
+        )
+    positions = positions.format(first=editions[0], last=editions[-1])
     futures = _(
         "{draws} joint futures of all {count} {units} are drawn, {way} (model `{model}`, seed "
         "{seed})."

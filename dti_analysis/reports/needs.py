@@ -34,21 +34,34 @@ def describe_needs(pushes: PushTable) -> str:
     if need is None:
         return _("No score is published, so that none can be named for the target.")
     score = {level: format_number(value, 3) for level, value in need.score.items()}
-    needed = _(
+    is_up = pushes.answer.draws.panel.config.higher_is_better
+    text = _(
         "A score of **{central}** has {chance} to be in {places} in {year} if the general level "
         "rises as it has done; at a low level {low} has, and at a high one {high}."
-    ).format(
+    )
+    if not is_up:
+        text = _(
+            "A score of **{central}** or less has {chance} to be in {places} in {year} if the "
+            "general level goes on as it has done; at a low level {low} has, and at a high one "
+            "{high}."
+        )
+    needed = text.format(
         chance=name_chance(need.probability),
         places=name_places(target.target_rank),
         year=target.target_year,
         **score,
     )
     name = pushes.answer.unit.name
-    if need.lift > 0:
+    if need.lift > 0 and is_up:
         lift = _(
             "For {unit} to have that chance, **{lift}** would have to be added to whatever its "
             "score turns out to be, at any level: it is the same for everybody."
         ).format(unit=name, lift=format_number(need.lift, 3))
+    elif need.lift < 0 and not is_up:
+        lift = _(
+            "For {unit} to have that chance, **{lift}** would have to be taken off whatever its "
+            "score turns out to be, at any level: it is the same for everybody."
+        ).format(unit=name, lift=format_number(-need.lift, 3))
     else:
         lift = _(
             "{unit} has that chance already, at any level: it is the same for everybody."

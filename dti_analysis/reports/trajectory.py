@@ -49,7 +49,7 @@ def describe_standing(answer: Answer) -> str:
             else _("Neither its rank nor its score of {year} is published.")
         ).format(year=draws.origin_year)
     score, median = float(scores[answer.unit.code]), scores.median()
-    return (
+    told = (
         _(
             "Its score is {score}, {distance} above the median of the {count} ({median}); one "
             "place up or down in the middle of the table is {gap}."
@@ -66,3 +66,5 @@ def describe_standing(answer: Answer) -> str:
         median=format_number(median, 4),
         gap=format_number(scores.sort_values().diff().median(), 4),
     )
+    note = "" if draws.panel.config.higher_is_better else _("Less is better.")
+    return f"{told} {note}".strip()

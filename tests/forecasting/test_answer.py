@@ -54,6 +54,7 @@ def test_the_answer_as_json(users_case):
         "unit": "Bà Rịa - Vũng Tàu",
         "code": "77",
         "index": "DTI",
+        "higher_is_better": True,
         "measure": "overall",
         "basis": "63",
         "origin_year": 2021,

@@ -117,7 +117,10 @@ def test_the_description_of_the_dti_is_one():
 FAULTS = [
     ("name = ", "cannot be read as TOML"),
     ("a = [[[" * 2000, "cannot be read as TOML"),
-    ("colour = 3", r"colour is not known\. Known: blank, builder, default, evaluation, index, lab"),
+    (
+        "colour = 3",
+        r"colour is not known\. Known: blank, builder, default, evaluation, higher_is_b",
+    ),
     ("name = 3", 'expected name = "…", found 3'),
     ('unit = " "', "expected unit = \"…\", found ''"),
     ('unit = "ci\\u202ety"', r"expected plain text, .* found \"ci\\u202ety\"\. Type it anew"),
@@ -141,6 +144,8 @@ FAULTS = [
     ('max_score = "1"', "expected max_score = a number above 0, found '1'"),
     ('blank = "none"', 'expected blank = "unpublished" or "absent", found \'none\''),
     ("blank = true", 'expected blank = "unpublished" or "absent", found True'),
+    ("higher_is_better = 0", "expected higher_is_better = true or false, found 0"),
+    ('higher_is_better = "no"', "expected higher_is_better = true or false, found 'no'"),
     ("subset = 1", "expected subset = true or false, found 1"),
     ('subset = "yes"', "expected subset = true or false, found 'yes'"),
     ("weights = 3", r"expected weights as \[weights.2024\]"),
