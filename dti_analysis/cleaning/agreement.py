@@ -70,9 +70,18 @@ def require_agreement(panel: Panel, where: str) -> None:
         )
 
 
+def _is_reversed(edition: pd.DataFrame) -> bool:
+    """Say whether most ranks are at odds with the order of the scores, and not with its reverse."""
+    reverse = _deal(-edition["oriented"], edition["rank"])
+    forwards, backwards = (
+        int((edition["rank"] != order).sum()) for order in (edition["in_order"], reverse)
+    )
+    return bool(2 * backwards <= len(edition) < 2 * forwards)
+
+
 def _suggest(panel: Panel, edition: pd.DataFrame) -> str:
     """Name a remedy: the other direction where the ranks follow that."""
-    if 2 * (edition["rank"] != _deal(-edition["oriented"], edition["rank"])).sum() > len(edition):
+    if not _is_reversed(edition):
         return "Correct the ranks or the scores."
     if panel.config.higher_is_better:
         return "Is less better? Say higher_is_better = false in index.toml, or --lower-is-better."
@@ -148,6 +157,12 @@ def describe_odds(panel: Panel) -> Iterator[str]:
             ),
             used=_(used[is_forecast_by_scores(panel, int(str(year)))]),
         )
+    reversed_ = [str(each["year"].iloc[0]) for each in _hold(panel, OVERALL) if _is_reversed(each)]
+    if reversed_:
+        yield _(
+            "{years}: most ranks follow the scores the other way round; does higher_is_better in "
+            "index.toml say what it should?"
+        ).format(years=", ".join(reversed_))
 
 
 def describe_means(panel: Panel) -> Iterator[str]:

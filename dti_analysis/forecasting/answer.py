@@ -20,7 +20,7 @@ from dti_analysis.forecasting.target_chance import (
     needs_table,
     targets_table,
 )
-from dti_analysis.language import _, format_number, ordinal
+from dti_analysis.language import _, format_number, join_names, ordinal
 from dti_analysis.models.levels import LEVELS
 from dti_analysis.panel import OVERALL, Panel, Unit
 from dti_analysis.targets import (
@@ -365,20 +365,27 @@ def _describe_odds(answer: Answer) -> Iterator[str]:
     draws, panel = answer.draws, answer.draws.panel
     found = find_odds(panel, panel.measure)
     own = found[(found["code"] == answer.unit.code) & (found["year"] <= draws.origin_year)]
-    for row in own.astype({"year": int, "rank": int, "expected": int}).to_dict("records"):
-        if draws.approach == "bottom_up":
-            text = _("Its rank and score of {year} are at odds: by its score it would be {place}.")
-        elif is_forecast_by_scores(panel, row["year"]):
-            text = _(
-                "Its rank and score of {year} are at odds: by its score, which the forecast uses, "
-                "it would be {place}."
+    is_direct = draws.approach == "direct"
+    is_by_scores = own["year"].map(lambda year: is_forecast_by_scores(panel, int(year)))
+    for used, rows in own.groupby(is_by_scores if is_direct else own["measure"], sort=False):
+        text = _("Its rank and score are at odds: by its score it would be {places}.")
+        if is_direct:
+            text = (
+                _(
+                    "Its rank and score are at odds: by its score, which the forecast uses, it "
+                    "would be {places}."
+                )
+                if used
+                else _(
+                    "Its rank, which the forecast uses, and its score are at odds: by its score it "
+                    "would be {places}."
+                )
             )
-        else:
-            text = _(
-                "Its rank, which the forecast uses, and its score of {year} are at odds: by its "
-                "score it would be {place}."
-            )
-        yield text.format(year=row["year"], place=ordinal(row["expected"]))
+        places = (
+            _("{rank} in {year}").format(rank=ordinal(int(row["expected"])), year=row["year"])
+            for row in rows.to_dict("records")
+        )
+        yield text.format(places=join_names(list(places)))
 
 
 def outlook_table(answer: Answer) -> Table:

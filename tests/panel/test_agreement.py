@@ -113,13 +113,32 @@ def test_a_computed_rank_is_not_held_against_what_it_is_made_of():
 
 def test_it_is_told_with_what_the_forecast_uses():
     scored, ranked = build([9, 6, 3], [3, 1, 2]), build([9, 6, *[None] * 3], [2, 1, 3, 4, 5])
-    assert list(describe_odds(scored)) == [
+    (first,) = describe_odds(scored)
+    assert first == (
         '2020: rank and score at odds: "A" (rank 3, 1 by its score), "B" (rank 1, 2 by its score), '
         '"C" (rank 2, 3 by its score); shown as published, the forecast uses the scores'
-    ]
-    (told,) = describe_odds(ranked)
+    )
+    told, _asked = describe_odds(ranked)
     assert told.endswith('"A" (rank 2, 1 by its score), "B" (rank 1, 2 by its score); shown as '
                          "published, the forecast uses the ranks")  # fmt: skip
+
+
+def test_a_small_index_that_may_point_the_other_way_is_asked(tmp_path):
+    (*told, asked) = describe_odds(build([1, 2, 3], [1, 2, 3]))
+    assert len(told) == 1
+    assert asked.startswith("2020: most ranks follow the scores the other way round; does higher_")
+    assert list(describe_odds(build([1, 2, 3], [1, 2, 3], higher_is_better=False))) == []
+    index = read_index(tabulate([9, 6, *[None] * 4], [2, 1, 3, 4, 5, 6]))
+    assert len(list(describe_odds(index.panel))) == 2
+
+
+def test_a_card_says_that_the_ranks_are_used_where_few_scores_are_known():
+    tables = [tabulate([9, 6, *[None] * 4], [2, 1, 3, 4, 5, 6], year) for year in (2019, 2020)]
+    answer = read_index(pd.concat(tables)).forecast(draws=50).answer("A")
+    assert (
+        "Its rank, which the forecast uses, and its score are at odds: by its score it would be "
+        "1st in 2019 and 1st in 2020."
+    ) in " ".join(str(answer).split())
 
 
 @pytest.mark.parametrize("basis", ["63", "34"])
@@ -186,8 +205,8 @@ def test_check_and_the_card_of_the_unit_tell_it(dti, tmp_path, monkeypatch):
     file = tmp_path / "p.csv"
     file.write_text(CSV, encoding="utf-8")
     told = dti("forecast", "A", "--panel", file, "--draws", 50).output
-    said = "Its rank and score of 2020 are at odds: by its score, which the forecast uses, it would"
-    assert f"{said} be 1st." in " ".join(told.split())
+    said = "Its rank and score are at odds: by its score, which the forecast uses, it would be"
+    assert f"{said} 1st in 2020." in " ".join(told.split())
     assert dti("init", tmp_path / "own", "--panel", file).exit_code == 0
     monkeypatch.setenv("DTI_ROOT", str(tmp_path / "own"))
     checked = dti("check")
