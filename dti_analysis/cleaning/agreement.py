@@ -1,6 +1,6 @@
 """Columns that state one thing, held against each other: rank and score, parts and whole, names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -203,18 +203,21 @@ def _find_step(scores: pd.Series) -> float:
 
 
 def describe_labels(panel: Panel) -> Iterator[str]:
-    """Say which codes go by several names, which names by several codes, and who changes region."""
+    """Say which codes change their name or region, and which names have two codes in an edition."""
     labels = panel.tables.get(LABELS)
     if labels is None:
         return
-    for own, others, text in (
-        ("code", "name", N_('"{own}" goes by the names {others}, of which the last stands')),
-        ("name", "code", N_('"{own}" has the codes {others}, each a unit of its own')),
-        ("code", "region", N_('"{own}" lies in {others}, of which the last stands')),
+    for column, text in (
+        ("name", N_('"{own}" goes by the names {others}, of which the last stands')),
+        ("region", N_('"{own}" lies in {others}, of which the last stands')),
     ):
-        if others not in labels:
-            continue
-        known = labels[labels[others] != ""].drop_duplicates([own, others])
-        for key, rows in known[known.duplicated(own, keep=False)].groupby(own, sort=True):
-            name: Mapping[str, str] = panel.names if others == "region" else {}
-            yield _(text).format(own=name.get(str(key), key), others=list_names(rows[others]))
+        known = labels[labels[column] != ""] if column in labels else labels[:0]
+        for code, rows in known.groupby("code"):
+            if rows[column].nunique() > 1:
+                own = code if column == "name" else panel.names[str(code)]
+                yield _(text).format(own=own, others=list_names(rows[column].unique()))
+    twins = labels[labels.duplicated(["year", "name"], keep=False)]
+    for name, rows in twins.groupby("name"):
+        yield _('"{own}" has the codes {others}, each a unit of its own').format(
+            own=name, others=list_names(rows["code"].unique())
+        )

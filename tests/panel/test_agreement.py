@@ -191,8 +191,8 @@ def test_names_codes_and_regions_that_change_are_told():
     panel = read_index(pd.DataFrame(rows, columns=columns)).panel
     assert list(describe_labels(panel)) == [
         '"1" goes by the names "Old", "New", of which the last stands',
-        '"Twin" has the codes "2", "3", each a unit of its own',
         '"New" lies in "North", "South", of which the last stands',
+        '"Twin" has the codes "2", "3", each a unit of its own',
     ]
 
 
