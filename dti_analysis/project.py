@@ -448,8 +448,9 @@ def start_project(
     DataError
         If the folder is taken, the panel has faults, or the two do not fit.
     """
-    given: dict[str, Any] = {"max_score": max_score, "blank": blank, "subset": subset}
-    index = read_index(panel, **given, higher_is_better=higher_is_better)
+    index = read_index(
+        panel, max_score=max_score, higher_is_better=higher_is_better, blank=blank, subset=subset
+    )
     newest = index.editions[-1]
     told = {
         "name": read_text(name or index.config.name, "name"),

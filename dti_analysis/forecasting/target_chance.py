@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ class TargetChance(Displayed):
     requirements: tuple[Requirement, ...]
     observed_rank: int | None
     published_rank: int | None = None
-    higher_is_better: bool = True
+    higher_is_better: bool = field(default=True, kw_only=True)
 
     @property
     def score_needed(self) -> dict[float, float]:
@@ -151,7 +151,7 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
         ranks.chance_by_year(own, target.target_rank),
         tuple(need for need in needs if np.isfinite(need.score["central"])),
         *(None if np.isnan(rank) else int(rank) for rank in (came, published)),
-        draws.panel.config.higher_is_better,
+        higher_is_better=draws.panel.config.higher_is_better,
     )
 
 
