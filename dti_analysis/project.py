@@ -252,10 +252,13 @@ def find_built(root: Path) -> Path | None:
         folder among the user's caches, one for each state of the tables and of the library; None,
         which is told, where there is no such place either.
     """
-    own, caches = root / PROCESSED, user_cache_path("dti_analysis")
+    own = root / PROCESSED
     if not is_installed(root) and can_write(own):
         return own
-    # Relative where there is no home: it would be a folder called ~ then.
+    try:
+        caches = user_cache_path("dti_analysis")
+    except RuntimeError:  # there is no home
+        caches = Path("~/.cache/dti_analysis")
     if caches.is_absolute() and can_write(caches):
         state = json.dumps(tell_provenance(hash_files(_list_tables(root))))
         return caches / hashlib.sha256(state.encode()).hexdigest()[:16]

@@ -143,6 +143,20 @@ def test_what_is_built_is_kept_where_it_can_be(city, tmp_path, monkeypatch):
     assert find_built(city) is None
 
 
+@pytest.mark.parametrize("caches", [RuntimeError("no home"), Path("~/.cache/dti_analysis")])
+def test_without_a_home_nothing_is_kept(city, tmp_path, monkeypatch, caches):
+    def find(_):
+        if isinstance(caches, Exception):
+            raise caches
+        return caches
+
+    monkeypatch.setattr("dti_analysis.project.user_cache_path", find)
+    monkeypatch.setattr("dti_analysis.project.PACKED", city)
+    monkeypatch.chdir(tmp_path)
+    assert find_built(city) is None
+    assert not (tmp_path / "~").exists()
+
+
 # --- load_index
 
 
