@@ -128,6 +128,9 @@ def main() -> None:
     """Where a unit stands in a composite index, and where its rank is heading."""
     import logging
 
+    if os.path.expanduser("~") == "~":  # noqa: PTH111
+        # Jupyter does not start without one; containers call it so, too.
+        os.environ["HOME"] = "/"
     notes = logging.getLogger("dti_analysis")
     notes.setLevel(logging.INFO)
     notes.handlers[:] = [logging.StreamHandler()]  # to stderr
