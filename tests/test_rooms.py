@@ -11,7 +11,7 @@ from frozen import CHECKOUT
 PACKAGE = CHECKOUT / "dti_analysis"
 
 ROOMS = (
-    *("errors", "language", "names", "files", "display", "wording", "targets", "config"),
+    *("errors", "memory", "language", "names", "files", "display", "wording", "targets", "config"),
     "models",
     *("panel", "cleaning"),
     *("forecasting", "history", "evaluation", "figures", "index", "project"),

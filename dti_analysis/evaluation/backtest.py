@@ -19,7 +19,13 @@ from dti_analysis.evaluation.calibration import LEAST_ORIGINS, list_chances, rel
 from dti_analysis.evaluation.scores import measure
 from dti_analysis.evaluation.skill import REFERENCE
 from dti_analysis.forecasting.answer import describe_index, interval_columns
-from dti_analysis.forecasting.draws import DEFAULT_HORIZON, DEFAULT_SEED, Draws, check_horizon
+from dti_analysis.forecasting.draws import (
+    DEFAULT_HORIZON,
+    DEFAULT_SEED,
+    Draws,
+    check_horizon,
+    check_whole,
+)
 from dti_analysis.forecasting.forecast import forecast
 from dti_analysis.language import _, format_number, format_percent, pgettext
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster
@@ -342,10 +348,9 @@ def _check(settings: Settings) -> None:
     check_horizon(settings.horizon)
     least = {"window_last": 1, "draws": 2, "seed": 0, "min_editions": 1}
     for name, bound in least.items():
-        value = getattr(settings, name)
-        if value is not None and value < bound:
-            label = "last" if name == "window_last" else name.replace("_", " ")
-            raise DataError(f"{label} {value} is out of range: expected at least {bound}.")
+        label = "last" if name == "window_last" else name.replace("_", " ")
+        if name != "window_last" or settings.window_last is not None:
+            check_whole(label, getattr(settings, name), bound)
     if any(size < 1 for size in settings.top):
         raise DataError(f"top {_join(settings.top)} is out of range: expected at least 1.")
 

@@ -288,6 +288,7 @@ def find_answer(
     listed = min(max(DEFAULT_HORIZON, reach), most) if horizon is None else horizon
     check_horizon(listed, most)
     wanted = tuple(sorted({*PROBABILITIES, *probabilities}))
+    draws.expect(unit.code, chosen)
     return Answer(draws, unit, tuple(chosen), listed, wanted, tuple(distant))
 
 

@@ -38,6 +38,7 @@ def merge_draws(former: Draws, panel: Panel) -> Draws:
         approach="bottom_up",
         codes=codes,
         _found={},
+        _expected={},
     )
 
 

@@ -38,7 +38,7 @@ class Comparison(Displayed):
     @cached_property
     def chances(self) -> pd.DataFrame:
         """Chance that the first is ahead: year, probability; what is left is the other's."""
-        return self.draws.ahead(self.first.code, self.second.code)
+        return self.draws.ahead(self.first.code, self.second.code).drop(columns="code")
 
     def to_frame(self) -> pd.DataFrame:
         """Give the chances as a table: those of `chances`."""
@@ -91,6 +91,14 @@ def list_neighbours(draws: Draws, code: str, years: Sequence[int], count: int = 
     years, count
         See `dti_analysis.forecasting.forecast.Forecast.neighbours`, as for what is returned.
     """
+    near = find_near(draws, code, count)
+    chances = draws.ahead(code, *near["code"])
+    asked = chances[chances["year"].isin(years)].sort_values("year", kind="stable")
+    return asked.merge(near)[["code", "unit", "rank", "year", "probability"]]
+
+
+def find_near(draws: Draws, code: str, count: int = 3) -> pd.DataFrame:
+    """Find the units around one: code, unit, rank, by rank, as `list_neighbours` takes them."""
     table = list_units(draws)
     table["rank"] = draws.panel.ranks_of(draws.origin_year).reindex(table["code"]).to_numpy()
     is_known = table.loc[table["code"] == code, "rank"].notna().all()
@@ -98,10 +106,7 @@ def list_neighbours(draws: Draws, code: str, years: Sequence[int], count: int = 
     order = table.dropna(subset="order").sort_values(["order", "code"], ignore_index=True)
     own = int(np.flatnonzero(order["code"] == code)[0])
     near = order.iloc[max(own - count, 0) : own + count + 1].drop(columns="order")
-    near = near[near["code"] != code]
-    chances = pd.concat([draws.ahead(code, other).assign(code=other) for other in near["code"]])
-    asked = chances[chances["year"].isin(years)].sort_values("year", kind="stable")
-    return asked.merge(near)[["code", "unit", "rank", "year", "probability"]]
+    return near[near["code"] != code]
 
 
 def neighbours_table(near: pd.DataFrame, draws: Draws, unit: Unit) -> Table:

@@ -1,18 +1,22 @@
 """The joint draws of one forecast, and everything that is read off them."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from math import isqrt
+from numbers import Integral
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dti_analysis.cleaning.left_out import list_left_out
 from dti_analysis.errors import DataError, UnknownUnitError
+from dti_analysis.memory import require_memory
 from dti_analysis.models import ranks
-from dti_analysis.models.drawing import Futures
+from dti_analysis.models.drawing import Futures, estimate_size
 from dti_analysis.models.forecasters import WINDOW
 from dti_analysis.models.levels import project_level
 from dti_analysis.models.positions import FloatArray, Positions
@@ -38,14 +42,56 @@ _ENDS = {
 
 def check_horizon(horizon: int, most: int = MAX_HORIZON) -> None:
     """Refuse a horizon that is not 1 to `most` editions ahead."""
-    if not 1 <= horizon <= most:
-        raise DataError(f"horizon {horizon} is out of range: expected 1 to {most} editions.")
+    check_whole("horizon", horizon, 1, f"expected 1 to {most} editions", most)
 
 
-_Found = TypeVar("_Found")
+def check_whole(
+    name: str, number: object, least: int, expected: str = "", most: int | None = None
+) -> None:
+    """Refuse what is not a whole number, or out of its range."""
+    expected = expected or f"expected at least {least}"
+    if not isinstance(number, Integral) or isinstance(number, bool):
+        raise DataError(f"{name} {number!r} is not a whole number: {expected}.")
+    if int(number) < least or (most is not None and int(number) > most):
+        raise DataError(f"{name} {number} is out of range: {expected}.")
 
-_REMEMBERED = 256
-"""Readings of single units that are kept, each of a few hundred kilobytes."""
+
+def check_draws(draws: int, horizon: int, units: int, noun: str, least: int = 1) -> None:
+    """Refuse a number of draws that is none, or more than there is memory for.
+
+    Parameters
+    ----------
+    draws, horizon, units
+        How many joint futures of how many editions and units.
+    noun : str
+        What the units are called.
+    least : int
+        Fewest draws.
+    """
+    check_whole("draws", draws, least)
+    each = _DRAW_SIZE * horizon
+
+    def advise(free: int) -> str:
+        most = (free - estimate_size(draws, horizon, units)) // each
+        if most < least:
+            return "Ask for fewer editions, or for fewer draws than a hundred."
+        return f"At most {most:,} draws would fit."
+
+    require_memory(
+        f"{draws:,} draws of {units:,} {noun}, {horizon} editions ahead,",
+        estimate_size(draws, horizon, units) + each * draws,
+        advise,
+    )
+
+
+_Reading = tuple[Any, ...]
+"""A function of the draws and a chunk, and what else it takes."""
+
+_DRAW_SIZE = 40
+"""Bytes for each draw and edition of what is read of a unit and its targets, and made of that."""
+
+_REMEMBERED = 2**27
+"""Bytes of readings that are kept, those of a unit some hundred kilobytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +121,8 @@ class Draws:
     seed: int
     approach: str
     codes: tuple[str, ...]
-    _found: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _found: dict[_Reading, NDArray[Any]] = field(default_factory=dict, repr=False)
+    _expected: dict[str, Sequence[Target]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return self.futures.draws
@@ -87,7 +134,7 @@ class Draws:
 
     def locate(self, code: str) -> int:
         """Index of a unit in the draws; `UnknownUnitError` if it was not ranked at the origin."""
-        if code not in self.codes:
+        if code not in self._places:
             names, panel = self.panel.names, self.panel
             years = ", ".join(map(str, panel.rows.loc[panel.rows["code"] == code, "year"]))
             raise UnknownUnitError(
@@ -95,7 +142,11 @@ class Draws:
                 f"{self.origin_year}, so it is not forecast from there. Its editions: "
                 f"{years or 'none'}. Forecast: {list_names(names[known] for known in self.codes)}."
             )
-        return self.codes.index(code)
+        return self._places[code]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {code: place for place, code in enumerate(self.codes)}
 
     def unit(self, name: str) -> Unit:
         """Find a unit that is forecast, by its name or code."""
@@ -121,36 +172,104 @@ class Draws:
 
     def positions_of(self, *codes: str) -> FloatArray:
         """Positions of some units, shape (draws, horizon, units asked for)."""
-        places = [self.locate(code) for code in codes]
-        return self._remember(
-            ("positions", codes), lambda: self.futures.join(lambda chunk: chunk[:, :, places])
-        )
+        own = self._list_readings(codes[0]) if len(codes) == 1 else []
+        return self._read((Draws._take_positions, *codes), *own)
 
     def ranks_of(self, code: str) -> ranks.RankArray:
         """Ranks of a unit, shape (draws, horizon)."""
-        place = self.locate(code)
+        return self._read((Draws._rank_one, code), *self._list_readings(code))
 
-        def rank(chunk: FloatArray) -> ranks.RankArray:
-            higher = (chunk > chunk[:, :, place, None]).sum(axis=2, dtype=np.int32)
-            return np.asarray(1 + higher)
+    def expect(self, code: str, targets: Sequence[Target]) -> None:
+        """Say which targets of a unit will be asked about, to be read along with its ranks."""
+        self._expected[code] = targets
 
-        return self._remember(("ranks", code), lambda: self.futures.join(rank))
+    def read_ahead(self, code: str, others: Sequence[str]) -> None:
+        """Read at once what a report on a unit takes, with its chances against `others`.
+
+        Nothing, where the chunks are kept: there is no hurry.
+        """
+        if not self.futures.is_kept:
+            against = Draws._count_ahead, code, *others
+            mean = [] if "mean_ranks" in self.__dict__ else [(Draws._sum_ranks,)]
+            self._read(against, *mean, *self._list_readings(code))
+            _ = self.mean_ranks
+
+    def _list_readings(self, code: str) -> list[_Reading]:
+        """List what is read of a unit whenever something of it is."""
+        goals = [target.goal for target in self._expected.get(code, ())]
+        thresholds = [(Draws._take_thresholds, code, *goal) for goal in goals]
+        return [(Draws._take_positions, code), (Draws._rank_one, code), *thresholds]
+
+    def _read(self, asked: _Reading, *others: _Reading) -> NDArray[Any]:
+        """Read something off the draws, once; `others` with it that will be asked for as well."""
+        if asked in self._found:
+            return self._found[asked]
+        wanted = dict.fromkeys((asked, *others))
+        missing = [reading for reading in wanted if reading not in self._found]
+        parts = self.futures.read(
+            lambda chunk: [read(self, chunk, *given) for read, *given in missing]
+        )
+        if sum(found.nbytes for found in self._found.values()) > _REMEMBERED:
+            self._found.clear()
+        for reading, part in zip(missing, zip(*parts, strict=True), strict=True):
+            is_count = reading[0] in {Draws._count_ahead, Draws._sum_ranks}
+            self._found[reading] = np.sum(part, axis=0) if is_count else np.concatenate(part)
+        return self._found[asked]
+
+    def _take_positions(self, chunk: FloatArray, *codes: str) -> FloatArray:
+        return chunk[:, :, [self.locate(code) for code in codes]]
+
+    def _rank_one(self, chunk: FloatArray, code: str) -> ranks.RankArray:
+        higher = chunk > chunk[:, :, self.locate(code), None]
+        return np.asarray(1 + higher.sum(axis=2, dtype=np.int32))
+
+    def _take_thresholds(self, chunk: FloatArray, code: str, rank: int, year: int) -> FloatArray:
+        drawn = chunk[:, self.years.index(year)]
+        ordered = np.partition(drawn, [-rank, -min(rank + 1, self.count)], axis=1)
+        return ranks.threshold(ordered, drawn[:, self.locate(code)], rank)
+
+    def _count_ahead(self, chunk: FloatArray, code: str, *others: str) -> NDArray[np.int64]:
+        own = chunk[:, :, [self.locate(code)]]
+        return np.asarray((own > self._take_positions(chunk, *others)).sum(axis=0))
+
+    def _sum_ranks(self, chunk: FloatArray) -> NDArray[np.int64]:
+        return np.asarray(ranks.rank_draws(chunk).sum(axis=0))
 
     @cached_property
-    def rank_probabilities(self) -> FloatArray:
-        """Probability of each rank, shape (horizon, N units, N ranks)."""
+    def rank_counts(self) -> NDArray[np.uint32]:
+        """Number of draws with each rank, shape (horizon, N units, N ranks).
+
+        Raises
+        ------
+        DataError
+            If they would not fit into memory.
+        """
         steps, size = len(self.years), self.count
+        require_memory(
+            f"All rank probabilities of {size:,} {self.panel.config.units}, {steps} editions",
+            # Beside the counts, what is made of them.
+            self.futures.size + 2 * 4 * steps * size**2,
+            lambda free: (
+                f"At most {isqrt(max(free - self.futures.size, 0) // (8 * steps)):,} "
+                f"{self.panel.config.units} would fit."
+            ),
+        )
         counts = np.zeros(steps * size * size, dtype=np.uint32)
         first = np.arange(steps * size).reshape(steps, size) * size - 1
-        lock = Lock()
+        lock, one = Lock(), np.uint32(1)  # NumPy is slow to add up another type
 
         def count(chunk: FloatArray) -> None:
             places = (first + ranks.rank_draws(chunk)).ravel()
             with lock:
-                np.add.at(counts, places, 1)
+                np.add.at(counts, places, one)
 
         self.futures.read(count)
-        return np.asarray(counts.reshape(steps, size, size) / len(self), dtype=float)
+        return counts.reshape(steps, size, size)
+
+    @property
+    def rank_probabilities(self) -> FloatArray:
+        """Probability of each rank, shape (horizon, N units, N ranks)."""
+        return self.rank_counts / len(self)
 
     def probabilities_of(self, code: str) -> FloatArray:
         """Probability of each rank of a unit, shape (horizon, N ranks)."""
@@ -160,13 +279,10 @@ class Draws:
     @cached_property
     def mean_ranks(self) -> FloatArray:
         """Mean rank of each unit, shape (horizon, N)."""
-        if "rank_probabilities" in self.__dict__:
-            return self.rank_probabilities @ np.arange(1.0, self.count + 1)
-
-        def add(chunk: FloatArray) -> FloatArray:
-            return np.asarray(ranks.rank_draws(chunk).sum(axis=0), dtype=float)
-
-        return np.asarray(sum(self.futures.read(add)) / len(self), dtype=float)
+        if "rank_counts" in self.__dict__:
+            places = np.arange(1, self.count + 1)
+            return np.array([counts @ places for counts in self.rank_counts]) / len(self)
+        return self._read((Draws._sum_ranks,)) / len(self)
 
     def inside(self, top: int, year: int) -> FloatArray:
         """Chance of each unit to be among the best of a year, shape (N,)."""
@@ -180,11 +296,16 @@ class Draws:
 
         return np.asarray(sum(self.futures.read(count)) / len(self), dtype=float)
 
-    def ahead(self, code: str, other: str) -> pd.DataFrame:
-        """Chance that one unit ranks better than another: year, probability, ties aside."""
-        drawn = self.positions_of(code), self.positions_of(other)
-        share = (drawn[0] > drawn[1]).mean(axis=0)[:, 0]
-        return pd.DataFrame({"year": self.years, "probability": share})
+    def ahead(self, code: str, *others: str) -> pd.DataFrame:
+        """Chance that one unit ranks better than each of others: code, year, probability."""
+        share = self._read((Draws._count_ahead, code, *others)) / len(self)
+        return pd.DataFrame(
+            {
+                "code": np.repeat(others, len(self.years)),
+                "year": np.tile(self.years, len(others)),
+                "probability": share.T.ravel(),
+            }
+        )
 
     def find_threshold(self, code: str, target: Target) -> tuple[int, FloatArray]:
         """Find the step of a target's year, and the position that a unit has to reach in each draw.
@@ -192,16 +313,8 @@ class Draws:
         See `dti_analysis.models.ranks.threshold`.
         """
         check_target(target, self.count, self.years)
-        step, place = self.years.index(target.target_year), self.locate(code)
-        rank = target.target_rank
-        ends = [-rank, -min(rank + 1, self.count)]
-
-        def find(chunk: FloatArray) -> FloatArray:
-            drawn = chunk[:, step]
-            return ranks.threshold(np.partition(drawn, ends, axis=1), drawn[:, place], rank)
-
-        key = "threshold", code, target.goal
-        return step, self._remember(key, lambda: self.futures.join(find))
+        asked = Draws._take_thresholds, code, *target.goal
+        return self.step_of(target.target_year), self._read(asked, *self._list_readings(code))
 
     def find_lift(self, code: str, target: Target, probability: float) -> float:
         """Find what must be added to a unit's own future score to give a target a chance.
@@ -270,10 +383,10 @@ class Draws:
 
     def summarise_all(self) -> pd.DataFrame:
         """Summarise the ranks of all units: code, unit, and what `summarise` gives, by unit."""
-        cdf = self.rank_probabilities.cumsum(axis=2)
-        # Sums of shares may fall short of a decimal one by rounding.
+        reached = self.rank_counts.cumsum(axis=2, dtype=np.uint32)
+        # A share of the draws may exceed a whole number of them by rounding.
         quantiles = {
-            name: 1 + (cdf < share - 1e-9).sum(axis=2).T.ravel()
+            name: 1 + (reached < (share - 1e-9) * len(self)).sum(axis=2).T.ravel()
             for name, share in {"median_rank": 0.5, **_ENDS}.items()
         }
         codes = np.repeat(np.array(self.codes, dtype=object), len(self.years))
@@ -290,16 +403,7 @@ class Draws:
 
     def prepare(self) -> None:
         """Read ahead what all reports of a forecast take, for processes forked from this one."""
-        _ = self.rank_probabilities, self.mean_ranks
-
-    def _remember(self, key: Hashable, find: Callable[[], _Found]) -> _Found:
-        """Find something once: a unit is asked about many times."""
-        if key not in self._found:
-            if len(self._found) >= _REMEMBERED:
-                self._found.clear()
-            self._found[key] = find()
-        found: _Found = self._found[key]
-        return found
+        _ = self.rank_counts, self.mean_ranks
 
     def describe(self) -> dict[str, Any]:
         """Say how it was made, and what of the panel is left out, in plain types."""

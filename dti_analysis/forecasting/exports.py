@@ -1,8 +1,10 @@
 """The numbers of forecasts as files, for those who go on to compute with them."""
 
+import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -23,8 +25,6 @@ _YEAR_COLUMNS = (
     *(f"{end}_rank_{width}pct" for width, _, end in _ENDS),
     *("median_score", "low_score_80pct", "high_score_80pct"),
 )
-_ROWS = 2**20
-"""Rows of a table of probabilities made at a time."""
 _OWN = ("unit", "code", "basis", "origin_year")
 
 
@@ -101,15 +101,19 @@ def write_probabilities(draws: Draws, horizon: int) -> Iterator[str]:
         Rows of unit, step (1 for the first edition after the origin), rank, probability; the
         probabilities of a unit and step sum to 1.
     """
-    names = draws.panel.units["name"].reindex(list(draws.codes)).to_numpy()
-    chances = draws.rank_probabilities[:horizon].swapaxes(0, 1)
-    size = max(_ROWS // (horizon * draws.count), 1)
-    for start in range(0, draws.count, size):
-        part = chances[start : start + size]
-        unit, step, rank = np.indices(part.shape).reshape(3, -1)
-        columns = {"unit": names[start + unit], "step": step + 1, "rank": rank + 1}
-        table = pd.DataFrame(columns | {"probability": part.ravel()})
-        yield table.to_csv(index=False, header=not start)
+    yield "unit,step,rank,probability\n"
+    names = draws.panel.units["name"].reindex(list(draws.codes))
+    ranks = [f"{rank}," for rank in range(1, draws.count + 1)]
+    for name, counts in zip(names, draws.rank_counts[:horizon].swapaxes(0, 1), strict=True):
+        quoted = StringIO()
+        csv.writer(quoted, lineterminator="\n").writerow([name])
+        unit = quoted.getvalue()[:-1]
+        found, places = np.unique(counts, return_inverse=True)
+        chances = [f"{chance}\n" for chance in (found / len(draws)).tolist()]
+        for step, row in enumerate(places.tolist(), start=1):
+            head = f"{unit},{step},"
+            rows = zip(ranks, row, strict=True)
+            yield "".join([head + rank + chances[place] for rank, place in rows])
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,9 @@ from dti_analysis.forecasting.draws import (
     DEFAULT_SEED,
     MAX_HORIZON,
     Draws,
+    check_draws,
     check_horizon,
+    check_whole,
 )
 from dti_analysis.forecasting.movers import TOP, Movers
 from dti_analysis.forecasting.overview import summarise_units
@@ -60,14 +62,7 @@ def forecast(
     panel, origin, horizon, model, draws, seed, approach
         What is known, and for the others see `dti_analysis.index.Index.forecast`.
     """
-    origin = panel.choose_origin(origin)
-    horizon = reach_targets(panel, origin) if horizon is None else horizon
-    chosen = choose_approach(panel, origin, approach)
-    check_horizon(horizon)
-    if draws < 1:
-        raise DataError(f"draws {draws} is out of range: expected at least 1.")
-    if seed < 0:
-        raise DataError(f"seed {seed} is out of range: expected 0 or more.")
+    origin, horizon, chosen = check_forecast(panel, origin, horizon, draws, seed, approach)
     name, forecaster = _name_model(model)
     drawn = panel.parent if chosen == "bottom_up" and panel.parent else panel
     positions = standardise(drawn.known(origin))
@@ -76,6 +71,36 @@ def forecast(
     years = panel.next_editions(origin, horizon)
     found = Draws(drawn, positions, futures, years, origin, name, seed, "direct", positions.units)
     return Forecast(found if drawn is panel else merge_draws(found, panel))
+
+
+def check_forecast(
+    panel: Panel,
+    origin: int | None = None,
+    horizon: int | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    approach: str | None = None,
+) -> tuple[int, int, str]:
+    """Refuse, before any work, a forecast that cannot be made or would not fit into memory.
+
+    Parameters
+    ----------
+    panel, origin, horizon, draws, seed, approach
+        As `forecast` takes them.
+
+    Returns
+    -------
+    origin, horizon, approach
+        As they are to be.
+    """
+    origin = panel.choose_origin(origin)
+    horizon = reach_targets(panel, origin) if horizon is None else horizon
+    chosen = choose_approach(panel, origin, approach)
+    check_horizon(horizon)
+    check_whole("seed", seed, 0)
+    drawn = panel.parent if chosen == "bottom_up" and panel.parent else panel
+    check_draws(draws, horizon, len(drawn.roster(origin)), panel.config.units)
+    return origin, horizon, chosen
 
 
 def _name_model(model: str | Forecaster) -> tuple[str, Forecaster]:
@@ -170,7 +195,9 @@ class Forecast(Displayed):
             code, unit, position, rank, by rank.
         """
         step = self.draws.step_of(self.years[0] if year is None else year)
-        drawn = self.draws.futures.join(lambda chunk: chunk[:, step])[number]
+        futures = self.draws.futures
+        check_whole("number", number, 0, f"expected 0 to {futures.draws - 1}", futures.draws - 1)
+        drawn = futures.take(number)[step]
         table = list_units(self.draws).assign(position=drawn, rank=rank_draws(drawn))
         return table.sort_values("rank", ignore_index=True)
 

@@ -1,6 +1,5 @@
 """All units at once: where each stands, may go, and its chance."""
 
-import numpy as np
 import pandas as pd
 
 from dti_analysis.forecasting.answer import choose_targets
@@ -30,7 +29,6 @@ def summarise_units(draws: Draws, top: int = 10) -> pd.DataFrame:
     following = following[following["year"] == year].set_index("code")
     last = panel.last_ranks(draws.origin_year)
     inside = draws.inside(min(top, draws.count), year)
-    chances = np.minimum(draws.rank_probabilities.cumsum(axis=2), 1)
     rows = []
     for place, code in enumerate(draws.codes):
         target = choose_targets(draws, code, all_targets=True)[0][0]
@@ -46,7 +44,7 @@ def summarise_units(draws: Draws, top: int = 10) -> pd.DataFrame:
                 "target_rank": target.target_rank,
                 "target_year": target.target_year,
                 "is_official": target.kind == "official",
-                "chance": chances[step, place, target.target_rank - 1],
+                "chance": draws.rank_counts[step, place, : target.target_rank].sum() / len(draws),
             }
         )
     return pd.DataFrame(rows).sort_values(["rank", "code"], ignore_index=True)

@@ -23,7 +23,10 @@ _LEAST_DRAWS = 128
 """Draws of one chunk at least: what is done once a chunk must not outweigh them."""
 
 _BUDGET = 2**29
-"""Bytes of chunks that are kept; more than these are drawn again for each reading."""
+"""Bytes of chunks that are kept, and of those at work at a time; more are drawn again."""
+
+_COPIES = 5
+"""What a chunk takes while it is drawn and read, in chunks."""
 
 _Read = TypeVar("_Read")
 _Kind = TypeVar("_Kind", bound=np.generic)
@@ -69,6 +72,11 @@ class Futures:
         """Whether the chunks are few enough to be kept."""
         return 8 * self.draws * self.horizon * self.units <= _BUDGET
 
+    @property
+    def size(self) -> int:
+        """Bytes that a reading takes, beside what is read; see `estimate_size`."""
+        return estimate_size(self.draws, self.horizon, self.drawn)
+
     def merge(self, share: FloatArray) -> "Futures":
         """Read, of the same draws, what units are merged into; see `share`."""
         return replace(self, share=share, _kept={})
@@ -88,28 +96,52 @@ class Futures:
         list
             What it gave, in the order of the draws.
         """
-        parts = _list_chunks(self.draws, self.drawn)
-        seeds = np.random.SeedSequence(self.seed).spawn(len(parts))
+        workers = _count_workers(self.draws, self.horizon, self.drawn)
+        places = range(-(-self.draws // _count_draws(self.drawn)))
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(lambda place: reading(self._draw(place)), places))
 
-        def read_one(place: int) -> _Read:
-            chunk = self._kept.get(place)
-            if chunk is None:
-                stream = np.random.default_rng(seeds[place])
-                chunk = self.fitted.predict(self.horizon, parts[place], stream)
-                chunk = chunk if self.share is None else chunk @ self.share
-                if self.is_kept:
-                    self._kept[place] = chunk
-            return reading(chunk)
+    def take(self, number: int) -> FloatArray:
+        """Take one of the futures, from 0: positions, shape (horizon, N)."""
+        place, row = divmod(number, _count_draws(self.drawn))
+        return np.asarray(self._draw(place)[row])
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(read_one, range(len(parts))))
+    def _draw(self, place: int) -> FloatArray:
+        """Draw a chunk, or take the one that is kept."""
+        chunk = self._kept.get(place)
+        if chunk is None:
+            size = _count_draws(self.drawn)
+            # As SeedSequence.spawn seeds them, one after the other.
+            seed = np.random.SeedSequence(self.seed, spawn_key=(place,))
+            draws, stream = min(size, self.draws - place * size), np.random.default_rng(seed)
+            chunk = self.fitted.predict(self.horizon, draws, stream)
+            chunk = chunk if self.share is None else chunk @ self.share
+            if self.is_kept:
+                self._kept[place] = chunk
+        return chunk
 
     def join(self, reading: Callable[[FloatArray], NDArray[_Kind]]) -> NDArray[_Kind]:
         """Read an array with a row for each draw off each chunk, and put them below each other."""
         return np.concatenate(self.read(reading))
 
 
-def _list_chunks(draws: int, units: int) -> list[int]:
-    """List the number of draws in each chunk."""
-    size = max(_CELLS // units, _LEAST_DRAWS)
-    return [min(size, draws - start) for start in range(0, draws, size)]
+def estimate_size(draws: int, horizon: int, units: int) -> int:
+    """Estimate the bytes of what is kept of the draws, and of the chunks at work."""
+    kept = 8 * draws * horizon * units
+    at_work = _count_workers(draws, horizon, units) * _size_chunk(draws, horizon, units)
+    return at_work + (kept if kept <= _BUDGET else 0)
+
+
+def _count_workers(draws: int, horizon: int, units: int) -> int:
+    """Count the chunks at work at a time: one for each core, unless they are great."""
+    fitting = _BUDGET // _size_chunk(draws, horizon, units)
+    return max(min(os.cpu_count() or 1, fitting, -(-draws // _count_draws(units))), 1)
+
+
+def _size_chunk(draws: int, horizon: int, units: int) -> int:
+    return _COPIES * 8 * min(draws, _count_draws(units)) * horizon * units
+
+
+def _count_draws(units: int) -> int:
+    """Count the draws of each chunk but the last."""
+    return max(_CELLS // units, _LEAST_DRAWS)

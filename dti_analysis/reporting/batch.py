@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dti_analysis.errors import UnknownUnitError
+from dti_analysis.forecasting.forecast import check_forecast
 from dti_analysis.index import Index
 from dti_analysis.language import LANGUAGES, _, use_language
 from dti_analysis.panel import Unit
@@ -127,7 +128,8 @@ def _choose_units(
     found: dict[tuple[int, str], tuple[Index, Unit]] = {}
     rosters = []
     for place, index in enumerate(indices):
-        origin = index.panel.choose_origin(settings.origin_year)
+        asked = settings.origin_year, None, settings.draws, settings.seed
+        origin, *_rest = check_forecast(index.panel, *asked)
         ranks = index.panel.ranks_of(origin)
         rosters.append(list(ranks.sort_values(kind="stable").index) or list(index.units.index))
         if not names:

@@ -82,7 +82,7 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
         if len(best)
         else _("No rank among the first three is published for {year}.")
     ).format(names=join_names(list(best["unit"])), year=origin)
-    firsts = draws.rank_probabilities[0, :, 0]
+    firsts = draws.rank_counts[0, :, 0] / len(draws)
     favourite = int(firsts.argmax())
     likeliest = _("The likeliest first place in {year} is **{unit}** ({frequency}).").format(
         year=year,

@@ -6,6 +6,7 @@ from typing import Any
 
 from dti_analysis.evaluation.backtest import Evaluation
 from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.comparison import find_near
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.reports import (
     chance,
@@ -109,4 +110,7 @@ def report(result: Answer | Forecast | Evaluation) -> Report:
     """
     if type(result) not in _SECTIONS:
         raise TypeError(f"there is no report of a {type(result).__name__}.")
+    if isinstance(result, Answer):
+        draws, code = result.draws, result.unit.code
+        draws.read_ahead(code, list(find_near(draws, code)["code"]))
     return Report(result)

@@ -175,4 +175,4 @@ def test_a_report_finds_what_was_made_ahead(index34):
     batch.forecast_ahead(find_root(), [("34", 2024, 90, 3)])
     made = index34._forecasts[2024, 6, "averaged_level", 90, 3, "bottom_up"]
     assert index34.forecast(2024, draws=90, seed=3) is made
-    assert "rank_probabilities" in vars(made.draws)  # read off already, for all to share
+    assert "rank_counts" in vars(made.draws)  # read off already, for all to share

@@ -223,6 +223,20 @@ def test_normal_scores_are_crossed_back_to_positions():
     assert nowhere.cross(np.array([1.5])).tolist() == [1.5]
 
 
+@pytest.mark.parametrize("knots", [1, 2, 3, 62, 511, 3000])
+@pytest.mark.parametrize("spread", [0.5, 5, 50])  # evenly, as are normal scores, and clustered
+def test_scores_are_crossed_as_numpy_interpolates_to_the_bit(knots, spread):
+    rng = np.random.default_rng(knots)
+    scores = np.sinh(spread * rng.standard_normal(knots)) / np.sinh(spread)
+    bridge = averaged._Bridge.between(scores, np.sort(rng.standard_normal(knots)))
+    known = bridge.scores
+    near = np.nextafter(known, np.inf), np.nextafter(known, -np.inf)
+    asked = np.concatenate([known, *near, 2 * np.ptp(known) * rng.standard_normal(999), [0]])
+    slow = np.interp(asked, known, bridge.positions)
+    slow = slow + np.minimum(asked - known[0], 0) + np.maximum(asked - known[-1], 0)
+    np.testing.assert_array_equal(bridge.cross(asked), slow)
+
+
 def test_both_scales_get_their_part_of_the_draws():
     fitted = AveragedLevel(normal_part=0.3).fit(standardise(frame(walk(12, 4))))
     first = fitted.scales[0].draw(2, 70, np.random.default_rng(5).spawn(2)[0])

@@ -81,7 +81,22 @@ def test_merged_draws_are_the_average_of_the_former():
 
 def test_a_chunk_is_never_small():
     assert join(Futures(Dice(), 1, 1, 3, 1)).shape == (1, 1, 3)
-    assert drawing._list_chunks(200, 10**9) == [128, 72]
+    assert Futures(Dice(), 1, 200, 10**9, 1).read(len) == [128, 72]
+
+
+@pytest.mark.usefixtures("short_chunks")
+@pytest.mark.parametrize("number", [0, 9, 10, 94])
+def test_one_future_is_the_one_among_all(number):
+    futures = Futures(Dice(), 2, 95, 3, 4)
+    np.testing.assert_array_equal(futures.take(number), draw_slowly()[number])
+
+
+@pytest.mark.parametrize(("units", "workers"), [(63, 5), (3_000, 7), (20_000, 1), (10**6, 1)])
+def test_fewer_cores_are_at_work_on_greater_chunks(monkeypatch, units, workers):
+    monkeypatch.setattr(drawing.os, "cpu_count", lambda: 7)
+    assert drawing._count_workers(20_000, 3, units) == workers
+    if units < 10**6:
+        assert drawing.estimate_size(20_000, 3, units) < 2 * drawing._BUDGET
 
 
 def test_a_fault_in_a_chunk_is_raised():

@@ -1,0 +1,83 @@
+"""What would not fit into memory is refused before any work."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import dti_analysis as dti
+from dti_analysis import memory
+from dti_analysis.errors import DataError
+
+
+@pytest.fixture
+def free(monkeypatch):
+    """Leave some bytes of memory, and no container."""
+
+    def leave(size):
+        monkeypatch.setattr(memory, "find_free_memory", lambda: size)
+
+    return leave
+
+
+@pytest.fixture(scope="module")
+def many():
+    """A panel of 1,000 units and three editions."""
+    rng = np.random.default_rng(1)
+    rows = [(f"u{unit:03d}", year) for year in (2020, 2021, 2022) for unit in range(1000)]
+    table = pd.DataFrame(rows, columns=["unit", "year"])
+    return dti.read_index(table.assign(score=rng.standard_normal(3000)))
+
+
+@pytest.mark.parametrize("draws", [10**10, 10**18, 10**30])
+def test_more_draws_than_fit_are_refused_with_what_would(index, draws):
+    with pytest.raises(DataError, match=r"draws of 63 provinces, 3 editions ahead, take") as told:
+        index.forecast(horizon=3, draws=draws)
+    most = re.search(r"At most ([\d,]+) draws would fit\.", str(told.value))
+    assert f"{draws:,} draws" in str(told.value)
+    assert 10**5 < int(most[1].replace(",", "")) < 10**10
+
+
+def test_as_many_draws_as_were_named_do_fit(index, free):
+    free(2 * 10**8)
+    with pytest.raises(DataError, match=r"expected at most 0\.2 GB") as told:
+        index.forecast(horizon=3, draws=10**9)
+    most = int(re.search(r"At most ([\d,]+) draws", str(told.value))[1].replace(",", ""))
+    assert len(index.forecast(horizon=3, draws=most).draws) == most
+    free(10**6)
+    with pytest.raises(DataError, match="Ask for fewer editions"):
+        index.forecast(horizon=3, draws=10**9)
+
+
+@pytest.mark.parametrize("draws", [2000.5, 2000.0, "2000", True, None])
+def test_draws_and_seeds_are_whole_numbers(index, draws):
+    with pytest.raises(DataError, match=r"draws .* is not a whole number"):
+        index.forecast(draws=draws)
+    with pytest.raises(DataError, match=r"seed .* is not a whole number"):
+        index.forecast(draws=100, seed=draws)
+    with pytest.raises(DataError, match=r"draws .* is not a whole number"):
+        index.evaluate(["averaged_level"], draws=draws)
+
+
+def test_numbers_of_numpy_and_great_seeds_serve(index):
+    made = index.forecast(draws=np.int64(50), seed=2**200)
+    assert made.draws.ranks_of("77").shape[0] == 50
+
+
+def test_all_probabilities_are_refused_before_any_draw(many, free, tmp_path, monkeypatch):
+    made = many.forecast(draws=500)
+    monkeypatch.setattr(type(made.fitted), "predict", None)
+    free(9 * 10**7)
+    with pytest.raises(DataError, match=r"All rank probabilities of 1,000 units, 3 editions") as e:
+        _ = made.draws.rank_counts
+    assert re.search(r"At most [\d,]+ units would fit\.", str(e.value))
+
+
+@pytest.mark.parametrize("size", ["max", "1000\n"])
+def test_a_container_may_leave_less(tmp_path, monkeypatch, size):
+    limit = tmp_path / "memory.max"
+    limit.write_text(size)
+    monkeypatch.setattr(memory, "_LIMITS", (limit, tmp_path / "none"))
+    free = memory.find_free_memory()
+    assert free == 1000 if size != "max" else free > 1000
