@@ -5,24 +5,26 @@ reports print. Its draws are ranked among the units of which a value is known in
 too.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import skill
 from dti_analysis.evaluation.calibration import LEAST_ORIGINS, list_chances, reliability
-from dti_analysis.evaluation.scores import measure
+from dti_analysis.evaluation.scores import call, measure, standardise_each
 from dti_analysis.evaluation.skill import REFERENCE
 from dti_analysis.forecasting.answer import describe_index, interval_columns
 from dti_analysis.forecasting.draws import (
     DEFAULT_HORIZON,
     DEFAULT_SEED,
     Draws,
+    check_draws,
     check_horizon,
     check_whole,
 )
@@ -30,6 +32,7 @@ from dti_analysis.forecasting.forecast import forecast
 from dti_analysis.language import _, format_number, format_percent, pgettext
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster
 from dti_analysis.models.positions import FloatArray, standardise
+from dti_analysis.models.ranks import rank_draws
 from dti_analysis.panel import Panel
 
 DEFAULT_DRAWS = 2000
@@ -281,26 +284,15 @@ def evaluate(
     given = models if isinstance(models, Mapping) else choose_models(models)
     ladder = dict(given) if REFERENCE in given else {REFERENCE: MODELS[REFERENCE], **given}
     origins = list_origins(panel, least)
+    _check_size(panel, origins, settings)
     cells: list[dict[str, Any]] = []
     outcomes: list[pd.DataFrame] = []
     failures: list[dict[str, Any]] = []
-    for origin in progress(origins):
-        seen = _look_back(panel, origin, window_last)
-        ahead = min(horizon, sum(year > origin for year in panel.editions))
-        for name, model in ladder.items():
-            try:
-                drawn = forecast(seen, origin, ahead, model, draws, seed, approach).draws
-            except DataError as error:
-                failures.append({"model": name, "origin": origin, "reason": str(error)})
-                continue
-            for step, edition in enumerate(drawn.years):
-                label: dict[str, Any] = {"model": name, "origin": origin}
-                label |= {"horizon": step + 1, "edition": edition}
-                found = _hold_against(panel, drawn, step, settings)
-                if found is not None:
-                    measures, called = found
-                    cells.append(label | {"units": len(called)} | measures)
-                    outcomes.append(called.assign(**label))
+    for step in _list_steps(panel, progress(origins), ladder, settings, approach, failures):
+        calls, counts = step.call(settings)
+        measures = measure(calls, counts, step.standardise(), step.reached, settings.top)
+        cells.append(step.label | {"units": len(calls)} | measures)
+        outcomes.append(calls.assign(unit=step.units, **step.label))
     if not cells:
         reasons = [f"{found['model']}: {found['reason']}" for found in failures]
         reason = reasons[0] if reasons else "no origin shares two units with a later edition."
@@ -315,6 +307,31 @@ def evaluate(
         pd.DataFrame(failures, columns=["model", "origin", "reason"]),
         panel,
     )
+
+
+def list_outcomes(
+    panel: Panel, model: str, draws: int, min_editions: int, top: Sequence[int]
+) -> pd.DataFrame:
+    """List what one forecaster would have said from every origin, and what came.
+
+    Parameters
+    ----------
+    panel, model, draws, min_editions, top
+        See `evaluate`, which tells the same of it, and more.
+
+    Returns
+    -------
+    DataFrame
+        See `Evaluation`; empty where there are too few editions, or none can be forecast from.
+    """
+    settings = Settings(None, DEFAULT_HORIZON, draws, DEFAULT_SEED, min_editions, tuple(top))
+    try:
+        origins = list_origins(panel, min_editions)
+    except DataError:  # too few editions
+        return pd.DataFrame()
+    steps = _list_steps(panel, origins, {model: MODELS[model]}, settings, None, [])
+    found = [step.call(settings)[0].assign(unit=step.units, **step.label) for step in steps]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def choose_models(names: Sequence[str]) -> Mapping[str, Forecaster]:
@@ -362,21 +379,80 @@ def _look_back(panel: Panel, origin: int, window_last: int | None) -> Panel:
     return panel.between(editions[-window_last:][0], panel.editions[-1])
 
 
-def _hold_against(
-    panel: Panel, drawn: Draws, step: int, settings: Settings
-) -> tuple[dict[str, float], pd.DataFrame] | None:
-    """Measure the draws of a step; None where fewer than two units have an outcome."""
-    came = panel.outcome(drawn.years[step], drawn.codes)
-    if len(came) < 2:
-        return None
-    outcome = standardise(came)
-    places = [drawn.locate(code) for code in outcome.units]
-    positions = drawn.futures.join(lambda chunk: chunk[:, step, places])
-    # The same for all models, so that they differ in their forecasts alone.
-    rng = np.random.default_rng([settings.seed, drawn.origin_year, step])
-    reached: FloatArray = outcome.mean[:, -1].round(_DECIMALS)
-    measures, called = measure(positions, reached, settings.top, rng)
-    return measures, called.assign(unit=np.array(outcome.units, dtype=object))
+@dataclass(frozen=True)
+class _Step:
+    """An edition that was forecast, and came.
+
+    Parameters
+    ----------
+    label : dict
+        model, origin, horizon, edition.
+    drawn, units, reached
+        The forecast; of the units of which a value is known in the edition too, codes and
+        positions then.
+    """
+
+    label: dict[str, Any]
+    drawn: Draws
+    units: tuple[str, ...]
+    reached: FloatArray
+
+    def select(self, chunk: FloatArray) -> FloatArray:
+        """Take the positions of the edition and the units, shape (draws, units)."""
+        places = [self.drawn.locate(code) for code in self.units]
+        return chunk[:, self.label["horizon"] - 1, places]
+
+    def standardise(self) -> FloatArray:
+        """Positions within each draw, shape (draws, units)."""
+        return self.drawn.futures.join(lambda chunk: standardise_each(self.select(chunk)))
+
+    def call(self, settings: Settings) -> tuple[pd.DataFrame, NDArray[np.uint32]]:
+        """Tell what was said of each unit, and the number of draws with each of its ranks."""
+        counts = self.drawn.count_ranks(
+            lambda chunk: self.select(chunk)[:, None], 1, len(self.units)
+        )[0]
+        # The same for all models, so that they differ in their forecasts alone.
+        seeds = [settings.seed, self.label["origin"], self.label["horizon"] - 1]
+        came = rank_draws(self.reached)
+        return call(counts, came, settings.top, np.random.default_rng(seeds)), counts
+
+
+def _list_steps(
+    panel: Panel,
+    origins: Iterable[int],
+    ladder: Mapping[str, Forecaster],
+    settings: Settings,
+    approach: str | None,
+    failures: list[dict[str, Any]],
+) -> Iterator[_Step]:
+    """Forecast from each origin by each model, and list the editions of which the outcome is known.
+
+    What a model refuses is added to the `failures`.
+    """
+    for origin in origins:
+        seen = _look_back(panel, origin, settings.window_last)
+        ahead = min(settings.horizon, sum(year > origin for year in panel.editions))
+        for name, model in ladder.items():
+            asked = origin, ahead, model, settings.draws, settings.seed, approach
+            try:
+                drawn = forecast(seen, *asked).draws
+            except DataError as error:
+                failures.append({"model": name, "origin": origin, "reason": str(error)})
+                continue
+            for step, edition in enumerate(drawn.years):
+                came = panel.outcome(edition, drawn.codes)
+                if len(came) >= 2:
+                    outcome = standardise(came)
+                    label = {"model": name, "origin": origin}
+                    label |= {"horizon": step + 1, "edition": edition}
+                    reached = outcome.mean[:, -1].round(_DECIMALS)
+                    yield _Step(label, drawn, outcome.units, reached)
+
+
+def _check_size(panel: Panel, origins: Sequence[int], settings: Settings) -> None:
+    """Refuse draws that would not fit into memory: those of all units at a step are held."""
+    units = max(len((panel.parent or panel).roster(origin)) for origin in origins)
+    check_draws(settings.draws, settings.horizon, units, panel.config.units, 2, 2 * 8 * units)
 
 
 def _to_records(table: pd.DataFrame) -> list[dict[str, Any]]:

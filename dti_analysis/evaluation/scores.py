@@ -8,72 +8,114 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dti_analysis.forecasting.draws import INTERVALS
 from dti_analysis.models.positions import FloatArray
-from dti_analysis.models.ranks import RankArray, rank_draws, rank_probabilities
+from dti_analysis.models.ranks import RankArray
+
+CountArray = NDArray[np.unsignedinteger] | NDArray[np.signedinteger]
+
+_CELLS = 2**18
+"""Cells of a table by unit and rank, or by draw and unit, that are worked on at a time."""
 
 
-def measure(
-    draws: FloatArray, outcome: FloatArray, top: Sequence[int], rng: np.random.Generator
-) -> tuple[dict[str, float], pd.DataFrame]:
-    """Hold the draws of one step against its outcome.
+def call(
+    counts: CountArray, came: RankArray, top: Sequence[int], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Hold the ranks drawn for one step against those that came.
 
     Parameters
     ----------
-    draws : ndarray, shape (M, N)
-        At least two draws of at least two units; on any scale, it may differ from draw to draw.
-    outcome : ndarray, shape (N,)
-        What came, on any scale; the higher the better.
+    counts : ndarray, shape (N, N)
+        Number of draws with each rank, from `dti_analysis.models.ranks.count_ranks`.
+    came : ndarray, shape (N,)
+        Ranks that came.
     top : sequence of int
-        Sizes K of the best groups whose chances are scored; those not below N give NaN.
+        Sizes K of the best groups whose chances are told; those not below N give NaN.
     rng : Generator
         Source of the randomisation in the PIT.
 
     Returns
     -------
-    measures : dict of str to float
+    DataFrame
+        One row per unit: outcome (its rank), median_rank, top{K} (chance of it), best{P} and
+        worst{P} (ends of the intervals), rps, and pit (randomised probability integral transform
+        of the rank: uniform if calibrated).
+    """
+    shift, units = rng.random(len(came)), len(came)
+    size = max(_CELLS // units, 1)
+    parts = [slice(start, start + size) for start in range(0, units, size)]
+    called = [_call_some(counts[part], came[part], top, shift[part]) for part in parts]
+    return pd.concat(called, ignore_index=True)
+
+
+def _call_some(
+    counts: CountArray, came: RankArray, top: Sequence[int], shift: FloatArray
+) -> pd.DataFrame:
+    cdf, units = accumulate(counts), counts.shape[1]
+    calls: dict[str, FloatArray | RankArray] = {"outcome": came}
+    calls["median_rank"] = find_quantile(cdf, 0.5)
+    for size in top:
+        calls[f"top{size}"] = cdf[:, size - 1] if size < units else np.full(len(came), np.nan)
+    for percent in INTERVALS:
+        tail = (1 - percent / 100) / 2
+        calls[f"best{percent}"] = find_quantile(cdf, tail)
+        calls[f"worst{percent}"] = find_quantile(cdf, 1 - tail)
+    calls["rps"] = score_rps(cdf, came) / (units - 1)
+    return pd.DataFrame(calls | {"pit": transform(cdf, came, shift)})
+
+
+def measure(
+    calls: pd.DataFrame,
+    counts: CountArray,
+    draws: FloatArray,
+    outcome: FloatArray,
+    top: Sequence[int],
+) -> dict[str, float]:
+    """Measure the forecasts of one step against its outcome.
+
+    Parameters
+    ----------
+    calls, counts, top
+        From `call`, and what it took.
+    draws : ndarray, shape (M, N)
+        At least two draws of at least two units, each on a scale of its own: `standardise_each`.
+    outcome : ndarray, shape (N,)
+        What came, on any scale; the higher the better.
+
+    Returns
+    -------
+    dict of str to float
         Means over the units: rps (of the rank, over N - 1; 0 to 1), crps (of the position, in
         standard deviations within the edition), brier_top{K} and log_top{K}, coverage{P} and
         width{P} (in places) of the central P % interval of ranks, mae (of the median rank, in
         places); and spearman (of the mean rank with the outcome; NaN if either is constant).
-    calls : DataFrame
-        One row per unit: outcome (its rank), median_rank, best{P} and worst{P} (ends of the
-        intervals), top{K} (chance of it), rps, and pit (randomised probability integral transform
-        of the rank: uniform if calibrated).
     """
-    drawn, came = rank_draws(draws), rank_draws(outcome)
-    cdf = accumulate(drawn)
-    rps = score_rps(cdf, came) / (len(came) - 1)
-    calls: dict[str, FloatArray | RankArray] = {"outcome": came}
-    calls["median_rank"] = find_quantile(cdf, 0.5)
-    crps = score_crps(standardise_each(draws), standardise_each(outcome))
-    measures = {"rps": float(np.mean(rps)), "crps": float(np.mean(crps))}
+    came = calls["outcome"].to_numpy()
+    crps = score_crps(draws, standardise_each(outcome))
+    measures = {"rps": float(np.mean(calls["rps"])), "crps": float(np.mean(crps))}
     for size in top:
-        is_smaller = size < len(came)
-        brier, log = score_top(drawn, came, size) if is_smaller else (np.nan, np.nan)
+        brier, log = score_top(counts, came, size) if size < len(came) else (np.nan, np.nan)
         measures |= {f"brier_top{size}": float(brier), f"log_top{size}": float(log)}
-        calls[f"top{size}"] = cdf[:, size - 1] if is_smaller else np.full(len(came), np.nan)
     for percent in INTERVALS:
-        tail = (1 - percent / 100) / 2
-        best, worst = find_quantile(cdf, tail), find_quantile(cdf, 1 - tail)
+        best, worst = calls[f"best{percent}"].to_numpy(), calls[f"worst{percent}"].to_numpy()
         measures[f"coverage{percent}"] = float(np.mean((best <= came) & (came <= worst)))
         measures[f"width{percent}"] = float(np.mean(worst - best + 1))
-        calls |= {f"best{percent}": best, f"worst{percent}": worst}
-    measures["mae"] = float(np.mean(np.abs(calls["median_rank"] - came)))
-    measures["spearman"] = correlate(drawn.mean(axis=0), came)
-    return measures, pd.DataFrame(calls | {"rps": rps, "pit": transform(cdf, came, rng)})
+    measures["mae"] = float(np.mean(np.abs(calls["median_rank"].to_numpy() - came)))
+    mean_ranks = counts @ np.arange(1, len(came) + 1) / len(draws)
+    return measures | {"spearman": correlate(mean_ranks, came)}
 
 
-def accumulate(drawn: RankArray) -> FloatArray:
-    """Probability of each rank or better, from those `drawn` in each draw.
+def accumulate(counts: CountArray) -> FloatArray:
+    """Probability of each rank or better, from the number of draws with each rank.
 
     Returns
     -------
-    ndarray, shape (N, N)
+    ndarray, shape (N, places)
         Of unit i and rank j + 1; 1 in the last column.
     """
-    cdf = rank_probabilities(drawn[:, None])[0].cumsum(axis=1)
+    cdf = (counts / counts.sum(axis=1, keepdims=True)).cumsum(axis=1)
     return np.asarray(np.minimum(cdf, 1), dtype=float)
 
 
@@ -114,17 +156,24 @@ def score_crps(draws: FloatArray, outcome: FloatArray) -> FloatArray:
 
     # The probability-weighted moments give the fair estimator, E|X - y| - ½ E|X - X'| over
     # distinct draws, in M log M steps; what scoringrules calls "fair" takes M² in time and space.
-    score = crps_ensemble(outcome, draws, m_axis=0, estimator="pwm", backend="numpy")
-    return np.asarray(score, dtype=float)
+    size = max(_CELLS // len(draws), 1)
+    scores = [
+        crps_ensemble(
+            outcome[start : start + size], draws[:, start : start + size], m_axis=0,
+            estimator="pwm", backend="numpy",
+        )
+        for start in range(0, len(outcome), size)
+    ]  # fmt: skip
+    return np.asarray(np.concatenate(scores), dtype=float)
 
 
-def score_top(drawn: RankArray, came: RankArray, size: int) -> tuple[float, float]:
+def score_top(counts: CountArray, came: RankArray, size: int) -> tuple[float, float]:
     """Brier and log score of the chance to be among the best, each the mean over units.
 
     Parameters
     ----------
-    drawn, came, size
-        Ranks within each draw, those that came, and how many count as the best.
+    counts, came, size
+        Number of draws with each rank, the ranks that came, and how many count as the best.
 
     Returns
     -------
@@ -134,8 +183,9 @@ def score_top(drawn: RankArray, came: RankArray, size: int) -> tuple[float, floa
     """
     from scoringrules import brier_score, log_score
 
-    chance, is_in = (drawn <= size).mean(axis=0), (came <= size).astype(float)
-    least = 1 / (2 * len(drawn))
+    draws = int(counts[0].sum())
+    chance, is_in = counts[:, :size].sum(axis=1) / draws, (came <= size).astype(float)
+    least = 1 / (2 * draws)
     brier = brier_score(is_in, chance)
     log = log_score(is_in, np.clip(chance, least, 1 - least))
     return float(np.mean(brier)), float(np.mean(log))
@@ -147,15 +197,15 @@ def find_quantile(cdf: FloatArray, probability: float) -> RankArray:
     return np.asarray(1 + np.sum(cdf < probability - 1e-9, axis=1), dtype=np.int32)
 
 
-def transform(cdf: FloatArray, came: RankArray, rng: np.random.Generator) -> FloatArray:
+def transform(cdf: FloatArray, came: RankArray, shift: FloatArray) -> FloatArray:
     """Randomised probability integral transform: F(rank - 1) + V (F(rank) - F(rank - 1)).
 
     V is uniform, so that the transform of a calibrated forecast is, too, though ranks are whole.
 
     Parameters
     ----------
-    cdf, came, rng
-        From `accumulate`, the ranks that came, and the source of V.
+    cdf, came, shift
+        From `accumulate`, the ranks that came, and V.
 
     References
     ----------
@@ -164,7 +214,7 @@ def transform(cdf: FloatArray, came: RankArray, rng: np.random.Generator) -> Flo
     padded = np.column_stack([np.zeros(len(cdf)), cdf])
     units = np.arange(len(cdf))
     below, reached = padded[units, came - 1], padded[units, came]
-    return np.asarray(below + rng.random(len(cdf)) * (reached - below), dtype=float)
+    return np.asarray(below + shift * (reached - below), dtype=float)
 
 
 def standardise_each(draws: FloatArray) -> FloatArray:

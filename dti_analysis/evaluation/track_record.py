@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dti_analysis.errors import DataError
-from dti_analysis.evaluation.backtest import DEFAULT_DRAWS, MIN_EDITIONS, evaluate
+from dti_analysis.evaluation.backtest import DEFAULT_DRAWS, MIN_EDITIONS, list_outcomes
 from dti_analysis.files import cached_table, tell_provenance
 from dti_analysis.forecasting import draws as joint
 from dti_analysis.models.forecasters import DEFAULT_MODEL
@@ -49,11 +48,7 @@ def load_record(
     draws = max(min(joint.DEFAULT_DRAWS, _CELLS // count), DEFAULT_DRAWS)
 
     def build() -> pd.DataFrame:
-        try:
-            found = evaluate(panel, [DEFAULT_MODEL], draws=draws, min_editions=least, top=top)
-        except DataError:  # too few editions, or none that can be forecast
-            return pd.DataFrame()
-        outcomes = found.outcomes[found.outcomes["model"] == DEFAULT_MODEL]
+        outcomes = list_outcomes(panel, DEFAULT_MODEL, draws, least, top)
         return outcomes.dropna(axis=1, how="all").reset_index(drop=True)
 
     name = "-".join(filter(None, ["record", panel.basis, panel.measure]))

@@ -1,6 +1,6 @@
 """The joint draws of one forecast, and everything that is read off them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from math import isqrt
@@ -56,7 +56,9 @@ def check_whole(
         raise DataError(f"{name} {number} is out of range: {expected}.")
 
 
-def check_draws(draws: int, horizon: int, units: int, noun: str, least: int = 1) -> None:
+def check_draws(
+    draws: int, horizon: int, units: int, noun: str, least: int = 1, more: int = 0
+) -> None:
     """Refuse a number of draws that is none, or more than there is memory for.
 
     Parameters
@@ -65,11 +67,11 @@ def check_draws(draws: int, horizon: int, units: int, noun: str, least: int = 1)
         How many joint futures of how many editions and units.
     noun : str
         What the units are called.
-    least : int
-        Fewest draws.
+    least, more : int
+        Fewest draws, and bytes that each takes beside what a forecast of one unit does.
     """
     check_whole("draws", draws, least)
-    each = _DRAW_SIZE * horizon
+    each = _DRAW_SIZE * horizon + more
 
     def advise(free: int) -> str:
         most = (free - estimate_size(draws, horizon, units)) // each
@@ -254,12 +256,31 @@ class Draws:
                 f"{self.panel.config.units} would fit."
             ),
         )
+        return self.count_ranks(lambda chunk: chunk, steps, size)
+
+    def count_ranks(
+        self, select: Callable[[FloatArray], FloatArray], steps: int, size: int
+    ) -> NDArray[np.uint32]:
+        """Count the draws with each rank among a selection.
+
+        Parameters
+        ----------
+        select : callable
+            From the positions of a chunk to those that are ranked, shape (draws, steps, size).
+        steps, size
+            How many editions and units that leaves.
+
+        Returns
+        -------
+        ndarray, shape (steps, size, size)
+            Of edition, unit and rank.
+        """
         counts = np.zeros(steps * size * size, dtype=np.uint32)
         first = np.arange(steps * size).reshape(steps, size) * size - 1
         lock, one = Lock(), np.uint32(1)  # NumPy is slow to add up another type
 
         def count(chunk: FloatArray) -> None:
-            places = (first + ranks.rank_draws(chunk)).ravel()
+            places = (first + ranks.rank_draws(select(chunk))).ravel()
             with lock:
                 np.add.at(counts, places, one)
 

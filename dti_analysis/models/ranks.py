@@ -46,7 +46,7 @@ def choose_rank_type(units: int) -> type[np.int16] | type[np.int32]:
     return np.int16 if units <= np.iinfo(np.int16).max else np.int32
 
 
-def rank_probabilities(ranks: RankArray, places: int | None = None) -> FloatArray:
+def count_ranks(ranks: RankArray, places: int | None = None) -> NDArray[np.int64]:
     """Count how often each unit takes each rank.
 
     Parameters
@@ -59,17 +59,21 @@ def rank_probabilities(ranks: RankArray, places: int | None = None) -> FloatArra
     Returns
     -------
     ndarray, shape (horizon, N, places)
-        Probability of horizon h, unit i and rank j + 1; sums to 1 over the last axis.
+        Of horizon h, unit i and rank j + 1; the draws over the last axis.
     """
-    draws, horizon, units = ranks.shape
+    _, horizon, units = ranks.shape
     places = units if places is None else places
     first = np.arange(units) * places - 1
     counts = [
         np.bincount((first + ranks[:, step]).ravel(), minlength=units * places)
         for step in range(horizon)
     ]
-    chances = np.array(counts, dtype=float).reshape(horizon, units, places) / draws
-    return np.asarray(chances)
+    return np.array(counts).reshape(horizon, units, places)
+
+
+def rank_probabilities(ranks: RankArray, places: int | None = None) -> FloatArray:
+    """Probability of each rank, shape (horizon, N, places); see `count_ranks`."""
+    return np.asarray(count_ranks(ranks, places) / len(ranks))
 
 
 def chance_in_year(ranks: RankArray, target_rank: int) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 import dti_analysis as dti_library
 from dti_analysis.evaluation import calibration, track_record
-from dti_analysis.evaluation.backtest import evaluate
+from dti_analysis.evaluation.backtest import evaluate, list_outcomes
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 from dti_analysis.project import find_root
 
@@ -54,19 +54,25 @@ def test_the_record_holds_what_reports_would_have_said(basis, name):
     assert own["best80"] == answer.summary["best80"].iloc[1]
 
 
+def test_the_record_is_what_an_evaluation_tells_of_the_same_model(index):
+    told = evaluate(index.panel, [DEFAULT_MODEL], draws=50, min_editions=2, top=(3,)).outcomes
+    told = told[told["model"] == DEFAULT_MODEL].reset_index(drop=True)
+    pd.testing.assert_frame_equal(list_outcomes(index.panel, DEFAULT_MODEL, 50, 2, (3,)), told)
+
+
 def test_the_record_is_kept_and_made_anew_where_facts_or_code_change(
     index, index34, tmp_path, monkeypatch
 ):
     made = []
 
-    def judge(panel, models, **settings):
+    def list_few(panel, model, draws, min_editions, top):
         made.append(panel.basis)
-        return evaluate(panel, models, **(settings | {"draws": 20, "top": (3,)}))
+        return list_outcomes(panel, model, 20, min_editions, (3,))
 
     def load(panel):
         return track_record.load_record(panel, (3,), tmp_path)
 
-    monkeypatch.setattr(track_record, "evaluate", judge)
+    monkeypatch.setattr(track_record, "list_outcomes", list_few)
     first = load(index.panel)
     assert made == ["63"]
     pd.testing.assert_frame_equal(load(index.panel), first)
