@@ -78,7 +78,7 @@ class Evaluation(Displayed):
         origins are resampled with all their horizons.
     outcomes : DataFrame
         One row per model, origin, horizon and unit: model, origin, horizon, edition, unit, and
-        what `dti_analysis.evaluation.scores.measure` tells of each unit.
+        what `dti_analysis.evaluation.scores.call` tells of each unit.
     failures : DataFrame
         model, origin, reason: forecasts that are missing because the model refused.
     """

@@ -8,7 +8,7 @@ import pytest
 
 import dti_analysis as dti
 from dti_analysis.errors import DataError
-from dti_analysis.evaluation.scores import measure
+from dti_analysis.evaluation.scores import accumulate, score_rps
 from dti_analysis.forecasting.bottom_up import share_out
 from dti_analysis.forecasting.forecast import APPROACHES, forecast
 from dti_analysis.models import ranks
@@ -96,8 +96,8 @@ def test_the_merger_is_the_better_approach(index34):
     rps = {}
     for approach in APPROACHES:
         made = index34.forecast(2023, 1, "random_walk", 4000, 0, approach)
-        came = scores.reindex(list(made.draws.codes)).to_numpy(dtype=float)
-        rps[approach] = measure(join(made)[:, 0], came, (), np.random.default_rng(1))[0]["rps"]
+        came = ranks.rank_draws(scores.reindex(list(made.draws.codes)).to_numpy(dtype=float))
+        rps[approach] = score_rps(accumulate(made.draws.rank_counts[0]), came).mean()
     assert rps["bottom_up"] < rps["direct"]
     with pytest.raises(DataError, match="two consecutive editions"):
         index34.forecast(2022, model="pool", approach="direct", draws=50)
