@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
+from click.core import ParameterSource
 
 from dti_analysis.errors import DataError, escape
 
@@ -171,7 +172,8 @@ def forecast(
 
     if unit is None and pmf is None:
         raise click.UsageError("Name a unit; only --pmf can do without.")
-    if unit is None and (target_rank or target_year or probabilities or as_json):
+    is_asked = target_rank is not None or target_year is not None
+    if unit is None and (is_asked or probabilities or as_json):
         raise click.UsageError("A target, --probability and --json are for one unit: name it.")
     files.require_folder(pmf)
     require_rank(target_rank, target_year)
@@ -205,7 +207,7 @@ def compare(unit: str, other: str, horizon: int, as_json: bool, **options: Any) 
 @_how_to_forecast
 def movers(top: int | None, year: int | None, as_json: bool, **options: Any) -> None:
     """Tell who is the likeliest to enter and to leave the best places."""
-    made = _forecast(options, None if year else 1, year)
+    made = _forecast(options, 1 if year is None else None, year)
     _print(made.movers(top, year), as_json)
 
 
@@ -293,6 +295,7 @@ def init(
 ) -> None:
     """Make a project of another index in DIR: its panel, forecasts, evaluation and reports."""
     from dti_analysis.files import show_path
+    from dti_analysis.language import write_number
     from dti_analysis.project import start_project
 
     unit, units = nouns
@@ -304,9 +307,10 @@ def init(
         f"{len(editions)} editions ({editions[0]} to {editions[-1]})."
     )
     if max_score is None and scores.notna().any():
+        first, last = map(write_number, (scores.min(), scores.max()))
         _echo(
-            f"Scores are from {scores.min():g} to {scores.max():g}. If their scale begins at 0 "
-            "and has an end, say so in index.toml: max_score = …"
+            f"Scores are from {first} to {last}. If their scale begins at 0 and has an end, say so "
+            "in index.toml: max_score = …"
         )
     _echo(f"Next: cd {shlex.quote(str(folder))}; dti check; dti report --all")
 
@@ -335,6 +339,8 @@ def check(folder: Path | None, accept: bool) -> None:
 
     root = project.find_root()
     if folder is None and project.load_config(root).builder is None:
+        if accept:
+            raise click.UsageError("--accept is for raw tables of the DTI: a panel has no sha256.")
         _tell_panels(root)
         return
     is_own = folder is None
@@ -508,6 +514,10 @@ def report(
         raise click.UsageError("Name one or more units, or ask for --all, or for --notebook.")
     if notebook is None and (given or over):
         raise click.UsageError("-p and --over are for --notebook.")
+    if notebook is not None:
+        _refuse_given("-p says it to --notebook", "basis", "origin_year", "draws", "seed")
+    if dry_run:
+        _refuse_given("--dry-run makes nothing", "log_json", "n_jobs", "is_cold", "dask")
     if notebook is None:
         from dti_analysis.reporting import batch
         from dti_analysis.reporting.plan import Settings
@@ -535,6 +545,16 @@ def status(output: str | None, as_json: bool) -> None:
     _echo(tell_status(output or find_reports(), as_json))
 
 
+def _refuse_given(reason: str, *names: str) -> None:
+    """Refuse options of the command that were given, as nothing would read them."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        if parameter.name in names and (
+            context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+        ):
+            raise click.UsageError(f"{parameter.opts[0]} would not be read: {reason}.")
+
+
 def _find_index(options: dict[str, Any]) -> "Index":
     """Take the index asked about, and its options out of the others."""
     from dti_analysis import project
@@ -544,7 +564,7 @@ def _find_index(options: dict[str, Any]) -> "Index":
     of_file = {name: options.pop(name) for name in _OF_FILE}
     if panel_file is None:
         for name, value in of_file.items():
-            if value:
+            if value is not None and value is not False:
                 flag = name.replace("_", "-")
                 raise click.UsageError(f"--{flag} goes with --panel; a project says so itself.")
         return project.load_index(basis, measure=measure)

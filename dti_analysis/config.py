@@ -2,6 +2,7 @@
 
 import json
 import math
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -68,7 +69,8 @@ class IndexConfig:
     weights : mapping of int to mapping of str to float, or str
         Weights of the components from each edition that changed them on; or the table of them.
     targets : tuple of mapping, or str
-        Official targets, each with unit, rank and year; or the table of them.
+        Official targets, each with unit, rank and year, and what else is known: basis, measure,
+        stated_on, source, note, and where it stands, for messages; or the table of them.
     bases : mapping of str to BasisConfig
         Rosters by name, empty where there is but one.
     default : str or None
@@ -175,7 +177,7 @@ def parse_config(text: str, file: Path | None = None) -> IndexConfig:
     where = show_path(file or CONFIG)
     try:
         told = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no decode error
         raise DataError(f"{where}: cannot be read as TOML: {error}") from error
     config = make_config(told, where, file)
     for name in ("name", "unit", "units", "source"):
@@ -211,8 +213,7 @@ def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) 
         if name not in known:
             _refuse(where, f"{name} is not known. Known: {', '.join(sorted(known))}")
     for error in validator.iter_errors(told):
-        name = error.path[0]
-        _refuse(where, f"expected {known[name]['expected']}, found {told[name]!r}")
+        _refuse_entry(where, error, validator.schema)
     bases = {name: BasisConfig(**basis) for name, basis in told.pop("index", {}).items()}
     default = told.setdefault("default", next(iter(bases), None))
     if default is not None and default not in bases:
@@ -252,13 +253,39 @@ def _load_validator() -> Any:
     from jsonschema.validators import extend
 
     schema = json.loads(Path(__file__).with_name("index.schema.json").read_text(encoding="utf-8"))
-    finite = Draft.TYPE_CHECKER.redefine("number", lambda _, value: is_number(value))
-    return extend(Draft, type_checker=finite)(schema)
+    kinds = {"number": is_number, "integer": lambda value: type(value) is int}
+    checker = Draft.TYPE_CHECKER.redefine_many(
+        {name: lambda _, value, is_one=is_one: is_one(value) for name, is_one in kinds.items()}
+    )
+    return extend(Draft, type_checker=checker)(schema)
 
 
 def is_number(value: Any) -> bool:
     """Say whether a value is a finite number, which a truth value is not."""
-    return type(value) in (int, float) and math.isfinite(value)
+    return type(value) in (int, float) and abs(value) < math.inf
+
+
+def _refuse_entry(where: str, error: Any, schema: Any) -> NoReturn:
+    """Say which entry is at fault, what the innermost part of the schema expects, and what it is.
+
+    The number of a target counts from 1.
+    """
+    path = [f"target {key + 1}" if isinstance(key, int) else key for key in error.absolute_path]
+    is_entry = bool(path) and not isinstance(error.absolute_path[-1], int)
+    if error.validator == "additionalProperties" and "properties" in error.schema:
+        known = error.schema["properties"]
+        unknown = next(name for name in error.instance if name not in known)
+        is_entry, problem = False, f"{unknown} is not known. Known: {', '.join(known)}"
+    else:
+        node, expected = schema, ""
+        for key in error.absolute_schema_path:
+            expected, node = node.get("expected", expected), node.get(key)
+            if not isinstance(node, dict) or key == "$ref":
+                break
+        expected = expected.format(key=path[-1])
+        problem = f"expected {expected}, found {reprlib.repr(error.instance)}"
+    place = [name for name in path[: len(path) - is_entry] if name != "targets"]
+    _refuse(", ".join([where, ".".join(place)]) if place else where, problem)
 
 
 def _refuse(where: str, problem: str) -> NoReturn:

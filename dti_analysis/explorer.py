@@ -224,6 +224,8 @@ def explore(
     """
     if model not in MODELS:
         raise DataError(f"model {model} is not known. Known: {', '.join(MODELS)}.")
+    if index is not None and basis is not None:
+        raise DataError(f"basis {basis} would not be read, as the index is given: leave it out.")
     rosters = {"": index} if index is not None else _load_rosters()
     chosen = index or load_index(basis)
     found = chosen.panel.unit(chosen.units.index[0]) if unit is None else chosen.find(unit)

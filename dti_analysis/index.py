@@ -90,8 +90,10 @@ class Index(Displayed):
         return pd.DataFrame(members, columns=["code", "name", "region"])
 
     def until(self, year: int) -> "Index":
-        """Keep the editions up to one, as they were known then."""
-        return replace(self, panel=self.panel.between(0, year), _forecasts={})
+        """Keep the editions up to one, as they were known then, and the targets known then."""
+        targets = self.panel.known_targets(year)
+        known = replace(self.panel.between(0, year), targets=targets)
+        return replace(self, panel=known, _forecasts={})
 
     def of(self, measure: str) -> "Index":
         """Take another measure for what is ranked: a component, or a pillar."""

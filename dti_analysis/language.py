@@ -152,6 +152,18 @@ def format_number(value: float, places: int | None = 0, *, signed: bool = False)
         return numbers.format_decimal(exact, format=pattern, locale=_LOCALES[current_language()])
 
 
+def write_number(value: float) -> str:
+    """Write a number in full, as messages and ``index.toml`` have it: in English, to be read back.
+
+    Examples
+    --------
+    >>> write_number(1234567.0), write_number(0.1), write_number(1e16)
+    ('1234567', '0.1', '10000000000000000')
+    """
+    exact = Decimal(repr(float(value)))
+    return format(exact.normalize(), "f") if exact.is_finite() else str(value)
+
+
 def put_decimal_sign(number: str) -> str:
     """Give a number written with a decimal point the sign that the language uses.
 

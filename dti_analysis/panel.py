@@ -12,7 +12,7 @@ from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.names import find_code
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
-from dti_analysis.targets import Target, list_targets
+from dti_analysis.targets import Target, is_known, list_targets
 
 OVERALL = "overall"
 """The measure of the whole index; others are its components and the pillars made of them."""
@@ -301,11 +301,9 @@ class Panel:
         return year
 
     def next_editions(self, origin: int, count: int) -> tuple[int, ...]:
-        """Name the editions after one: those there are, then at the usual distance of late."""
+        """Name the editions after one: those there are, then at `usual_distance`."""
         later = [year for year in self.editions if year > origin][:count]
-        gaps = np.diff(self.editions)[-_RECENT_GAPS:]
-        step = int(np.median(gaps)) if len(gaps) else 1
-        last = later[-1] if later else origin
+        last, step = later[-1] if later else origin, usual_distance(self.editions)
         further = range(1, count - len(later) + 1)
         return (*later, *(last + step * ahead for ahead in further))
 
@@ -332,10 +330,32 @@ class Panel:
         own = self.rows[self.rows["code"] == code]
         return own[["year", "rank", "score", "rank_status"]].reset_index(drop=True)
 
-    def targets_of(self, code: str, after: int) -> list[Target]:
-        """List the official targets of a unit for later editions than one."""
+    def known_targets(self, origin: int) -> pd.DataFrame:
+        """Take the official targets for later editions that were known at an origin.
+
+        If no later edition is out, all that were stated so far are; see
+        `dti_analysis.targets.is_known`.
+        """
         own = self.targets[self.targets["measure"] == self.measure]
-        return list_targets(own, code, after)
+        own = own[own["year"] > origin]
+        if not any(year > origin for year in self.editions):
+            return own
+        next_day = self.release_days.get(self.next_editions(origin, 1)[0], "")
+        known = [is_known(stated_on, origin, next_day) for stated_on in own["stated_on"]]
+        return own[np.array(known, dtype=bool)]
+
+    def targets_of(self, code: str, origin: int) -> list[Target]:
+        """List the official targets of a unit for later editions that were known at an origin."""
+        return list_targets(self.known_targets(origin), code)
+
+    @cached_property
+    def release_days(self) -> Mapping[int, str]:
+        """Day on which each edition came out, where sources tell: the first to state a fact."""
+        if not {"facts", "sources"} <= set(self.tables):
+            return {}
+        stated = self.tables["facts"].merge(self.tables["sources"], on="source_id")
+        days = stated[stated["date"].str.len() == len("2022-10-10")].groupby("year")["date"].min()
+        return {int(str(year)): str(day) for year, day in days.items()}
 
     def known(self, origin: int) -> pd.DataFrame:
         """Take what a forecast may see: no edition after the origin, no unit that is not in it.
@@ -378,6 +398,22 @@ class Panel:
         is_kept = self.values["year"].between(first, last)
         parent = self.parent.between(first, last) if self.parent else None
         return replace(self, values=self.values[is_kept], parent=parent)
+
+
+def usual_distance(editions: Sequence[int]) -> int:
+    """Tell how many years are between editions of late: the median of the last three gaps.
+
+    So one edition that was left out, or that came early, changes nothing, and two that come at
+    another pace do. Between two gaps it is the half of their sum, rounded down; with one edition it
+    is a year.
+
+    Examples
+    --------
+    >>> usual_distance([2016, 2018, 2020, 2021]), usual_distance([2016, 2018, 2020, 2021, 2022])
+    (2, 1)
+    """
+    gaps = np.diff(editions)[-_RECENT_GAPS:]
+    return int(np.median(gaps)) if len(gaps) else 1
 
 
 def rank_within_edition(scores: pd.Series) -> pd.Series:

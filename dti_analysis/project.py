@@ -4,11 +4,13 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -18,10 +20,11 @@ from platformdirs import user_cache_path
 
 from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import read_raw
+from dti_analysis.cleaning.official_targets import require_rosters
 from dti_analysis.cleaning.rosters import build_panel
-from dti_analysis.cleaning.tables import read_panel
+from dti_analysis.cleaning.tables import read_panel, read_rows
 from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
-from dti_analysis.errors import DataError, escape
+from dti_analysis.errors import DataError, escape, refuse
 from dti_analysis.files import (
     cached_table,
     can_write,
@@ -31,7 +34,8 @@ from dti_analysis.files import (
     tell_provenance,
 )
 from dti_analysis.index import Index
-from dti_analysis.names import read_text
+from dti_analysis.language import write_number
+from dti_analysis.names import find_close, list_names, read_text
 from dti_analysis.panel import OVERALL, Panel
 
 PACKAGE = Path(__file__).resolve().parent
@@ -303,13 +307,29 @@ def load_panels(root: Path) -> dict[str, Panel]:
                 f"{show_path(file)}: builder {config.builder!r} is not known. Known: {known}."
             )
         build = _read_panels if config.builder is None else BUILDERS[config.builder]
+        panels = build(config, root)
+        _require_labels(config, panels)
         _loaded.clear()
-        _loaded[key] = build(config, root)
+        _loaded[key] = panels
     return _loaded[key]
 
 
 def _list_tables(root: Path) -> list[Path]:
     return [root / CONFIG, *(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json")]
+
+
+def _require_labels(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
+    """Refuse labels of what the index has none of."""
+    known = dict.fromkeys(["name", "unit", "units", "source"])
+    for panel in panels.values():
+        own = [panel.components, panel.units["name"], panel.units.get("region", ())]
+        known |= dict.fromkeys(chain(panel.measures, *own))
+    for language, labels in config.labels.items():
+        for name in labels:
+            if name not in known:
+                close = list_names(find_close(name, known) or known)
+                where = f"{show_path(config.file or CONFIG)}, labels.{language}"
+                raise DataError(f'{where}: nothing is called "{name}". Closest: {close}.')
 
 
 def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
@@ -338,27 +358,23 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
                 parent=panels[basis.parent] if basis.parent else None,
                 crosswalk=_read_crosswalk(root / RAW / moves) if moves else None,
             )
-    known = {name for panel in panels.values() for name in panel.units["name"]}
-    for target in config.targets if isinstance(config.targets, tuple) else ():
-        if target["unit"] not in known:
-            raise DataError(
-                f'{where}: the targets name "{target["unit"]}", which is no unit of '
-                f"{', '.join(basis.panel for basis in (config.bases or _ONE).values())}. "
-                "Write it as there."
-            )
+    require_rosters(config, panels)
     return panels
 
 
 def _read_crosswalk(path: Path) -> pd.DataFrame:
-    rows = _read_table(path, {"old_code": str, "new_code": str})
+    rows = _read_table(path, ["old_code", "new_code"], ["weight"])
     if "weight" in rows:
-        rows = rows.assign(weight=pd.to_numeric(rows["weight"], errors="coerce"))
-    return _check_rows(path, rows, "old_code")
+        rows = rows.assign(weight=_take_weights(path, rows["weight"]))
+    return _require_once(path, rows, "old_code")
 
 
 def _read_weights(path: Path) -> dict[int, dict[str, float]]:
-    types = {"year": int, "component": str, "weight": float}
-    rows = _check_rows(path, _read_table(path, types, "years and weights"), "component", "year")
+    rows = _require_once(
+        path, _read_table(path, ["year", "component", "weight"]), "component", "year"
+    )
+    weights = _take_weights(path, rows["weight"])
+    rows = rows.assign(year=_take_whole(path, rows["year"]), weight=weights)
     return {
         int(str(year)): dict(zip(part["component"], part["weight"], strict=True))
         for year, part in rows.groupby("year")
@@ -366,43 +382,78 @@ def _read_weights(path: Path) -> dict[int, dict[str, float]]:
 
 
 def _read_targets(path: Path) -> tuple[dict[str, Any], ...]:
-    rows = _read_table(path, {"unit": str, "rank": int, "year": int}, "ranks and years")
-    return tuple({str(key): value for key, value in row.items()} for row in rows.to_dict("records"))
+    """Read the table of targets: what ``[[targets]]`` says, and where each stands."""
+    optional = ["basis", "measure", "stated_on", "source", "note"]
+    rows = _read_table(path, ["unit", "rank", "year"], optional)
+    rows = rows.assign(rank=_take_whole(path, rows["rank"]), year=_take_whole(path, rows["year"]))
+    return tuple(
+        {str(key): value for key, value in target.items() if value != ""}
+        | {"where": f"{show_path(path)}, row {row}"}
+        for row, target in zip(rows.index, rows.to_dict("records"), strict=True)
+    )
 
 
-def _read_table(path: Path, types: Mapping[str, type], numbers: str = "") -> pd.DataFrame:
-    """Read a table as text, but for the columns that `types` names; `numbers` names the numbers."""
+def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table as text, indexed by row; refuse what is missing, and what nothing reads."""
     where = show_path(path)
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(
-            f"{where}: cannot be read: {reason}. Check the path and {CONFIG}."
-        ) from error
+    header, *lines = read_rows(path, where, "table", f"Check the path and {CONFIG}.")
     clean = partial(read_text, where=where)
-    table = table.rename(columns=clean).map(clean)
-    missing = [name for name in types if name not in table]
-    if missing:
-        raise DataError(f"{where}: expected the columns {', '.join(types)}, no {missing[0]} found.")
-    try:
-        return table.astype({name: kind for name, kind in types.items() if kind is not str})
-    except ValueError as error:
-        raise DataError(f"{where}: expected {numbers} as numbers: {error}.") from error
+    header = list(map(clean, header))
+    expected = f"expected the columns {', '.join(needed)}"
+    expected += f" and, if known, {', '.join(optional)}" if optional else ""
+    for name in needed:
+        if name not in header:
+            refuse(where, 1, f"{expected}, no {name} found.", "Name the columns so.")
+    for name in header:
+        if name not in (*needed, *optional) or header.count(name) > 1:
+            found = f'found "{name}"' + (
+                ", which nothing reads" if header.count(name) == 1 else " twice"
+            )
+            refuse(where, 1, f"{expected}, {found}.", "Leave it out, or correct its name.")
+    rows = {row: cells for row, cells in enumerate(lines, start=2) if any(map(str.strip, cells))}
+    for row, cells in rows.items():
+        if len(cells) != len(header):
+            problem = f"expected {len(header)} cells as in the header, found {len(cells)}."
+            refuse(where, row, problem, "Put a cell that holds a comma in quotes.")
+    table = pd.DataFrame(list(rows.values()), index=list(rows), columns=header, dtype="str")
+    return table.map(clean)
 
 
-def _check_rows(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:
-    """Refuse weights that are none, and a second row for one key."""
-    if "weight" in rows and not rows["weight"].between(0, float("inf"), inclusive="neither").all():
-        raise DataError(f"{show_path(path)}: expected weights above 0 in every row.")
-    for name, *year in rows.loc[rows.duplicated(key), list(key)].itertuples(index=False):
+def _take_whole(path: Path, column: pd.Series) -> pd.Series:
+    for row, text in column.items():
+        if not re.fullmatch(r"[0-9]{1,9}", text):
+            problem = f'expected {column.name} as a whole number, found "{text}".'
+            refuse(show_path(path), int(str(row)), problem, "Correct it.")
+    return column.astype(int)
+
+
+def _take_weights(path: Path, column: pd.Series) -> pd.Series:
+    weights = pd.to_numeric(column, errors="coerce")
+    for row in column.index[~weights.between(0, 1e100, inclusive="right")]:
+        problem = f'expected a weight above 0, found "{column[row]}".'
+        refuse(show_path(path), int(row), problem, "Correct it, or leave the row out.")
+    return weights
+
+
+def _require_once(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:
+    """Refuse a second row for one key."""
+    for row in rows.index[rows.duplicated(key)]:
+        name, *year = rows.loc[row, list(key)]
         place = f'"{name}"' + "".join(f" in {number}" for number in year)
-        raise DataError(f"{show_path(path)}: expected one row for {place}, found several.")
+        problem = f"expected one row for {place}, found several."
+        refuse(show_path(path), int(row), problem, "Keep one of them.")
     return rows
 
 
 def _build_dti(config: IndexConfig, root: Path) -> dict[str, Panel]:
     """Build the panels of the DTI; raw tables that these were built from are not checked again."""
+    for name, read in dti.READS.items():
+        if getattr(config, name) != read:
+            key = {"bases": "[index]", "is_subset": "subset"}.get(name, name)
+            raise DataError(
+                f'{show_path(root / CONFIG)}: {key} is another than builder = "dti" reads. '
+                "Leave it as it was, or leave the builder out."
+            )
     folder, kept = root / RAW, find_built(root)
     sums = hash_files(folder.glob("*.csv"))
     provenance = tell_provenance(sums, dti.BUILDERS)
@@ -466,7 +517,7 @@ def start_project(
         **{key: _quote(value) for key, value in told.items()},
         "max_score": "# max_score = 100  # the greatest score there can be, the least being 0"
         if max_score is None
-        else f"max_score = {max_score!r}",
+        else f"max_score = {write_number(max_score)}",
         "higher_is_better": "# higher_is_better = false  # where less is better"
         if higher_is_better
         else "higher_is_better = false",
@@ -475,6 +526,7 @@ def start_project(
         else '# blank = "unpublished"  # or "absent": what a row without score and rank is',
         "subset": "subset = true\n" if subset else "",
         "next_year": index.panel.next_editions(newest, 1)[0],
+        "rank": min(10, len(index.units)),
     }
     plain = told | {"quoted_example": quoted["example"]}
     with _make_folder(folder) as draft:

@@ -1,6 +1,7 @@
 """Ranks to reach: official ones, those asked for, and those of reference."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ PROBABILITIES = (0.5, 0.8)
 
 COLUMNS = ("code", "rank", "year", "stated_on", "source", "note")
 """Columns of the official targets of a panel."""
+
+_DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,42 @@ class Target:
         return self.target_rank, self.target_year
 
 
-def list_targets(targets: pd.DataFrame, code: str, after: int) -> list[Target]:
-    """List the official targets of the unit `code` for later years than `after`.
+def is_known(stated_on: str, origin: int, next_day: str = "") -> bool:
+    """Say whether a target was known at an origin: stated before the next edition came out.
 
-    `targets` has the columns `COLUMNS`. They are listed by year, then by the date they were stated.
+    Where one of the two days is not known, it was if it was stated in a year up to ``origin + 1``:
+    no edition comes out before its own year is over, so nothing is known too early, however far
+    apart the editions are. A target of which nobody says when it was stated always was.
+
+    Parameters
+    ----------
+    stated_on : str
+        Year, month or day, such as 2022, 2022-10 or 2022-10-10; empty if not known.
+    origin : int
+        Last edition known, which is not the last of all.
+    next_day : str
+        Day on which the next edition came out; empty if not known.
+
+    Examples
+    --------
+    >>> is_known("2022-10-10", 2021), is_known("2023-12", 2021)
+    (True, False)
+    >>> is_known("2023-06-30", 2021, "2023-07-12"), is_known("2023-07-12", 2021, "2023-07-12")
+    (True, False)
     """
-    own = targets[(targets["code"] == code) & (targets["year"] > after)]
-    own = own.sort_values(["year", "stated_on"], kind="stable")
+    if len(stated_on) == len(next_day) == len("2022-10-10"):
+        return stated_on < next_day
+    return not stated_on or int(stated_on[:4]) <= origin + 1
+
+
+def list_targets(targets: pd.DataFrame, code: str) -> list[Target]:
+    """List the official targets of the unit `code` in `targets`, which has the columns `COLUMNS`.
+
+    They come by year, those stated last first.
+    """
+    own = targets[targets["code"] == code]
+    own = own.sort_values("stated_on", ascending=False, kind="stable")
+    own = own.sort_values("year", kind="stable")
     return [
         Target(int(rank), int(year), "official", *map(str, told))
         for rank, year, *told in own[list(COLUMNS[1:])].itertuples(index=False)
@@ -98,6 +130,51 @@ def check_probability(probability: float) -> None:
     if not 0 < probability < 1:
         expected = "expected a number between 0 and 1, such as 0.8"
         raise DataError(f"probability {probability} is out of range: {expected}.")
+
+
+def doubt_target(
+    rank: int, year: int, stated_on: str, count: int, editions: Sequence[int], ahead: int
+) -> tuple[str, str, str] | None:
+    """Doubt an official target that cannot be.
+
+    Parameters
+    ----------
+    rank, year, stated_on
+        The target.
+    count : int
+        Units that are ranked.
+    editions : sequence of int
+        Editions there are, in ascending order.
+    ahead : int
+        Years between editions to come.
+
+    Returns
+    -------
+    tuple of str or None
+        Its field at fault (rank, year or stated_on), what was expected, and the remedy.
+
+    Examples
+    --------
+    >>> doubt_target(3, 2026, "", 7, [2021, 2023], 2)
+    ('year', 'an edition, such as 2025 or 2027', 'Correct the year.')
+    """
+    if not 1 <= rank <= count:
+        return "rank", f"a rank from 1 to {count}", "Correct the rank."
+    last = editions[-1]
+    steps = max(year - last, 0) // ahead
+    there = [*editions[1:], *(last + ahead * more for more in (steps, steps + 1) if more)]
+    if year not in there:
+        before, after = (
+            [near for near in there if (near > year) is late] for late in (False, True)
+        )
+        near = map(str, before[-1:] + after[:1])
+        return "year", f"an edition, such as {' or '.join(near)}", "Correct the year."
+    if stated_on and not re.fullmatch(_DATE, stated_on):
+        return "stated_on", "a date, such as 2022, 2022-10 or 2022-10-10", "Correct the date."
+    if stated_on[:4] > str(year):
+        expected = f"a date up to {year}, the year to reach it in"
+        return "stated_on", expected, "Correct the date, or leave the target out."
+    return None
 
 
 def check_target(target: Target, count: int, years: Sequence[int]) -> None:

@@ -18,8 +18,9 @@ _WORDS = (
 KINDS = {
     "official": N_("official target"),
     "asked": N_("target asked for"),
-    "reference": N_("reference target, no official one being known"),
+    "reference": N_("reference target"),
 }
+"""Who set a target."""
 
 
 def format_chance(chance: float) -> str:

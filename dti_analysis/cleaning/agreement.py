@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.errors import DataError
-from dti_analysis.language import N_, _, format_number
+from dti_analysis.language import N_, _, format_number, write_number
 from dti_analysis.models.positions import is_placed_by_scores
 from dti_analysis.names import list_names
 from dti_analysis.panel import KEY, OVERALL, RANK_DECIMALS, Panel
@@ -58,7 +58,8 @@ def require_agreement(panel: Panel, where: str) -> None:
             continue
         first = odd.sort_values(["rank", "code"]).head(_SHOWN)
         told = ", ".join(
-            f'"{panel.names[row["code"]]}" (rank {row["rank"]:.0f}, score {row["score"]:g})'
+            f'"{panel.names[row["code"]]}" (rank {row["rank"]:.0f}, '
+            f"score {write_number(row['score'])})"
             for row in first.to_dict("records")
         )
         year, measure = edition["year"].iloc[0], edition["measure"].iloc[0]

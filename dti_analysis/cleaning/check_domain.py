@@ -9,6 +9,8 @@ from dti_analysis.cleaning.dti import BASES, FORMER, MAIN_INDICES, METRICS, PILL
 from dti_analysis.cleaning.facts import parse_value
 from dti_analysis.cleaning.gazetteer import Gazetteer, fold_name
 from dti_analysis.errors import DataError
+from dti_analysis.panel import usual_distance
+from dti_analysis.targets import doubt_target
 
 Finding = tuple[int | None, str | None, str, str]
 """Row (the header is row 1), field, problem, remedy: a Fault without its file."""
@@ -22,7 +24,11 @@ WHOLE_COUNTRY = ("00", "(cả nước)")
 
 
 def find_senseless(
-    name: str, table: pd.DataFrame, gazetteer: Gazetteer | None, is_whole: bool = True
+    name: str,
+    table: pd.DataFrame,
+    gazetteer: Gazetteer | None,
+    is_whole: bool = True,
+    methodology: pd.DataFrame | None = None,
 ) -> Iterator[Finding]:
     """Find the rows of one raw table that contradict the domain.
 
@@ -36,6 +42,9 @@ def find_senseless(
         Resolves province names; None leaves them unchecked.
     is_whole : bool
         Whether no row was left out, so that rows can be missed.
+    methodology : DataFrame or None
+        Points by edition, which tell the editions that targets are for; None leaves these
+        unchecked.
 
     Yields
     ------
@@ -48,8 +57,8 @@ def find_senseless(
         yield from _find_edition_faults(table)
     if name == "dti_facts":
         yield from _find_value_faults(table)
-    if name == "targets":
-        yield from _find_target_faults(table)
+    if name == "targets" and methodology is not None:
+        yield from _find_target_faults(table, methodology)
     if gazetteer is None:
         return
     if name == "name_variants":
@@ -87,10 +96,15 @@ def _find_value_faults(facts: pd.DataFrame) -> Iterator[Finding]:
             yield row, "value", problem, "Correct the value or the basis."
 
 
-def _find_target_faults(targets: pd.DataFrame) -> Iterator[Finding]:
-    for row in targets.index[targets["target_rank"].astype(int) > targets["basis"].astype(int)]:
-        basis, rank = targets["basis"][row], targets["target_rank"][row]
-        yield row, "target_rank", f'expected a rank from 1 to {basis}, found "{rank}".', _FIX
+def _find_target_faults(targets: pd.DataFrame, methodology: pd.DataFrame) -> Iterator[Finding]:
+    editions = sorted(set(methodology["year"].astype(int)))
+    for row, target in targets.iterrows():
+        goal = int(target["target_rank"]), int(target["target_year"]), target["stated_on"]
+        doubt = doubt_target(*goal, int(target["basis"]), editions, usual_distance(editions))
+        if doubt is not None:
+            name, expected, remedy = doubt
+            field = name if name in target else f"target_{name}"
+            yield int(str(row)), field, f'expected {expected}, found "{target[field]}".', remedy
 
 
 def _find_spelling_faults(variants: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:

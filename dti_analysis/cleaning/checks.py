@@ -135,8 +135,9 @@ def check_raw(folder: Path) -> CheckResult:
         sound_rows[name] = table
         if name == "name_variants" and not malformed and not at_fault & {"crosswalk_63_34"}:
             gazetteer = Gazetteer.from_tables(sound_rows["crosswalk_63_34"], table)
+        points = None if "methodology" in at_fault else sound_rows.get("methodology")
         findings = [*malformed, *find_steering(table)]
-        findings += find_senseless(name, table, gazetteer, is_whole=not malformed)
+        findings += find_senseless(name, table, gazetteer, not malformed, points)
         if name == "name_variants" and findings:
             gazetteer = None  # a spelling at fault would be reported again wherever it is used
         faults[name] = _to_faults(show_path(path), findings)

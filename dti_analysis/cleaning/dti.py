@@ -19,7 +19,7 @@ import pandas as pd
 
 from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
-from dti_analysis.config import IndexConfig
+from dti_analysis.config import BasisConfig, IndexConfig
 from dti_analysis.files import write_whole
 from dti_analysis.panel import OVERALL, VALUES, Panel, rank_within_edition
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
@@ -49,6 +49,18 @@ _PARTS = pd.DataFrame(
 INDICES = (OVERALL, *PILLARS, *MAIN_INDICES)
 _KEPT = ("sources", "indicators", "methodology")
 METRICS = tuple(f"{kind}_{index}" for kind in ("rank", "score") for index in INDICES)
+
+READS = {
+    "weights": "methodology.csv",
+    "targets": "targets.csv",
+    "bases": {
+        str(FORMER): BasisConfig(),
+        str(CURRENT): BasisConfig(parent=str(FORMER), crosswalk="crosswalk_63_34.csv"),
+    },
+    "blank": None,
+    "is_subset": False,
+}
+"""What of its description the builder takes as given: another value would not be read."""
 
 TABLE = "panel.parquet"
 """The table of both bases as it is kept; written last, it stands for a complete build."""

@@ -7,14 +7,17 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.cleaning.agreement import LABELS, require_agreement
+from dti_analysis.cleaning.official_targets import list_official
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
-from dti_analysis.files import show_path
+from dti_analysis.language import write_number
 from dti_analysis.names import find_close, list_names, name_key, quote
 from dti_analysis.panel import OVERALL, VALUES, LeftOut, Panel
-from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 
-_OWN_COLUMNS = {OVERALL, "unit", "code", "region", "year", "score", "rank"}
+_OWN_COLUMNS = {
+    *(OVERALL, "unit", "code", "name", "region", "row", "column", "year", "measure"),
+    *(f"{value}{status}" for value in ("score", "rank") for status in ("", "_status")),
+}
 
 
 def build_panel(
@@ -55,6 +58,11 @@ def build_panel(
     for name in components:
         if name in _OWN_COLUMNS:
             raise DataError(f'{where}: no component can be called "{name}". Rename its column.')
+        if table[name].isna().all():
+            raise DataError(
+                f'{where}: the component "{name}" has no score in any row. Fill in its column, or '
+                "leave its weight out."
+            )
     _require_one_spelling(components, where)
     overall = table.assign(measure=OVERALL)[VALUES]
     parts = [
@@ -82,33 +90,11 @@ def build_panel(
     require_agreement(panel, where)
     if crosswalk is not None and parent is not None:
         _require_crosswalk(panel, parent, where)
-    return replace(panel, targets=_list_targets(panel))
+    return replace(panel, targets=list_official(panel))
 
 
 def _overall_first(column: pd.Series) -> pd.Series:
     return column.where(column != OVERALL, "") if column.name == "measure" else column
-
-
-def _list_targets(panel: Panel) -> pd.DataFrame:
-    """List the official targets of the units of a panel; others may be those of another roster."""
-    codes = {name: code for code, name in panel.names.items()}
-    told = panel.config.targets if isinstance(panel.config.targets, tuple) else ()
-    rows = [
-        {"measure": OVERALL, "code": codes[target["unit"]]}
-        | {key: target.get(key, "") for key in TARGET_COLUMNS[1:]}
-        for target in told
-        if target["unit"] in codes
-    ]
-    targets = pd.DataFrame(rows, columns=["measure", *TARGET_COLUMNS])
-    twice = targets[targets.duplicated(["code", "rank", "year"])]
-    if len(twice):
-        code, rank, year = twice[["code", "rank", "year"]].iloc[0]
-        where = show_path(panel.config.file or "index.toml")
-        raise DataError(
-            f"{where}: the targets name rank {rank} in {year} for "
-            f'"{panel.names[code]}" twice. Leave one of them out.'
-        )
-    return targets
 
 
 def _require_one_spelling(components: Iterable[str], where: str) -> None:
@@ -127,10 +113,10 @@ def _require_scale(table: pd.DataFrame, config: IndexConfig, where: str) -> None
         return
     beyond = table[(table["score"] < 0) | (table["score"] > config.max_score)]
     if len(beyond):
-        row = beyond.iloc[0]
+        row, end = beyond.iloc[0], write_number(config.max_score)
         raise DataError(
-            f"{where}: the score {row['score']:g} of {row['unit']} in {row['year']} is outside 0 "
-            f"to {config.max_score:g}. Correct it, or max_score in index.toml (--max-score)."
+            f"{where}: the score {write_number(row['score'])} of {row['unit']} in {row['year']} is "
+            f"outside 0 to {end}. Correct it, or max_score in index.toml (--max-score)."
         )
 
 
@@ -159,8 +145,8 @@ def _settle_blanks(table: pd.DataFrame, config: IndexConfig, where: str) -> pd.D
             others = sorted(set(table["unit"]) - set(edition["unit"]))
             gone = f" Only in other editions: {list_names(others)}." if others else ""
             raise DataError(
-                f"{where}: the ranks of {year} go up to {last:g}, and {len(edition)} units have a "
-                f"row: {last - len(edition):g} missing.{gone} Add a row for each, blank where "
+                f"{where}: the ranks of {year} go up to {last:.0f}, and {len(edition)} units have "
+                f"a row: {last - len(edition):.0f} missing.{gone} Add a row for each, blank where "
                 "nothing is known, or say subset = true in index.toml, or --subset."
             )
         kept.append(edition)

@@ -15,6 +15,7 @@ from dti_analysis.forecasting.draws import DEFAULT_HORIZON, INTERVALS, Draws, ch
 from dti_analysis.forecasting.target_chance import (
     TargetChance,
     assess,
+    describe_distant,
     describe_target,
     leave_open,
     needs_table,
@@ -220,9 +221,10 @@ class Answer(Displayed):
         """Put it in short."""
         tables = [outlook_table(self)]
         tables += [targets_table(self.chances), needs_table(self.chances)] if self.chances else []
+        described = f"{describe_headline(self)} {describe_ranks(self)}"
         return Card(
             f"{describe_title(self)} ({describe_index(self.draws.panel, self.draws.origin_year)})",
-            f"{describe_headline(self)} {describe_ranks(self)}",
+            f"{described} {describe_distant(self.distant)}".rstrip(),
             [table for table in tables if len(table.frame)],
             describe_making(self.draws),
         )
@@ -253,7 +255,11 @@ def choose_targets(
     """
     require_rank(target_rank, target_year)
     official = draws.panel.targets_of(code, draws.origin_year)
-    distant = [target for target in official if target.target_year not in draws.years]
+    distant = [
+        target
+        for target in official
+        if target.target_year not in draws.years or target.target_rank > draws.count
+    ]
     official = [target for target in official if target not in distant]
     asked = None
     if target_rank is not None:

@@ -126,7 +126,7 @@ def choose_approach(panel: Panel, origin: int, approach: str | None = None) -> s
 
 
 def reach_targets(panel: Panel, origin: int) -> int:
-    """Editions to forecast: three, or as many as the last official target needs."""
+    """Editions to forecast: three, or as many as the last official target needs, known or not."""
     years = panel.next_editions(origin, MAX_HORIZON)
     official = panel.targets.loc[panel.targets["measure"] == panel.measure, "year"]
     steps = [years.index(int(year)) + 1 for year in official if int(year) in years]

@@ -12,7 +12,7 @@ from dti_analysis.errors import DataError
 from dti_analysis.forecasting.answer import Answer, describe_index, describe_making, describe_title
 from dti_analysis.forecasting.gains import place_gain
 from dti_analysis.forecasting.target_chance import TargetChance, describe_target
-from dti_analysis.language import N_, _, format_number, format_percent
+from dti_analysis.language import N_, _, format_number, format_percent, write_number
 from dti_analysis.panel import OVERALL
 from dti_analysis.targets import PROBABILITIES, check_probability
 from dti_analysis.wording import describe_gain, format_chance, name_places
@@ -235,9 +235,10 @@ def check_push(gain: float | None, probability: float | None, max_score: float |
         raise DataError("a push has a gain or a chance to reach: leave --gain or --chance out.")
     greatest = np.inf if max_score is None else max_score
     if gain is not None and not (abs(gain) <= greatest and np.isfinite(gain)):
+        end = write_number(greatest)
         raise DataError(
-            f"gain {gain} is out of range: expected -{greatest:g} to {greatest:g}, as components "
-            f"are in [0, {greatest:g}]."
+            f"gain {write_number(gain)} is out of range: expected -{end} to {end}, as components "
+            f"are in [0, {end}]."
         )
     if probability is not None:
         check_probability(probability)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.forecasting.draws import Draws
-from dti_analysis.language import _, format_number, ordinal
+from dti_analysis.language import _, format_date, format_number, ordinal
 from dti_analysis.models import ranks
 from dti_analysis.models.levels import LEVELS
 from dti_analysis.targets import Target
@@ -156,11 +156,12 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
 
 
 def describe_target(chance: TargetChance) -> str:
-    """Say how likely a target is, and what happened if it is known."""
+    """Say how likely a target is, who set it, and what happened if it is known."""
     target = chance.target
-    text = _("**{goal} in {year}** is **{likelihood}: {frequency}**.").format(
+    text = _("**{goal} in {year}** is **{likelihood}: {frequency}** ({kind}).").format(
         goal=name_goal(target.target_rank),
         year=target.target_year,
+        kind=_(KINDS[target.kind]),
         likelihood=likelihood_phrase(chance.probability_in_year),
         frequency=format_chance(chance.probability_in_year),
     )
@@ -178,11 +179,29 @@ def describe_target(chance: TargetChance) -> str:
     return f"{text} {among.format(rank=ordinal(chance.published_rank))}"
 
 
+def name_kind(target: Target) -> str:
+    """Name who set a target, why and when."""
+    kind = _(KINDS[target.kind])
+    if target.kind == "reference":
+        return _("reference target, no official one being known")
+    if not target.stated_on:
+        return kind
+    return _("{kind}, stated {date}").format(kind=kind, date=format_date(target.stated_on))
+
+
+def describe_distant(targets: Sequence[Target]) -> str:
+    """Name the official targets beyond what is forecast; nothing where there are none."""
+    if not targets:
+        return ""
+    listed = "; ".join(f"{name_goal_in(*each.goal)} ({name_kind(each)})" for each in targets)
+    return _("Not assessed, as beyond what is forecast: {targets}.").format(targets=listed)
+
+
 def targets_table(chances: Sequence[TargetChance]) -> Table:
     """Show the chances of targets, who set them and what came."""
     columns = {
         _("Target"): [name_goal_in(*chance.target.goal) for chance in chances],
-        _("Kind"): [_(KINDS[chance.target.kind]) for chance in chances],
+        _("Kind"): [name_kind(chance.target) for chance in chances],
         _("Chance"): [format_chance(chance.probability_in_year) for chance in chances],
         _("In any edition up to then"): [
             format_chance(chance.probability_by_year) for chance in chances

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dti_analysis.errors import DataError
+from dti_analysis.language import write_number
 
 FORMATS = ("html", "pdf")
 
@@ -45,7 +46,9 @@ class Options:
         if self.retries < 0:
             raise DataError(f"{self.retries} retries: expected 0 or more.")
         if self.timeout < 0:
-            raise DataError(f"a timeout of {self.timeout:g} s: expected 0 (none) or more.")
+            raise DataError(
+                f"a timeout of {write_number(self.timeout)} s: expected 0 (none) or more."
+            )
         unknown = sorted(set(self.formats) - set(FORMATS))
         if unknown or not self.formats:
             raise DataError(

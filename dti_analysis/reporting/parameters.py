@@ -13,6 +13,7 @@ import papermill
 
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
+from dti_analysis.language import write_number
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,),
@@ -64,7 +65,7 @@ class Parameter:
             return f"must be one of {', '.join(map(repr, sorted(self.choices)))}, got {value!r}."
         least, greatest = self.bounds
         if isinstance(value, (int, float)) and not least <= value <= greatest:
-            return f"must be from {least:g} to {greatest:g}, got {value!r}."
+            return f"must be from {write_number(least)} to {write_number(greatest)}, got {value!r}."
         return None
 
     def read(self, text: str) -> Any:

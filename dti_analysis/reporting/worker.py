@@ -24,6 +24,7 @@ from papermill import PapermillExecutionError, execute_notebook
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.iorw import write_ipynb
 
+from dti_analysis.language import write_number
 from dti_analysis.project import find_root
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job
@@ -232,7 +233,7 @@ def explain(error: Exception, seconds: float = 0.0, timeout: float = 0.0) -> str
     if isinstance(error, PapermillExecutionError):
         reason = f"{error.ename}: {error.evalue}" if error.evalue else str(error.ename)
     elif isinstance(error, DeadKernelError) and timeout and seconds >= timeout:
-        reason = f"TimeoutError: not done after {timeout:g} s"
+        reason = f"TimeoutError: not done after {write_number(timeout)} s"
     else:
         reason = f"{type(error).__name__}: {error}"
     line = " ".join(reason.split())

@@ -20,7 +20,13 @@ from dti_analysis.language import N_, _, format_number, format_percent, join_nam
 from dti_analysis.reports.method import describe_method
 from dti_analysis.reports.section import Section
 from dti_analysis.reports.trajectory import describe_history
-from dti_analysis.wording import count_origins, describe_horizon, format_chance, name_goal_in
+from dti_analysis.wording import (
+    KINDS,
+    count_origins,
+    describe_horizon,
+    format_chance,
+    name_goal_in,
+)
 
 _CASE = "Bà Rịa - Vũng Tàu"
 """The case the project was made for."""
@@ -271,7 +277,9 @@ def _describe_target(case: Answer, place: int) -> str:
         for edition, rank in list_outcomes(case).items()
         if edition <= year and rank <= size
     ]
-    text = f"{name_goal_in(size, year)}: {format_chance(chance.probability_in_year)}"
+    kind = _(KINDS[chance.target.kind])
+    text = f"{kind[:1].upper()}{kind[1:]}, {name_goal_in(size, year)}: "
+    text += format_chance(chance.probability_in_year)
     if year > case.years[0]:
         text += _(", in any edition up to then {frequency}").format(
             frequency=format_chance(chance.probability_by_year)

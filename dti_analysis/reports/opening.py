@@ -6,7 +6,7 @@ from dti_analysis.cleaning.left_out import describe_gaps
 from dti_analysis.forecasting.answer import Answer, describe_headline, describe_title
 from dti_analysis.language import _, ordinal
 from dti_analysis.reports.section import Section
-from dti_analysis.wording import format_chance, likelihood_phrase, name_goal_in
+from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_goal_in
 
 
 def tell(answer: Answer) -> Section:
@@ -47,7 +47,7 @@ def list_keys(answer: Answer) -> str:
         (
             name_goal_in(*chance.target.goal),
             format_chance(chance.probability_in_year),
-            likelihood_phrase(chance.probability_in_year),
+            f"{likelihood_phrase(chance.probability_in_year)}, {_(KINDS[chance.target.kind])}",
         )
         for chance in answer.chances[:1]
     ]

@@ -423,6 +423,8 @@ OTHER_TABLES = [
     ("population63", "01,Hà Nội,2020", "02,Hà Nội,2025", 2, "province", "expected code 01"),
     ("targets", ",20,2022,", ",0,2022,", 7, "target_rank", "expected at least 1"),
     ("targets", "34,56,Khánh Hòa,20", "34,56,Khanh Hoà,40", 23, "target_rank", "from 1 to 34"),
+    ("targets", ",30,2023,2023,", ",30,2023,2024,", 16, "stated_on", "expected a date up to 2023"),
+    ("targets", ",20,2022,2022-10-10", ",20,2022,2023-10-10", 17, "stated_on", "up to 2022"),
     ("targets", "63,77,Bà Rịa", "63,79,Bà Rịa", 17, "province", "expected code 77"),
     ("indicators", "77,Bà Rịa", "79,Bà Rịa", 2, "province", "expected code 77"),
     ("indicators", "95.52", '"95,52"', 2, "value", "a number with a decimal point"),

@@ -147,8 +147,8 @@ def test_a_pillar_is_ranked_like_the_whole(index, index34, edition, pillar):
 
 
 def test_targets_are_those_of_the_measure(index):
-    assert [target.goal for target in index.panel.targets_of("77", after=2021)][:1] == [(20, 2022)]
-    assert index.of(PILLARS[0]).panel.targets_of("77", after=2021) == []
+    assert [target.goal for target in index.panel.targets_of("77", origin=2021)][:1] == [(20, 2022)]
+    assert index.of(PILLARS[0]).panel.targets_of("77", origin=2021) == []
 
 
 def test_any_spelling_and_any_code_is_a_province(index, index34):

@@ -73,7 +73,7 @@ def test_all_verbs_answer_for_a_pillar(pillar):
 
 
 def test_targets_are_those_of_the_overall_index(index, pillar):
-    assert len(index.forecast(2021, draws=50).answer("BR-VT").targets) == 3
+    assert len(index.forecast(2021, draws=50).answer("BR-VT").targets) == 2
     assert pillar.forecast(2023, draws=50).answer("BR-VT").targets == ()
 
 

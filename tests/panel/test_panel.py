@@ -190,6 +190,15 @@ def edit(*years):
         ((2020,), 2020, (2021, 2022, 2023)),
         ((2019, 2020, 2022, 2023), 2023, (2024, 2025, 2026)),
         ((2000, 2001, 2002, 2003, 2006, 2009), 2009, (2012, 2015, 2018)),
+        # One gap at another pace is taken for an edition left out or early; two are the new pace.
+        ((2014, 2016, 2018, 2020, 2021), 2021, (2023, 2025, 2027)),
+        ((2014, 2016, 2018, 2020, 2021, 2022), 2022, (2023, 2024, 2025)),
+        ((2019, 2021, 2022, 2023), 2023, (2024, 2025, 2026)),
+        ((2019, 2020, 2021, 2023), 2023, (2024, 2025, 2026)),
+        ((2018, 2020, 2021), 2021, (2022, 2023, 2024)),
+        ((2018, 2019, 2021), 2021, (2022, 2023, 2024)),
+        ((2010, 2015), 2015, (2020, 2025, 2030)),
+        ((2010, 2011, 2012, 2014, 2016), 2016, (2018, 2020, 2022)),
     ],
 )
 def test_the_editions_to_come_are_those_there_and_then_at_the_usual_distance(
@@ -388,16 +397,17 @@ def aim(*targets):
 
 def test_targets_are_those_of_the_unit_and_after_an_edition():
     panel = aim(("A", 1, 2022), ("A", 2, 2021), ("B", 1, 2022))
-    assert [target.goal for target in panel.targets_of("A", after=2020)] == [(2, 2021), (1, 2022)]
-    assert [target.goal for target in panel.targets_of("A", after=2021)] == [(1, 2022)]
-    assert {target.kind for target in panel.targets_of("A", after=2020)} == {"official"}
+    assert [target.goal for target in panel.targets_of("A", origin=2020)] == [(2, 2021), (1, 2022)]
+    assert [target.goal for target in panel.targets_of("A", origin=2021)] == [(1, 2022)]
+    assert {target.kind for target in panel.targets_of("A", origin=2020)} == {"official"}
 
 
 def test_two_ranks_for_one_year_are_two_targets_and_the_same_twice_is_refused():
     panel = aim(("A", 1, 2022), ("A", 2, 2022))
-    assert len(panel.targets_of("A", after=2020)) == 2
+    assert len(panel.targets_of("A", origin=2020)) == 2
     with pytest.raises(
-        DataError, match=r'the targets name rank 1 in 2022 for "A" twice\. Leave one of them out'
+        DataError,
+        match=r'^index\.toml, target 2: .* found rank 1 in 2022 for "A" twice: .* target 1',
     ):
         aim(("A", 1, 2022), ("A", 1, 2022))
 

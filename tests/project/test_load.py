@@ -264,7 +264,7 @@ def test_weights_and_targets_may_be_tables(tmp_path):
     )
     panel = load_index(root=root).panel
     assert panel.weights == {2020: {"trees": 3.0}, 2021: {"trees": 2.5}}
-    (target,) = panel.targets_of("Hazel", after=2021)
+    (target,) = panel.targets_of("Hazel", origin=2021)
     assert target.goal == (1, 2025)
     assert (target.stated_on, target.source, target.note) == ("2021-05", "plan", "")
 
@@ -274,18 +274,40 @@ def test_weights_and_targets_may_be_tables(tmp_path):
     [
         ('builder = "nobody"', r"index\.toml: builder 'nobody' is not known\. Known: dti\."),
         ("[weights.2020]\nfame = 1", 'expected the component "fame" as a column'),
-        ('weights = "none.csv"', r"none\.csv: cannot be read: .* Check the path and index\.toml"),
+        (
+            'weights = "none.csv"',
+            r"none\.csv: expected a table, found no such file\. Check the path and index\.toml",
+        ),
         ('weights = "panel.csv"', "expected the columns year, component, weight, no component"),
-        ('weights = "few.csv"', "expected years and weights as numbers"),
-        ('weights = "nothing.csv"', "expected weights above 0 in every row"),
-        ('weights = "twice.csv"', 'expected one row for "trees" in 2020, found several'),
+        ('weights = "few.csv"', r'few\.csv, row 2: expected year as a whole number, found "now"'),
+        ('weights = "nothing.csv"', r'nothing\.csv, row 2: expected a weight above 0, found "0"'),
+        (
+            'weights = "twice.csv"',
+            r'twice\.csv, row 3: expected one row for "trees" in 2020, found several',
+        ),
         ('targets = "weights.csv"', "expected the columns unit, rank, year"),
-        ('targets = "half.csv"', "expected ranks and years as numbers"),
+        (
+            'targets = "half.csv"',
+            r'half\.csv, row 2: expected rank as a whole number, found "1\.5"',
+        ),
         (
             'targets = "nobody.csv"',
-            r'targets name "Oak", which is no unit of panel\.csv\. Write it',
+            r'nobody\.csv, row 3: expected a city of .* found "Hazle"\. Clo',
         ),
-        ('[[targets]]\nunit = "Oak"\nrank = 1\nyear = 2030', '"Oak", which is no unit of panel'),
+        (
+            'targets = "more.csv"',
+            r'more\.csv, row 1: .* stated_on, source, note, found "by", which',
+        ),
+        ('targets = "short.csv"', r"short\.csv, row 2: expected 3 cells as in the header, found 2"),
+        ('targets = "same.csv"', r'same\.csv, row 1: expected the columns .* found "year" twice'),
+        (
+            'targets = "beyond.csv"',
+            r'beyond\.csv, row 3, rank: expected a rank from 1 to 5, found "6"',
+        ),
+        (
+            'weights = "wide.csv"',
+            r'row 1: expected the columns year, component, weight, found "why"',
+        ),
         ('[index.a]\npanel = "none.csv"', r"none\.csv: expected a panel, found no such file"),
     ],
 )
@@ -299,7 +321,12 @@ def test_a_file_that_does_not_fit_is_told(tmp_path, description, words):
         twice="year,component,weight\n2020,trees,1\n2020,trees,2\n",
         weights="year,component,weight\n2020,trees,3\n",
         half="unit,rank,year\nHazel,1.5,2030\n",
-        nobody="unit,rank,year\nOak,1,2030\n",
+        nobody="unit,rank,year\nAsh,1,2030\nHazle,1,2030\n",
+        more="unit,rank,year,by\nAsh,1,2030,us\n",
+        short="unit,rank,year\nAsh,1\n",
+        same="unit,rank,year,year\nAsh,1,2030,2031\n",
+        beyond="unit,rank,year,note\nAsh,5,2030,\nAsh,6,2030,\n",
+        wide="year,component,weight,why\n2020,trees,3,so\n",
     )
     with pytest.raises(DataError, match=words):
         load_panels(root)
@@ -311,14 +338,74 @@ def test_a_target_of_either_basis_is_known_and_of_neither_refused(tmp_path):
     assert load_index("old", root=root).panel.targets["code"].tolist() == ["Ash"]
     assert load_index("new", root=root).panel.targets["code"].tolist() == ["Grove"]
     write(tmp_path, TWO + aim.format("Oak"))
-    with pytest.raises(DataError, match=r"no unit of panel_new\.csv, panel_old\.csv"):
+    with pytest.raises(DataError, match=r'expected a city of the panel, found "Oak"\. There: "'):
         load_panels(root)
+
+
+AIM = '[[targets]]\nunit = "Hazel"\nrank = 2\nyear = 2024\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "places"),
+    [("", ("new", "old")), ('basis = "new"', ("new",)), ('basis = "old"', ("old",))],
+)
+def test_a_target_may_name_its_roster(tmp_path, more, places):
+    panels = load_panels(write(tmp_path, TWO + AIM + more, **MERGED))
+    assert tuple(name for name, panel in panels.items() if len(panel.targets)) == places[::-1]
+
+
+def test_a_target_may_name_its_measure(tmp_path):
+    more = 'measure = "trees"\n[weights.2020]\ntrees = 1'
+    root = write(tmp_path, AIM + more, panel=tabulate(CITIES, [2020, 2022], more="trees"))
+    assert load_index(root=root).panel.targets_of("Hazel", 2022) == []
+    (target,) = load_index(root=root, measure="trees").panel.targets_of("Hazel", 2022)
+    assert target.goal == (2, 2024)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("rank = 6", r'rank: expected a rank from 1 to 5, found "6"\. Correct the rank'),
+        ("year = 2025", r'year: expected an edition, such as 2024 or 2026, found "2025"\. Correct'),
+        ("year = 2021", r'year: expected an edition, such as 2022, found "2021"'),
+        ("year = 2020", r'year: expected an edition, such as 2022, found "2020"'),
+        ('stated_on = "soon"', r"stated_on: expected a date, such as 2022, 2022-10 or 2022-10-10"),
+        ("stated_on = 2025-01-01", r"stated_on: expected a date up to 2024, the year to reach it"),
+        ('basis = "new"', r': basis "new" is not known\. Known: none, leave it out'),
+        ('measure = "fame"', r': measure "fame" is not known .* Known: overall'),
+        (
+            "",
+            r": expected a target of its own, found rank 2 in 2024 for \"Hazel\" twice: it is that",
+        ),
+        (
+            'unit = "Hazelnut"',
+            r': expected a city of the panel, found "Hazelnut"\. Closest: "Hazel',
+        ),
+    ],
+)
+def test_a_target_that_cannot_be_is_refused_with_its_number(tmp_path, more, words):
+    key = more.split(" = ")[0]
+    lines = [line for line in AIM.splitlines() if not more or not line.startswith(key)]
+    root = write(tmp_path, "\n".join([AIM, *lines, more]), panel=tabulate(CITIES, [2020, 2022]))
+    with pytest.raises(DataError, match=rf"index\.toml, target 2(, )?{words}"):
+        load_panels(root)
+
+
+def test_a_target_of_a_unit_of_another_roster_is_refused(tmp_path):
+    aim = AIM.replace("Hazel", "Ash") + 'basis = "new"'
+    with pytest.raises(
+        DataError, match=r'1: expected a city of basis "new", found "Ash", .* "old"'
+    ):
+        load_panels(write(tmp_path, TWO + aim, **MERGED))
 
 
 @pytest.mark.parametrize(
     ("crosswalk", "words"),
     [
-        ("old_code,new\nAsh,Grove\n", "expected the columns old_code, new_code, no new_code found"),
+        (
+            "old_code,new\nAsh,Grove\n",
+            "expected the columns old_code, new_code and, if known, weight, no new_code found",
+        ),
         (MERGED["crosswalk"] + "Ash,Elm\n", 'expected one row for "Ash", found several'),
         (MERGED["crosswalk"] + "Oak,Elm\n", 'the crosswalk names "Oak", which has no row'),
         (
@@ -332,7 +419,7 @@ def test_a_target_of_either_basis_is_known_and_of_neither_refused(tmp_path):
             (
                 f"old_code,new_code,weight\nAsh,Grove,{weight}\nBirch,Grove,1\nCedar,Grove,1\n"
                 "Elm,Elm,1\nHazel,Hazel,1\n",
-                "expected weights above 0 in every row",
+                f'row 2: expected a weight above 0, found "{weight}"',
             )
             for weight in ("0", "-1", "", "much", "inf")
         ),
@@ -417,7 +504,7 @@ def test_what_is_told_of_a_table_is_heard(toy_panel):
         ({"subset": "yes"}, "expected subset = true or false, found 'yes'"),
         ({"unit": " "}, 'expected unit = "…"'),
         ({"name": ""}, 'expected name = "…"'),
-        ({"components": {"work": 0}}, "expected weights as"),
+        ({"components": {"work": 0}}, "expected work = a number above 0, found 0"),
         ({"components": {"work": 1}}, 'expected the component "work" as a column'),
         ({"measure": "work"}, r'measure "work" is not known .* Known: overall\.$'),
     ],
@@ -443,3 +530,39 @@ def test_former_names_are_told_where_the_index_is_the_dtis(index, index34):
     found = json.dumps([index34.find(name).code for name in ("79", "TP.HCM", "Sai Gon")])
     assert found == '["79", "79", "79"]'
     assert find_child(index.panel).fingerprint == index34.panel.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('[labels.vi]\nHazle = "x"', r'labels\.vi: nothing is called "Hazle"\. Closest: "Hazel"'),
+        ('[labels.en]\nmax_score = "x"', r'labels\.en: nothing is called "max_score"'),
+        ("[weights.2020]\nyear = 1", 'no component can be called "year"'),
+        ("[weights.2020]\nrank_status = 1", 'no component can be called "rank_status"'),
+        ("[weights.2020]\nblank = 1", 'the component "blank" has no score in any row'),
+    ],
+)
+def test_what_nothing_reads_is_refused(tmp_path, more, words):
+    panel = "unit,year,score,rank_status,blank\nAsh,2020,1,,\nHazel,2020,2,,\n"
+    with pytest.raises(DataError, match=words):
+        load_panels(write(tmp_path, more, panel=panel))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('weights = "methodology.csv"', 'weights = "other.csv"'),
+        ('targets = "targets.csv"', ""),
+        ("[index.63]", '[index.63]\npanel = "other.csv"'),
+        ("[index.63]", "[index.62]\n[index.63]"),
+        ("max_score = 1\n", 'max_score = 1\nblank = "absent"\n'),
+        ("max_score = 1\n", "max_score = 1\nsubset = true\n"),
+    ],
+)
+def test_what_the_builder_does_not_read_is_refused(tmp_path, old, new):
+    text = (CHECKOUT / "index.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "index.toml").write_text(text.replace(old, new), encoding="utf-8")
+    (tmp_path / "data").symlink_to(CHECKOUT / "tests/data")
+    with pytest.raises(DataError, match=r'is another than builder = "dti" reads'):
+        load_panels(tmp_path)

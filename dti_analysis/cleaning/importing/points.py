@@ -16,6 +16,7 @@ from dti_analysis.cleaning.dti import (
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.rows import Rows
 from dti_analysis.errors import DataError
+from dti_analysis.language import write_number
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def find_points(
                 if points[index] != other[index]:
                     raise DataError(
                         f"{layout.grid.place}: points of {index} in edition {year}: {what} "
-                        f"{points[index]:g}, {whose} {other[index]:g}. Correct the one that is "
-                        "wrong, or leave --points-like out."
+                        f"{write_number(points[index])}, {whose} {write_number(other[index])}. "
+                        "Correct the one that is wrong, or leave --points-like out."
                     )
     none = methodology.iloc[:0]
     if len(stated) < len(components_of(year)):
@@ -108,7 +109,11 @@ def find_points(
         new = pd.DataFrame(
             {
                 **{"year": str(year), "basis": str(basis), "index": stated.index},
-                **{"points": [f"{p:g}" for p in stated], "components": "", "status": "stated"},
+                **{
+                    "points": [write_number(each) for each in stated],
+                    "components": "",
+                    "status": "stated",
+                },
                 "source": source,
             }
         )
@@ -164,7 +169,7 @@ def _find_stated(layout: Layout, rows: Rows, year: int) -> pd.Series:
     if total and len(values) == len(wanted) and _plain(total) not in (1, 100, sum(values.values())):
         raise DataError(
             f"{layout.grid.place}: points of the main indices: expected {total} together, as "
-            f"stated for the whole, found {sum(values.values()):g}. Correct the points."
+            f"stated for the whole, found {write_number(sum(values.values()))}. Correct the points."
         )
     return pd.Series(values)
 

@@ -11,6 +11,7 @@ from dti_analysis.cleaning.importing.grids import name_column
 from dti_analysis.cleaning.importing.layout import Column
 from dti_analysis.display import align_columns
 from dti_analysis.files import show_path
+from dti_analysis.language import write_number
 
 _WIDEST = 40
 
@@ -44,7 +45,7 @@ def tell_reading(reading: Reading) -> str:
         lines.append(f"Columns that can be pillar or activity index: told {reading.meaning}.")
     lines.append(f"Scores: {_tell_form(reading)}.")
     total = reading.points.points.sum()
-    of = f" ({total:g} in all)" if total else ""
+    of = f" ({write_number(total)} in all)" if total else ""
     lines.append(f"Points: {reading.points.origin}{of}.")
     lines += [f"Checked: {held}." for held in reading.held]
     lines += [f"Disagrees: {conflict}." for conflict in reading.entry.conflicts[:5]]
