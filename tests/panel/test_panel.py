@@ -133,8 +133,8 @@ def test_ranks_beyond_the_rows_are_refused_with_how_many_are_missing():
     with pytest.raises(
         DataError,
         match=r"^the table: the ranks of 2020 go up to 29, and 2 units have a row: 27 missing\. "
-        r'Only in other editions: "c"\. Add a row for each, blank where nothing is known, or say subset = true in "
-        r"index\.toml, or --subset\.$",
+        r"Only in other editions: \"c\"\. Add a row for each, blank where nothing is known, or say "
+        r"subset = true in index\.toml, or --subset\.$",
     ):
         build(tabulate(rows))
     with pytest.raises(DataError, match="go up to 29, and 3 units have a row: 26 missing"):
