@@ -53,11 +53,10 @@ def can_write(folder: Path) -> bool:
 
 
 def require_folder(file: Path | None) -> None:
-    """Refuse a file to be written whose folder is not there, before any work is done for it."""
-    if file is not None and not file.absolute().parent.is_dir():
-        raise DataError(
-            f"{show_path(file)}: expected a file in a folder that exists. Make the folder."
-        )
+    """Refuse a file to be written that is a folder, or has none, before any work is done for it."""
+    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        remedy = "Name a file in it." if file.is_dir() else "Make the folder."
+        raise DataError(f"{show_path(file)}: expected a file in a folder that exists. {remedy}")
 
 
 def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:

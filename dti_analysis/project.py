@@ -112,7 +112,11 @@ def _find_above(folder: Path) -> Path | None:
 
 def load_config(root: Path | None = None) -> IndexConfig:
     """Read what the index of a project is; of the project you are in by default."""
-    return read_config((find_root() if root is None else root) / CONFIG)
+    config = read_config((find_root() if root is None else root) / CONFIG)
+    if config.builder not in (None, *BUILDERS):
+        where, known = show_path(config.file or CONFIG), ", ".join(BUILDERS)
+        raise DataError(f"{where}: builder {config.builder!r} is not known. Known: {known}.")
+    return config
 
 
 def load_index(
@@ -223,7 +227,7 @@ def read_index(
     is_file = not isinstance(source, pd.DataFrame)
     where = escape(str(source), kept="") if is_file else "the table"
     told = {
-        "name": (Path(where).stem if is_file else "index") if name is None else name,
+        "name": (Path(where).stem or "index" if is_file else "index") if name is None else name,
         "unit": unit,
         "units": units,
         "source": where if is_file else None,
@@ -296,16 +300,10 @@ def load_panels(root: Path) -> dict[str, Panel]:
     DataError
         If its description or its tables are at fault.
     """
-    file = root / CONFIG
-    config = read_config(file)
+    config = load_config(root)
     print_ = json.dumps(hash_files(_list_tables(root)))
     key = root.resolve(), hashlib.sha256(print_.encode()).hexdigest()
     if key not in _loaded:
-        if config.builder is not None and config.builder not in BUILDERS:
-            known = ", ".join(BUILDERS)
-            raise DataError(
-                f"{show_path(file)}: builder {config.builder!r} is not known. Known: {known}."
-            )
         build = _read_panels if config.builder is None else BUILDERS[config.builder]
         panels = build(config, root)
         _require_labels(config, panels)

@@ -179,10 +179,20 @@ def doubt_target(
 
 def check_target(target: Target, count: int, years: Sequence[int]) -> None:
     """Refuse a target that is not among the `count` ranks, or the `years` that are forecast."""
-    if not 1 <= target.target_rank <= count:
-        raise DataError(f"target rank {target.target_rank} does not exist: expected 1 to {count}.")
-    if target.target_year not in years:
+    check_place("target rank", target.target_rank, count)
+    check_year(target.target_year, years, "target year")
+
+
+def check_place(name: str, place: int, count: int) -> None:
+    """Refuse a rank, or a number of best places, beyond the `count` there are."""
+    if not 1 <= place <= count:
+        raise DataError(f"{name} {place} does not exist: expected 1 to {count}.")
+
+
+def check_year(year: int, years: Sequence[int], name: str = "year") -> None:
+    """Refuse a year that is not one of the `years` that are forecast."""
+    if year not in years:
         raise DataError(
-            f"target year {target.target_year} is not forecast: expected one of "
-            f"{', '.join(map(str, years))}. A longer horizon reaches further."
+            f"{name} {year} is not forecast: expected one of {', '.join(map(str, years))}. "
+            "A longer horizon reaches further."
         )

@@ -14,11 +14,6 @@ from dti_analysis.language import write_number
 from dti_analysis.names import find_close, list_names, name_key, quote
 from dti_analysis.panel import OVERALL, VALUES, LeftOut, Panel
 
-_OWN_COLUMNS = {
-    *(OVERALL, "unit", "code", "name", "region", "row", "column", "year", "measure"),
-    *(f"{value}{status}" for value in ("score", "rank") for status in ("", "_status")),
-}
-
 
 def build_panel(
     table: pd.DataFrame,
@@ -56,8 +51,6 @@ def build_panel(
     weights = config.weights if isinstance(config.weights, Mapping) else {}
     components = dict.fromkeys(name for part in weights.values() for name in part)
     for name in components:
-        if name in _OWN_COLUMNS:
-            raise DataError(f'{where}: no component can be called "{name}". Rename its column.')
         if table[name].isna().all():
             raise DataError(
                 f'{where}: the component "{name}" has no score in any row. Fill in its column, or '

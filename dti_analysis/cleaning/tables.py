@@ -11,10 +11,16 @@ import pandas as pd
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
 from dti_analysis.files import show_path
 from dti_analysis.names import clean_text, name_key, quote
-from dti_analysis.panel import STATUSES
+from dti_analysis.panel import OVERALL, STATUSES
 
 COLUMNS = ("unit", "year", "score", "rank")
 """Columns that a panel has; one of score and rank will do."""
+
+_OWN = {
+    *(OVERALL, "unit", "code", "name", "region", "row", "column", "year", "measure"),
+    *(f"{value}{status}" for value in ("score", "rank") for status in ("", "_status")),
+}
+"""Names that are taken."""
 
 _TEXTS = ("unit", "code", "region")
 _FURTHER = ("code", "region", "score_status", "rank_status")
@@ -209,6 +215,9 @@ def _take_columns(
         problem += f"{found}; missing: {', '.join(missing)}."
         refuse(path, 1, problem, "Rename the columns; put commas between them.")
     for column in components:
+        if column in _OWN:
+            remedy = "Rename its column."
+            refuse(path, 1, f"no component can be called {_quote(column)}.", remedy)
         if column not in header:
             problem = f"expected the component {_quote(column)} as a column, found {found}."
             refuse(path, 1, problem, "Name it as in the header, or leave its weight out.")

@@ -293,6 +293,11 @@ def find_answer(
     most = len(draws.years)
     listed = min(max(DEFAULT_HORIZON, reach), most) if horizon is None else horizon
     check_horizon(listed, most)
+    if probabilities and not chosen:
+        raise DataError(
+            f"no target of {unit.name} is known, so nothing can be said to be needed for a chance: "
+            "name a target rank, or leave the probability out."
+        )
     wanted = tuple(sorted({*PROBABILITIES, *probabilities}))
     draws.expect(unit.code, chosen)
     return Answer(draws, unit, tuple(chosen), listed, wanted, tuple(distant))

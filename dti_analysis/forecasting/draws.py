@@ -22,7 +22,7 @@ from dti_analysis.models.levels import project_level
 from dti_analysis.models.positions import FloatArray, Positions
 from dti_analysis.names import list_names
 from dti_analysis.panel import Panel, Unit
-from dti_analysis.targets import Target, check_probability, check_target
+from dti_analysis.targets import Target, check_place, check_probability, check_target, check_year
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_HORIZON = 3
@@ -169,7 +169,7 @@ class Draws:
 
     def step_of(self, year: int) -> int:
         """Step of a year that is forecast, 0 for the first after the origin."""
-        check_target(Target(1, year), self.count, self.years)
+        check_year(year, self.years)
         return self.years.index(year)
 
     def positions_of(self, *codes: str) -> FloatArray:
@@ -307,8 +307,8 @@ class Draws:
 
     def inside(self, top: int, year: int) -> FloatArray:
         """Chance of each unit to be among the best of a year, shape (N,)."""
-        check_target(Target(top, year), self.count, self.years)
-        step = self.years.index(year)
+        check_place("top", top, self.count)
+        step = self.step_of(year)
 
         def count(chunk: FloatArray) -> FloatArray:
             drawn = chunk[:, step]

@@ -37,7 +37,7 @@ from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Fitted, Forec
 from dti_analysis.models.positions import standardise
 from dti_analysis.models.ranks import rank_draws
 from dti_analysis.panel import Panel
-from dti_analysis.targets import Target, check_target
+from dti_analysis.targets import check_place, check_year
 
 APPROACHES = ("bottom_up", "direct")
 """By way of the units that were merged into these, or from the past of these very units."""
@@ -292,7 +292,8 @@ class Forecast(Displayed):
         """
         chosen = min(TOP, max(self.draws.count // 2, 1)) if top is None else top
         year = self.years[0] if year is None else year
-        check_target(Target(chosen, year), self.draws.count, self.years)
+        check_place("top", chosen, self.draws.count)
+        check_year(year, self.years)
         return Movers(self.draws, chosen, year)
 
     def push(

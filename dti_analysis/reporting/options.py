@@ -1,5 +1,6 @@
 """How a batch is run."""
 
+import math
 from dataclasses import dataclass
 
 from dti_analysis.errors import DataError
@@ -45,7 +46,7 @@ class Options:
             raise DataError(f"{self.n_jobs} workers cannot make a report: expected at least 1.")
         if self.retries < 0:
             raise DataError(f"{self.retries} retries: expected 0 or more.")
-        if self.timeout < 0:
+        if not 0 <= self.timeout < math.inf:
             raise DataError(
                 f"a timeout of {write_number(self.timeout)} s: expected 0 (none) or more."
             )

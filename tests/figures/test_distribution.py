@@ -69,5 +69,5 @@ def test_a_merger_is_not_drawn_of_a_direct_forecast(index, index34):
     for forecast in (index.forecast(draws=20), index34.forecast(draws=20, approach="direct")):
         with pytest.raises(DataError, match='expected the approach "bottom_up", got "direct"'):
             plot_bottom_up(forecast, "Huế")
-    with pytest.raises(DataError, match="target year 2050 is not forecast"):
+    with pytest.raises(DataError, match="year 2050 is not forecast"):
         plot_bottom_up(index34.forecast(draws=20), "Huế", 2050)

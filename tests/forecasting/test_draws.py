@@ -68,7 +68,7 @@ def test_the_chance_to_be_inside_is_a_count(case):
     for top in (1, 2, made.count):
         for step, year in enumerate(made.years):
             np.testing.assert_allclose(made.inside(top, year), (slow[:, step] <= top).mean(axis=0))
-    with pytest.raises(DataError, match="target rank 0 does not exist"):
+    with pytest.raises(DataError, match="top 0 does not exist"):
         made.inside(0, made.years[0])
 
 
@@ -159,7 +159,7 @@ def test_one_future_is_a_ranking(index34):
     own = future.set_index("code").loc["79"]
     assert own["rank"] == made.draws.ranks_of("79")[7, 1]
     assert own["position"] == made.draws.positions_of("79")[7, 1, 0]
-    with pytest.raises(DataError, match="target year 2028 is not forecast"):
+    with pytest.raises(DataError, match="year 2028 is not forecast"):
         made.draw(7, 2028)
 
 

@@ -537,6 +537,7 @@ def test_former_names_are_told_where_the_index_is_the_dtis(index, index34):
     [
         ('[labels.vi]\nHazle = "x"', r'labels\.vi: nothing is called "Hazle"\. Closest: "Hazel"'),
         ('[labels.en]\nmax_score = "x"', r'labels\.en: nothing is called "max_score"'),
+        ("[weights.2020]\nunit = 1", 'no component can be called "unit"'),
         ("[weights.2020]\nyear = 1", 'no component can be called "year"'),
         ("[weights.2020]\nrank_status = 1", 'no component can be called "rank_status"'),
         ("[weights.2020]\nblank = 1", 'the component "blank" has no score in any row'),
