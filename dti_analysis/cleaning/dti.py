@@ -58,6 +58,7 @@ READS = {
         str(CURRENT): BasisConfig(parent=str(FORMER), crosswalk="crosswalk_63_34.csv"),
     },
     "blank": None,
+    "higher_is_better": True,
     "is_subset": False,
 }
 """What of its description the builder takes as given: another value would not be read."""
