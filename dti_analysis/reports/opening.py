@@ -12,9 +12,8 @@ from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_g
 def tell(answer: Answer) -> Section:
     """Say where the unit stands, where it is heading, and its chance."""
     gaps = describe_gaps(answer.draws.panel, answer.draws.origin_year)
-    told = [f"# {describe_title(answer)}", f"**{gaps}.**" if gaps else ""]
-    told += [describe_headline(answer), list_keys(answer)]
-    return Section.of("\n\n".join(filter(None, told)))
+    headline = " ".join([*([f"**{gaps}.**"] if gaps else []), describe_headline(answer)])
+    return Section.of(f"# {describe_title(answer)}\n\n{headline}\n\n{list_keys(answer)}")
 
 
 def list_keys(answer: Answer) -> str:
