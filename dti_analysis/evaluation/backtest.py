@@ -7,6 +7,7 @@ too.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -399,8 +400,11 @@ class _Step:
 
     def select(self, chunk: FloatArray) -> FloatArray:
         """Take the positions of the edition and the units, shape (draws, units)."""
-        places = [self.drawn.locate(code) for code in self.units]
-        return chunk[:, self.label["horizon"] - 1, places]
+        return chunk[:, self.label["horizon"] - 1, self._places]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [self.drawn.locate(code) for code in self.units]
 
     def standardise(self) -> FloatArray:
         """Positions within each draw, shape (draws, units)."""

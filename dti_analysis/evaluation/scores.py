@@ -16,7 +16,7 @@ from dti_analysis.models.ranks import RankArray
 
 CountArray = NDArray[np.unsignedinteger] | NDArray[np.signedinteger]
 
-_CELLS = 2**18
+_CELLS = 2**20
 """Cells of a table by unit and rank, or by draw and unit, that are worked on at a time."""
 
 

@@ -63,7 +63,7 @@ def _expect_scores(answer: Answer, rank: int, year: int, count: int) -> pd.DataF
     """Units around a rank, and the one asked about, with their scores then and at the origin."""
     draws = answer.draws
     step = draws.step_of(year)
-    table = pd.DataFrame({"code": draws.codes, "expected": draws.mean_ranks[step]})
+    table = pd.DataFrame({"code": draws.codes, "expected": draws.mean_ranks_in(year)})
     table = table.sort_values(["expected", "code"], ignore_index=True)
     table = table.assign(place=table.index + 1, is_own=table["code"] == answer.unit.code)
     table = table[table["is_own"] | table["place"].between(rank - count, rank + count)]

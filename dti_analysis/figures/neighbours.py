@@ -29,7 +29,8 @@ def plot_neighbours(answer: Answer, ax: Axes | None = None) -> Picture:
     if "region" not in table:
         table["region"] = ""
     table = table.fillna({"region": ""}).assign(
-        score=draws.panel.wide("score")[draws.origin_year], expected=draws.mean_ranks[0]
+        score=draws.panel.wide("score")[draws.origin_year],
+        expected=draws.mean_ranks_in(draws.years[0]),
     )
     is_scored = table["score"].notna()
     if is_scored[code] and is_scored.sum() >= len(table) / 2:

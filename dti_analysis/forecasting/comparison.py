@@ -102,7 +102,7 @@ def find_near(draws: Draws, code: str, count: int = 3) -> pd.DataFrame:
     table = list_units(draws)
     table["rank"] = draws.panel.ranks_of(draws.origin_year).reindex(table["code"]).to_numpy()
     is_known = table.loc[table["code"] == code, "rank"].notna().all()
-    table["order"] = table["rank"] if is_known else draws.mean_ranks[0]
+    table["order"] = table["rank"] if is_known else draws.mean_ranks_in(draws.years[0])
     order = table.dropna(subset="order").sort_values(["order", "code"], ignore_index=True)
     own = int(np.flatnonzero(order["code"] == code)[0])
     near = order.iloc[max(own - count, 0) : own + count + 1].drop(columns="order")

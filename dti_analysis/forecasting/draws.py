@@ -185,16 +185,16 @@ class Draws:
         """Say which targets of a unit will be asked about, to be read along with its ranks."""
         self._expected[code] = targets
 
-    def read_ahead(self, code: str, others: Sequence[str]) -> None:
-        """Read at once what a report on a unit takes, with its chances against `others`.
+    def read_ahead(self, code: str, others: Sequence[str], year: int) -> None:
+        """Read at once what a report on a unit takes.
 
+        Beside its own draws, its chances against `others`, and the mean ranks of all in a year.
         Nothing, where the chunks are kept: there is no hurry.
         """
         if not self.futures.is_kept:
+            mean = [] if "rank_counts" in self.__dict__ else [(Draws._sum_ranks, year)]
             against = Draws._count_ahead, code, *others
-            mean = [] if "mean_ranks" in self.__dict__ else [(Draws._sum_ranks,)]
             self._read(against, *mean, *self._list_readings(code))
-            _ = self.mean_ranks
 
     def _list_readings(self, code: str) -> list[_Reading]:
         """List what is read of a unit whenever something of it is."""
@@ -234,8 +234,8 @@ class Draws:
         own = chunk[:, :, [self.locate(code)]]
         return np.asarray((own > self._take_positions(chunk, *others)).sum(axis=0))
 
-    def _sum_ranks(self, chunk: FloatArray) -> NDArray[np.int64]:
-        return np.asarray(ranks.rank_draws(chunk).sum(axis=0))
+    def _sum_ranks(self, chunk: FloatArray, year: int) -> NDArray[np.int64]:
+        return np.asarray(ranks.rank_draws(chunk[:, self.years.index(year)]).sum(axis=0))
 
     @cached_property
     def rank_counts(self) -> NDArray[np.uint32]:
@@ -297,13 +297,19 @@ class Draws:
         drawn = self.ranks_of(code)
         return ranks.rank_probabilities(drawn[:, :, None], self.count)[:, 0]
 
-    @cached_property
+    @property
     def mean_ranks(self) -> FloatArray:
         """Mean rank of each unit, shape (horizon, N)."""
+        if "rank_counts" not in self.__dict__:
+            self._read(*((Draws._sum_ranks, year) for year in self.years))
+        return np.array([self.mean_ranks_in(year) for year in self.years])
+
+    def mean_ranks_in(self, year: int) -> FloatArray:
+        """Mean rank of each unit in a year, shape (N,)."""
+        step = self.step_of(year)
         if "rank_counts" in self.__dict__:
-            places = np.arange(1, self.count + 1)
-            return np.array([counts @ places for counts in self.rank_counts]) / len(self)
-        return self._read((Draws._sum_ranks,)) / len(self)
+            return np.asarray(self.rank_counts[step] @ np.arange(1, self.count + 1) / len(self))
+        return np.asarray(self._read((Draws._sum_ranks, year)) / len(self))
 
     def inside(self, top: int, year: int) -> FloatArray:
         """Chance of each unit to be among the best of a year, shape (N,)."""
@@ -424,7 +430,7 @@ class Draws:
 
     def prepare(self) -> None:
         """Read ahead what all reports of a forecast take, for processes forked from this one."""
-        _ = self.rank_counts, self.mean_ranks
+        _ = self.rank_counts
 
     def describe(self) -> dict[str, Any]:
         """Say how it was made, and what of the panel is left out, in plain types."""

@@ -170,7 +170,8 @@ def _learn_shape(errors: FloatArray) -> FloatArray:
     prior = round(_SHAPE_SIZE * _SHAPE_COUNT / (_SHAPE_COUNT + seen))
     parts = [stdtrit(_SHAPE_DF, _spread_evenly(prior)) * np.sqrt(1 - 2 / _SHAPE_DF)]
     if has_shape:
-        mirrored = np.concatenate([errors, -errors]) / spread
+        # Sorted, or NumPy partitions at each of the thousands of quantiles.
+        mirrored = np.sort(np.concatenate([errors, -errors]) / spread)
         parts.append(np.quantile(mirrored, _spread_evenly(_SHAPE_SIZE - prior)))
     shape = np.concatenate(parts)
     return np.asarray(np.round(shape / np.sqrt(np.mean(shape**2)), DECIMALS), dtype=float)

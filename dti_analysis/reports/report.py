@@ -112,5 +112,6 @@ def report(result: Answer | Forecast | Evaluation) -> Report:
         raise TypeError(f"there is no report of a {type(result).__name__}.")
     if isinstance(result, Answer):
         draws, code = result.draws, result.unit.code
-        draws.read_ahead(code, list(find_near(draws, code)["code"]))
+        year = result.targets[0].target_year if result.targets else draws.years[0]
+        draws.read_ahead(code, list(find_near(draws, code)["code"]), year)
     return Report(result)

@@ -130,6 +130,39 @@ def test_chunks_drawn_again_give_the_same_numbers_as_chunks_kept(basis, monkeypa
     assert not again.draws.futures._kept
 
 
+@pytest.fixture
+def passes(index, monkeypatch):
+    """A forecast whose chunks are drawn again, and the passes over them so far."""
+    made, passes = forecast(index.panel, 2021, draws=60), []
+    monkeypatch.setattr(drawing, "_BUDGET", 1)
+    read = drawing.Futures.read
+    monkeypatch.setattr(drawing.Futures, "read", lambda *asked: passes.append(1) or read(*asked))
+    return made, passes
+
+
+def test_an_answer_takes_one_pass(passes):
+    made, done = passes
+    answer = made.answer("BR-VT", probabilities=(0.3,))
+    assert not done  # nothing is read before it is asked for
+    assert len(answer.targets) > 1
+    for _ in range(2):
+        str(answer), answer.to_dict(), answer.chances_of([1, 20]), answer.rank_draws
+    assert len(done) == 1
+    other = made.answer("Lai Châu", target_rank=20)
+    str(other), answer.to_dict()
+    assert len(done) == 2
+    other.target_chance(10)
+    assert len(done) == 3
+
+
+def test_a_report_takes_two_passes(passes):
+    made, done = passes
+    report = dti.report(made.answer("BR-VT", all_targets=True))
+    for name in ("opening", "trajectory", "chance", "needs", "neighbours", "outcome", "numbers"):
+        report.section(name)
+    assert len(done) == 2
+
+
 def test_what_was_read_is_not_read_again_nor_changed_by_more_readings(index, monkeypatch):
     from dti_analysis.forecasting import draws as joint
 
