@@ -39,6 +39,8 @@ def _refusing() -> Iterator[None]:
         yield
     except DataError as error:
         raise _Refusal(str(error)) from error
+    except MemoryError as error:
+        raise _Refusal(f"memory ran out: {error}. Ask for fewer draws or units.") from error
     except KeyboardInterrupt:
         _echo("Stopped.", err=True)
         raise SystemExit(130) from None

@@ -76,7 +76,7 @@ def check_draws(
     def advise(free: int) -> str:
         most = (free - estimate_size(draws, horizon, units)) // each
         if most < least:
-            return "Ask for fewer editions, or for fewer draws than a hundred."
+            return "Ask for fewer editions ahead, or of fewer units."
         return f"At most {most:,} draws would fit."
 
     require_memory(

@@ -9,6 +9,7 @@ import pytest
 import dti_analysis as dti
 from dti_analysis import memory
 from dti_analysis.errors import DataError
+from dti_analysis.models.drawing import estimate_size
 
 
 @pytest.fixture
@@ -19,6 +20,12 @@ def free(monkeypatch):
         monkeypatch.setattr(memory, "find_free_memory", lambda: size)
 
     return leave
+
+
+@pytest.fixture
+def dti_command(request):
+    """The command; `dti` is the library here."""
+    return request.getfixturevalue("dti")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +79,49 @@ def test_all_probabilities_are_refused_before_any_draw(many, free, tmp_path, mon
     with pytest.raises(DataError, match=r"All rank probabilities of 1,000 units, 3 editions") as e:
         _ = made.draws.rank_counts
     assert re.search(r"At most [\d,]+ units would fit\.", str(e.value))
+
+
+@pytest.mark.parametrize("draws", [10**10, 10**18])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("forecast", "BR-VT"), ("compare", "BR-VT", "Huế"), ("movers",), ("push", "BR-VT"),
+        ("evaluate", "--model", "persistence"), ("report", "BR-VT"), ("report", "--all"),
+    ],
+)  # fmt: skip
+def test_every_command_refuses_more_draws_than_fit(dti_command, refused, words, draws, tmp_path):
+    output = ("--output", tmp_path / "made") if words[0] == "report" else ()
+    result = dti_command(*words, *output, "--draws", draws)
+    refused(result, f"{draws:,} draws of 63 provinces", "would fit")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_file_is_begun_for_probabilities_that_do_not_fit(dti_command, refused, free, tmp_path):
+    free(estimate_size(2, 3, 63) + 10_000)
+    file = tmp_path / "pmf.csv"
+    result = dti_command("forecast", "--basis", 63, "--horizon", 3, "--draws", 2, "--pmf", file)
+    refused(result, "All rank probabilities of 63 provinces, 3 editions", "provinces would fit")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_explorer_refuses_as_a_forecast_does(index):
+    with pytest.raises(DataError, match="would fit"):
+        dti.explore("BR-VT", index=index, draws=10**10)
+
+
+@pytest.mark.parametrize("draws", [0, -5])
+def test_a_report_of_no_draws_is_refused_before_it_is_made(dti_command, refused, draws):
+    refused(dti_command("report", "BR-VT", "--draws", draws), f"draws {draws} is out of range")
+
+
+def test_memory_that_runs_out_all_the_same_is_told(dti_command, refused, monkeypatch):
+    def take_all(*asked):
+        raise MemoryError("Unable to allocate 9 GiB")
+
+    monkeypatch.setattr("dti_analysis.models.averaged.AveragedLevel.fit", take_all)
+    refused(
+        dti_command("forecast", "BR-VT", "--draws", 7), "Unable to allocate 9 GiB", "fewer draws"
+    )
 
 
 @pytest.mark.parametrize("size", ["max", "1000\n"])
