@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from dti_analysis.errors import DataError, escape
+from dti_analysis.names import shorten
 
 if TYPE_CHECKING:
     from dti_analysis.forecasting.forecast import Forecast
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _LANGUAGES = click.Choice(["vi", "en"])
+_QUOTED = re.compile(r"\S{80,}|'[^']*'|\"[^\"]*\"")
 _OF_FILE = ("max_score", "lower_is_better", "blank", "subset")
 """What --panel says of its file, as a project does in index.toml."""
 
@@ -51,9 +54,10 @@ def _refusing() -> Iterator[None]:
         raise _Refusal(escape(f"{where}: {error.strerror or error}")) from error
     except click.UsageError as error:
         told = error.format_message()
-        if told == escape(told):
+        plain = escape(_QUOTED.sub(lambda value: shorten(value[0]), told))
+        if plain == told:
             raise
-        raise click.UsageError(escape(told), error.ctx) from error
+        raise click.UsageError(plain, error.ctx) from error
 
 
 class _Commands(click.Group):

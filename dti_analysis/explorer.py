@@ -18,7 +18,7 @@ from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
 from dti_analysis.index import Index
 from dti_analysis.language import _, current_language, use_language
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS
-from dti_analysis.names import name_key
+from dti_analysis.names import name_key, shorten
 from dti_analysis.panel import Unit
 from dti_analysis.project import load_config, load_index
 
@@ -223,7 +223,7 @@ def explore(
     'Cần Thơ'
     """
     if model not in MODELS:
-        raise DataError(f"model {model} is not known. Known: {', '.join(MODELS)}.")
+        raise DataError(f"model {shorten(model)} is not known. Known: {', '.join(MODELS)}.")
     if index is not None and basis is not None:
         raise DataError(f"basis {basis} would not be read, as the index is given: leave it out.")
     rosters = {"": index} if index is not None else _load_rosters()

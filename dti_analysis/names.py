@@ -3,11 +3,12 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from dti_analysis.errors import NOT_PLAIN, STEERING, AmbiguousUnitError, DataError, UnknownUnitError
 
 _SHOWN = 10
+_LONGEST = 80  # of what is quoted, so that a message keeps its remedy in sight
 # Hints where a line may break, and the mark of UTF-8: seen by nobody, and no part of a name.
 _HINTS = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
 # Fillers and selectors of variants, which show nothing though they are no format signs.
@@ -35,15 +36,27 @@ def read_text(text: str, where: str) -> str:
     return cleaned
 
 
+def shorten(text: str) -> str:
+    """Leave out the middle of what is longer than a message should quote.
+
+    Examples
+    --------
+    >>> shorten("a" * 20_000 + "b")
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…aaaaaaaaaaaaaaaaaaaaaaaaaaaab'
+    """
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 30]}…{text[-29:]}"
+
+
 def quote(text: str) -> str:
-    r"""Quote a spelling so that what tells it from another one is seen.
+    r"""Quote a spelling, shortened, so that what tells it from another one is seen.
 
     Examples
     --------
     >>> print(quote("Cần\u00a0Thơ"), quote("Cần Thơ"))
     "Cần\xa0Thơ" "Cần Thơ"
     """
-    return '"{}"'.format("".join(s if s.isprintable() else ascii(s)[1:-1] for s in text))
+    plain = (sign if sign.isprintable() else ascii(sign)[1:-1] for sign in shorten(text))
+    return '"{}"'.format("".join(plain))
 
 
 def strip_diacritics(text: str) -> str:
@@ -98,11 +111,11 @@ def find_code(name: str, names: Mapping[str, str], noun: str, where: str) -> str
         if same:
             listed = list_names((names[code] for code in same), same)
             raise AmbiguousUnitError(
-                f'{noun} "{name}" is ambiguous. It can mean {listed}. Write the code.'
+                f"{noun} {quote(name)} is ambiguous. It can mean {listed}. Write the code."
             )
     close = find_close(name, names.values())
     known = f"Closest: {list_names(close)}." if close else f"There: {list_names(names.values())}."
-    raise UnknownUnitError(f'{noun} "{name}" is not known {where}. {known}')
+    raise UnknownUnitError(f"{noun} {quote(name)} is not known {where}. {known}")
 
 
 def find_close(name: str, names: Iterable[str], count: int = 5) -> list[str]:
@@ -113,7 +126,12 @@ def find_close(name: str, names: Iterable[str], count: int = 5) -> list[str]:
 
 def list_names(names: Iterable[str], codes: Iterable[str] | None = None) -> str:
     """Quote names in a message, the first ten of them, with their codes if these are given."""
-    quoted = [f'"{name}"' for name in names]
+    quoted = [f'"{shorten(name)}"' for name in names]
     if codes is not None:
-        quoted = [f"{name} ({code})" for name, code in zip(quoted, codes, strict=True)]
-    return ", ".join(quoted[:_SHOWN]) + (", …" if len(quoted) > _SHOWN else "")
+        quoted = [f"{name} ({shorten(code)})" for name, code in zip(quoted, codes, strict=True)]
+    return list_first(quoted)
+
+
+def list_first(texts: Sequence[str]) -> str:
+    """List the first ten of some texts."""
+    return ", ".join(texts[:_SHOWN]) + (", …" if len(texts) > _SHOWN else "")

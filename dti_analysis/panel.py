@@ -10,7 +10,7 @@ import pandas as pd
 
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError, UnknownUnitError
-from dti_analysis.names import find_code
+from dti_analysis.names import find_code, quote
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 from dti_analysis.targets import Target, is_known, list_targets
 
@@ -57,8 +57,9 @@ class LeftOut:
     kind : str
         ``absent`` (a row without a value, taken for not ranked), ``no_value`` (nothing is known of
         the edition), ``unpublished`` (ranked, neither score nor rank known), ``no_rank`` (only the
-        score), ``computed`` (the rank, from the scores of all), ``gone`` (ranked for the last time,
-        hence not forecast) or ``beyond`` (ranked, but in no row of a panel that is a part).
+        score), ``computed`` (the rank, from the scores of all), ``away`` (not ranked, though before
+        and after), ``gone`` (ranked for the last time, hence not forecast) or ``beyond`` (ranked,
+        but in no row of a panel that is a part).
     year : int
         The edition.
     units : tuple of str
@@ -183,8 +184,9 @@ class Panel:
                 raise error from None
             now = self.unit(self.successors[former.code])
             raise UnknownUnitError(
-                f'{noun} "{name}" is not one of the {len(self.units)}: {former.name} has become '
-                f'part of {now.name}. Ask for "{now.name}", or use basis {self.parent.basis}.'
+                f"{noun} {quote(name)} is not one of the {len(self.units)}: {former.name} has "
+                f'become part of {now.name}. Ask for "{now.name}", or use basis '
+                f"{self.parent.basis}."
             ) from None
 
     @property
@@ -215,8 +217,8 @@ class Panel:
         if measure not in set(self.values["measure"]) or not asked._is_ever_whole():
             known = [name for name in self.measures if replace(self, measure=name)._is_ever_whole()]
             raise DataError(
-                f'measure "{measure}" is not known for all {self.config.units} of any edition. '
-                f"Known: {', '.join(known)}."
+                f"measure {quote(measure)} is not known for all {self.config.units} of any "
+                f"edition. Known: {', '.join(known)}."
             )
         parts = self.tables.get("parts")
         own = set() if parts is None else set(parts.loc[parts["measure"] == measure, "component"])
@@ -314,6 +316,11 @@ class Panel:
     def ranks_of(self, year: int) -> pd.Series:
         """Ranks of an edition by code, NaN where not known."""
         return self.rows[self.rows["year"] == year].set_index("code")["rank"]
+
+    def count_ranked(self, year: int) -> int:
+        """Count the units ranked in an edition, as far as rows and ranks tell."""
+        ranks = self.ranks_of(year)
+        return int(max([len(ranks), *ranks.dropna()]))  # of a part, ranks may exceed its rows
 
     def rank_of(self, code: str, year: int) -> int | None:
         """Give the rank of a unit in an edition, if it is known."""

@@ -35,7 +35,7 @@ from dti_analysis.files import (
 )
 from dti_analysis.index import Index
 from dti_analysis.language import write_number
-from dti_analysis.names import find_close, list_names, read_text
+from dti_analysis.names import find_close, list_names, quote, read_text
 from dti_analysis.panel import OVERALL, Panel
 
 PACKAGE = Path(__file__).resolve().parent
@@ -157,7 +157,7 @@ def load_index(
     name = str(basis) if basis is not None else config.default or next(iter(panels))
     if name not in panels:
         known = ", ".join(filter(None, config.bases)) or "none, leave it out"
-        raise DataError(f'basis "{name}" is not known. Known: {known}.')
+        raise DataError(f"basis {quote(name)} is not known. Known: {known}.")
     panel = panels[name].of(measure)
     key = folder.resolve(), name, measure
     print_ = f"{panel.config} {panel.fingerprint}"

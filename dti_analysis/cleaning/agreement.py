@@ -8,7 +8,7 @@ import pandas as pd
 from dti_analysis.errors import DataError
 from dti_analysis.language import N_, _, format_number, write_number
 from dti_analysis.models.positions import is_placed_by_scores
-from dti_analysis.names import list_names
+from dti_analysis.names import list_first, list_names, quote, shorten
 from dti_analysis.panel import KEY, OVERALL, RANK_DECIMALS, Panel
 
 LABELS = "labels"
@@ -58,7 +58,7 @@ def require_agreement(panel: Panel, where: str) -> None:
             continue
         first = odd.sort_values(["rank", "code"]).head(_SHOWN)
         told = ", ".join(
-            f'"{panel.names[row["code"]]}" (rank {row["rank"]:.0f}, '
+            f"{quote(panel.names[row['code']])} (rank {row['rank']:.0f}, "
             f"score {write_number(row['score'])})"
             for row in first.to_dict("records")
         )
@@ -140,30 +140,42 @@ def is_forecast_by_scores(panel: Panel, year: int) -> bool:
 
 def describe_odds(panel: Panel) -> Iterator[str]:
     """Say by edition and measure which ranks and scores are at odds, and what is used of them."""
-    used = {True: N_("the forecast uses the scores"), False: N_("the forecast uses the ranks")}
-    for (year, measure), rows in find_odds(panel).groupby(["year", "measure"], sort=False):
-        text = _("{year}: rank and score at odds: {units}; shown as published, {used}")
-        if measure != OVERALL:
-            text = _("{year}: rank and score of {measure} at odds: {units}; shown as published")
-        yield text.format(
-            year=year,
-            measure=panel.config.label(str(measure)),
-            units=", ".join(
-                _('"{unit}" (rank {rank}, {expected} by its score)').format(
-                    unit=panel.names[row["code"]],
-                    rank=f"{row['rank']:.0f}",
-                    expected=f"{row['expected']:.0f}",
-                )
-                for row in rows.to_dict("records")
-            ),
-            used=_(used[is_forecast_by_scores(panel, int(str(year)))]),
-        )
+    yield from tell_odds(panel, find_odds(panel))
     reversed_ = [str(each["year"].iloc[0]) for each in _hold(panel, OVERALL) if _is_reversed(each)]
     if reversed_:
         yield _(
             "{years}: most ranks follow the scores the other way round; does higher_is_better in "
             "index.toml say what it should?"
         ).format(years=", ".join(reversed_))
+
+
+def tell_odds(panel: Panel, odds: pd.DataFrame, is_direct: bool = True) -> Iterator[str]:
+    """Say what `find_odds` finds, a line for each edition and measure.
+
+    What is used of them is said only of forecasts from the past of the units themselves.
+    """
+    used = {True: N_("the forecast uses the scores"), False: N_("the forecast uses the ranks")}
+    for (year, measure), rows in odds.groupby(["year", "measure"], sort=False):
+        text = _("{year}: rank and score at odds: {units}; shown as published, {used}")
+        if not is_direct:
+            text = _("{year}: rank and score at odds: {units}; shown as published")
+        if measure != OVERALL:
+            text = _("{year}: rank and score of {measure} at odds: {units}; shown as published")
+        yield text.format(
+            year=year,
+            measure=panel.config.label(str(measure)),
+            units=list_first(
+                [
+                    _('"{unit}" (rank {rank}, {expected} by its score)').format(
+                        unit=shorten(panel.names[row["code"]]),
+                        rank=f"{row['rank']:.0f}",
+                        expected=f"{row['expected']:.0f}",
+                    )
+                    for row in rows.to_dict("records")
+                ]
+            ),
+            used=_(used[is_forecast_by_scores(panel, int(str(year)))]),
+        )
 
 
 def describe_means(panel: Panel) -> Iterator[str]:
@@ -191,7 +203,7 @@ def describe_means(panel: Panel) -> Iterator[str]:
                 year=year,
                 count=len(far),
                 known=len(known),
-                unit=panel.names[code],
+                unit=shorten(panel.names[code]),
                 score=format_number(float(whole[code]), 3),
                 mean=format_number(float(mean[code]), 3),
             )
@@ -216,9 +228,10 @@ def describe_labels(panel: Panel) -> Iterator[str]:
         for code, rows in known.groupby("code"):
             if rows[column].nunique() > 1:
                 own = code if column == "name" else panel.names[str(code)]
-                yield _(text).format(own=own, others=list_names(rows[column].unique()))
+                others = list_names(rows[column].unique())
+                yield _(text).format(own=shorten(str(own)), others=others)
     twins = labels[labels.duplicated(["year", "name"], keep=False)]
     for name, rows in twins.groupby("name"):
         yield _('"{own}" has the codes {others}, each a unit of its own').format(
-            own=name, others=list_names(rows["code"].unique())
+            own=shorten(str(name)), others=list_names(rows["code"].unique())
         )

@@ -14,6 +14,7 @@ from dti_analysis.cleaning.check_domain import Finding
 from dti_analysis.cleaning.tables import read_rows
 from dti_analysis.errors import refuse
 from dti_analysis.files import show_path
+from dti_analysis.names import list_names, quote
 
 if TYPE_CHECKING:
     from frictionless import Field, Schema
@@ -98,11 +99,7 @@ def _describe_header(header: Sequence[str], columns: Sequence[str]) -> str | Non
         "an unknown column": [label for label in header if label not in columns],
         "twice the column": sorted({c for c in columns if header.count(c) > 1}),
     }
-    found = "; ".join(
-        f"{what} " + ", ".join(f'"{name}"' for name in names)
-        for what, names in parts.items()
-        if names
-    )
+    found = "; ".join(f"{what} {list_names(names)}" for what, names in parts.items() if names)
     return f"expected the {len(columns)} columns described, found {found or 'another order'}."
 
 
@@ -161,7 +158,7 @@ def _describe_constraint(row: int, field: "Field", constraint: str, cell: str) -
     else:
         sides = {"minimum": "at least", "maximum": "at most"}
         expected = f"{sides.get(constraint, constraint)} {limit}"
-    return row, field.name, f'expected {expected}, found "{cell}".', "Correct the value."
+    return row, field.name, f"expected {expected}, found {quote(cell)}.", "Correct the value."
 
 
 def _describe_orphans(rows: Sequence[int], error: Any) -> Finding:
@@ -170,7 +167,7 @@ def _describe_orphans(rows: Sequence[int], error: Any) -> Finding:
     also = f" (also in row {others})" if others else ""
     names, cells = ", ".join(error.field_names), ", ".join(error.field_cells)
     table = f"{error.reference_name}.csv"
-    problem = f'expected a {names} that stands in {table}, found "{cells}"{also}.'
+    problem = f"expected a {names} that stands in {table}, found {quote(cells)}{also}."
     return rows[0], names, problem, f"Correct it, or add it to {table}."
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dti_analysis.errors import AmbiguousUnitError, DataError, UnknownUnitError
 from dti_analysis.language import N_
-from dti_analysis.names import strip_diacritics
+from dti_analysis.names import quote, strip_diacritics
 
 MERGER_DATE = N_("1 July 2025")
 
@@ -140,7 +140,7 @@ class Gazetteer:
             return self.provinces[basis, codes[0]]
         if codes:
             raise AmbiguousUnitError(
-                f'province "{name}" is ambiguous. It can mean {self._list(basis, codes)}. '
+                f"province {quote(name)} is ambiguous. It can mean {self._list(basis, codes)}. "
                 "Write the name in full."
             )
         former = self.spellings.get((before, key), frozenset())
@@ -148,14 +148,14 @@ class Gazetteer:
             old = self.provinces[before, next(iter(former))]
             new = self.provinces[now, self.successors[old.code]]
             raise UnknownUnitError(
-                f'province "{name}" is not one of the {now}: since {MERGER_DATE} {old.name} has '
-                f'been part of {new.name}. Ask for "{new.name}", or use basis {before}.'
+                f"province {quote(name)} is not one of the {now}: since {MERGER_DATE} {old.name} "
+                f'has been part of {new.name}. Ask for "{new.name}", or use basis {before}.'
             )
         close = difflib.get_close_matches(key, [s for b, s in self.spellings if b == basis], n=5)
         found = sorted({code for s in close for code in self.spellings[basis, s]})
         hint = f"Closest: {self._list(basis, found)}. " if found else ""
         raise UnknownUnitError(
-            f'province "{name}" is not known. {hint}'
+            f"province {quote(name)} is not known. {hint}"
             "Add the spelling to name_variants.csv or correct the name."
         )
 

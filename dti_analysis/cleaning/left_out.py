@@ -13,6 +13,7 @@ from dti_analysis.panel import LeftOut, Panel
 _WORDS = {
     "no_value": N_("left out, as nothing is known of it"),
     "absent": N_("taken for not ranked"),
+    "away": N_("not ranked, unlike before and after"),
     "gone": N_("ranked for the last time, so not forecast"),
     "unpublished": N_("{count} of {ranked} not published"),
     "no_rank": N_("no rank known for {count} of {ranked}"),
@@ -31,7 +32,7 @@ def list_left_out(panel: Panel, origin: int | None = None) -> list[LeftOut]:
     origin = panel.choose_origin(origin)
     is_newest = origin == panel.editions[-1]  # editions without a value may be newer still
     found = [each for each in panel.omitted if is_newest or each.year <= origin]
-    found += _list_gone(panel, origin)
+    found += [*_list_gone(panel, origin), *_list_away(panel, origin)]
     for year in panel.editions:
         if year <= origin:
             found += _list_unknown(panel, year)
@@ -118,6 +119,19 @@ def _list_gone(panel: Panel, origin: int) -> Iterator[LeftOut]:
     for year, codes in last[last < origin].groupby(last).groups.items():
         edition = int(str(year))
         yield LeftOut("gone", edition, _name(panel, codes), len(panel.roster(edition)))
+
+
+def _list_away(panel: Panel, origin: int) -> Iterator[LeftOut]:
+    """List who has no row in an edition between those of its own, if no blank row says so."""
+    told = {(each.year, name) for each in panel.omitted for name in each.units}
+    spans = panel.rows[panel.rows["year"] <= origin].groupby("code")["year"].agg(["min", "max"])
+    for year in panel.editions:
+        expected = spans.index[(spans["min"] < year) & (spans["max"] > year)]
+        roster = panel.roster(year)
+        names = _name(panel, expected.difference(list(roster)))
+        away = tuple(name for name in names if (year, name) not in told)
+        if away:
+            yield LeftOut("away", year, away, len(roster))
 
 
 def _name(panel: Panel, codes: Iterable[Any]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
 from dti_analysis.files import show_path
-from dti_analysis.names import clean_text, name_key, quote
+from dti_analysis.names import clean_text, list_names, name_key, quote
 from dti_analysis.panel import OVERALL, STATUSES
 
 COLUMNS = ("unit", "year", "score", "rank")
@@ -101,7 +101,7 @@ def _to_rows(table: pd.DataFrame) -> list[list[str]]:
         for cell in row:
             # Half a letter, which is no text that could be written: no file has it.
             if not cell.isascii() and _HALF.search(cell):
-                refuse("the table", number, f"{NOT_PLAIN}, found {_quote(cell)}.", "Type it anew.")
+                refuse("the table", number, f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew.")
     return [list(map(str, table.columns)), *rows]
 
 
@@ -120,7 +120,7 @@ def _find_faults(
     yield from _find_spellings(text[~is_blank])
     is_year = text["year"].str.fullmatch(_WHOLE)
     for row, year in text.loc[~is_year, "year"].items():
-        problem = f"expected a whole number such as 2024, found {_quote(year)}."
+        problem = f"expected a whole number such as 2024, found {quote(year)}."
         yield int(str(row)), "year", problem, "Correct the year."
     for name in ("score", *components):
         score = text.loc[~_is_missing(text[name]), name]
@@ -130,19 +130,19 @@ def _find_faults(
         for row, value in score[~is_number].items():
             problem = (
                 f"expected a finite number of at most {_GREATEST:g} in size with a decimal point, "
-                f"found {_quote(value)}."
+                f"found {quote(value)}."
             )
             yield int(str(row)), name, problem, f"Correct the score, or {_BLANK}"
     rank = text.loc[~_is_missing(text["rank"]), "rank"]
     is_rank = rank.str.fullmatch(_WHOLE)
     is_rank &= rank.where(is_rank, "0").astype(float) >= 1
     for row, value in rank[~is_rank].items():
-        problem = f"expected a whole number of at least 1, found {_quote(value)}."
+        problem = f"expected a whole number of at least 1, found {quote(value)}."
         yield int(str(row)), "rank", problem, f"Correct the rank, or {_BLANK}"
     for name in ("score_status", "rank_status"):
         status = text.loc[~text[name].isin(["", *STATUSES]), name]
         for row, value in status.items():
-            problem = f"expected one of {', '.join(STATUSES)}, found {_quote(value)}."
+            problem = f"expected one of {', '.join(STATUSES)}, found {quote(value)}."
             yield int(str(row)), name, problem, "Correct the status, or leave it blank."
     named = text["code"].where(text["code"] != "", text["unit"])
     key = pd.DataFrame({"unit": named, "year": text["year"].where(is_year, "0")})
@@ -150,7 +150,7 @@ def _find_faults(
     first = key.reset_index(names="row").groupby(["unit", "year"])["row"].transform("first")
     for row, earlier in zip(key.index, first, strict=True):
         if row != earlier:
-            unit, year = _quote(key.loc[row, "unit"]), int(key.loc[row, "year"])
+            unit, year = quote(key.loc[row, "unit"]), int(key.loc[row, "year"])
             problem = f"expected one row for {unit} in {year}, found row {earlier} as well."
             yield int(row), "unit", problem, "Keep one of the two."
 
@@ -159,7 +159,7 @@ def find_steering(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
     """Find the cells with signs that steer what shows them: row, field, problem, remedy."""
     for name, column in text.items():
         for row, cell in column[column.str.contains(STEERING)].items():
-            yield int(str(row)), str(name), f"{NOT_PLAIN}, found {_quote(cell)}.", "Type it anew."
+            yield int(str(row)), str(name), f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew."
 
 
 def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
@@ -209,7 +209,7 @@ def _take_columns(
     missing = [column for column in COLUMNS[:2] if column not in header]
     if not {"score", "rank"} & set(header):
         missing.append("score (or rank)")
-    found = ", ".join(map(_quote, header))
+    found = list_names(header)
     if missing:
         problem = "expected the columns unit, year and score or rank, separated by commas, found "
         problem += f"{found}; missing: {', '.join(missing)}."
@@ -217,9 +217,9 @@ def _take_columns(
     for column in components:
         if column in _OWN:
             remedy = "Rename its column."
-            refuse(path, 1, f"no component can be called {_quote(column)}.", remedy)
+            refuse(path, 1, f"no component can be called {quote(column)}.", remedy)
         if column not in header:
-            problem = f"expected the component {_quote(column)} as a column, found {found}."
+            problem = f"expected the component {quote(column)} as a column, found {found}."
             refuse(path, 1, problem, "Name it as in the header, or leave its weight out.")
     cells = {row: line for row, line in enumerate(rows[1:], start=2) if any(map(str.strip, line))}
     if not cells:
@@ -268,7 +268,3 @@ def read_rows(
         remedy = "Close the quotes; write a quote inside a quoted cell twice."
         refuse(shown, len(rows) + 1, f"expected quotes in pairs around a cell: {error}.", remedy)
     return rows
-
-
-def _quote(text: object) -> str:
-    return f'"{text}"'

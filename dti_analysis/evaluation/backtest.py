@@ -34,6 +34,7 @@ from dti_analysis.language import _, format_number, format_percent, pgettext
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster
 from dti_analysis.models.positions import FloatArray, standardise
 from dti_analysis.models.ranks import rank_draws
+from dti_analysis.names import shorten
 from dti_analysis.panel import Panel
 
 DEFAULT_DRAWS = 2000
@@ -339,7 +340,7 @@ def choose_models(names: Sequence[str]) -> Mapping[str, Forecaster]:
     """Take forecasters by their `names`, in the order of the ladder; all if none is named."""
     for name in names:
         if name not in MODELS:
-            raise DataError(f"model {name} is not known. Known: {', '.join(MODELS)}.")
+            raise DataError(f"model {shorten(name)} is not known. Known: {', '.join(MODELS)}.")
     chosen = {*names, REFERENCE}
     return {name: model for name, model in MODELS.items() if not names or name in chosen}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.agreement import find_odds, is_forecast_by_scores
+from dti_analysis.cleaning.agreement import find_odds, is_forecast_by_scores, tell_odds
 from dti_analysis.cleaning.left_out import describe_gaps, describe_left_out
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
@@ -347,11 +347,10 @@ def describe_headline(answer: Answer) -> str:
     else:
         last = known.iloc[-1]
         year = int(last["year"])
-        ranked = draws.panel.ranks_of(year)
         standing = _("**{unit}** was **{rank} of {count}** in the {year} edition.").format(
             unit=name,
             rank=ordinal(int(last["rank"])),
-            count=max(len(ranked), int(ranked.max())),  # of a part, ranks may exceed its rows
+            count=draws.panel.count_ranked(year),
             year=year,
         )
         has_published = (draws.panel.rows["rank_status"] == "published").any()
@@ -431,8 +430,11 @@ def interval_columns(rows: pd.DataFrame, widths: Sequence[int] = INTERVALS) -> d
     }
 
 
-def describe_making(draws: Draws) -> str:
-    """Say how a forecast was made, and line by line what of the panel is left out or computed."""
+def describe_making(draws: Draws, codes: Sequence[str] = ()) -> str:
+    """Say how a forecast was made, and line by line what is left out or computed.
+
+    Of the units `codes`, also whose rank and score are at odds.
+    """
     told = [
         _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
             model=draws.model, draws=format_number(len(draws)), seed=draws.seed
@@ -442,4 +444,8 @@ def describe_making(draws: Draws) -> str:
     if draws.approach == "bottom_up" and parent is not None:
         merged = _("The {former} are merged into the {count} within draws.")
         told[0] += " " + merged.format(former=len(parent.units), count=draws.count)
-    return "\n".join(told + describe_left_out(draws.panel, draws.origin_year))
+    panel, origin = draws.panel, draws.origin_year
+    odds = find_odds(panel, panel.measure)
+    own = odds[odds["code"].isin(list(codes)) & (odds["year"] <= origin)]
+    told += tell_odds(panel, own, draws.approach == "direct")
+    return "\n".join(told + describe_left_out(panel, origin))

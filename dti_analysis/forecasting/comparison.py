@@ -77,7 +77,7 @@ class Comparison(Displayed):
                 year=origin, first=first, second=second
             ),
             [Table(pd.DataFrame(columns), caption)],
-            describe_making(self.draws),
+            describe_making(self.draws, [self.first.code, self.second.code]),
         )
 
 

@@ -20,7 +20,7 @@ from dti_analysis.models.drawing import Futures, estimate_size
 from dti_analysis.models.forecasters import WINDOW
 from dti_analysis.models.levels import project_level
 from dti_analysis.models.positions import FloatArray, Positions
-from dti_analysis.names import list_names
+from dti_analysis.names import list_names, quote
 from dti_analysis.panel import Panel, Unit
 from dti_analysis.targets import Target, check_place, check_probability, check_target, check_year
 
@@ -140,7 +140,7 @@ class Draws:
             names, panel = self.panel.names, self.panel
             years = ", ".join(map(str, panel.rows.loc[panel.rows["code"] == code, "year"]))
             raise UnknownUnitError(
-                f'{panel.config.unit} "{names.get(code, code)}" was not ranked in '
+                f"{panel.config.unit} {quote(names.get(code, code))} was not ranked in "
                 f"{self.origin_year}, so it is not forecast from there. Its editions: "
                 f"{years or 'none'}. Forecast: {list_names(names[known] for known in self.codes)}."
             )

@@ -36,6 +36,7 @@ from dti_analysis.models.drawing import Futures
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Fitted, Forecaster
 from dti_analysis.models.positions import standardise
 from dti_analysis.models.ranks import rank_draws
+from dti_analysis.names import shorten
 from dti_analysis.panel import Panel
 from dti_analysis.targets import check_place, check_year
 
@@ -107,7 +108,7 @@ def _name_model(model: str | Forecaster) -> tuple[str, Forecaster]:
     if not isinstance(model, str):
         return type(model).__name__, model
     if model not in MODELS:
-        raise DataError(f"model {model} is not known. Known: {', '.join(MODELS)}.")
+        raise DataError(f"model {shorten(model)} is not known. Known: {', '.join(MODELS)}.")
     return model, MODELS[model]
 
 
@@ -116,7 +117,7 @@ def choose_approach(panel: Panel, origin: int, approach: str | None = None) -> s
     has_parent = panel.parent is not None and origin in panel.parent.editions
     chosen = approach or ("bottom_up" if has_parent else "direct")
     if chosen not in APPROACHES:
-        raise DataError(f"approach {chosen} is not known. Known: {', '.join(APPROACHES)}.")
+        raise DataError(f"approach {shorten(chosen)} is not known. Known: {', '.join(APPROACHES)}.")
     if chosen == "bottom_up" and not has_parent:
         raise DataError(
             f"nothing was merged into these {panel.config.units} that is known in {origin}: "

@@ -85,7 +85,7 @@ class Movers(Displayed):
             f"{title}, {about} ({describe_index(self.draws.panel, self.draws.origin_year)})",
             describe_movers(self),
             [movers_table(self)],
-            describe_making(self.draws),
+            describe_making(self.draws, self.draws.codes),
         )
 
 

@@ -13,6 +13,7 @@ from dti_analysis.forecasting.answer import Answer, describe_index, describe_mak
 from dti_analysis.forecasting.gains import place_gain
 from dti_analysis.forecasting.target_chance import TargetChance, describe_target
 from dti_analysis.language import N_, _, format_number, format_percent, write_number
+from dti_analysis.names import shorten
 from dti_analysis.panel import OVERALL
 from dti_analysis.targets import PROBABILITIES, check_probability
 from dti_analysis.wording import describe_gain, format_chance, name_places
@@ -104,8 +105,9 @@ class PushTable(Displayed):
         if self.probability is not None:
             text = f"{text} {describe_pushes(self)}"
         draws = self.answer.draws
+        making = describe_making(draws, [self.answer.unit.code])
         title = f"{describe_title(self.answer)} ({describe_index(draws.panel, draws.origin_year)})"
-        return Card(title, text, [pushes_table(self)], describe_making(draws))
+        return Card(title, text, [pushes_table(self)], making)
 
 
 def find_pushes(
@@ -202,7 +204,7 @@ def _require_start(answer: Answer, starts: Mapping[str, float], component: str) 
     panel, origin = answer.draws.panel, answer.draws.origin_year
     if component not in panel.components:
         known = ", ".join(panel.components) or "none"
-        raise DataError(f"{component} is not a component. Known: {known}.")
+        raise DataError(f"{shorten(component)} is not a component. Known: {known}.")
     if component not in starts:
         raise DataError(
             f"{component} of {answer.unit.name} in {origin} is not known: a push needs a start. "
@@ -279,7 +281,7 @@ def _describe_easiest(found: PushTable) -> str:
         return _(
             "None of the {known} components known could bring that alone within the scale."
         ).format(known=len(table))
-    easiest = feasible.sort_values(["percentile", "gain"], kind="stable").iloc[0]
+    easiest = feasible.sort_values("percentile", kind="stable").iloc[0]
     return _(
         "Of the {known} components known, {feasible} could bring that alone within the scale. "
         "The least unusual push is **{gain} on {component}**, from {start} ({seen})."

@@ -51,7 +51,10 @@ def editions_table(answer: Answer) -> Table:
         ]
     statuses = rows["rank_status"].fillna("not published")
     columns[pgettext("where it is from", "Rank")] = [_(_STATUSES[status]) for status in statuses]
-    caption = _("Score and rank (of {count}) by edition").format(count=answer.draws.count)
+    counts = {panel.count_ranked(year) for year in rows["year"]}
+    caption = _("Score and rank by edition")
+    if len(counts) == 1:
+        caption = _("Score and rank (of {count}) by edition").format(count=counts.pop())
     return Table(pd.DataFrame(columns), caption)
 
 

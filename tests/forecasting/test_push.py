@@ -7,9 +7,13 @@ import pandas as pd
 import pytest
 
 import dti_analysis as dti
+from dti_analysis.cleaning.rosters import build_panel
+from dti_analysis.cleaning.tables import read_panel
+from dti_analysis.config import make_config
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting import gains
 from dti_analysis.forecasting import push as pushes
+from dti_analysis.index import Index
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,26 @@ def test_a_push_beyond_the_scale_is_not_feasible(case):
     assert push(case, gain=0.4)["is_feasible"]
     assert not push(case, gain=0.6)["is_feasible"]
     assert not push(case, gain=-0.9)["is_feasible"]
+
+
+@pytest.mark.parametrize("higher_is_better", [True, False])
+def test_of_pushes_as_unusual_the_smallest_is_named(higher_is_better):
+    sign = 1 if higher_is_better else -1
+    step = sign * np.array([[0.0, 3, 6, 9], [1, 3, 7, 9], [0, 4, 6, 8]])
+    rows = [
+        (unit, 2020 + year, 50 + score, 50 + score, 50 + score)
+        for year, scores in enumerate(step)
+        for unit, score in zip("ABCD", scores, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["unit", "year", "score", "big", "small"])
+    config = make_config(
+        {"higher_is_better": higher_is_better, "weights": {"2020": {"big": 3, "small": 1}}}, "here"
+    )
+    panel = build_panel(read_panel(table, ["big", "small"]), config, "here")
+    found = Index(panel).forecast(draws=100).push("A", target_rank=1)
+    assert found.pushes["percentile"].tolist() == [1, 1]
+    assert found.pushes["gain"].abs().is_monotonic_increasing
+    assert "on big" in str(found)
 
 
 def test_a_gain_is_placed_among_those_seen_from_similar_starts(index):

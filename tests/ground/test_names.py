@@ -38,6 +38,16 @@ def test_a_name_is_matched_whole(name):
         find(name)
 
 
+def test_what_is_quoted_is_short_and_keeps_both_ends():
+    long = "a" + "x" * 20_000 + "z"
+    names = {"1": long, "2": long[:-1] + "y", "3": "b"}
+    with pytest.raises(UnknownUnitError, match=r'^city "axxx.*…x*" is not known') as refusal:
+        find(long[:-1], names)
+    assert len(str(refusal.value)) < 400
+    assert quote(long).endswith('xz"')
+    assert len(quote(long)) == len(quote("x" * 80)) == 82
+
+
 def test_the_closest_are_named_or_else_all():
     with pytest.raises(UnknownUnitError, match=r'these\. Closest: "New York"\.$'):
         find("New Yorc")

@@ -104,6 +104,27 @@ def test_what_is_at_odds_is_found_by_name(scores, ranks, told, odd):
     assert find(build(scores, ranks, **told)) == odd
 
 
+def test_no_more_than_ten_are_named_of_an_edition():
+    ranks = np.arange(1, 31)
+    swapped = np.concatenate([ranks[:14].reshape(-1, 2)[:, ::-1].ravel(), ranks[14:]])
+    table = pd.DataFrame({"unit": ranks, "year": 2020, "score": 31 - ranks, "rank": swapped})
+    (told,) = describe_odds(read_index(table).panel)
+    assert told.count("by its score") == 10
+    assert "by its score), …; shown as published" in told
+
+
+def test_answers_of_several_tell_at_their_foot_whose_rank_and_score_are_at_odds():
+    table = pd.concat(tabulate([9, 6, 3, 1], [1, 2, 3, 4], year) for year in (2019, 2020))
+    table = pd.concat([table, tabulate([3, 9, 6, 1], [1, 2, 3, 4], 2021)])
+    index = read_index(table)
+    forecast = index.forecast(draws=20)
+    line = '2021: rank and score at odds: "A" (rank 1, 3 by its score), "B" (rank 2, 1 by its score'
+    for found in (forecast.compare("A", "B"), forecast.movers(2)):
+        assert line in str(found).split("seed 2022.\n")[1]
+    assert '2021: rank and score at odds: "A" (' in str(forecast.compare("A", "D"))
+    assert "at odds" not in str(index.forecast(origin=2020, draws=20).movers(2))
+
+
 def test_a_computed_rank_is_not_held_against_what_it_is_made_of():
     panel = build([9, 8, 7, 6], [None, 2, 3, 4])
     assert find(panel) == []

@@ -66,6 +66,21 @@ def test_what_is_left_out_is_listed_by_name(rows, told, expected):
     assert [year for _, year, *_ in found] == sorted(year for _, year, *_ in found)
 
 
+@pytest.mark.parametrize(
+    ("blank", "expected"),
+    [
+        ([], [("away", 2021, ("B",), 2)]),
+        ([("B", 2021, None, None)], [("absent", 2021, ("B",), 2)]),
+    ],
+)
+def test_who_has_no_row_between_two_editions_of_its_own_is_told(blank, expected):
+    rows = [(unit, year, None, rank) for year in (2020, 2022) for rank, unit in enumerate("ABC", 1)]
+    between = [("A", 2021, None, 1), ("C", 2021, None, 2), *blank]
+    panel = build(*rows, *between, blank="absent")
+    assert tell(panel) == expected
+    assert tell(panel, 2021)[0][0] == "gone"
+
+
 def test_only_what_an_origin_knows_is_told():
     panel = build(*WHOLE, ("A", 2021, None, 1), ("B", 2022, None, None))
     assert tell(panel, 2020) == [("computed", 2020, ("A", "B", "C"), 3)]

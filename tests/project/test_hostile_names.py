@@ -98,3 +98,35 @@ def test_a_description_that_steers_is_refused(dti, panel, tmp_path, monkeypatch,
     result = dti("check")
     require_plain(result)
     assert "expected plain text" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("{}",),
+        ("forecast", "{}"),
+        ("compare", "A", "{}"),
+        ("push", "A", "--component", "{}"),
+        ("forecast", "A", "--measure", "{}"),
+        ("forecast", "A", "--model", "{}"),
+        ("forecast", "A", "--draws", "{}"),
+        ("forecast", "A", "{}"),
+        ("forecast", "A", "--{}"),
+    ],
+)
+def test_what_is_typed_is_not_quoted_whole(dti, panel, arguments):
+    typed = [each.format("x" * 20_000) for each in arguments]
+    result = dti(*typed, *(["--panel", panel] if len(typed) > 1 else []))
+    require_plain(result)
+    assert len(result.stderr) < 500
+
+
+@pytest.mark.parametrize("column", ["unit", "year", "score", "score_status", "code"])
+def test_what_a_file_holds_is_not_quoted_whole(dti, panel, tmp_path, column):
+    long = "x" * 20_000
+    tabulate(**{column: long}).to_csv(tmp_path / "long.csv", index=False)
+    for command in ("forecast", "C"), ("forecast", long[1:]):
+        result = dti(*command, "--panel", "long.csv", "--draws", "20")
+        assert len(result.stderr) < 2000
+    pd.DataFrame({long: [1]}).to_csv(tmp_path / "head.csv", index=False)
+    assert len(dti("forecast", "A", "--panel", "head.csv").stderr) < 500
