@@ -36,13 +36,13 @@ class Movers(Displayed):
     def table(self) -> pd.DataFrame:
         """All units, by how likely each is to cross the line.
 
-        Columns code, unit, rank (the last known; float), is_inside (by that rank, among the units
-        forecast), probability (of being inside in `year`).
+        Columns code, unit, rank (the last known; float), is_inside (by the rank at the origin,
+        among the units forecast), probability (of being inside in `year`).
         """
         table, inside = list_units(self.draws), self.draws.inside(self.top, self.year)
-        last = self.draws.panel.last_ranks(self.draws.origin_year)
-        table["rank"] = last.reindex(table["code"]).to_numpy(dtype=float)
-        table["is_inside"] = self.draws.among(last).to_numpy() <= self.top
+        panel, origin = self.draws.panel, self.draws.origin_year
+        table["rank"] = panel.last_ranks(origin).reindex(table["code"]).to_numpy(dtype=float)
+        table["is_inside"] = self.draws.among(panel.ranks_of(origin)).to_numpy() <= self.top
         table["probability"] = inside
         crossing = np.where(table["is_inside"], 1 - inside, inside)
         return table.iloc[np.lexsort((table["code"], -crossing))].reset_index(drop=True)
@@ -53,7 +53,7 @@ class Movers(Displayed):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the ranks published so far tell who is inside."""
+        """Whether the ranks known at the origin tell who is inside."""
         return bool(self.table["is_inside"].sum() >= self.top)
 
     def list_leaving(self, least: float = 0.0) -> pd.DataFrame:

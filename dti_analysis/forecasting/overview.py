@@ -19,15 +19,15 @@ def summarise_units(draws: Draws, top: int = 10) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By rank at the origin: code, unit, region (empty where not known), rank (the last known,
-        float), median_rank, best80, worst80 for the next edition, chance_top (of the best then),
-        and target_rank, target_year, is_official, chance: the first official target after the
-        origin, or a reference target.
+        By rank at the origin, those without one last: code, unit, region (empty where not known),
+        rank (that one, float), median_rank, best80, worst80 for the next edition, chance_top (of
+        the best then), and target_rank, target_year, is_official, chance: the first official target
+        after the origin, or a reference target.
     """
     panel, year = draws.panel, draws.years[0]
     following = draws.summarise_all()
     following = following[following["year"] == year].set_index("code")
-    last = panel.last_ranks(draws.origin_year)
+    ranks = panel.ranks_of(draws.origin_year)
     inside = draws.inside(min(top, draws.count), year)
     rows = []
     for place, code in enumerate(draws.codes):
@@ -38,7 +38,7 @@ def summarise_units(draws: Draws, top: int = 10) -> pd.DataFrame:
                 "code": code,
                 "unit": panel.names[code],
                 "region": panel.unit(code).region,
-                "rank": last.get(code, float("nan")),
+                "rank": ranks[code],
                 **{name: int(following[name][code]) for name in _RANKS},
                 "chance_top": inside[place],
                 "target_rank": target.target_rank,
@@ -47,4 +47,4 @@ def summarise_units(draws: Draws, top: int = 10) -> pd.DataFrame:
                 "chance": draws.rank_counts[step, place, : target.target_rank].sum() / len(draws),
             }
         )
-    return pd.DataFrame(rows).sort_values(["rank", "code"], ignore_index=True)
+    return pd.DataFrame(rows).sort_values(["rank", "median_rank", "code"], ignore_index=True)

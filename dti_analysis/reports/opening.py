@@ -26,13 +26,14 @@ def list_keys(answer: Answer) -> str:
     """
     draws, first = answer.draws, answer.summary.iloc[0]
     known = answer.history.dropna(subset="rank")
+    year = draws.origin_year if known.empty else int(known["year"].iloc[-1])
     keys = [
         (
-            _("Rank in {year}").format(
-                year=draws.origin_year if known.empty else int(known["year"].iloc[-1])
-            ),
+            _("Rank in {year}").format(year=year),
             "–" if known.empty else ordinal(int(known["rank"].iloc[-1])),
-            _("not published") if known.empty else _("of {count}").format(count=draws.count),
+            _("not published")
+            if known.empty
+            else _("of {count}").format(count=draws.panel.count_ranked(year)),
         ),
         (
             _("Expected in {year}").format(year=int(first["year"])),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from dti_analysis.cleaning.left_out import describe_gaps, left_out_table
 from dti_analysis.display import Table
 from dti_analysis.figures.overview import (
     plot_chance_tiles,
@@ -69,7 +70,9 @@ def tell_regions(forecast: Forecast) -> Section | None:
 
 def tell_method(forecast: Forecast) -> Section:
     """Describe the method."""
-    return Section.under(_("Method"), describe_method(forecast.draws))
+    left_out = left_out_table(forecast.panel, forecast.origin_year)
+    table = left_out if len(left_out.frame) else None
+    return Section.under(_("Method"), describe_method(forecast.draws), table)
 
 
 def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
@@ -96,8 +99,9 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
         units=nouns["units"],
         places=format_number((units["worst80"] - units["best80"] + 1).median()),
     )
-    title = name_overview(forecast)
-    return f"# {title}\n\n{leaders} {likeliest} {spread}"
+    gaps = describe_gaps(forecast.panel, origin)
+    told = [*([f"**{gaps}.**"] if gaps else []), leaders, likeliest, spread]
+    return f"# {name_overview(forecast)}\n\n{' '.join(told)}"
 
 
 def name_overview(forecast: Forecast) -> str:
@@ -139,7 +143,8 @@ def regions_table(forecast: Forecast) -> Table:
     """Summarise the overview by region."""
     units, top = _summarise(forecast)
     grouped = units.groupby("region")
-    medians = grouped["rank"].median().astype(float).sort_values()
+    # Of ranks some of which are not published there is no median.
+    medians = grouped["rank"].agg(lambda ranks: ranks.median(skipna=False)).sort_values()
     names = medians.index
     config = forecast.panel.config
     noun = config.nouns["units"]

@@ -1,0 +1,62 @@
+"""Reports of an edition that is not complete show nothing of another one in its place."""
+
+import pandas as pd
+import pytest
+
+from dti_analysis.project import read_index
+from dti_analysis.reports import overview
+from dti_analysis.reports.opening import list_keys
+from dti_analysis.reports.profile import editions_table
+
+RANKS = {2019: "12345", 2020: "21345", 2021: "1-324", 2022: "1.425"}
+"""Of A to E by edition; a dash has no row, a dot one without a rank."""
+
+
+def tabulate(ranks):
+    rows = [
+        (unit, year, None if rank == "." else int(rank))
+        for year, edition in ranks.items()
+        for unit, rank in zip("ABCDE", edition, strict=True)
+        if rank != "-"
+    ]
+    return pd.DataFrame(rows, columns=["unit", "year", "rank"])
+
+
+@pytest.fixture(scope="module")
+def forecast():
+    return read_index(tabulate(RANKS)).forecast(draws=100)
+
+
+def test_the_overview_opens_with_what_is_not_complete(forecast):
+    told = overview.describe_field(forecast, forecast.overview())
+    assert "**2022 is not complete: 4 of 5 known.** A and D led the 2022 edition." in told
+    (left_out,) = overview.tell_method(forecast).parts[-1:]
+    assert left_out.frame.iloc[:, [0, 2]].to_numpy().tolist() == [["2021", "B"], ["2022", "B"]]
+
+
+def test_a_rank_of_an_edition_is_of_that_edition(forecast):
+    table = overview.chances_table(forecast).frame.set_index("Unit")
+    assert table["Rank 2022"].to_dict() == {"A": "1", "D": "2", "C": "4", "E": "5", "B": "–"}
+    assert list(table.index)[-1] == "B"
+    movers = forecast.movers(2).table.set_index("unit")
+    assert movers["is_inside"].to_dict() == dict.fromkeys("BCE", False) | {"A": True, "D": True}
+    assert movers.loc["B", "rank"] == 1  # its last
+    assert forecast.movers(3).is_settled is False
+
+
+def test_a_rank_is_one_of_those_ranked_then():
+    table = tabulate({2019: "12345", 2020: "1234-", 2021: "4123-"})
+    keys = list_keys(read_index(table).forecast(draws=50).answer("A"))
+    assert "<strong>4th</strong> of 4<" in keys
+    part = tabulate({2019: "12345", 2020: "21345"}).query("unit != 'C'")
+    answer = read_index(part, subset=True).forecast(draws=50).answer("E")
+    assert "<strong>5th</strong> of 5<" in list_keys(answer)
+    assert "(of 5)" in editions_table(answer).caption
+    came = read_index(table).forecast(draws=50).answer("A")
+    assert editions_table(came).caption == "Score and rank by edition"
+
+
+def test_there_is_no_median_of_a_region_not_all_of_whose_ranks_are_published():
+    table = tabulate(RANKS).assign(region=lambda rows: rows["unit"].map(lambda unit: unit in "AB"))
+    regions = overview.regions_table(read_index(table).forecast(draws=50)).frame
+    assert regions["Median rank"].to_list() == ["4.0", "–"]
