@@ -5,7 +5,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from dti_analysis.errors import NOT_PLAIN, STEERING, AmbiguousUnitError, DataError, UnknownUnitError
+from dti_analysis.errors import (
+    NOT_PLAIN,
+    STEERING,
+    AmbiguousUnitError,
+    DataError,
+    UnknownUnitError,
+    escape,
+)
 
 _SHOWN = 10
 _LONGEST = 80  # of what is quoted, so that a message keeps its remedy in sight
@@ -55,7 +62,8 @@ def quote(text: str) -> str:
     >>> print(quote("Cần\u00a0Thơ"), quote("Cần Thơ"))
     "Cần\xa0Thơ" "Cần Thơ"
     """
-    plain = (sign if sign.isprintable() else ascii(sign)[1:-1] for sign in shorten(text))
+    signs = escape(shorten(text), kept="")
+    plain = (sign if sign.isprintable() else ascii(sign)[1:-1] for sign in signs)
     return '"{}"'.format("".join(plain))
 
 

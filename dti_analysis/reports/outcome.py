@@ -1,5 +1,7 @@
 """What came of a forecast, where that is known already."""
 
+import numpy as np
+
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import _, format_percent, ordinal
 from dti_analysis.reports.section import Section
@@ -12,12 +14,18 @@ def tell(answer: Answer) -> Section:
 
 def describe_outcome(answer: Answer) -> str:
     """Hold the forecast against what really happened since, in Markdown."""
-    summary = answer.summary.set_index("year")
+    summary, draws = answer.summary.set_index("year"), answer.draws
     lines = []
     for row in answer.outcomes.to_dict("records"):
         if row["year"] not in summary.index:
             continue
-        rank, drawn = int(row["rank"]), summary.loc[row["year"]]
+        published, drawn = int(row["rank"]), summary.loc[row["year"]]
+        ranked = draws.among(draws.panel.ranks_of(int(row["year"])))[answer.unit.code]
+        if np.isnan(ranked):
+            told = _("**{year}**: among all it came **{rank}**; not all of this file are known.")
+            lines.append("- " + told.format(year=int(row["year"]), rank=ordinal(published)))
+            continue
+        rank = int(ranked)
         best, worst = int(drawn["best80"]), int(drawn["worst80"])
         line = (
             _("**{year}**: it came **{rank}**, inside the {width} interval ({best} to {worst}).")
@@ -32,8 +40,11 @@ def describe_outcome(answer: Answer) -> str:
             best=best,
             worst=worst,
         )
+        if rank != published:
+            among = _("That is its rank in this file; among all it came {rank}.")
+            line += " " + among.format(rank=ordinal(published))
         lines.append(f"- {line}")
     if not lines:
-        year = answer.draws.origin_year
+        year = draws.origin_year
         return _("No rank after {year} is known yet: this forecast is open.").format(year=year)
     return "\n".join(lines)

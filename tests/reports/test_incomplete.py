@@ -6,6 +6,7 @@ import pytest
 from dti_analysis.project import read_index
 from dti_analysis.reports import overview
 from dti_analysis.reports.opening import list_keys
+from dti_analysis.reports.outcome import describe_outcome
 from dti_analysis.reports.profile import editions_table
 
 RANKS = {2019: "12345", 2020: "21345", 2021: "1-324", 2022: "1.425"}
@@ -60,3 +61,17 @@ def test_there_is_no_median_of_a_region_not_all_of_whose_ranks_are_published():
     table = tabulate(RANKS).assign(region=lambda rows: rows["unit"].map(lambda unit: unit in "AB"))
     regions = overview.regions_table(read_index(table).forecast(draws=50)).frame
     assert regions["Median rank"].to_list() == ["4.0", "–"]
+
+
+def test_what_came_of_a_part_is_held_against_ranks_within_it():
+    rows = tabulate({2019: "12345", 2020: "12345", 2021: "12345"})
+    part = rows.assign(rank=7 * rows["rank"])
+    answer = read_index(part, subset=True).forecast(2020, draws=50).answer("D")
+    told = describe_outcome(answer)
+    assert told.startswith("- **2021**: it came **4th**, inside the 80 % interval (")
+    assert told.endswith("That is its rank in this file; among all it came 28th.")
+    part.loc[part.index[-1], "rank"] = None
+    holed = read_index(part, subset=True, blank="unpublished").forecast(2020, draws=50)
+    assert describe_outcome(holed.answer("D")) == (
+        "- **2021**: among all it came **28th**; not all of this file are known."
+    )
