@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,9 +21,10 @@ from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import read_raw
 from dti_analysis.cleaning.official_targets import require_rosters
 from dti_analysis.cleaning.rosters import build_panel
-from dti_analysis.cleaning.tables import read_panel, read_rows
+from dti_analysis.cleaning.side_tables import read_crosswalk, read_targets, read_weights
+from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
-from dti_analysis.errors import DataError, escape, refuse
+from dti_analysis.errors import DataError, escape
 from dti_analysis.files import (
     cached_table,
     can_write,
@@ -333,9 +333,9 @@ def _require_labels(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
 def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
     """Read the panels of an index that has no facts behind them, a parent before its children."""
     if isinstance(config.weights, str):
-        config = replace(config, weights=_read_weights(root / RAW / config.weights))
+        config = replace(config, weights=read_weights(root / RAW / config.weights))
     if isinstance(config.targets, str):
-        config = replace(config, targets=_read_targets(root / RAW / config.targets))
+        config = replace(config, targets=read_targets(root / RAW / config.targets))
     where = show_path(root / CONFIG)
     panels: dict[str, Panel] = {}
     weights = config.weights if isinstance(config.weights, Mapping) else {}
@@ -354,93 +354,10 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
                 show_path(path),
                 basis=name or None,
                 parent=panels[basis.parent] if basis.parent else None,
-                crosswalk=_read_crosswalk(root / RAW / moves) if moves else None,
+                crosswalk=read_crosswalk(root / RAW / moves) if moves else None,
             )
     require_rosters(config, panels)
     return panels
-
-
-def _read_crosswalk(path: Path) -> pd.DataFrame:
-    rows = _read_table(path, ["old_code", "new_code"], ["weight"])
-    if "weight" in rows:
-        rows = rows.assign(weight=_take_weights(path, rows["weight"]))
-    return _require_once(path, rows, "old_code")
-
-
-def _read_weights(path: Path) -> dict[int, dict[str, float]]:
-    rows = _require_once(
-        path, _read_table(path, ["year", "component", "weight"]), "component", "year"
-    )
-    weights = _take_weights(path, rows["weight"])
-    rows = rows.assign(year=_take_whole(path, rows["year"]), weight=weights)
-    return {
-        int(str(year)): dict(zip(part["component"], part["weight"], strict=True))
-        for year, part in rows.groupby("year")
-    }
-
-
-def _read_targets(path: Path) -> tuple[dict[str, Any], ...]:
-    """Read the table of targets: what ``[[targets]]`` says, and where each stands."""
-    optional = ["basis", "measure", "stated_on", "source", "note"]
-    rows = _read_table(path, ["unit", "rank", "year"], optional)
-    rows = rows.assign(rank=_take_whole(path, rows["rank"]), year=_take_whole(path, rows["year"]))
-    return tuple(
-        {str(key): value for key, value in target.items() if value != ""}
-        | {"where": f"{show_path(path)}, row {row}"}
-        for row, target in zip(rows.index, rows.to_dict("records"), strict=True)
-    )
-
-
-def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
-    """Read a table as text, indexed by row; refuse what is missing, and what nothing reads."""
-    where = show_path(path)
-    header, *lines = read_rows(path, where, "table", f"Check the path and {CONFIG}.")
-    clean = partial(read_text, where=where)
-    header = list(map(clean, header))
-    expected = f"expected the columns {', '.join(needed)}"
-    expected += f" and, if known, {', '.join(optional)}" if optional else ""
-    for name in needed:
-        if name not in header:
-            refuse(where, 1, f"{expected}, no {name} found.", "Name the columns so.")
-    for name in header:
-        if name not in (*needed, *optional) or header.count(name) > 1:
-            found = f'found "{name}"' + (
-                ", which nothing reads" if header.count(name) == 1 else " twice"
-            )
-            refuse(where, 1, f"{expected}, {found}.", "Leave it out, or correct its name.")
-    rows = {row: cells for row, cells in enumerate(lines, start=2) if any(map(str.strip, cells))}
-    for row, cells in rows.items():
-        if len(cells) != len(header):
-            problem = f"expected {len(header)} cells as in the header, found {len(cells)}."
-            refuse(where, row, problem, "Put a cell that holds a comma in quotes.")
-    table = pd.DataFrame(list(rows.values()), index=list(rows), columns=header, dtype="str")
-    return table.map(clean)
-
-
-def _take_whole(path: Path, column: pd.Series) -> pd.Series:
-    for row, text in column.items():
-        if not re.fullmatch(r"[0-9]{1,9}", text):
-            problem = f'expected {column.name} as a whole number, found "{text}".'
-            refuse(show_path(path), int(str(row)), problem, "Correct it.")
-    return column.astype(int)
-
-
-def _take_weights(path: Path, column: pd.Series) -> pd.Series:
-    weights = pd.to_numeric(column, errors="coerce")
-    for row in column.index[~weights.between(0, 1e100, inclusive="right")]:
-        problem = f'expected a weight above 0, found "{column[row]}".'
-        refuse(show_path(path), int(row), problem, "Correct it, or leave the row out.")
-    return weights
-
-
-def _require_once(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:
-    """Refuse a second row for one key."""
-    for row in rows.index[rows.duplicated(key)]:
-        name, *year = rows.loc[row, list(key)]
-        place = f'"{name}"' + "".join(f" in {number}" for number in year)
-        problem = f"expected one row for {place}, found several."
-        refuse(show_path(path), int(row), problem, "Keep one of them.")
-    return rows
 
 
 def _build_dti(config: IndexConfig, root: Path) -> dict[str, Panel]:

@@ -128,9 +128,9 @@ FAULTS = [
     ('unit = " "', "expected unit = \"…\", found ''"),
     ('unit = "ci\\u202ety"', r"expected plain text, .* found \"ci\\u202ety\"\. Type it anew"),
     ('unit = "ci\\u001b[31mty"', r"expected plain text, .* found \"ci\\x1b\[31mty\""),
-    ('labels.vi."a\\rb" = "x"', r"expected plain text, .* found \"a\\rb\""),
+    ('labels.vi."a\\rb" = "x"', r"expected plain text, .* found \"a\\x0db\""),
     ('labels.vi.a = "x\\u0000y"', r"expected plain text, .* found \"x\\x00y\""),
-    ('weights.2020."a\\tb" = 1', r"expected plain text, .* found \"a\\tb\""),
+    ('weights.2020."a\\tb" = 1', r"expected plain text, .* found \"a\\x09b\""),
     (
         'labels.vi = {"H\\u00fa" = "x", "Hu\\u0301" = "y"}',
         "expected each key once, found one twice",

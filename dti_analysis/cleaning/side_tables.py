@@ -1,0 +1,99 @@
+"""The tables beside a panel that ``index.toml`` names: weights, targets, what became of whom."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dti_analysis.cleaning.tables import read_rows
+from dti_analysis.config import CONFIG
+from dti_analysis.errors import refuse
+from dti_analysis.files import show_path
+from dti_analysis.names import quote, read_text
+
+
+def read_crosswalk(path: Path) -> pd.DataFrame:
+    """Read what became of each unit: old_code, new_code and, if they do not count alike, weight."""
+    rows = _read_table(path, ["old_code", "new_code"], ["weight"])
+    if "weight" in rows:
+        rows = rows.assign(weight=_take_weights(path, rows["weight"]))
+    return _require_once(path, rows, "old_code")
+
+
+def read_weights(path: Path) -> dict[int, dict[str, float]]:
+    """Read the weights of components, from each edition that changed them on."""
+    rows = _require_once(
+        path, _read_table(path, ["year", "component", "weight"]), "component", "year"
+    )
+    weights = _take_weights(path, rows["weight"])
+    rows = rows.assign(year=_take_whole(path, rows["year"]), weight=weights)
+    return {
+        int(str(year)): dict(zip(part["component"], part["weight"], strict=True))
+        for year, part in rows.groupby("year")
+    }
+
+
+def read_targets(path: Path) -> tuple[dict[str, Any], ...]:
+    """Read the table of targets: what ``[[targets]]`` says, and where each stands."""
+    optional = ["basis", "measure", "stated_on", "source", "note"]
+    rows = _read_table(path, ["unit", "rank", "year"], optional)
+    rows = rows.assign(rank=_take_whole(path, rows["rank"]), year=_take_whole(path, rows["year"]))
+    return tuple(
+        {str(key): value for key, value in target.items() if value != ""}
+        | {"where": f"{show_path(path)}, row {row}"}
+        for row, target in zip(rows.index, rows.to_dict("records"), strict=True)
+    )
+
+
+def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a table as text, indexed by row; refuse what is missing, and what nothing reads."""
+    where = show_path(path)
+    header, *lines = read_rows(path, where, "table", f"Check the path and {CONFIG}.")
+    clean = partial(read_text, where=where)
+    header = list(map(clean, header))
+    expected = f"expected the columns {', '.join(needed)}"
+    expected += f" and, if known, {', '.join(optional)}" if optional else ""
+    for name in needed:
+        if name not in header:
+            refuse(where, 1, f"{expected}, no {name} found.", "Name the columns so.")
+    for name in header:
+        if name not in (*needed, *optional) or header.count(name) > 1:
+            told = ", which nothing reads" if header.count(name) == 1 else " twice"
+            found = f"found {quote(name)}{told}"
+            refuse(where, 1, f"{expected}, {found}.", "Leave it out, or correct its name.")
+    rows = {row: cells for row, cells in enumerate(lines, start=2) if any(map(str.strip, cells))}
+    for row, cells in rows.items():
+        if len(cells) != len(header):
+            problem = f"expected {len(header)} cells as in the header, found {len(cells)}."
+            refuse(where, row, problem, "Put a cell that holds a comma in quotes.")
+    table = pd.DataFrame(list(rows.values()), index=list(rows), columns=header, dtype="str")
+    return table.map(clean)
+
+
+def _take_whole(path: Path, column: pd.Series) -> pd.Series:
+    for row, text in column.items():
+        if not re.fullmatch(r"[0-9]{1,9}", text):
+            problem = f"expected {column.name} as a whole number, found {quote(text)}."
+            refuse(show_path(path), int(str(row)), problem, "Correct it.")
+    return column.astype(int)
+
+
+def _take_weights(path: Path, column: pd.Series) -> pd.Series:
+    weights = pd.to_numeric(column, errors="coerce")
+    for row in column.index[~weights.between(0, 1e100, inclusive="right")]:
+        problem = f"expected a weight above 0, found {quote(column[row])}."
+        refuse(show_path(path), int(row), problem, "Correct it, or leave the row out.")
+    return weights
+
+
+def _require_once(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:
+    """Refuse a second row for one key."""
+    for row in rows.index[rows.duplicated(key)]:
+        name, *year = rows.loc[row, list(key)]
+        place = quote(name) + "".join(f" in {number}" for number in year)
+        problem = f"expected one row for {place}, found several."
+        refuse(show_path(path), int(row), problem, "Keep one of them.")
+    return rows
