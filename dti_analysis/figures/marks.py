@@ -122,11 +122,17 @@ def draw_path(
 
 
 def raise_flag(
-    axes: Axes, rank: int, year: int, colour: ColorType = GREEN, width: float = 3, style: str = "-"
+    axes: Axes,
+    rank: int,
+    year: int,
+    colour: ColorType = GREEN,
+    width: float = 3,
+    style: str = "-",
+    note: str = "",
 ) -> None:
-    """Raise a flag at a rank to reach, with its name beside it."""
+    """Raise a flag at a rank to reach, with its name, and a note, beside it."""
     axes.hlines(rank, year - _FLAG, year + _FLAG, color=colour, lw=width, ls=style)
-    text, end, is_bold = name_goal(rank), year + _FLAG, width > 2
+    text, end, is_bold = "\n".join(filter(None, [name_goal(rank), note])), year + _FLAG, width > 2
     write_label(axes, text, end, rank, gap=3, colour=colour, is_bold=is_bold, has_halo=True)
 
 

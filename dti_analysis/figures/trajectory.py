@@ -7,7 +7,7 @@ from dti_analysis.figures import marks, style
 from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import _, ordinal
-from dti_analysis.wording import format_chance, name_goal
+from dti_analysis.wording import KINDS, format_chance, name_goal
 
 _MANY = 12
 """Editions that have no room for their years on one axis."""
@@ -48,7 +48,9 @@ def plot_trajectory(answer: Answer, ax: Axes | None = None) -> Picture:
         side = "below" if rank <= _FIRST else "above"
         marks.write_label(axes, f"{rank:.0f}", year, rank, side, gap=8, is_bold=True)
     for target in answer.targets:
-        marks.raise_flag(axes, target.target_rank, target.target_year)
+        # An official one needs no word.
+        note = "" if target.kind == "official" else _(KINDS[target.kind])
+        marks.raise_flag(axes, *target.goal, note=note)
     axes.set(xlim=(panel.editions[0] - 0.4, summary["year"].max() + 1.1), xlabel=_("Edition"))
     editions = sorted({*panel.editions, *answer.years})
     # Every edition, or, where these are many, every other, or third, the last one with them.

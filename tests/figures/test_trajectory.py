@@ -56,3 +56,13 @@ def test_ranks_of_a_part_are_shown_as_they_were_published(toy_panel):
     part = read_index(ranks[["unit", "year", "rank"]], subset=True)
     (axes,) = plot_trajectory(part.forecast(draws=50).answer("e")).figure.axes
     assert axes.get_ylim() == (36, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "flags"),
+    [({}, ["Top 10", "Top 15"]), ({"target_rank": 3}, ["Top 3\ntarget asked for"])],
+)
+def test_only_an_official_target_goes_without_a_word(index, asked, flags):
+    picture = plot_trajectory(index.forecast(2023, draws=50).answer("BR-VT", **asked))
+    told = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert sorted(text for text in told if text.startswith("Top")) == sorted(flags)
