@@ -327,7 +327,7 @@ def _require_labels(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
             if name not in known:
                 close = list_names(find_close(name, known) or known)
                 where = f"{show_path(config.file or CONFIG)}, labels.{language}"
-                raise DataError(f'{where}: nothing is called "{name}". Closest: {close}.')
+                raise DataError(f"{where}: nothing is called {quote(name)}. Closest: {close}.")
 
 
 def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:

@@ -8,7 +8,7 @@ import pandas as pd
 from dti_analysis.config import CONFIG, IndexConfig
 from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.files import show_path
-from dti_analysis.names import find_close, list_names
+from dti_analysis.names import find_close, list_names, quote
 from dti_analysis.panel import OVERALL, Panel, usual_distance
 from dti_analysis.targets import COLUMNS, doubt_target
 
@@ -35,7 +35,7 @@ def list_official(panel: Panel) -> pd.DataFrame:
         if key in found:
             raise DataError(
                 f"{where}: expected a target of its own, found rank {target['rank']} in "
-                f'{target["year"]} for "{panel.names[code]}" twice: it is that of '
+                f"{target['year']} for {quote(panel.names[code])} twice: it is that of "
                 f"{found[key][0]}. Leave one of them out."
             )
         found[key] = where, target
@@ -49,21 +49,21 @@ def require_rosters(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
         basis, unit = stated.get("basis"), stated["unit"]
         if basis is not None and basis not in config.bases:
             known = ", ".join(config.bases) or "none, leave it out"
-            raise DataError(f'{where}: basis "{basis}" is not known. Known: {known}.')
+            raise DataError(f"{where}: basis {quote(basis)} is not known. Known: {known}.")
         if any(_find_code(panel, stated) is not None for panel in panels.values()):
             continue
         others = [name for name, panel in panels.items() if unit in panel.names.values()]
         if others:
             raise DataError(
-                f'{where}: expected a {config.unit} of basis "{basis}", found "{unit}", which is '
-                f'one of "{others[0]}". Correct one of the two.'
+                f'{where}: expected a {config.unit} of basis "{basis}", found {quote(unit)}, which '
+                f'is one of "{others[0]}". Correct one of the two.'
             )
         names = list(
             dict.fromkeys(name for panel in panels.values() for name in panel.names.values())
         )
         close = find_close(unit, names)
         raise DataError(
-            f'{where}: expected a {config.unit} of the panel, found "{unit}". '
+            f"{where}: expected a {config.unit} of the panel, found {quote(unit)}. "
             f"{'Closest' if close else 'There'}: {list_names(close or names)}."
         )
 
@@ -95,5 +95,6 @@ def _check(panel: Panel, code: str, stated: _Stated, where: str) -> dict[str, An
     doubt = doubt_target(*asked, own.editions, usual_distance(own.editions))
     if doubt is not None:
         name, expected, remedy = doubt
-        raise DataError(f'{where}, {name}: expected {expected}, found "{target[name]}". {remedy}')
+        found = quote(str(target[name]))
+        raise DataError(f"{where}, {name}: expected {expected}, found {found}. {remedy}")
     return target

@@ -53,8 +53,8 @@ def build_panel(
     for name in components:
         if table[name].isna().all():
             raise DataError(
-                f'{where}: the component "{name}" has no score in any row. Fill in its column, or '
-                "leave its weight out."
+                f"{where}: the component {quote(name)} has no score in any row. Fill in its "
+                "column, or leave its weight out."
             )
     _require_one_spelling(components, where)
     overall = table.assign(measure=OVERALL)[VALUES]
@@ -108,8 +108,9 @@ def _require_scale(table: pd.DataFrame, config: IndexConfig, where: str) -> None
     if len(beyond):
         row, end = beyond.iloc[0], write_number(config.max_score)
         raise DataError(
-            f"{where}: the score {write_number(row['score'])} of {row['unit']} in {row['year']} is "
-            f"outside 0 to {end}. Correct it, or max_score in index.toml (--max-score)."
+            f"{where}: the score {write_number(row['score'])} of {quote(row['unit'])} in "
+            f"{row['year']} is outside 0 to {end}. Correct it, or max_score in "
+            "index.toml (--max-score)."
         )
 
 

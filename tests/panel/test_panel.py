@@ -164,10 +164,10 @@ def test_tied_ranks_are_no_missing_units():
 def test_a_score_outside_the_scale_is_refused():
     rows = [("a", 2020, 50.0, None), ("b", 2020, 101.0, None)]
     with pytest.raises(
-        DataError, match=r"the score 101 of b in 2020 is outside 0 to 100\. .*--max-score"
+        DataError, match=r'the score 101 of "b" in 2020 is outside 0 to 100\. .*--max-score'
     ):
         build(tabulate(rows), {"max_score": 100})
-    with pytest.raises(DataError, match="the score -1 of a in 2020"):
+    with pytest.raises(DataError, match='the score -1 of "a" in 2020'):
         build(tabulate([("a", 2020, -1.0, None)]), {"max_score": 100})
     assert build(tabulate(rows)).config.max_score is None
 

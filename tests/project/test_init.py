@@ -215,7 +215,7 @@ def test_a_taken_folder_is_left_alone(tmp_path, panel):
     ("text", "options", "words"),
     [
         ("unit,year\nA,2020\n", {}, "missing: score"),
-        ("unit,year,score\nA,2020,50\nB,2020,101\n", {"max_score": 100}, "101 of B in 2020 is"),
+        ("unit,year,score\nA,2020,50\nB,2020,101\n", {"max_score": 100}, '101 of "B" in 2020 is'),
         ("unit,year,score\nA,2020,-1\nB,2020,10\n", {"max_score": 100}, "outside 0 to 100"),
         ("unit,year,score\nA,2020,1\n", {"max_score": -3}, "expected max_score = a number above 0"),
         ("unit,year,score\nA,2020,1\n", {"unit": " "}, 'expected unit = "…"'),

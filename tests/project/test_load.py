@@ -499,7 +499,7 @@ def test_what_is_told_of_a_table_is_heard(toy_panel):
     [
         ({"max_score": -3}, r"^the table: expected max_score = a number above 0, found -3\.$"),
         ({"max_score": True}, "expected max_score = a number above 0, found True"),
-        ({"max_score": 0.5}, r"the score 0\.9 of a in 2020 is outside 0 to 0\.5"),
+        ({"max_score": 0.5}, r'the score 0\.9 of "a" in 2020 is outside 0 to 0\.5'),
         ({"blank": "maybe"}, 'expected blank = "unpublished" or "absent", found \'maybe\''),
         ({"subset": "yes"}, "expected subset = true or false, found 'yes'"),
         ({"unit": " "}, 'expected unit = "…"'),
