@@ -100,6 +100,11 @@ class IndexConfig:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     file: Path | None = None
 
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Components that have weights, in the order of their first; none of a table not read."""
+        return () if isinstance(self.weights, str) else list_components(self.weights)
+
     def label(self, name: str) -> str:
         """Call a unit or component what it is called in the language chosen.
 
@@ -146,6 +151,11 @@ class IndexConfig:
         """Head a column of what is ranked."""
         unit = self.label("unit")
         return unit[:1].upper() + unit[1:]
+
+
+def list_components(weights: Mapping[int, Mapping[str, float]]) -> tuple[str, ...]:
+    """List the components of any edition, in the order of their first weights."""
+    return tuple(dict.fromkeys(name for part in weights.values() for name in part))
 
 
 def read_config(file: Path) -> IndexConfig:

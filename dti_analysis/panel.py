@@ -8,7 +8,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
-from dti_analysis.config import IndexConfig
+from dti_analysis.config import IndexConfig, list_components
 from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.names import find_code, quote
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
@@ -247,7 +247,7 @@ class Panel:
     @property
     def components(self) -> tuple[str, ...]:
         """Components of any edition, in the order of their first weights."""
-        return tuple(dict.fromkeys(name for part in self.weights.values() for name in part))
+        return list_components(self.weights)
 
     def weights_of(self, year: int) -> Mapping[str, float]:
         """Give the weights of the components in an edition: the last ones stated up to it."""

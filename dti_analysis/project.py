@@ -338,8 +338,6 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
         config = replace(config, targets=read_targets(root / RAW / config.targets))
     where = show_path(root / CONFIG)
     panels: dict[str, Panel] = {}
-    weights = config.weights if isinstance(config.weights, Mapping) else {}
-    components = list(dict.fromkeys(name for part in weights.values() for name in part))
     waiting = dict(config.bases or _ONE)
     while waiting:
         ready = [name for name, basis in waiting.items() if basis.parent not in waiting]
@@ -349,7 +347,7 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
             basis = waiting.pop(name)
             path, moves = root / RAW / basis.panel, basis.crosswalk
             panels[name] = build_panel(
-                read_panel(path, components),
+                read_panel(path, config.components),
                 config,
                 show_path(path),
                 basis=name or None,

@@ -80,9 +80,10 @@ def describe_gaps(panel: Panel, origin: int) -> str:
     panel is but a part of it.
     """
     rows = panel.rows[panel.rows["year"] == origin]
-    if rows["rank"].max() > len(rows):
+    ranked = panel.count_ranked(origin)
+    if ranked > len(rows):
         return _("{year}: {count} of at least {ranked} are in this file").format(
-            year=origin, count=len(rows), ranked=int(rows["rank"].max())
+            year=origin, count=len(rows), ranked=ranked
         )
     known = int((rows["score"].notna() | rows["rank"].notna()).sum())
     if known < len(rows):
@@ -101,9 +102,9 @@ def describe_gaps(panel: Panel, origin: int) -> str:
 def _list_unknown(panel: Panel, year: int) -> Iterator[LeftOut]:
     rows = panel.rows[panel.rows["year"] == year].set_index("code")
     has_score, has_rank = rows["score"].notna(), rows["rank"].notna()
-    last = rows["rank"].max()
-    if last > len(rows):
-        yield LeftOut("beyond", year, (), int(last))
+    ranked = panel.count_ranked(year)
+    if ranked > len(rows):
+        yield LeftOut("beyond", year, (), ranked)
     for kind, is_so in (
         ("unpublished", ~has_score & ~has_rank),
         ("no_rank", has_score & ~has_rank),

@@ -49,21 +49,20 @@ def build_panel(
     omitted = _list_omitted(table, settled)
     table = settled.sort_values(["year", "code"], ignore_index=True)
     weights = config.weights if isinstance(config.weights, Mapping) else {}
-    components = dict.fromkeys(name for part in weights.values() for name in part)
-    for name in components:
+    for name in config.components:
         if table[name].isna().all():
             raise DataError(
                 f"{where}: the component {quote(name)} has no score in any row. Fill in its "
                 "column, or leave its weight out."
             )
-    _require_one_spelling(components, where)
+    _require_one_spelling(config.components, where)
     overall = table.assign(measure=OVERALL)[VALUES]
     parts = [
         table[["year", "code"]]
         .assign(measure=name, score=table[name], rank=np.nan)
         .assign(score_status="published", rank_status=None)
         .dropna(subset="score")
-        for name in components
+        for name in config.components
     ]
     values = pd.concat([overall, *(part[VALUES] for part in parts)], ignore_index=True)
     named = table.rename(columns={"unit": "name"})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.tables import read_rows
+from dti_analysis.cleaning.tables import number_rows, read_rows
 from dti_analysis.config import CONFIG
 from dti_analysis.errors import refuse
 from dti_analysis.files import show_path
@@ -51,9 +51,9 @@ def read_targets(path: Path) -> tuple[dict[str, Any], ...]:
 def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table as text, indexed by row; refuse what is missing, and what nothing reads."""
     where = show_path(path)
-    header, *lines = read_rows(path, where, "table", f"Check the path and {CONFIG}.")
+    lines = read_rows(path, where, "table", f"Check the path and {CONFIG}.")
     clean = partial(read_text, where=where)
-    header = list(map(clean, header))
+    header = list(map(clean, lines[0]))
     expected = f"expected the columns {', '.join(needed)}"
     expected += f" and, if known, {', '.join(optional)}" if optional else ""
     for name in needed:
@@ -64,11 +64,7 @@ def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ())
             told = ", which nothing reads" if header.count(name) == 1 else " twice"
             found = f"found {quote(name)}{told}"
             refuse(where, 1, f"{expected}, {found}.", "Leave it out, or correct its name.")
-    rows = {row: cells for row, cells in enumerate(lines, start=2) if any(map(str.strip, cells))}
-    for row, cells in rows.items():
-        if len(cells) != len(header):
-            problem = f"expected {len(header)} cells as in the header, found {len(cells)}."
-            refuse(where, row, problem, "Put a cell that holds a comma in quotes.")
+    rows = number_rows(where, lines, "Put a cell that holds a comma in quotes.")
     table = pd.DataFrame(list(rows.values()), index=list(rows), columns=header, dtype="str")
     return table.map(clean)
 

@@ -221,14 +221,10 @@ def _take_columns(
         if column not in header:
             problem = f"expected the component {quote(column)} as a column, found {found}."
             refuse(path, 1, problem, "Name it as in the header, or leave its weight out.")
-    cells = {row: line for row, line in enumerate(rows[1:], start=2) if any(map(str.strip, line))}
+    remedy = "Write numbers with a decimal point; put a cell that holds a comma in quotes."
+    cells = number_rows(path, rows, remedy)
     if not cells:
         refuse(path, None, "expected rows, found only the header.", "Add a row for each value.")
-    for row, line in cells.items():
-        if len(line) != len(header):
-            problem = f"expected {len(header)} cells as in the header, found {len(line)}."
-            remedy = "Write numbers with a decimal point; put a cell that holds a comma in quotes."
-            refuse(path, row, problem, remedy)
     # Only what is needed: other columns may share a name, or have none.
     place = {column: header.index(column) for column in columns if column in header}
     wanted = {
@@ -236,6 +232,20 @@ def _take_columns(
         for column in columns
     }
     return pd.DataFrame(wanted, index=list(cells), dtype="str")
+
+
+def number_rows(shown: str, rows: Sequence[list[str]], remedy: str) -> dict[int, list[str]]:
+    """Give the rows below the header that are not blank by their lines in the file.
+
+    One that has not as many cells as the header is refused with the `remedy`.
+    """
+    width = len(rows[0])
+    cells = {row: line for row, line in enumerate(rows[1:], start=2) if any(map(str.strip, line))}
+    for row, line in cells.items():
+        if len(line) != width:
+            problem = f"expected {width} cells as in the header, found {len(line)}."
+            refuse(shown, row, problem, remedy)
+    return cells
 
 
 def read_rows(

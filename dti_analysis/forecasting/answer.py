@@ -445,7 +445,8 @@ def describe_making(draws: Draws, codes: Sequence[str] = ()) -> str:
         merged = _("The {former} are merged into the {count} within draws.")
         told[0] += " " + merged.format(former=len(parent.units), count=draws.count)
     panel, origin = draws.panel, draws.origin_year
-    odds = find_odds(panel, panel.measure)
-    own = odds[odds["code"].isin(list(codes)) & (odds["year"] <= origin)]
-    told += tell_odds(panel, own, draws.approach == "direct")
+    if codes:
+        odds = find_odds(panel, panel.measure)
+        own = odds[odds["code"].isin(list(codes)) & (odds["year"] <= origin)]
+        told += tell_odds(panel, own, draws.approach == "direct")
     return "\n".join(told + describe_left_out(panel, origin))
