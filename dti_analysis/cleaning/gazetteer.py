@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def fold_name(name: str) -> str:
         text = text.removeprefix(prefix)
     for suffix in _SUFFIXES:
         text = text.removesuffix(suffix)
-    return text.replace(" ", "") or name
+    return (text or unicodedata.normalize("NFC", name)).replace(" ", "")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dti_analysis.cleaning.gazetteer import Gazetteer, Province, fold_name, merge_provinces
@@ -104,6 +104,7 @@ def test_successors_and_former_provinces(gazetteer):
     ]
 
 
+@example(" ")
 @given(st.text())
 def test_folding_is_idempotent_enough_to_be_a_key(text):
     folded = fold_name(text)
