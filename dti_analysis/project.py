@@ -20,9 +20,9 @@ from platformdirs import user_cache_path
 from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import read_raw
 from dti_analysis.cleaning.official_targets import require_rosters
+from dti_analysis.cleaning.panel_table import read_panel
 from dti_analysis.cleaning.rosters import build_panel
 from dti_analysis.cleaning.side_tables import read_crosswalk, read_targets, read_weights
-from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
 from dti_analysis.errors import DataError, escape
 from dti_analysis.files import (
@@ -185,7 +185,7 @@ def read_index(
     ----------
     source : Path, str or DataFrame
         With the columns unit, year and score or rank or both; see
-        `dti_analysis.cleaning.tables.read_panel`.
+        `dti_analysis.cleaning.panel_table.read_panel`.
     name : str, optional
         Name of the index; that of the file by default.
     unit, units : str
@@ -404,7 +404,7 @@ def start_project(
     folder : Path
         Where; it must not exist, or be empty.
     panel : Path
-        The panel; see `dti_analysis.cleaning.tables.read_panel`. It is copied as it is.
+        The panel; see `dti_analysis.cleaning.panel_table.read_panel`. It is copied as it is.
     source : str, optional
         Where the numbers are from; the file by default.
     name, unit, units, max_score, blank, subset, higher_is_better

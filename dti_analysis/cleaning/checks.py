@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dti_analysis.cleaning.check_domain import Finding, find_senseless
-from dti_analysis.cleaning.check_form import find_malformed, read_table
+from dti_analysis.cleaning.check_form import find_malformed, read_columns
 from dti_analysis.cleaning.gazetteer import Gazetteer
-from dti_analysis.cleaning.tables import find_steering
+from dti_analysis.cleaning.panel_table import find_steering
+from dti_analysis.cleaning.tables import read_table
 from dti_analysis.errors import Fault, FaultyDataError, refuse
 from dti_analysis.files import show_path, write_whole
 
@@ -100,10 +101,7 @@ def read_raw(folder: Path, *, is_checked: bool = False) -> RawTables:
         if result.faults:
             raise FaultyDataError(result.faults)
         differing = result.differing
-    tables = {
-        file.stem: pd.read_csv(file, dtype=str, keep_default_na=False)
-        for file in sorted(folder.glob("*.csv"))
-    }
+    tables = {file.stem: read_table(file).cells for file in sorted(folder.glob("*.csv"))}
     return RawTables(tables, differing)
 
 
@@ -118,19 +116,27 @@ def check_raw(folder: Path) -> CheckResult:
         package = _read_package(folder)
     except FaultyDataError as error:
         return CheckResult(error.faults, ())
+    from frictionless import Package, Resource
+
     faults: dict[str, list[Fault]] = {}
     sound_rows: dict[str, pd.DataFrame] = {}
     gazetteer = None
+    read = Package()
     for name in TABLES:
-        resource = package.get_table_resource(name)
-        path = folder / str(resource.path)
+        schema = package.get_resource(name).schema
+        path = folder / str(package.get_resource(name).path)
         try:
-            table = read_table(path, resource.schema.field_names)
+            table = read_columns(path, schema.field_names)
         except FaultyDataError as error:
             faults[name] = list(error.faults)
             continue
         at_fault = {table for table, found in faults.items() if found}
-        malformed = list(find_malformed(resource, ignored_references=at_fault))
+        schema.foreign_keys = [
+            key for key in schema.foreign_keys if key["reference"]["resource"] not in at_fault
+        ]
+        rows = [table.columns.tolist(), *table.to_numpy().tolist()]
+        resource = read.add_resource(Resource(name=name, data=rows, schema=schema))
+        malformed = list(find_malformed(resource, list(table.index)))
         table = table.drop(index=[finding[0] for finding in malformed if finding[0] in table.index])
         sound_rows[name] = table
         if name == "name_variants" and not malformed and not at_fault & {"crosswalk_63_34"}:

@@ -29,7 +29,7 @@ def build_panel(
     Parameters
     ----------
     table : DataFrame
-        From `dti_analysis.cleaning.tables.read_panel`.
+        From `dti_analysis.cleaning.panel_table.read_panel`.
     config : IndexConfig
         What the index is.
     where : str

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.tables import number_rows, read_rows
+from dti_analysis.cleaning.panel_table import find_steering
+from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG
-from dti_analysis.errors import refuse
+from dti_analysis.errors import Fault, FaultyDataError, refuse
 from dti_analysis.files import show_path
-from dti_analysis.names import quote, read_text
+from dti_analysis.names import quote
 
 
 def read_crosswalk(path: Path) -> pd.DataFrame:
@@ -50,23 +50,22 @@ def read_targets(path: Path) -> tuple[dict[str, Any], ...]:
 
 def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table as text, indexed by row; refuse what is missing, and what nothing reads."""
-    where = show_path(path)
-    lines = read_rows(path, where, "table", f"Check the path and {CONFIG}.")
-    clean = partial(read_text, where=where)
-    header = list(map(clean, lines[0]))
+    table = read_table(path, remedy=f"Check the path and {CONFIG}.")
+    header = table.cells.columns.tolist()
     expected = f"expected the columns {', '.join(needed)}"
     expected += f" and, if known, {', '.join(optional)}" if optional else ""
     for name in needed:
         if name not in header:
-            refuse(where, 1, f"{expected}, no {name} found.", "Name the columns so.")
+            table.refuse_header(f"{expected}, no {name} found.", "Name the columns so.")
     for name in header:
         if name not in (*needed, *optional) or header.count(name) > 1:
             told = ", which nothing reads" if header.count(name) == 1 else " twice"
-            found = f"found {quote(name)}{told}"
-            refuse(where, 1, f"{expected}, {found}.", "Leave it out, or correct its name.")
-    rows = number_rows(where, lines, "Put a cell that holds a comma in quotes.")
-    table = pd.DataFrame(list(rows.values()), index=list(rows), columns=header, dtype="str")
-    return table.map(clean)
+            problem = f"{expected}, found {quote(name)}{told}."
+            table.refuse_header(problem, "Leave it out, or correct its name.")
+    table.require_values(header)
+    for row, column, problem, remedy in find_steering(table.cells):
+        raise FaultyDataError([Fault(table.place, row, column, problem, remedy)])
+    return table.cells
 
 
 def _take_whole(path: Path, column: pd.Series) -> pd.Series:

@@ -1,280 +1,558 @@
-"""A table that people bring, to the rows of a panel: one reader, whatever index it is of."""
+"""Files as people get them to tables of text: CSV, XLSX, a saved HTML page; the one reader.
+
+What a file is, its content tells. Cells stay as they are written. pandas reads tables too, but
+takes title blocks for headers, drops what is merged, counts rows without the blank ones, and
+decides on decimal signs before anyone has looked at them.
+"""
 
 import csv
+import datetime as dt
 import io
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+import warnings
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pandas as pd
 
-from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
+from dti_analysis.errors import Fault, FaultyDataError, refuse
 from dti_analysis.files import show_path
-from dti_analysis.names import clean_text, list_names, name_key, quote
-from dti_analysis.panel import OVERALL, STATUSES
+from dti_analysis.names import clean_text, list_first, list_names, quote
 
-COLUMNS = ("unit", "year", "score", "rank")
-"""Columns that a panel has; one of score and rank will do."""
-
-_OWN = {
-    *(OVERALL, "unit", "code", "name", "region", "row", "column", "year", "measure"),
-    *(f"{value}{status}" for value in ("score", "rank") for status in ("", "_status")),
-}
-"""Names that are taken."""
-
-_TEXTS = ("unit", "code", "region")
-_FURTHER = ("code", "region", "score_status", "rank_status")
-_SHOWN = 10
-_MISSING = ("", "nan", "<na>")
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_HALF = re.compile(r"[\ud800-\udfff]")
-_WHOLE = r"[+-]?[0-9]{1,9}(?:\.0*)?"
-_GREATEST = 1e100  # of a score, whose square has to be a number as well
-_BLANK = "leave the cell blank if it is not known."
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_OTHER = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
+_ZIP = b"PK\x03\x04"
+_OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "strokes"}
+_STATED = re.compile(r'"?sep=([^\w\s"]|\t)"?[ ,;]*\r?\n', re.IGNORECASE)
+_MOST_FAULTS = 3
+_MOST_CELLS = 5_000_000
+_MOST_UNPACKED = 128_000_000  # bytes of a workbook; a cell takes some 40 of them
+_WIDEST = 1000  # columns that a cell of a page can span, as in browsers
+_SKIPPED = ("sup", "script", "style")
+"""What is no part of a name or a number: marks of footnotes, and what is never shown."""
+_KINDS = "a CSV, an XLSX or a saved HTML page with the table"
+_FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
+_ERROR = re.compile(r"#(REF!|VALUE!|DIV/0!|N/A|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
+_SAVE_AGAIN = "Open it in a spreadsheet and save it as XLSX or CSV."
 
 
-def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()) -> pd.DataFrame:
-    """Read the panel of any index.
+@dataclass(frozen=True)
+class Grid:
+    """One rectangle of cells.
 
     Parameters
     ----------
-    source : Path, str or DataFrame
-        A CSV file in UTF-8, or a table, with the columns unit, year and score or rank or both;
-        code (by default the unit), region, score_status and rank_status are read where they are
-        there, and others are ignored but for `components`. Rank 1 is best. A blank or ``nan`` among
-        the scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
-    components : sequence of str
-        Columns with the scores of components, to be read as well.
+    file : str
+        Path of its file, as the reader would type it.
+    part : str
+        Where in the file: ``sheet "2025"`` or ``table 2``; blank if it is all of it.
+    rows : tuple of tuple of str
+        Cells as written, all rows of one length; blank where there is nothing. A formula that no
+        spreadsheet has computed yet is its own text, ``=RANK(C2, C$2:C$9)``.
+    first_row : int
+        Number, in the file or part, of the first row.
+    is_merged : bool
+        Whether the file can merge cells; if so, each cell of a merged block holds its text.
+    """
 
-    Returns
-    -------
-    DataFrame
-        unit, code, region (str; empty where not there), year (int), score and rank (float, NaN
-        where missing), score_status and rank_status (missing where the value is; published where
-        nothing else is said), and the components like the score; in the order of the rows, those
-        without any value included.
+    file: str
+    part: str
+    rows: tuple[tuple[str, ...], ...]
+    first_row: int = 1
+    is_merged: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where the grid is, for messages."""
+        return f"{self.file}, {self.part}" if self.part else self.file
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.rows[0]) if self.rows else 0
+
+    def fault(self, row: int | None, column: str | None, problem: str, remedy: str) -> Fault:
+        """Say what is wrong in a row (counted from 0) and a column (its header)."""
+        number = None if row is None else row + self.first_row
+        field = None if column is None else f'"{column}"'
+        return Fault(self.place, number, field, problem, remedy)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header, and the rows under it.
+
+    Parameters
+    ----------
+    place : str
+        Where it is, for messages.
+    header : int
+        Row of the header in the file.
+    cells : DataFrame
+        Text, cleaned of space around it; by row of the file, under the labels of the header, which
+        may be blank or there twice. Rows that are blank are left out.
+    is_book : bool
+        Whether its cells may be formulas.
+    """
+
+    place: str
+    header: int
+    cells: pd.DataFrame
+    is_book: bool = False
+
+    def refuse_header(self, problem: str, remedy: str) -> NoReturn:
+        """Refuse the table for its header."""
+        refuse(self.place, self.header, problem, remedy)
+
+    def require_values(self, columns: Iterable[str]) -> None:
+        """Refuse formulas without a value, and errors of a spreadsheet, in some columns."""
+        faults = []
+        for column in columns:
+            text = self.cells[column]
+            for row, cell in text[text.str.startswith(("=", "#") if self.is_book else "#")].items():
+                if doubt := doubt_cell(cell):
+                    faults.append(Fault(self.place, int(str(row)), column, *doubt))
+        raise_faults(faults)
+
+
+def doubt_cell(text: str) -> tuple[str, str] | None:
+    """Say what is wrong with a cell that a spreadsheet has not, or could not, compute, if so.
+
+    Examples
+    --------
+    >>> doubt_cell("=A1+B1")[0]
+    'expected a value, found a formula without a value, "=A1+B1".'
+    >>> doubt_cell("39") is None
+    True
+    """
+    if text.startswith("="):
+        problem = f"expected a value, found a formula without a value, {quote(text)}."
+        return problem, "Open the file in a spreadsheet, save it, and give it again."
+    if _ERROR.fullmatch(text):
+        problem = f"expected a value, found the error {quote(text)} of a spreadsheet."
+        return problem, "Correct its formula, or type the value."
+    return None
+
+
+def raise_faults(faults: Sequence[Fault]) -> None:
+    """Raise the first faults, if there are any, and count the rest."""
+    if not faults:
+        return
+    shown, rest = list(faults[:_MOST_FAULTS]), len(faults) - _MOST_FAULTS
+    if rest > 0:
+        last = shown[-1]
+        shown[-1] = replace(last, remedy=f"{last.remedy} {rest} more rows are at fault.")
+    raise FaultyDataError(shown)
+
+
+def name_column(position: int) -> str:
+    """Name a column as spreadsheets do.
+
+    Examples
+    --------
+    >>> name_column(0), name_column(27)
+    ('A', 'AB')
+    """
+    name = ""
+    position += 1
+    while position:
+        position, letter = divmod(position - 1, 26)
+        name = chr(ord("A") + letter) + name
+    return name
+
+
+def read_table(
+    path: Path,
+    what: str = "a table",
+    remedy: str = "Check the path.",
+    columns: Sequence[str] | None = None,
+) -> Table:
+    """Read the one table of a file, its first row that is not blank being the header.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file in UTF-8 or UTF-16, parted by commas, semicolons, tabs or strokes, or an XLSX
+        workbook, whatever its name.
+    what : str
+        What is expected there, for messages.
+    remedy : str
+        What to do if nothing is.
+    columns : sequence of str, optional
+        The header that it has to have.
 
     Raises
     ------
     FaultyDataError
-        With what is wrong, where, and the remedy; the first ten faults, and how many more.
+        If it cannot be read, has another header, holds no table or several, could be parted in two
+        ways, or a row has not as many cells as the header.
     """
-    columns = [*COLUMNS, *(name for name in components if name not in COLUMNS)]
-    if isinstance(source, pd.DataFrame):
-        where, rows = "the table", _to_rows(source)
+    shown, content = show_path(path), _read_content(path, what, remedy)
+    if content.startswith(_ZIP):
+        grids = list(_read_workbook(shown, content))
+        if len(grids) > 1:
+            there = list_first([grid.part for grid in grids])
+            refuse(shown, None, f"expected one sheet with cells, found {there}.", "Keep one.")
+        place, rows = (grids[0].place, list(map(list, grids[0].rows))) if grids else (shown, [])
     else:
-        where = show_path(source)
-        rows = read_rows(Path(source), where)
-    table = _take_columns(where, rows, columns, components)
-    text = table.map(clean_text)
-    faults = [Fault(where, *found) for found in sorted(_find_faults(text, components))]
-    if len(faults) > _SHOWN:
-        more = f"{len(faults) - _SHOWN} more faults."
-        faults = [*faults[:_SHOWN], Fault(where, None, None, more, "Correct these first.")]
-    if faults:
-        raise FaultyDataError(faults)
-    values = {
-        column: text[column].where(~_is_missing(text[column]), "nan").astype(float)
-        for column in columns[2:]
+        place, rows = shown, _choose_rows(shown, _decode(shown, content))
+    filled = [at for at, row in enumerate(rows) if any(map(clean_text, row))]
+    if not filled:
+        refuse(shown, None, f"expected {what}, found no cells.", remedy)
+    header = [" ".join(clean_text(label).split()) for label in _trim(rows[filled[0]])]
+    if columns is not None and header != list(columns):
+        problem = f"expected the {len(columns)} columns described, "
+        problem += f"found {_compare(header, columns)}."
+        remedy = f'Make the header row read "{",".join(columns)}".'
+        refuse(place, filled[0] + 1, problem, remedy)
+    faults = []
+    for at in filled[1:]:
+        whole, own = len(rows[at]), len(_trim(rows[at]))
+        # A blank cell at the end is no cell of its own only where the header has it as well.
+        if not own <= len(header) <= whole <= len(rows[filled[0]]):
+            found = whole if own <= len(header) else own
+            problem = f"expected {len(header)} cells as in the header, found {found}."
+            remedy = "Put a cell with a decimal comma in quotes; a blank cell keeps its delimiter."
+            faults.append(Fault(place, at + 1, None, problem, remedy))
+    raise_faults(faults)
+    cells = [list(map(clean_text, rows[at][: len(header)])) for at in filled[1:]]
+    index = [at + 1 for at in filled[1:]]
+    frame = pd.DataFrame(cells, index=index, columns=pd.Index(header, dtype="str"), dtype="str")
+    return Table(place, filled[0] + 1, frame, is_book=content.startswith(_ZIP))
+
+
+def _compare(header: Sequence[str], columns: Sequence[str]) -> str:
+    """Say how a header differs from the columns that it has to have."""
+    parts = {
+        "no column": [column for column in columns if column not in header],
+        "an unknown column": [label for label in header if label not in columns],
+        "twice the column": sorted({label for label in columns if header.count(label) > 1}),
     }
-    if not any(values[column].notna().any() for column in ("score", "rank")):
-        refuse(where, None, "expected a score or a rank, found none in any row.", "Fill them in.")
-    year = text["year"].astype(float).astype("int64")
-    statuses = {
-        f"{name}_status": text[f"{name}_status"]
-        .mask(text[f"{name}_status"] == "", "published")
-        .where(values[name].notna(), None)
-        for name in ("score", "rank")
-    }
-    labels = {name: text[name] for name in _TEXTS}
-    panel = pd.DataFrame({**labels, "year": year, **values, **statuses})
-    if (panel["region"] == "").all():
-        del panel["region"]
-    return panel.reset_index(drop=True)
+    found = [f"{what} {list_names(names)}" for what, names in parts.items() if names]
+    return "; ".join(found) or "another order"
 
 
-def _to_rows(table: pd.DataFrame) -> list[list[str]]:
-    """Write a table as its CSV would be read: the header, then the cells as text."""
-    cells = table.astype(object).where(table.notna(), "").to_numpy().tolist()
-    rows = [list(map(str, row)) for row in cells]
-    for number, row in enumerate(rows, start=2):
-        for cell in row:
-            # Half a letter, which is no text that could be written: no file has it.
-            if not cell.isascii() and _HALF.search(cell):
-                refuse("the table", number, f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew.")
-    return [list(map(str, table.columns)), *rows]
+def read_grids(path: Path) -> list[Grid]:
+    """Read everything in a file that may be a table.
 
+    Parameters
+    ----------
+    path : Path
+        A CSV file in UTF-8 or UTF-16, an XLSX workbook or a saved HTML page, whatever its name.
 
-def _is_missing(text: "pd.Series[str]") -> "pd.Series[bool]":
-    return text.str.lower().isin(_MISSING)
+    Returns
+    -------
+    list of Grid
+        Those that are not blank: of a CSV, one for each sign that may part its columns; of a
+        workbook, one for each visible sheet; of a page, one for each table.
 
-
-def _find_faults(
-    text: pd.DataFrame, components: Sequence[str]
-) -> Iterator[tuple[int, str, str, str]]:
-    """Find the cells that are not what their column holds: row, field, problem, remedy."""
-    is_blank = text["unit"] == ""
-    for row in text.index[is_blank]:
-        yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
-    yield from find_steering(text[list(_TEXTS)])
-    yield from _find_spellings(text[~is_blank])
-    is_year = text["year"].str.fullmatch(_WHOLE)
-    for row, year in text.loc[~is_year, "year"].items():
-        problem = f"expected a whole number such as 2024, found {quote(year)}."
-        yield int(str(row)), "year", problem, "Correct the year."
-    for name in ("score", *components):
-        score = text.loc[~_is_missing(text[name]), name]
-        is_number = score.str.fullmatch(_NUMBER)
-        # A number too great for the machine, such as 1e999, reads as infinite.
-        is_number &= score.where(is_number, "0").astype(float).abs() <= _GREATEST
-        for row, value in score[~is_number].items():
-            problem = (
-                f"expected a finite number of at most {_GREATEST:g} in size with a decimal point, "
-                f"found {quote(value)}."
-            )
-            yield int(str(row)), name, problem, f"Correct the score, or {_BLANK}"
-    rank = text.loc[~_is_missing(text["rank"]), "rank"]
-    is_rank = rank.str.fullmatch(_WHOLE)
-    is_rank &= rank.where(is_rank, "0").astype(float) >= 1
-    for row, value in rank[~is_rank].items():
-        problem = f"expected a whole number of at least 1, found {quote(value)}."
-        yield int(str(row)), "rank", problem, f"Correct the rank, or {_BLANK}"
-    for name in ("score_status", "rank_status"):
-        status = text.loc[~text[name].isin(["", *STATUSES]), name]
-        for row, value in status.items():
-            problem = f"expected one of {', '.join(STATUSES)}, found {quote(value)}."
-            yield int(str(row)), name, problem, "Correct the status, or leave it blank."
-    named = text["code"].where(text["code"] != "", text["unit"])
-    key = pd.DataFrame({"unit": named, "year": text["year"].where(is_year, "0")})
-    key = key.astype({"year": float})[is_year & ~is_blank]
-    first = key.reset_index(names="row").groupby(["unit", "year"])["row"].transform("first")
-    for row, earlier in zip(key.index, first, strict=True):
-        if row != earlier:
-            unit, year = quote(key.loc[row, "unit"]), int(key.loc[row, "year"])
-            problem = f"expected one row for {unit} in {year}, found row {earlier} as well."
-            yield int(row), "unit", problem, "Keep one of the two."
-
-
-def find_steering(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
-    """Find the cells with signs that steer what shows them: row, field, problem, remedy."""
-    for name, column in text.items():
-        for row, cell in column[column.str.contains(STEERING)].items():
-            yield int(str(row)), str(name), f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew."
-
-
-def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
-    """Find names and codes that only case, marks and space tell apart, and names that are codes.
-
-    Names need not differ where codes do: those are two units, or one that was renamed.
+    Raises
+    ------
+    FaultyDataError
+        If it cannot be read, is protected, or holds no table.
     """
-    units = text[["unit", "code"]].drop_duplicates()
-    rows = list(zip(map(int, units.index), units["unit"], units["code"], strict=True))
-    codes: dict[str, tuple[int, str]] = {}
-    for row, _, code in (told for told in rows if told[2]):
-        earlier, other = codes.setdefault(name_key(code), (row, code))
-        if other != code:
-            problem = f"expected one spelling of a code, found {quote(code)} here and "
-            problem += f"{quote(other)} in row {earlier}."
-            remedy = "Write it one way, or tell two codes apart by more than case, marks and space."
-            yield row, "code", problem, remedy
-    names: dict[str, tuple[int, str, str]] = {}
-    for row, unit, code in rows:
-        earlier, other, its_code = names.setdefault(name_key(unit), (row, unit, code))
-        if bool(code) != bool(its_code):
-            found = f"{quote(code)} for {quote(unit)} here" if code else "none here"
-            there = f"{quote(its_code)} for {quote(other)}" if its_code else "none"
-            problem = f"expected a code in every row of a unit, found {found} and {there} in row "
-            yield row, "code", f"{problem}{earlier}.", "Fill the codes in."
-        elif not code and unit != other:
-            problem = f"expected one spelling of a name, found {quote(unit)} here and "
-            problem += f"{quote(other)} in row {earlier}."
-            remedy = "Write it one way or, if these are two units, give each a code of its own in "
-            yield row, "unit", problem, f"{remedy}the column code."
-        earlier, other = codes.get(name_key(unit), (row, code))
-        if other != code:
-            problem = f"expected a name that is not the code of another unit, found {quote(unit)} "
-            problem += f"here and the code {quote(other)} in row {earlier}."
-            yield row, "unit", problem, "Write the code otherwise."
+    shown, content = show_path(path), _read_content(path, _KINDS, "Check the path.")
+    if content.startswith(_ZIP):
+        grids = list(_read_workbook(shown, content))
+    elif b"<table" in content.lower() or content.lstrip()[:5].lower() in (b"<!doc", b"<html"):
+        grids = list(_read_page(shown, content))
+    else:
+        text = _decode(shown, content)
+        parsed = [_split(text, sign) for sign in _list_delimiters(text)]
+        grids = [
+            grid for rows, error in parsed if not error for grid in _make_grid(shown, "", rows)
+        ]
+    grids = [
+        replace(grid, rows=tuple(tuple(map(_tidy, row)) for row in grid.rows))
+        for grid in grids
+        if grid.width > 1
+    ]
+    if not grids:
+        refuse(shown, None, "expected a table, found none.", f"Give {_KINDS}.")
+    return grids
 
 
-def _take_columns(
-    path: str, rows: list[list[str]], columns: Sequence[str], components: Sequence[str]
-) -> pd.DataFrame:
-    """Take the columns of a panel as text, indexed by row; those that are not there are blank."""
-    columns = [*columns, *(name for name in _FURTHER if name not in columns)]
-    header = [clean_text(label) for label in rows[0]]
-    for column in columns:
-        if header.count(column) > 1:
-            refuse(path, 1, f"expected one column {column}, found several.", "Keep one of them.")
-    missing = [column for column in COLUMNS[:2] if column not in header]
-    if not {"score", "rank"} & set(header):
-        missing.append("score (or rank)")
-    found = list_names(header)
-    if missing:
-        problem = "expected the columns unit, year and score or rank, separated by commas, found "
-        problem += f"{found}; missing: {', '.join(missing)}."
-        refuse(path, 1, problem, "Rename the columns; put commas between them.")
-    for column in components:
-        if column in _OWN:
-            remedy = "Rename its column."
-            refuse(path, 1, f"no component can be called {quote(column)}.", remedy)
-        if column not in header:
-            problem = f"expected the component {quote(column)} as a column, found {found}."
-            refuse(path, 1, problem, "Name it as in the header, or leave its weight out.")
-    remedy = "Write numbers with a decimal point; put a cell that holds a comma in quotes."
-    cells = number_rows(path, rows, remedy)
-    if not cells:
-        refuse(path, None, "expected rows, found only the header.", "Add a row for each value.")
-    # Only what is needed: other columns may share a name, or have none.
-    place = {column: header.index(column) for column in columns if column in header}
-    wanted = {
-        column: [line[place[column]] if column in place else "" for line in cells.values()]
-        for column in columns
-    }
-    return pd.DataFrame(wanted, index=list(cells), dtype="str")
+def _tidy(cell: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(cell.split()))
 
 
-def number_rows(shown: str, rows: Sequence[list[str]], remedy: str) -> dict[int, list[str]]:
-    """Give the rows below the header that are not blank by their lines in the file.
-
-    One that has not as many cells as the header is refused with the `remedy`.
-    """
-    width = len(rows[0])
-    cells = {row: line for row, line in enumerate(rows[1:], start=2) if any(map(str.strip, line))}
-    for row, line in cells.items():
-        if len(line) != width:
-            problem = f"expected {width} cells as in the header, found {len(line)}."
-            refuse(shown, row, problem, remedy)
-    return cells
-
-
-def read_rows(
-    path: Path, shown: str, what: str = "panel", remedy: str = "Check the path."
-) -> list[list[str]]:
-    """Read the rows of a CSV file, the header first; refuse what is none, calling it as `shown`.
-
-    `what` is expected there, and `remedy` is what to do if nothing is.
-    """
+def _read_content(path: Path, what: str, remedy: str) -> bytes:
+    """Read a file; refuse one that is not there, or of a kind that holds no table to be read."""
+    shown = show_path(path)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        refuse(shown, None, f"expected a {what}, found no such file.", remedy)
-    except OSError as error:
-        refuse(shown, None, f"expected a readable file: {error.strerror}.", remedy)
+        refuse(shown, None, f"expected {what}, found no such file.", remedy)
+    except (OSError, ValueError) as error:  # a path with a null sign
+        reason = getattr(error, "strerror", None) or error
+        refuse(shown, None, f"expected a readable file: {reason}.", remedy)
     if not content.strip():
-        refuse(shown, None, f"expected a {what}, found an empty file.", remedy)
+        refuse(shown, None, f"expected {what}, found an empty file.", remedy)
+    if content.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            problem = "expected a workbook that anyone can open, found one protected by a password."
+            remedy = "Open it with the password and save it without, as XLSX or CSV."
+            refuse(shown, None, problem, remedy)
+        problem = "expected an XLSX workbook, found one of the old kind (XLS)."
+        refuse(shown, None, problem, _SAVE_AGAIN)
+    is_wide = content.startswith(_WIDE)
+    is_text = is_wide or b"\0" not in content or content.startswith(_ZIP)
+    if content.startswith(_OTHER) or not is_text:
+        problem = f"expected {what}, found another kind of file."
+        refuse(shown, None, problem, "Save the table as XLSX or CSV.")
+    return content
+
+
+# --- CSV
+
+
+def _decode(shown: str, content: bytes) -> str:
+    encoding = "utf-16" if content.startswith(_WIDE) else "utf-8-sig"
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         place = error.start - content.rfind(b"\n", 0, error.start)
+        name = encoding.removesuffix("-sig").upper()
         found = f"found byte 0x{content[error.start]:02X} at byte {place} of the line"
-        remedy = 'Save it as UTF-8 ("CSV UTF-8" in a spreadsheet).'
-        refuse(shown, row, f"expected UTF-8, {found}.", remedy)
+        remedy = 'Save it as UTF-8 ("CSV UTF-8" in a spreadsheet) or as XLSX.'
+        refuse(shown, row, f"expected {name}, {found}.", remedy)
+
+
+def _list_delimiters(text: str) -> list[str]:
+    """List the signs that may part the columns: that of a first line ``sep=;``, or those found."""
+    stated = _STATED.match(text)
+    return [stated[1]] if stated else [sign for sign in _DELIMITERS if sign in text]
+
+
+def _split(text: str, delimiter: str) -> tuple[list[list[str]], csv.Error | None]:
+    """Part a text by a sign: the rows, and what ended them if it was not the end."""
     rows: list[list[str]] = []
+    fault = None
     try:
-        rows.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
+        rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
+        fault = error
+    if rows and _STATED.match(text):
+        rows[0] = []
+    return rows, fault
+
+
+def _choose_rows(shown: str, text: str) -> list[list[str]]:
+    """Part a text by the one sign that gives a header and rows as long as it."""
+    parsed = {sign: _split(text, sign) for sign in _list_delimiters(text) or [","]}
+    widths = {sign: _measure(rows, fault) for sign, (rows, fault) in parsed.items()}
+    fitting = [sign for sign, (width, is_fitting) in widths.items() if width > 1 and is_fitting]
+    if len(fitting) > 1:
+        names = " or ".join(_DELIMITERS[sign] for sign in fitting)
+        problem = f"expected columns parted by one sign, found that {names} would do."
+        remedy = f"Write a first line that says which, such as sep={fitting[0]}"
+        refuse(shown, None, problem, f"{remedy}.")
+    chosen = fitting[0] if fitting else max(widths, key=lambda sign: widths[sign][0])
+    rows, fault = parsed[chosen]
+    if fault:
         remedy = "Close the quotes; write a quote inside a quoted cell twice."
-        refuse(shown, len(rows) + 1, f"expected quotes in pairs around a cell: {error}.", remedy)
+        refuse(shown, len(rows) + 1, f"expected quotes in pairs around a cell: {fault}.", remedy)
     return rows
+
+
+def _measure(rows: Sequence[Sequence[str]], fault: Exception | None) -> tuple[int, bool]:
+    """Measure the header, and whether all rows are as long, blank cells at the end aside."""
+    filled = [(len(row), len(_trim(row))) for row in rows if any(map(clean_text, row))]
+    most, width = filled[0] if filled else (0, 0)
+    return width, not fault and all(own <= width <= whole <= most for whole, own in filled)
+
+
+def _trim(row: Sequence[str]) -> Sequence[str]:
+    """Leave out the blank cells at the end."""
+    width = len(row)
+    while width and not clean_text(row[width - 1]):
+        width -= 1
+    return row[:width]
+
+
+# --- XLSX
+
+
+def _read_workbook(shown: str, content: bytes) -> Iterator[Grid]:
+    """Read the visible sheets."""
+    book, formulas = _load_workbook(shown, content)
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
+        part = f'sheet "{sheet.title}"'
+        # Only cells that are there: a format may reach down to the last row of all.
+        cells = {place: _write_cell(cell) for place, cell in sheet._cells.items()}
+        if formulas:
+            cells |= _find_formulas(sheet, formulas[sheet.title])
+        filled = [place for place, text in cells.items() if text.strip()]
+        if not filled:
+            continue
+        height, width = (max(place) for place in zip(*filled, strict=True))
+        _require_size(f"{shown}, {part}", height, width)
+        rows = [[""] * width for _ in range(height)]
+        for row, column in filled:
+            rows[row - 1][column - 1] = cells[row, column]
+        for block in sheet.merged_cells.ranges:
+            text = cells.get((block.min_row, block.min_col), "")
+            for line in rows[block.min_row - 1 : block.max_row]:
+                own = line[block.min_col - 1 : block.max_col]
+                line[block.min_col - 1 : block.max_col] = [cell or text for cell in own]
+        yield from _make_grid(shown, part, rows, is_merged=True)
+
+
+def _load_workbook(shown: str, content: bytes) -> tuple[Any, Any]:
+    """Load a workbook as its spreadsheet computed it and, if it has formulas, as it was written."""
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, warnings.catch_warnings():
+            # Of styles and extensions, which are not read.
+            warnings.simplefilter("ignore")
+            _inspect_archive(shown, archive)
+            parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+            has_formulas = any(_FORMULA.search(archive.read(name)) for name in parts)
+            book = load_workbook(io.BytesIO(content), data_only=True)
+            return book, load_workbook(io.BytesIO(content)) if has_formulas else None
+    except FaultyDataError:
+        raise
+    except Exception:  # a damaged file leads the libraries to any
+        problem = "expected an XLSX workbook, found a damaged one or another archive."
+        remedy = "Download it again, or open it in a spreadsheet and save it as XLSX or CSV."
+        refuse(shown, None, problem, remedy)
+
+
+def _inspect_archive(shown: str, archive: zipfile.ZipFile) -> None:
+    """Refuse workbooks of other kinds, and huge ones."""
+    names = set(archive.namelist())
+    is_open = "mimetype" in names and b"opendocument" in archive.read("mimetype")
+    if is_open or "xl/workbook.bin" in names:
+        found = "an OpenDocument one" if is_open else "an XLSB"
+        refuse(shown, None, f"expected an XLSX workbook, found {found}.", _SAVE_AGAIN)
+    size = sum(entry.file_size for entry in archive.infolist())
+    if size > _MOST_UNPACKED:
+        most = f"{_MOST_UNPACKED // 1_000_000} MB"
+        problem = f"expected a workbook of at most {most} unpacked, found {size:,} bytes."
+        refuse(shown, None, problem, "Keep the table alone, or save it as CSV.")
+
+
+def _find_formulas(sheet: Any, formulas: Any) -> dict[tuple[int, int], str]:
+    """Find the formulas that no spreadsheet has computed yet."""
+    return {
+        place: f"={str(getattr(cell.value, 'text', cell.value)).removeprefix('=')}"
+        for place, cell in formulas._cells.items()
+        if cell.data_type == "f" and sheet._cells[place].value is None
+    }
+
+
+def _write_cell(cell: Any) -> str:
+    """Write a cell as a spreadsheet shows it, all digits of a number included."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        # Kept as a binary fraction, such as 0.6098; fifteen digits are what is shown of it.
+        text = f"{value:.15g}" if isinstance(value, float) else str(value)
+        if "%" in re.sub(r'"[^"]*"|\\.', "", cell.number_format):
+            return f"{(Decimal(text) * 100).normalize():f}%"
+        return text
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
+    return str(value)
+
+
+# --- HTML
+
+
+def _read_page(shown: str, content: bytes) -> Iterator[Grid]:
+    """Read every table of a page, in the order in which they begin.
+
+    Tags may be left unclosed, and tables may lie in others: a string is of the last cell that
+    began before it in its table, and what lies in an inner table is no part of the outer one.
+    """
+    from bs4 import BeautifulSoup
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it looks like a file name, or XML
+        page = BeautifulSoup(content, "html.parser")
+    for tag in page(_SKIPPED):
+        tag.extract()
+    for tag in page(["br", "p", "div"]):
+        tag.insert_before(" ")
+    texts: defaultdict[int, list[str]] = defaultdict(list)
+    for string in page.strings:
+        texts[id(string.find_parent(["td", "th", "table"]))].append(string)
+    lines: dict[int, list[list[tuple[str, int, int]]]] = {}
+    table_of: dict[int, int | None] = {}
+    for tag in page(["table", "tr", "td", "th"]):
+        if tag.name == "table":
+            lines[id(tag)] = []
+            table_of[id(tag)] = id(tag)
+            continue
+        above = tag.find_parent(["table", "tr", "td", "th"])
+        table_of[id(tag)] = table = table_of.get(id(above))
+        if table is None:
+            continue
+        if tag.name == "tr" or not lines[table]:
+            lines[table].append([])
+        if tag.name != "tr":
+            text = "".join(texts[id(tag)])
+            lines[table][-1].append((text, _span(tag.get("rowspan")), _span(tag.get("colspan"))))
+    for number, table_lines in enumerate(lines.values(), start=1):
+        part = f"table {number}"
+        rows = _spread(f"{shown}, {part}", table_lines)
+        yield from _make_grid(shown, part, rows, is_merged=True)
+
+
+def _span(text: Any) -> int:
+    found = re.fullmatch(r"\s*([0-9]{1,6})\s*", str(text or ""))
+    return max(1, int(found[1])) if found else 1
+
+
+def _spread(place: str, lines: Sequence[Sequence[tuple[str, int, int]]]) -> list[list[str]]:
+    """Write a cell that spans rows or columns into each."""
+    taken: dict[tuple[int, int], str] = {}
+    for at, line in enumerate(lines):
+        column = 0
+        for text, height, width in line:
+            while (at, column) in taken:
+                column += 1
+            height, width = min(height, len(lines) - at), min(width, _WIDEST)
+            _require_size(place, at + height, column + width)
+            for below in range(height):
+                for beside in range(width):
+                    taken.setdefault((at + below, column + beside), text)
+    columns = 1 + max((column for _, column in taken), default=-1)
+    return [[taken.get((at, column), "") for column in range(columns)] for at in range(len(lines))]
+
+
+# --- all of them
+
+
+def _make_grid(
+    shown: str, part: str, rows: Sequence[Sequence[str]], is_merged: bool = False
+) -> Iterator[Grid]:
+    """Make the rows equally long, and leave out the blank ones at the end."""
+    filled = [number for number, row in enumerate(rows) if any(map(str.strip, row))]
+    if filled:
+        width = max(len(row) for row in rows)
+        _require_size(shown, filled[-1] + 1, width)
+        whole = tuple((*row, *[""] * (width - len(row))) for row in rows[: filled[-1] + 1])
+        yield Grid(shown, part, whole, is_merged=is_merged)
+
+
+def _require_size(place: str, height: int, width: int) -> None:
+    """Refuse what is no table that anyone meant, before it fills the memory."""
+    if height * width > _MOST_CELLS:
+        problem = f"expected a table of at most {_MOST_CELLS:,} cells, found one down to row "
+        problem += f"{height} and out to column {name_column(width - 1)}."
+        refuse(place, None, problem, "Delete what lies outside the table, or split it.")

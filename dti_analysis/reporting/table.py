@@ -1,11 +1,11 @@
 """Any parameterised notebook, for every row of any table of parameters."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dti_analysis.cleaning.tables import read_table
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
 from dti_analysis.language import LANGUAGES
@@ -51,12 +51,12 @@ def plan(
         if not sign:
             raise DataError(f'-p {text}: expected name=value, as in -p "draws=1000".')
         common[name] = _read(notebook, known, name, value, "-p")
-    rows = [{}] if over is None else _read_rows(notebook, known, over)
+    rows = {0: {}} if over is None else _read_rows(notebook, known, over)
     if languages:
         find_parameter(notebook, known, "lang")
     usual = known["lang"].default if "lang" in known else "en"
-    jobs = [_plan_row(notebook, common, row, usual) for row in rows]
-    _check_names(jobs, over)
+    jobs = [_plan_row(notebook, common, row, usual) for row in rows.values()]
+    _check_names(dict(zip(rows, jobs, strict=True)), over)
     title = notebook.stem
     output = find_reports() / simplify(title)
     if languages:
@@ -87,9 +87,9 @@ def _plan_row(notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any],
     )
 
 
-def _check_names(jobs: Sequence[Job], over: Path | None) -> None:
+def _check_names(jobs: Mapping[int, Job], over: Path | None) -> None:
     first: dict[str, int] = {}
-    for line, job in enumerate(jobs, start=2):
+    for line, job in jobs.items():
         if job.stem in first:
             where = show_path(over or "")
             raise DataError(
@@ -99,25 +99,25 @@ def _check_names(jobs: Sequence[Job], over: Path | None) -> None:
         first[job.stem] = line
 
 
-def _read_rows(notebook: Path, known: Mapping[str, Parameter], over: Path) -> list[dict[str, Any]]:
-    shown = show_path(over)
-    try:
-        with over.open(encoding="utf-8-sig", newline="") as stream:
-            header, *lines = [line for line in csv.reader(stream) if line] or [[]]
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{shown}: cannot be read as a table: {reason}") from error
-    if not lines:
-        raise DataError(f"{shown}: expected a header with names of parameters, and rows under it.")
-    rows = []
-    for number, line in enumerate(lines, start=2):
-        where = f"{shown}, row {number}"
-        if len(line) != len(header):
-            raise DataError(f"{where}: expected {len(header)} fields, found {len(line)}.")
-        fields = {name: text for name, text in zip(header, line, strict=True) if text}
-        rows.append(
-            {name: _read(notebook, known, name, text, where) for name, text in fields.items()}
-        )
+def _read_rows(
+    notebook: Path, known: Mapping[str, Parameter], over: Path
+) -> dict[int, dict[str, Any]]:
+    """Read the parameters of each row, by its number in the file."""
+    table = read_table(over)
+    header = table.cells.columns.tolist()
+    for name in header:
+        find_parameter(notebook, known, name)
+        if header.count(name) > 1:
+            table.refuse_header(f"expected {name} once, found it twice.", "Keep one of them.")
+    if table.cells.empty:
+        problem = "expected a header with names of parameters, and rows under it."
+        table.refuse_header(problem, "Add a row for each report.")
+    table.require_values(header)
+    rows = {}
+    for row, line in zip(table.cells.index, table.cells.to_dict("records"), strict=True):
+        where = f"{table.place}, row {row}"
+        fields = {str(name): text for name, text in line.items() if text}
+        rows[row] = {n: _read(notebook, known, n, text, where) for n, text in fields.items()}
     return rows
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import frictionless
 import pytest
 
-from dti_analysis.cleaning.check_form import read_table
+from dti_analysis.cleaning.check_form import read_columns
 from dti_analysis.cleaning.checks import TABLES, accept, check_raw
 from dti_analysis.errors import FaultyDataError
 from dti_analysis.project import RAW, find_root
@@ -62,7 +62,7 @@ def only_fault(raw: Path):
 
 
 def test_the_spelling_nan_is_text():
-    variants = read_table(find_root() / RAW / "name_variants.csv", TABLES["name_variants"])
+    variants = read_columns(find_root() / RAW / "name_variants.csv", TABLES["name_variants"])
     assert variants.loc[variants["variant"] == "nan", "code"].tolist() == ["40"]
     assert not variants.isna().any(axis=None)
 
@@ -200,6 +200,13 @@ def test_windows_line_endings_are_no_fault(raw):
     assert check_raw(raw).faults == ()
 
 
+def test_blank_lines_are_passed_over_and_rows_are_counted_as_in_the_file(raw):
+    append(raw, "dti_facts", "\n,,,,,,,,\n" + fact())
+    assert check_raw(raw).faults == ()
+    append(raw, "dti_facts", fact(metric="rank_awareness"))
+    assert only_fault(raw).row == END + 3
+
+
 def test_open_quotes(raw):
     append(raw, "dti_facts", fact().replace(",\n", ',"as printed\n'))
     fault = only_fault(raw)
@@ -219,7 +226,6 @@ HEADERS = {
         'found twice the column "note".'
     ),
     "year,basis,code,province,metric,value,status,note,source_id": "found another order.",
-    "year;basis;code;province;metric;value;status;source_id;note": "found semicolons.",
 }
 
 
@@ -316,11 +322,17 @@ def test_faulty_cell(raw, changes, field, problem):
 @pytest.mark.parametrize(
     ("line", "problem", "remedy"),
     [
-        (fact().replace("0.9876", "0,9876"), "expected 9 cells, found 10.", "decimal comma"),
-        (fact().replace(",\n", "\n"), "expected 9 cells, found 8.", "keeps its comma"),
-        ("2024\n", "expected 9 cells, found 1.", "keeps its comma"),
-        ("\n", "found a blank line.", "Delete the line."),
-        (",,,,,,,,\n", "found a blank line.", "Delete the line."),
+        (
+            fact().replace("0.9876", "0,9876"),
+            "9 cells as in the header, found 10.",
+            "decimal comma",
+        ),
+        (
+            fact().replace(",\n", "\n"),
+            "9 cells as in the header, found 8.",
+            "keeps its delimiter",
+        ),
+        ("2024\n", "9 cells as in the header, found 1.", "keeps its delimiter"),
     ],
 )
 def test_row_of_the_wrong_length(raw, line, problem, remedy):

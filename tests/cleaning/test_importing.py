@@ -16,10 +16,10 @@ from dti_analysis.cleaning import checks
 from dti_analysis.cleaning.checks import CheckResult, accept, check_raw
 from dti_analysis.cleaning.dti import INDICES, METRICS, PANEL_VALUES, build_table
 from dti_analysis.cleaning.facts import clean_facts, resolve_facts
-from dti_analysis.cleaning.importing.grids import Grid
 from dti_analysis.cleaning.importing.layout import check_overrides, find_layout
 from dti_analysis.cleaning.importing.ledger import add_rows
 from dti_analysis.cleaning.importing.words import understand_header
+from dti_analysis.cleaning.tables import Grid
 from dti_analysis.errors import DataError
 from dti_analysis.project import RAW, find_root, load_config, start_project
 
@@ -422,7 +422,7 @@ FILES = {
 def test_file_that_is_no_table(name, take, refused, unchanged):
     content, words = FILES[name]
     result = take(content)
-    refused(result, "table: ", *words)
+    refused(result, "table", *words)
     assert result.stderr.count("\n") == 1
 
 

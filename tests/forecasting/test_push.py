@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import dti_analysis as dti
+from dti_analysis.cleaning.panel_table import read_panel
 from dti_analysis.cleaning.rosters import build_panel
-from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import make_config
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting import gains

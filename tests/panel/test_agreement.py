@@ -10,8 +10,8 @@ from dti_analysis.cleaning.agreement import (
     describe_odds,
     find_odds,
 )
+from dti_analysis.cleaning.panel_table import read_panel
 from dti_analysis.cleaning.rosters import build_panel
-from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import make_config
 from dti_analysis.errors import DataError
 from dti_analysis.project import load_index, read_index

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from dti_analysis.cleaning.left_out import describe_gaps, describe_left_out, list_left_out
+from dti_analysis.cleaning.panel_table import read_panel
 from dti_analysis.cleaning.rosters import build_panel
-from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import make_config
 
 WHOLE = [("A", 2020, 3, None), ("B", 2020, 2, None), ("C", 2020, 1, None)]

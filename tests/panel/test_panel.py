@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dti_analysis.cleaning.panel_table import read_panel
 from dti_analysis.cleaning.rosters import build_panel
-from dti_analysis.cleaning.tables import read_panel
 from dti_analysis.config import IndexConfig, make_config
 from dti_analysis.errors import AmbiguousUnitError, DataError, UnknownUnitError
 from dti_analysis.panel import Unit, rank_within_edition

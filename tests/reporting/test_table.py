@@ -84,9 +84,9 @@ def test_without_a_table_there_is_one_report(notebook):
         ("basis\n62\n", [], "row 2: parameter basis must be one of 34, 63, got 62"),
         ("share\n1e999\n", [], "row 2: parameter share must be a finite number"),
         ("is_short\nmaybe\n", [], "row 2: parameter is_short must be true or false, got 'maybe'"),
-        ("draws,share\n1\n", [], "row 2: expected 2 fields, found 1"),
+        ("draws,share\n1\n", [], "row 2: expected 2 cells as in the header, found 1"),
         ("draws\n", [], "expected a header with names of parameters, and rows under it"),
-        ("", [], "expected a header with names of parameters, and rows under it"),
+        ("", [], "table.csv: expected a table, found an empty file"),
         ("draws\n1\n1\n", [], "row 3: its report would have the name of that of row 2, 1."),
         ("draws\n1\n", ["share"], "-p share: expected name=value"),
         ("draws\n1\n", ["prozent=1"], "parameter prozent is not known"),
@@ -108,7 +108,7 @@ def test_bad_tables_and_values_are_refused_before_any_kernel(
 def test_a_table_that_is_none_is_refused(tmp_path, notebook):
     result = dti("--notebook", notebook, "--over", tmp_path / "nowhere.csv")
     assert result.exit_code == 2
-    assert "nowhere.csv: cannot be read as a table" in result.stderr
+    assert "nowhere.csv: expected a table, found no such file" in result.stderr
 
 
 def test_types_and_ranges_are_read_from_the_parameters_cell(tmp_path):

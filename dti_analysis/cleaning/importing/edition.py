@@ -9,7 +9,6 @@ import pandas as pd
 from dti_analysis.cleaning.checks import RawTables
 from dti_analysis.cleaning.facts import clean_facts, resolve_facts
 from dti_analysis.cleaning.gazetteer import MERGER_DATE
-from dti_analysis.cleaning.importing.grids import Grid
 from dti_analysis.cleaning.importing.layout import (
     Layout,
     check_overrides,
@@ -29,6 +28,7 @@ from dti_analysis.cleaning.importing.standing import require_new, require_ranks
 from dti_analysis.cleaning.importing.sums import makes_up_overall, require_sums
 from dti_analysis.cleaning.importing.tables import find_table
 from dti_analysis.cleaning.importing.values import Values, read_scales, read_values
+from dti_analysis.cleaning.tables import Grid
 from dti_analysis.errors import DataError
 
 _FIRST_YEAR, _LAST_YEAR = 2020, 2099

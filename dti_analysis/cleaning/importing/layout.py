@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dti_analysis.cleaning.dti import METRICS
-from dti_analysis.cleaning.importing.grids import Grid, name_column
 from dti_analysis.cleaning.importing.words import (
     PROVINCE,
     YEAR,
@@ -14,6 +13,7 @@ from dti_analysis.cleaning.importing.words import (
     read_role,
     understand_header,
 )
+from dti_analysis.cleaning.tables import Grid, name_column
 from dti_analysis.errors import DataError
 
 _MOST_HEADER_ROWS = 4

@@ -10,9 +10,9 @@ import pandas as pd
 from dti_analysis.cleaning.check_domain import split_remedy
 from dti_analysis.cleaning.dti import BASES, REGIONS
 from dti_analysis.cleaning.gazetteer import Gazetteer, Province
-from dti_analysis.cleaning.importing.grids import Grid, raise_faults
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.words import PROVINCE, YEAR, fold_words
+from dti_analysis.cleaning.tables import Grid, raise_faults
 from dti_analysis.errors import DataError, Fault, FaultyDataError
 
 _TOTALS = re.compile(

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from dti_analysis.cleaning.dti import INDICES
-from dti_analysis.cleaning.importing.grids import raise_faults
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.rows import Rows
 from dti_analysis.cleaning.importing.values import Values
+from dti_analysis.cleaning.tables import raise_faults
 from dti_analysis.errors import FaultyDataError
 
 EXACT = 1e-9

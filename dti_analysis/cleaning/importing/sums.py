@@ -13,12 +13,12 @@ from dti_analysis.cleaning.dti import (
     compute_overall,
     compute_pillars,
 )
-from dti_analysis.cleaning.importing.grids import raise_faults
 from dti_analysis.cleaning.importing.layout import Layout
 from dti_analysis.cleaning.importing.points import components_of, fit_shares
 from dti_analysis.cleaning.importing.rows import Rows
 from dti_analysis.cleaning.importing.standing import EXACT
 from dti_analysis.cleaning.importing.values import Values
+from dti_analysis.cleaning.tables import raise_faults
 from dti_analysis.errors import FaultyDataError
 
 

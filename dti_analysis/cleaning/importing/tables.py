@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dti_analysis.cleaning.gazetteer import Gazetteer
-from dti_analysis.cleaning.importing.grids import Grid, read_grids
 from dti_analysis.cleaning.importing.layout import Layout, find_layout
 from dti_analysis.cleaning.importing.rows import count_provinces
+from dti_analysis.cleaning.tables import Grid, read_grids
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dti_analysis.cleaning.dti import METRICS
 from dti_analysis.cleaning.importing.edition import Reading
-from dti_analysis.cleaning.importing.grids import name_column
 from dti_analysis.cleaning.importing.layout import Column
+from dti_analysis.cleaning.tables import name_column
 from dti_analysis.display import align_columns
 from dti_analysis.files import show_path
 from dti_analysis.language import write_number

@@ -1,0 +1,229 @@
+"""A table that people bring, to the rows of a panel, whatever index it is of."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from dti_analysis.cleaning.tables import Table, read_table
+from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
+from dti_analysis.names import clean_text, list_names, name_key, quote
+from dti_analysis.panel import OVERALL, STATUSES
+
+COLUMNS = ("unit", "year", "score", "rank")
+"""Columns that a panel has; one of score and rank will do."""
+
+_OWN = {
+    *(OVERALL, "unit", "code", "name", "region", "row", "column", "year", "measure"),
+    *(f"{value}{status}" for value in ("score", "rank") for status in ("", "_status")),
+}
+"""Names that are taken."""
+
+_TEXTS = ("unit", "code", "region")
+_FURTHER = ("code", "region", "score_status", "rank_status")
+_SHOWN = 10
+_MISSING = ("", "nan", "<na>")
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_HALF = re.compile(r"[\ud800-\udfff]")
+_WHOLE = r"[+-]?[0-9]{1,9}(?:\.0*)?"
+_GREATEST = 1e100  # of a score, whose square has to be a number as well
+_BLANK = "leave the cell blank if it is not known."
+
+
+def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()) -> pd.DataFrame:
+    """Read the panel of any index.
+
+    Parameters
+    ----------
+    source : Path, str or DataFrame
+        A CSV file in UTF-8, or a table, with the columns unit, year and score or rank or both;
+        code (by default the unit), region, score_status and rank_status are read where they are
+        there, and others are ignored but for `components`. Rank 1 is best. A blank or ``nan`` among
+        the scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
+    components : sequence of str
+        Columns with the scores of components, to be read as well.
+
+    Returns
+    -------
+    DataFrame
+        unit, code, region (str; empty where not there), year (int), score and rank (float, NaN
+        where missing), score_status and rank_status (missing where the value is; published where
+        nothing else is said), and the components like the score; in the order of the rows, those
+        without any value included.
+
+    Raises
+    ------
+    FaultyDataError
+        With what is wrong, where, and the remedy; the first ten faults, and how many more.
+    """
+    columns = [*COLUMNS, *(name for name in components if name not in COLUMNS)]
+    if isinstance(source, pd.DataFrame):
+        table = _to_table(source)
+    else:
+        table = read_table(Path(source), "a panel")
+    where, text = table.place, _take_columns(table, columns, components)
+    faults = [Fault(where, *found) for found in sorted(_find_faults(text, components))]
+    if len(faults) > _SHOWN:
+        more = f"{len(faults) - _SHOWN} more faults."
+        faults = [*faults[:_SHOWN], Fault(where, None, None, more, "Correct these first.")]
+    if faults:
+        raise FaultyDataError(faults)
+    values = {
+        column: text[column].where(~_is_missing(text[column]), "nan").astype(float)
+        for column in columns[2:]
+    }
+    if not any(values[column].notna().any() for column in ("score", "rank")):
+        refuse(where, None, "expected a score or a rank, found none in any row.", "Fill them in.")
+    year = text["year"].astype(float).astype("int64")
+    statuses = {
+        f"{name}_status": text[f"{name}_status"]
+        .mask(text[f"{name}_status"] == "", "published")
+        .where(values[name].notna(), None)
+        for name in ("score", "rank")
+    }
+    labels = {name: text[name] for name in _TEXTS}
+    panel = pd.DataFrame({**labels, "year": year, **values, **statuses})
+    if (panel["region"] == "").all():
+        del panel["region"]
+    return panel.reset_index(drop=True)
+
+
+def _to_table(frame: pd.DataFrame) -> Table:
+    """Write a table as its CSV would be read: cells as text, the first row being 2."""
+    rows = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
+    cells = {row: list(map(str, line)) for row, line in enumerate(rows, start=2)}
+    for row, line in cells.items():
+        for cell in line:
+            # Half a letter, which is no text that could be written: no file has it.
+            if not cell.isascii() and _HALF.search(cell):
+                refuse("the table", row, f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew.")
+    filled = {row: line for row, line in cells.items() if any(map(clean_text, line))}
+    columns = pd.Index([clean_text(str(label)) for label in frame.columns], dtype="str")
+    text = [list(map(clean_text, line)) for line in filled.values()]
+    return Table("the table", 1, pd.DataFrame(text, list(filled), columns, dtype="str"))
+
+
+def _is_missing(text: "pd.Series[str]") -> "pd.Series[bool]":
+    return text.str.lower().isin(_MISSING)
+
+
+def _find_faults(
+    text: pd.DataFrame, components: Sequence[str]
+) -> Iterator[tuple[int, str, str, str]]:
+    """Find the cells that are not what their column holds: row, field, problem, remedy."""
+    is_blank = text["unit"] == ""
+    for row in text.index[is_blank]:
+        yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
+    yield from find_steering(text[list(_TEXTS)])
+    yield from _find_spellings(text[~is_blank])
+    is_year = text["year"].str.fullmatch(_WHOLE)
+    for row, year in text.loc[~is_year, "year"].items():
+        problem = f"expected a whole number such as 2024, found {quote(year)}."
+        yield int(str(row)), "year", problem, "Correct the year."
+    for name in ("score", *components):
+        score = text.loc[~_is_missing(text[name]), name]
+        is_number = score.str.fullmatch(_NUMBER)
+        # A number too great for the machine, such as 1e999, reads as infinite.
+        is_number &= score.where(is_number, "0").astype(float).abs() <= _GREATEST
+        for row, value in score[~is_number].items():
+            problem = (
+                f"expected a finite number of at most {_GREATEST:g} in size with a decimal point, "
+                f"found {quote(value)}."
+            )
+            yield int(str(row)), name, problem, f"Correct the score, or {_BLANK}"
+    rank = text.loc[~_is_missing(text["rank"]), "rank"]
+    is_rank = rank.str.fullmatch(_WHOLE)
+    is_rank &= rank.where(is_rank, "0").astype(float) >= 1
+    for row, value in rank[~is_rank].items():
+        problem = f"expected a whole number of at least 1, found {quote(value)}."
+        yield int(str(row)), "rank", problem, f"Correct the rank, or {_BLANK}"
+    for name in ("score_status", "rank_status"):
+        status = text.loc[~text[name].isin(["", *STATUSES]), name]
+        for row, value in status.items():
+            problem = f"expected one of {', '.join(STATUSES)}, found {quote(value)}."
+            yield int(str(row)), name, problem, "Correct the status, or leave it blank."
+    named = text["code"].where(text["code"] != "", text["unit"])
+    key = pd.DataFrame({"unit": named, "year": text["year"].where(is_year, "0")})
+    key = key.astype({"year": float})[is_year & ~is_blank]
+    first = key.reset_index(names="row").groupby(["unit", "year"])["row"].transform("first")
+    for row, earlier in zip(key.index, first, strict=True):
+        if row != earlier:
+            unit, year = quote(key.loc[row, "unit"]), int(key.loc[row, "year"])
+            problem = f"expected one row for {unit} in {year}, found row {earlier} as well."
+            yield int(row), "unit", problem, "Keep one of the two."
+
+
+def find_steering(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+    """Find the cells with signs that steer what shows them: row, field, problem, remedy."""
+    for name, column in text.items():
+        for row, cell in column[column.str.contains(STEERING)].items():
+            yield int(str(row)), str(name), f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew."
+
+
+def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+    """Find names and codes that only case, marks and space tell apart, and names that are codes.
+
+    Names need not differ where codes do: those are two units, or one that was renamed.
+    """
+    units = text[["unit", "code"]].drop_duplicates()
+    rows = list(zip(map(int, units.index), units["unit"], units["code"], strict=True))
+    codes: dict[str, tuple[int, str]] = {}
+    for row, _, code in (told for told in rows if told[2]):
+        earlier, other = codes.setdefault(name_key(code), (row, code))
+        if other != code:
+            problem = f"expected one spelling of a code, found {quote(code)} here and "
+            problem += f"{quote(other)} in row {earlier}."
+            remedy = "Write it one way, or tell two codes apart by more than case, marks and space."
+            yield row, "code", problem, remedy
+    names: dict[str, tuple[int, str, str]] = {}
+    for row, unit, code in rows:
+        earlier, other, its_code = names.setdefault(name_key(unit), (row, unit, code))
+        if bool(code) != bool(its_code):
+            found = f"{quote(code)} for {quote(unit)} here" if code else "none here"
+            there = f"{quote(its_code)} for {quote(other)}" if its_code else "none"
+            problem = f"expected a code in every row of a unit, found {found} and {there} in row "
+            yield row, "code", f"{problem}{earlier}.", "Fill the codes in."
+        elif not code and unit != other:
+            problem = f"expected one spelling of a name, found {quote(unit)} here and "
+            problem += f"{quote(other)} in row {earlier}."
+            remedy = "Write it one way or, if these are two units, give each a code of its own in "
+            yield row, "unit", problem, f"{remedy}the column code."
+        earlier, other = codes.get(name_key(unit), (row, code))
+        if other != code:
+            problem = f"expected a name that is not the code of another unit, found {quote(unit)} "
+            problem += f"here and the code {quote(other)} in row {earlier}."
+            yield row, "unit", problem, "Write the code otherwise."
+
+
+def _take_columns(table: Table, columns: Sequence[str], components: Sequence[str]) -> pd.DataFrame:
+    """Take the columns of a panel; those that are not there are blank."""
+    columns = [*columns, *(name for name in _FURTHER if name not in columns)]
+    header = table.cells.columns.tolist()
+    for column in columns:
+        if header.count(column) > 1:
+            problem = f"expected one column {column}, found several."
+            table.refuse_header(problem, "Keep one of them.")
+    missing = [column for column in COLUMNS[:2] if column not in header]
+    if not {"score", "rank"} & set(header):
+        missing.append("score (or rank)")
+    found = list_names(header)
+    if missing:
+        problem = f"expected the columns unit, year and score or rank, found {found}; "
+        problem += f"missing: {', '.join(missing)}."
+        table.refuse_header(problem, "Rename the columns.")
+    for column in components:
+        if column in _OWN:
+            problem = f"no component can be called {quote(column)}."
+            table.refuse_header(problem, "Rename its column.")
+        if column not in header:
+            problem = f"expected the component {quote(column)} as a column, found {found}."
+            table.refuse_header(problem, "Name it as in the header, or leave its weight out.")
+    if table.cells.empty:
+        problem = "expected rows, found only the header."
+        refuse(table.place, None, problem, "Add a row for each value.")
+    table.require_values(column for column in columns if column in header)
+    # Only what is needed: other columns may share a name, or have none.
+    return table.cells[[name for name in columns if name in header]].reindex(
+        columns=columns, fill_value=""
+    )
