@@ -1,18 +1,22 @@
 """The `dti` command: one verb per stage, no logic of its own."""
 
+import codecs
+import errno
+import io
 import json
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import click
 from click.core import ParameterSource
 
-from dti_analysis.errors import DataError, escape
+from dti_analysis.errors import DataError, OutputError, escape
 from dti_analysis.names import shorten
 
 if TYPE_CHECKING:
@@ -26,13 +30,73 @@ _OF_FILE = ("max_score", "lower_is_better", "blank", "subset")
 """What --panel says of its file, as a project does in index.toml."""
 
 
+_ASCII = "plain_ascii"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
+"""What no reading fails for."""
+
+
 class _Refusal(click.ClickException):
     exit_code = 2
 
 
+def _write_out(fault: UnicodeError) -> tuple[str, int]:
+    r"""Write letters that an encoding lacks as JSON does: \\u1ebf, in halves if need be."""
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    lacking = fault.object[fault.start : fault.end]
+    return json.dumps(lacking)[1:-1], fault.end
+
+
+def _find_codec(name: str) -> codecs.CodecInfo | None:
+    """Find ASCII by a name that click does not replace by UTF-8, as it does with its own."""
+    if name != _ASCII:
+        return None
+    found = codecs.lookup("ascii")
+    return codecs.CodecInfo(*found, incrementalencoder=found.incrementalencoder, name=name)
+
+
+codecs.register(_find_codec)
+codecs.register_error("written_out", _write_out)
+
+
+def _prepare_streams() -> None:
+    """Make the streams of this process print what they can, whatever their encoding."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed: the next file that is opened would get its number. Output is refused there.
+            how = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.open(os.devnull, how), mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+        stream = getattr(sys, name)
+        if name != "stdin" and isinstance(stream, io.TextIOWrapper):
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding=_ASCII if is_ascii else None, errors="written_out")
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """Turn what keeps from printing into an error of the output."""
+    try:
+        yield
+    except OSError as error:
+        _give_up(sys.stdout)
+        told = f"standard output: cannot be written: {error.strerror or error}."
+        raise OutputError(told) from error
+
+
+def _give_up(stream: IO[str]) -> None:
+    """Let go of what is left to print, or it would be tried, and told, once more at the end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _echo(text: str, err: bool = False) -> None:
     """Print what no given name can steer the terminal by."""
-    click.echo(escape(text), err=err)
+    if err:
+        click.echo(escape(text), err=True)
+        return
+    with _printing():
+        click.echo(escape(text))
 
 
 @contextmanager
@@ -47,11 +111,17 @@ def _refusing() -> Iterator[None]:
     except KeyboardInterrupt:
         _echo("Stopped.", err=True)
         raise SystemExit(130) from None
+    except OutputError as error:
+        if isinstance(error.__cause__, BrokenPipeError):  # who reads has seen enough
+            raise SystemExit(1) from None
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         from dti_analysis.files import show_path
 
         where = show_path(os.fsdecode(error.filename)) if error.filename else "file"
-        raise _Refusal(escape(f"{where}: {error.strerror or error}")) from error
+        told = escape(f"{where}: {error.strerror or error}")
+        kind = click.ClickException if error.errno in _FULL else _Refusal
+        raise kind(told) from error
     except click.UsageError as error:
         told = error.format_message()
         plain = escape(_QUOTED.sub(lambda value: shorten(value[0]), told))
@@ -60,9 +130,25 @@ def _refusing() -> Iterator[None]:
         raise click.UsageError(plain, error.ctx) from error
 
 
-class _Commands(click.Group):
+class _Command(click.Command):
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        with _refusing():
+        with _printing():  # --help
+            return super().make_context(*args, **extra)
+
+
+class _Commands(click.Group):
+    command_class = _Command
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        _prepare_streams()
+        try:
+            return super().main(*args, **extra)
+        except OSError:  # standard error cannot be written either
+            _give_up(sys.stderr)
+            raise SystemExit(1) from None
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _refusing(), _printing():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -181,7 +267,7 @@ def forecast(
     is_asked = target_rank is not None or target_year is not None
     if unit is None and (is_asked or probabilities or as_json):
         raise click.UsageError("A target, --probability and --json are for one unit: name it.")
-    files.require_folder(pmf)
+    files.require_output(pmf, _list_inputs(options))
     require_rank(target_rank, target_year)
     made = _forecast(options, horizon, target_year)
     found = None
@@ -261,7 +347,7 @@ def evaluate(json_file: Path | None, **options: Any) -> None:
 
     from dti_analysis import files
 
-    files.require_folder(json_file)
+    files.require_output(json_file, _list_inputs(options))
     index = _find_index(options)
     found = index.evaluate(
         progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None), **options
@@ -559,6 +645,17 @@ def _refuse_given(reason: str, *names: str) -> None:
             context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
         ):
             raise click.UsageError(f"{parameter.opts[0]} would not be read: {reason}.")
+
+
+def _list_inputs(options: Mapping[str, Any]) -> Iterator[Path]:
+    """List what is read of the index asked about."""
+    from dti_analysis import project
+    from dti_analysis.config import CONFIG
+
+    if options["panel_file"] is not None:
+        yield options["panel_file"]
+    yield project.find_root() / CONFIG
+    yield project.find_root() / project.RAW
 
 
 def _find_index(options: dict[str, Any]) -> "Index":

@@ -1,4 +1,4 @@
-"""What can go wrong with the input. The command line prints these and exits with 2."""
+"""What can go wrong: with the input, where commands exit with 2, or with the output, with 1."""
 
 import re
 from collections.abc import Sequence
@@ -39,6 +39,19 @@ class DataError(ValueError):
     message : str
         Where it is, what was expected and found, and the remedy; it may quote what was given, whose
         signs are written out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(escape(message))
+
+
+class OutputError(OSError):
+    """What cannot be written, and not for a fault in what was given: no space, no right, no reader.
+
+    Parameters
+    ----------
+    message : str
+        As of `DataError`.
     """
 
     def __init__(self, message: str) -> None:

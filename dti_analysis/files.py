@@ -1,22 +1,49 @@
 """Files that appear whole or not at all, and tables kept as long as they are what they would be."""
 
-import contextlib
+import csv
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+from uuid import uuid4
 
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # Where pandas puts the notes on a table that it writes.
 _NOTES = b"PANDAS_ATTRS"
+# Among them the sum of the file itself, made while this stands in its place.
+_MARK = b"sha256:" + b"the-sum-of-this-file-with-this-in-its-place".ljust(64, b".")
+_SUM = re.compile(rb'(?<="sum": ")sha256:[0-9a-f]{64}(?=")')
 _PACKAGE = Path(__file__).resolve().parent
+_LONGEST = 200
+"""Bytes of a name that leave room for what a draft adds."""
+_RIGHTS = "What is there and its folder must both let you write. Get the right to, or name another."
+_REMEDIES = {
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
+    errno.ENOSPC: "Make room.",
+    errno.EDQUOT: "Make room.",
+    errno.ENAMETOOLONG: "Give it a shorter name.",
+    errno.ENOENT: "Make the folder.",
+    errno.EISDIR: "Remove the folder of that name, or name another file.",
+}
+_CRLF = "\r\n"  # else a return in a text would not be quoted
+_FORMULA = re.compile(r"(?![+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\Z)[=+\-@\t\r]")
 
 
 def find_working_folder() -> Path:
@@ -52,72 +79,332 @@ def can_write(folder: Path) -> bool:
     return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
-def require_folder(file: Path | None) -> None:
-    """Refuse a file to be written that is a folder, or has none, before any work is done for it."""
-    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
-        remedy = "Name a file in it." if file.is_dir() else "Make the folder."
-        raise DataError(f"{show_path(file)}: expected a file in a folder that exists. {remedy}")
+def require_output(file: Path | None, inputs: Iterable[Path] = ()) -> None:
+    """Refuse a file to be written, before any work is done for it, that is no place for a file.
 
-
-def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
-    """Write a file, in one piece or piece by piece, so that it appears whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as stream:
-            if isinstance(content, bytes):
-                stream.write(content)
-            else:
-                pieces = [content] if isinstance(content, str) else content
-                stream.writelines(piece.encode() for piece in pieces)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Write several files: all of them, or none.
-
-    New contents are on the disk before the first file is replaced, so that a full disk is noticed
-    in time; if one cannot be replaced, those before it get their old contents back. Files are
-    replaced in the order of `contents`.
+    Parameters
+    ----------
+    file : Path or None
+        It; None if nothing is to be written.
+    inputs : iterable of Path
+        Files that are read, and folders of such, which are not to be written over.
 
     Raises
     ------
     DataError
+        If it is a folder, has none, or is an input by whatever name.
+    OutputError
+        If there is no right to write it.
+    """
+    if file is None:
+        return
+    shown = show_path(file)
+    with writing(file):
+        place = _find_place(file)
+        if file.is_dir() or not place.parent.is_dir():
+            remedy = "Name a file in it." if file.is_dir() else "Make the folder."
+            raise DataError(f"{shown}: expected a file in a folder that exists. {remedy}")
+        for named in inputs:
+            read = [named, *(named.rglob("*") if named.is_dir() else ())]
+            is_among = named.is_dir() and place.is_relative_to(named.resolve())
+            if is_among or any(map(partial(_is_same, file), read)):
+                told = f"{shown}: expected a file of its own, found {show_path(named)}, which is "
+                raise DataError(told + "read here. Name another file.")
+        if not _is_written_into(file):
+            _require_right(place)
+
+
+def _is_same(file: Path, other: Path) -> bool:
+    return file.exists() and other.exists() and file.samefile(other)
+
+
+@contextmanager
+def writing(file: Path | str) -> Iterator[None]:
+    """Tell what keeps a file from being written, and what to do about it, by an `OutputError`."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        shown = show_path(file)
+        if os.path.islink(file):  # noqa: PTH114
+            shown += f", a link to {os.readlink(file)}"  # noqa: PTH115
+        why, remedy = error.strerror or str(error), _REMEDIES.get(error.errno or 0, "")
+        told = OutputError(f"{shown}: cannot be written: {why}. {remedy}".strip())
+        told.strerror = why
+        raise told from error
+
+
+@contextmanager
+def locked(path: Path, label: str | None = None) -> Iterator[None]:
+    """Keep other commands from writing to a folder; the system lets go when a process dies.
+
+    What commands that were killed left in it is cleared. It is not to be locked twice.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, or a file that stands for it.
+    label : str, optional
+        What people call it.
+
+    Raises
+    ------
+    DataError
+        If another command is writing there.
+    """
+    shown = show_path(path) if label is None else label
+    with ExitStack() as stack:
+        with writing(path):
+            is_ours = stack.enter_context(_held(path))
+        if is_ours is False:
+            raise DataError(f"{shown}: another run is writing here. Wait for its end, or stop it.")
+        clear_drafts(path)
+        yield
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[bool | None]:
+    """Hold a file or folder: False if another does, None where there is no way to know."""
+    if sys.platform == "win32":
+        yield None
+        return
+    import fcntl
+
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours: bool | None = True
+        except BlockingIOError:
+            is_ours = False
+        except OSError:  # a file system without locks
+            is_ours = None
+        yield is_ours
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def hold_draft(place: Path, make: Callable[[Path], object] = Path.touch) -> Iterator[Path]:
+    """Make a draft beside a `place`, to be renamed; of those that were left, nothing remains."""
+    stem = place.name
+    if len(os.fsencode(stem)) > _LONGEST:
+        stem = hashlib.sha256(os.fsencode(stem)).hexdigest()
+    clear_drafts(place.parent, stem)
+    with ExitStack() as stack:
+        while True:
+            draft = place.with_name(f".{stem}.{uuid4().hex[:8]}.part")
+            make(draft)
+            # Until it is held, another command may take it for left over.
+            with suppress(FileNotFoundError):
+                if stack.enter_context(_held(draft)) is not False and draft.exists():
+                    break
+        stack.callback(remove, draft)
+        yield draft
+
+
+def clear_drafts(folder: Path, stem: str | None = None) -> None:
+    """Remove the drafts, of one name or of all, that nobody holds: their writers were killed."""
+    name = ".+" if stem is None else re.escape(stem)
+    is_draft = re.compile(rf"\.{name}\.[0-9a-f]+\.part", re.DOTALL).fullmatch
+    for draft in folder.glob(".*.part"):
+        if is_draft(draft.name):
+            with suppress(OSError), _held(draft) as is_left:
+                if is_left:
+                    remove(draft)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder, as far as that can be done."""
+    # Where nothing could be written there may be no right to look for it either.
+    with suppress(OSError):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
+    """Write a file, in one piece or piece by piece, so that it appears whole or not at all.
+
+    Of a link, what it leads to is written, and a file that is there keeps its mode. What is no
+    file, such as a pipe or ``/dev/stdout``, is written into.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; it is then as it was.
+    """
+    pieces = [content] if isinstance(content, str | bytes) else content
+    with writing(file):
+        if _is_written_into(file):
+            with _open_stream(file) as stream:
+                _write(stream, pieces)
+        else:
+            with _drafted(file, pieces) as put:
+                put()
+
+
+def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None]) -> None:
+    """Write several files under a lock, each whole: all of them, or none.
+
+    New contents are on the disk before the first file is replaced, so that a full disk is noticed
+    in time; if one cannot be replaced, those before it get their old contents back. A kill leaves
+    the first files new and the others old.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        New contents, in the order in which files are replaced. Their folders are locked here.
+    read : mapping of Path to bytes or None
+        What the new contents are made from, as it was read; None where there was no file.
+
+    Raises
+    ------
+    DataError
+        If a file is not as it was read, or another command is writing there.
+    OutputError
         If they cannot be written; every file is then as it was.
     """
-    parts = {file: file.with_name(f".{file.name}.{os.getpid()}.part") for file in contents}
-    old = {file: file.read_bytes() for file in contents if file.exists()}
-    replaced: list[Path] = []
+    with ExitStack() as stack:
+        for folder in sorted({file.parent for file in (*contents, *read)}):
+            stack.enter_context(locked(folder))
+        for file, was in read.items():
+            if _read(file) != was:
+                told = f"{show_path(file)}: was changed by another while this was at work. "
+                raise DataError(told + "Nothing was written: run it again.")
+        old = {file: _read(file) for file in contents}
+        replaced: list[Path] = []
+        try:
+            puts = {}
+            for file, content in contents.items():
+                with writing(file):
+                    puts[file] = stack.enter_context(_drafted(file, [content]))
+            for file, put in puts.items():
+                replaced.append(file)
+                with writing(file):
+                    put()
+        except BaseException as error:
+            for file in replaced:
+                _restore(file, old[file])
+            if isinstance(error, OutputError):
+                error.args = (f"{error} Nothing was changed.",)
+            raise
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, whatever is there: see `replace_together`."""
     try:
-        for file, part in parts.items():
-            with part.open("wb") as stream:
-                stream.write(contents[file])
-                stream.flush()
-                os.fsync(stream.fileno())
-        for file, part in parts.items():
-            part.replace(file)
-            replaced.append(file)
-    except BaseException as error:
-        for file in replaced:
-            if file in old:
-                write_whole(file, old[file])
-            else:
-                file.unlink()
-        if isinstance(error, OSError):
-            folder = show_path(next(iter(contents)).parent)
-            raise DataError(
-                f"{folder}: cannot be written: {error.strerror or error}. Nothing was changed. "
-                "Make room or get the right to write there, and run it again."
-            ) from error
-        raise
-    finally:
-        for part in parts.values():
-            # Where nothing could be written there may be no right to look for it either.
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+        replace_together(contents, {})
+    except OutputError as error:
+        folder = show_path(next(iter(contents)).parent)
+        raise DataError(
+            f"{folder}: cannot be written: {error.strerror}. Nothing was changed."
+        ) from error
+
+
+def _read(file: Path) -> bytes | None:
+    return file.read_bytes() if file.exists() else None
+
+
+def _restore(file: Path, content: bytes | None) -> None:
+    if content is None:
+        _find_place(file).unlink(missing_ok=True)
+    else:
+        write_whole(file, content)
+
+
+@contextmanager
+def _drafted(file: Path, pieces: Iterable[str | bytes]) -> Iterator[Callable[[], None]]:
+    """Write the draft of a file to the disk; give what puts it in place."""
+    place = _find_place(file)
+    _require_right(place)
+
+    def put() -> None:
+        draft.replace(place)
+        with suppress(OSError):  # not every system can
+            handle = os.open(place.parent, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    with hold_draft(place) as draft:
+        with draft.open("wb") as stream:
+            _write(stream, pieces)
+            if place.exists():
+                old = place.stat()
+                with suppress(OSError, AttributeError):  # whoever may write may not give away
+                    os.chown(draft, old.st_uid, old.st_gid)
+                draft.chmod(stat.S_IMODE(old.st_mode))
+            stream.flush()
+            # Else a power cut could leave the name on an empty file.
+            os.fsync(stream.fileno())
+        yield put
+
+
+def _write(stream: BinaryIO, pieces: Iterable[str | bytes]) -> None:
+    stream.writelines(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+
+
+def _find_place(file: Path) -> Path:
+    return Path(os.path.realpath(file))
+
+
+def _require_right(place: Path) -> None:
+    """Refuse to replace what may not be written into, and what would need a folder's leave."""
+    for needed in (place, place.parent):
+        if needed.exists() and not os.access(needed, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _is_written_into(file: Path) -> bool:
+    return _find_descriptor(file) is not None or (file.exists() and not file.is_file())
+
+
+def _open_stream(file: Path) -> BinaryIO:
+    number = _find_descriptor(file)
+    # Opened anew, a file that output goes to would be written from its start.
+    return file.open("wb") if number is None else os.fdopen(os.dup(number), "wb")
+
+
+def _find_descriptor(file: Path) -> int | None:
+    """Find which open file of this process a path such as ``/dev/stdout`` stands for."""
+    own = Path("/dev/fd"), Path(f"/proc/{os.getpid()}/fd")
+    for _ in range(40):  # as many links as the system follows
+        if file.name.isdigit() and _find_place(file.parent) in own:
+            return int(file.name)
+        if not file.is_symlink():
+            break
+        file = file.parent / file.readlink()
+    return None
+
+
+def format_csv(rows: Iterable[Iterable[object]]) -> str:
+    """Write rows as CSV in which no text is a formula to the spreadsheet that opens it.
+
+    Examples
+    --------
+    >>> print(format_csv([["=1+1", "-", "Huế, VN", "-1.5", -1.5, None]]), end="")
+    '=1+1,'-,"Huế, VN",-1.5,-1.5,
+    """
+    text = StringIO()
+    csv.writer(text, lineterminator=_CRLF).writerows(map(_guard, row) for row in rows)
+    return text.getvalue().replace(_CRLF, "\n")
+
+
+def _guard(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def format_table(table: "pd.DataFrame") -> str:
+    """Write a table as `format_csv` does its rows, without its index."""
+    safe = table.rename(columns=_guard)
+    for place, kind in enumerate(table.dtypes):
+        if kind.kind not in "biufcmM":
+            safe.isetitem(place, safe.iloc[:, place].map(_guard, na_action="ignore").array)
+    return str(safe.to_csv(index=False, lineterminator=_CRLF)).replace(_CRLF, "\n")
 
 
 def hash_files(files: Iterable[Path]) -> dict[str, str]:
@@ -144,38 +431,73 @@ def tell_provenance(sums: Mapping[str, str], code: Iterable[str] = ("**/*.py",))
 
 
 def cached_table(
-    file: Path | None, provenance: Mapping[str, str], build: "Callable[[], pd.DataFrame]"
+    file: Path | None,
+    provenance: Mapping[str, str],
+    build: "Callable[[], tuple[pd.DataFrame, Mapping[str, str]]]",
 ) -> "pd.DataFrame":
-    """Read the table of a `file` if it is of that `provenance`; else `build` and write it."""
+    """Read the table of a `file` if it is of that `provenance`; else build and write it.
+
+    What it builds is the table, and texts for people to be kept beside it, by their names; all is
+    built anew where one of them is not as it was written.
+    """
     if file is None:
-        return build()
+        return build()[0]
     table = read_built(file, provenance)
     if table is None:
-        table = build()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_built(file, table, provenance)
+        table, beside = build()
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        write_built(file, table, provenance, beside)
     return table
 
 
 def read_built(file: Path, provenance: Mapping[str, str]) -> "pd.DataFrame | None":
     """Read a table if it was built from just that; None if it was not, or is not whole."""
+    from pyarrow import BufferReader
     from pyarrow.parquet import ParquetFile
 
     try:
+        content = file.read_bytes()
+        # Arrow and pandas note it, each.
+        sums = set(_SUM.findall(content))
+        told = sums.pop() if len(sums) == 1 else _MARK
+        if _sum_marked(content.replace(told, _MARK)) != told:
+            return None
         # Without threads of Arrow's, which would be lost to processes forked from this one.
-        with ParquetFile(file, pre_buffer=False) as stored:
-            notes = json.loads((stored.schema_arrow.metadata or {}).get(_NOTES, b"{}"))
-            if not notes.get("provenance", {}).items() >= provenance.items():
+        with ParquetFile(BufferReader(content), pre_buffer=False) as stored:
+            notes = json.loads(stored.schema_arrow.metadata[_NOTES])
+            beside = [file.with_name(name) for name in notes["beside"]]
+            if not (
+                notes["provenance"].items() >= provenance.items()
+                and hash_files(beside) == notes["beside"]
+            ):
                 return None
             table: pd.DataFrame = stored.read(use_threads=False).to_pandas(use_threads=False)
-    except (OSError, ValueError):  # not there, or cut
+    except (OSError, ValueError):  # not there, or of another version of Arrow's
         return None
     table.attrs.clear()  # or every operation on it would copy them
     return table
 
 
-def write_built(file: Path, table: "pd.DataFrame", provenance: Mapping[str, str]) -> None:
-    """Write a table with what it was built from, whole or not at all."""
+def write_built(
+    file: Path,
+    table: "pd.DataFrame",
+    provenance: Mapping[str, str],
+    beside: Mapping[str, str] | None = None,
+) -> None:
+    """Write a table with what it was built from, and with the sums of it and what is `beside` it.
+
+    It is written last, and stands for all.
+    """
+    for name, text in (beside or {}).items():
+        write_whole(file.with_name(name), text)
     noted = table.copy(deep=False)
     noted.attrs["provenance"] = dict(provenance)
-    write_whole(file, noted.to_parquet(None, index=False))
+    noted.attrs["beside"] = hash_files(file.with_name(name) for name in beside or {})
+    noted.attrs["sum"] = _MARK.decode()
+    content = noted.to_parquet(None, index=False)
+    write_whole(file, content.replace(_MARK, _sum_marked(content)))
+
+
+def _sum_marked(content: bytes) -> bytes:
+    return b"sha256:" + hashlib.sha256(content).hexdigest().encode()

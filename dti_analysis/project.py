@@ -30,8 +30,13 @@ from dti_analysis.files import (
     can_write,
     find_working_folder,
     hash_files,
+    hold_draft,
+    locked,
+    remove,
     show_path,
     tell_provenance,
+    write_whole,
+    writing,
 )
 from dti_analysis.index import Index
 from dti_analysis.language import write_number
@@ -48,6 +53,7 @@ RAW = Path("data", "raw")
 PROCESSED = Path("data", "processed")
 NOTEBOOKS = Path("notebooks")
 REPORTS = Path("reports")
+_DRAFT, _LIST = "dti.part", ".made.json"
 
 _log = logging.getLogger(__name__)
 _ONE = {"": BasisConfig()}  # the roster of an index that has but one
@@ -370,15 +376,15 @@ def _build_dti(config: IndexConfig, root: Path) -> dict[str, Panel]:
     folder, kept = root / RAW, find_built(root)
     sums = hash_files(folder.glob("*.csv"))
     provenance = tell_provenance(sums, dti.BUILDERS)
-    build = partial(_build_table, folder, {**provenance, "tables": sums}, kept)
+    build = partial(_build_table, folder, {**provenance, "tables": sums})
     table = cached_table(kept and kept / dti.TABLE, provenance, build)
     raw = read_raw(folder, is_checked=True)
     return dti.make_panels(table, raw.tables, raw.gazetteer, config)
 
 
-def _build_table(folder: Path, notes: Mapping[str, Any], kept: Path | None) -> pd.DataFrame:
+def _build_table(folder: Path, notes: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, str]]:
     raw = read_raw(folder)
-    return dti.build_from_raw(raw.tables, raw.gazetteer, notes, kept)
+    return dti.build_from_raw(raw.tables, raw.gazetteer, notes)
 
 
 BUILDERS: Mapping[str, Callable[[IndexConfig, Path], dict[str, Panel]]] = {"dti": _build_dti}
@@ -496,26 +502,67 @@ def _copy(notebooks: Sequence[str], folder: Path) -> list[str]:
 @contextmanager
 def _make_folder(folder: Path) -> Iterator[Path]:
     """Give a draft to fill of a folder, new or empty, that is complete or as it was."""
-    shown, is_there = show_path(folder), folder.exists()
-    if is_there and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(f"{shown}: expected a new or empty folder. Name another.")
+    taken = DataError(f"{show_path(folder)}: expected a new or empty folder. Name another.")
     if not folder.absolute().parent.is_dir():
-        raise DataError(f"{shown}: expected a folder in one that exists. Make that first.")
-    # What is there stays: someone may be in it.
-    draft = (folder if is_there else folder.absolute().parent) / f".dti-{os.getpid()}.part"
-    try:
-        draft.mkdir()
-    except OSError as error:
-        raise DataError(f"{shown}: cannot be made: {error.strerror}. Name another.") from error
+        raise DataError(
+            f"{show_path(folder)}: expected a folder in one that exists. Make that first."
+        )
+    with writing(folder):
+        if folder.is_dir():
+            # It stays: someone may be in it.
+            with locked(folder), _draft_within(folder) as draft:
+                if len(list(folder.iterdir())) > 1:
+                    raise taken
+                yield draft
+        elif folder.exists():
+            raise taken
+        else:
+            with hold_draft(folder.absolute().with_name("dti"), Path.mkdir) as draft:
+                yield draft
+                try:
+                    draft.rename(folder)
+                except OSError as error:
+                    raise (taken if folder.exists() else error) from error
+
+
+@contextmanager
+def _draft_within(folder: Path) -> Iterator[Path]:
+    """Give a draft to fill, whose entries are then moved to the folder that it is in.
+
+    A list of them is kept in it, so that the next command can undo what a kill left half done.
+    """
+    draft = folder / f".{_DRAFT}"
+    _undo(draft)
+    draft.mkdir()
     try:
         yield draft
-        if is_there:
-            for entry in draft.iterdir():
-                entry.rename(folder / entry.name)
-        else:
-            draft.rename(folder)
+        entries = sorted(draft.iterdir(), key=lambda entry: (entry.name == CONFIG, entry.name))
+        write_whole(draft / _LIST, json.dumps(_sum_within(draft)))
+        for entry in entries:  # the description last: without it, it is no project
+            entry.rename(folder / entry.name)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        _undo(draft)
+
+
+def _undo(draft: Path) -> None:
+    """Remove a draft and, unless all was moved, what was moved of it and is still what it was."""
+    listed, folder = draft / _LIST, draft.parent
+    if listed.is_file() and len(list(draft.iterdir())) > 1:
+        made = json.loads(listed.read_bytes())
+        if _sum_within(folder).items() <= made.items():
+            for name in {name.partition("/")[0] for name in made}:
+                remove(folder / name)
+    remove(draft)
+
+
+def _sum_within(folder: Path) -> dict[str, str]:
+    """Sum up the files of a folder by their paths in it, but for those of a draft in it."""
+    named = {file.relative_to(folder): file for file in folder.rglob("*") if file.is_file()}
+    return {
+        name.as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for name, file in named.items()
+        if name.parts[0] != f".{_DRAFT}"
+    }
 
 
 def _fill(file: Path, values: Mapping[str, object]) -> None:

@@ -16,7 +16,7 @@ from dti_analysis.cleaning.gazetteer import Gazetteer
 from dti_analysis.cleaning.panel_table import find_steering
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.errors import Fault, FaultyDataError, refuse
-from dti_analysis.files import show_path, write_whole
+from dti_analysis.files import replace_together, show_path
 
 if TYPE_CHECKING:
     from frictionless import Package
@@ -156,19 +156,21 @@ def accept(folder: Path) -> tuple[str, ...]:
 
     Raises
     ------
-    FaultyDataError
-        If a table is at fault; datapackage.json is then left as it was.
+    DataError
+        If a table is at fault or changes meanwhile; datapackage.json is then left as it was.
     """
+    read = {file: file.read_bytes() for file in folder.rglob("[!.]*") if file.is_file()}
     result = check_raw(folder)
     if result.faults:
         raise FaultyDataError(result.faults)
     if result.differing:
         path = folder / DESCRIPTOR
-        descriptor = json.loads(path.read_text(encoding="utf-8"))
+        descriptor = json.loads(read[path])
         for resource in descriptor["resources"]:
             if resource["name"] in result.differing:
-                resource["hash"], resource["bytes"] = _measure(folder / resource["path"])
-        write_whole(path, json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n")
+                resource["hash"], resource["bytes"] = _measure(read[folder / resource["path"]])
+        text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
+        replace_together({path: text.encode()}, read)
     return result.differing
 
 
@@ -241,9 +243,8 @@ def _to_faults(file: str, findings: Iterable[Finding]) -> list[Fault]:
 def _has_changed(folder: Path, package: "Package", name: str) -> bool:
     resource = package.get_resource(name)
     path = folder / str(resource.path)
-    return path.is_file() and _measure(path) != (resource.hash, resource.bytes)
+    return path.is_file() and _measure(path.read_bytes()) != (resource.hash, resource.bytes)
 
 
-def _measure(path: Path) -> tuple[str, int]:
-    content = path.read_bytes()
+def _measure(content: bytes) -> tuple[str, int]:
     return f"sha256:{hashlib.sha256(content).hexdigest()}", len(content)

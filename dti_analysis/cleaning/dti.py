@@ -12,7 +12,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,7 +19,7 @@ import pandas as pd
 from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
 from dti_analysis.config import BasisConfig, IndexConfig
-from dti_analysis.files import write_whole
+from dti_analysis.files import format_table
 from dti_analysis.panel import OVERALL, VALUES, Panel, rank_within_edition
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 
@@ -346,9 +345,8 @@ def build_from_raw(
     raw: Mapping[str, pd.DataFrame],
     gazetteer: Gazetteer,
     notes: Mapping[str, Any],
-    folder: Path | None,
-) -> pd.DataFrame:
-    """Build the table of both bases, and write beside it what people read.
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Build the table of both bases, and the files to be kept beside it for people to read.
 
     Parameters
     ----------
@@ -358,16 +356,12 @@ def build_from_raw(
         All provinces.
     notes : mapping of str to object
         What it is built from, for panel.provenance.json.
-    folder : Path or None
-        Where that, panel.csv and conflicts.csv are kept, if anywhere.
     """
     facts = clean_facts(raw["dti_facts"], raw["sources"])
     resolved = resolve_facts(facts)
     table = build_table(resolved, raw["methodology"], raw["crosswalk_63_34"], gazetteer)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "panel.csv", table.to_csv(index=False))
-        write_whole(folder / "conflicts.csv", list_conflicts(facts).to_csv(index=False))
-        text = json.dumps({"rows": len(table), **notes}, indent=2)
-        write_whole(folder / "panel.provenance.json", text + "\n")
-    return table
+    return table, {
+        "panel.csv": format_table(table),
+        "conflicts.csv": format_table(list_conflicts(facts)),
+        "panel.provenance.json": json.dumps({"rows": len(table), **notes}, indent=2) + "\n",
+    }

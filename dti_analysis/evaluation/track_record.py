@@ -47,9 +47,9 @@ def load_record(
     top = range(1, count) if count <= _FEW else sorted({*sizes})
     draws = max(min(joint.DEFAULT_DRAWS, _CELLS // count), DEFAULT_DRAWS)
 
-    def build() -> pd.DataFrame:
+    def build() -> tuple[pd.DataFrame, dict[str, str]]:
         outcomes = list_outcomes(panel, DEFAULT_MODEL, draws, least, top)
-        return outcomes.dropna(axis=1, how="all").reset_index(drop=True)
+        return outcomes.dropna(axis=1, how="all").reset_index(drop=True), {}
 
     name = "-".join(filter(None, ["record", panel.basis, panel.measure]))
     name += "" if count <= _FEW else f"-{'-'.join(map(str, top))}"

@@ -1,15 +1,14 @@
 """The numbers of forecasts as files, for those who go on to compute with them."""
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from dti_analysis.files import format_csv, format_table
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import INTERVALS, Draws
 
@@ -105,9 +104,7 @@ def write_probabilities(draws: Draws, horizon: int) -> Iterator[str]:
     names = draws.panel.units["name"].reindex(list(draws.codes))
     ranks = [f"{rank}," for rank in range(1, draws.count + 1)]
     for name, counts in zip(names, draws.rank_counts[:horizon].swapaxes(0, 1), strict=True):
-        quoted = StringIO()
-        csv.writer(quoted, lineterminator="\n").writerow([name])
-        unit = quoted.getvalue()[:-1]
+        unit = format_csv([[name]])[:-1]
         found, places = np.unique(counts, return_inverse=True)
         chances = [f"{chance}\n" for chance in (found / len(draws)).tolist()]
         for step, row in enumerate(places.tolist(), start=1):
@@ -143,5 +140,5 @@ def offer_downloads(answer: Answer) -> Downloads:
         "-forecast.csv": years_table(described),
         "-rank-probabilities.csv": probabilities_table(answer),
     }
-    written = {name: _BOM + table.to_csv(index=False) for name, table in tables.items()}
+    written = {name: _BOM + format_table(table) for name, table in tables.items()}
     return Downloads({**written, "-forecast.json": f"{format_json(described)}\n"})

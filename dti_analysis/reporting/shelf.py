@@ -3,14 +3,13 @@
 import contextlib
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from dti_analysis.errors import DataError
-from dti_analysis.files import show_path
+from dti_analysis.files import locked, show_path, writing
 from dti_analysis.reporting.provenance import sum_bytes
 
 
@@ -61,11 +60,13 @@ class _Folder:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with _lock(self._folder, show_path(self._folder)):
+        with writing(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        with locked(self._folder):
             # What an earlier run left that was killed is nobody's now.
             shutil.rmtree(self._bench, ignore_errors=True)
-            self._bench.mkdir()
+            with writing(self._folder):
+                self._bench.mkdir()
             try:
                 yield
             finally:
@@ -85,15 +86,16 @@ class _Folder:
         drafts = {}
         for place, (name, content) in enumerate(files.items()):
             drafts[name] = self._bench / str(place)
-            with drafts[name].open("wb") as stream:
+            with writing(self._folder / name), drafts[name].open("wb") as stream:
                 stream.write(content)
                 stream.flush()
                 # Else a power cut could leave the final name on an empty file.
                 os.fsync(stream.fileno())
         for name, draft in drafts.items():
             final = self._folder / name
-            final.parent.mkdir(parents=True, exist_ok=True)
-            draft.replace(final)
+            with writing(final):
+                final.parent.mkdir(parents=True, exist_ok=True)
+                draft.replace(final)
 
     def remove(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)
@@ -124,7 +126,7 @@ class _RemoteShelf:
         # Keeps out the other runs of this machine; stores have no locks of their own.
         mark = Path(tempfile.gettempdir()) / f"dti-{sum_bytes(self._address.encode())[:16]}.lock"
         mark.touch()
-        with _lock(mark, self._address):
+        with locked(mark, self._address):
             yield
 
     def read(self, name: str) -> bytes | None:
@@ -156,25 +158,3 @@ class _RemoteShelf:
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
-
-
-@contextlib.contextmanager
-def _lock(path: Path, label: str) -> Iterator[None]:
-    """Hold a file or folder that no other run holds; the system lets go when a process dies."""
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise DataError(
-            f"{label}: another run is writing here. Wait for its end, or choose another output."
-        ) from error
-    try:
-        yield
-    finally:
-        os.close(handle)

@@ -1,10 +1,13 @@
 """`dti check` and `dti panel`, and how all commands refuse."""
 
+import itertools
 import shutil
 
 import pytest
 
-from dti_analysis.project import RAW, find_root
+from dti_analysis import project
+from dti_analysis.cleaning import checks
+from dti_analysis.project import RAW, find_root, load_index
 
 
 def test_check_finds_the_projects_own_data_in_order(dti):
@@ -27,6 +30,36 @@ def test_check_accept_records_a_changed_table(dti, refused, tmp_path):
     assert "dti_facts: differs from its recorded sha256" in result.stderr
     assert "Recorded: dti_facts" in dti("check", raw, "--accept").output
     assert dti("check", raw).stderr == ""
+
+
+def test_what_changes_while_it_is_checked_is_not_recorded(refused, dti, tmp_path, monkeypatch):
+    raw = shutil.copytree(find_root() / RAW, tmp_path / "raw")
+    facts, find, notes = raw / "dti_facts.csv", checks._has_changed, itertools.count()
+    written = facts.read_bytes()
+
+    def change(*arguments):
+        row = f"2021,63,77,Tỉnh BR-VT,rank_overall,29,stated,s001,{next(notes)}\n"
+        facts.write_bytes(written + row.encode())
+        return find(*arguments)
+
+    before = (raw / "datapackage.json").read_bytes()
+    monkeypatch.setattr(checks, "_has_changed", change)
+    refused(dti("check", raw, "--accept"), "dti_facts.csv: was changed by another while this was")
+    assert (raw / "datapackage.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", None])
+@pytest.mark.parametrize("name", ["panel.csv", "conflicts.csv", "panel.provenance.json"])
+def test_a_built_file_that_is_spoiled_is_made_again(dti, name, content):
+    file = project.find_built(find_root()) / name
+    load_index()
+    whole = file.read_bytes()
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    project._loaded.clear()
+    load_index()
+    assert file.read_bytes() == whole
 
 
 def test_panel_builds_both_bases_and_their_records(dti, tmp_path, monkeypatch):

@@ -1,15 +1,20 @@
 """A project of another index: made from its panel, then used as the DTI's own is."""
 
+import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from frozen import CHECKOUT
+from killing import kill_at
 
+from dti_analysis import project
 from dti_analysis.errors import DataError
 from dti_analysis.project import (
     SHARED_NOTEBOOKS,
@@ -298,3 +303,64 @@ def test_blanks_may_be_told_of_from_the_start(tmp_path, dti, monkeypatch):
     assert made.exit_code == 0, made.output
     assert "Scores are from 1 to 1. If their scale begins at 0" in made.output
     assert load_config(tmp_path / "a").blank == "unpublished"
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_kill_at_any_moment_leaves_no_half_project_and_the_next_run_finishes(
+    tmp_path, panel, is_there
+):
+    states = []
+    for step in itertools.count():
+        folder = tmp_path / f"{step}/mine"
+        (folder if is_there else folder.parent).mkdir(parents=True)
+        is_killed = kill_at(step, partial(start_project, folder, panel))
+        found = set(list_all(folder))
+        states.append("index.toml" in found)
+        if states[-1]:
+            assert {"data/raw/panel.csv", "notebooks/overview.ipynb", "README.md"} < found
+            load_index(root=folder)
+        else:
+            start_project(folder, panel)
+            assert not [name for name in list_all(folder.parent) if "/.dti" in f"/{name}"]
+        if not is_killed:
+            break
+    assert states == sorted(states)
+    assert set(states) == {False, True}
+
+
+def test_what_was_changed_in_a_project_half_made_is_left_alone(tmp_path, panel):
+    folder, step = tmp_path / "a", itertools.count()
+    while not (folder / "README.md").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        kill_at(next(step), partial(start_project, folder, panel))
+    (folder / "README.md").write_text("mine")
+    with pytest.raises(DataError, match="expected a new or empty folder"):
+        start_project(folder, panel)
+    assert (folder / "README.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_of_two_that_make_one_folder_one_is_refused(tmp_path, panel, monkeypatch, is_there):
+    folder, fill = tmp_path / "a", project._fill
+    if is_there:
+        folder.mkdir()
+    outcomes = []
+
+    def fill_after_another(*arguments):
+        monkeypatch.setattr(project, "_fill", fill)
+        try:
+            outcomes.append(start_project(folder, panel, "other").config.name)
+        except DataError as error:
+            outcomes.append(str(error))
+        fill(*arguments)
+
+    monkeypatch.setattr(project, "_fill", fill_after_another)
+    if is_there:
+        assert start_project(folder, panel, "first").config.name == "first"
+        assert "another run is writing here" in outcomes[0]
+    else:
+        with pytest.raises(DataError, match="expected a new or empty folder"):
+            start_project(folder, panel, "first")
+        assert load_config(folder).name == outcomes[0] == "other"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "ranking.csv"]
