@@ -364,8 +364,15 @@ def evaluate(json_file: Path | None, **options: Any) -> None:
     "--panel",
     type=_FILE,
     required=True,
-    metavar="FILE.csv",
-    help="The index: unit, year, score and/or rank.",
+    metavar="FILE",
+    help="The index, CSV or XLSX: unit, year, score and/or rank.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="HEADER=NAME",
+    help="What a column is, such as 'Thành phố=unit'; repeatable.",
 )
 @click.option("--name", help="Name of the index (default: that of the file).")
 @click.option(
@@ -383,6 +390,7 @@ def init(
     nouns: tuple[str, str],
     max_score: float | None,
     lower_is_better: bool,
+    columns: tuple[str, ...],
     **told: Any,
 ) -> None:
     """Make a project of another index in DIR: its panel, forecasts, evaluation and reports."""
@@ -391,6 +399,12 @@ def init(
     from dti_analysis.project import start_project
 
     unit, units = nouns
+    pairs = [text.rpartition("=") for text in columns]
+    if not all(label and column for label, _, column in pairs):
+        raise click.UsageError("--column: expected HEADER=NAME, as in --column 'Thành phố=unit'.")
+    if len({label for label, _, _ in pairs}) < len(pairs):
+        raise click.UsageError("--column: expected each header once.")
+    told["columns"] = {label: column for label, _, column in pairs}
     told |= {"max_score": max_score, "higher_is_better": not lower_is_better}
     index = start_project(folder, unit=unit, units=units, **told)
     editions, scores = index.editions, index.panel.rows["score"]

@@ -20,7 +20,7 @@ from platformdirs import user_cache_path
 from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import read_raw
 from dti_analysis.cleaning.official_targets import require_rosters
-from dti_analysis.cleaning.panel_table import read_panel
+from dti_analysis.cleaning.panel_table import convert_panel, read_panel
 from dti_analysis.cleaning.rosters import build_panel
 from dti_analysis.cleaning.side_tables import read_crosswalk, read_targets, read_weights
 from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
@@ -184,8 +184,9 @@ def read_index(
     subset: bool = False,
     measure: str = OVERALL,
     components: Mapping[str, float] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Index:
-    """Read any index: a CSV file, or a table, with the same verbs as `load_index` gives.
+    """Read any index: a CSV or XLSX file, or a table, with the same verbs as `load_index` gives.
 
     Parameters
     ----------
@@ -209,6 +210,8 @@ def read_index(
         What is ranked: ``overall``, or one of the components.
     components : mapping of str to float, optional
         Columns with the scores of components, and their weights.
+    columns : mapping of str to str, optional
+        What columns are that have other headers, as in ``{"Thành phố": "unit"}``.
 
     Returns
     -------
@@ -246,7 +249,14 @@ def read_index(
     told = {key: value for key, value in told.items() if value is not None}
     shown = show_path(where) if is_file else where
     config = make_config(told, shown)
-    panel = build_panel(read_panel(source, list(components or ())), config, shown)
+    table = read_panel(
+        source,
+        list(components or ()),
+        columns=columns,
+        max_score=config.max_score,
+        is_subset=subset,
+    )
+    panel = build_panel(table, config, shown)
     return Index(panel.of(measure))
 
 
@@ -353,7 +363,12 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
             basis = waiting.pop(name)
             path, moves = root / RAW / basis.panel, basis.crosswalk
             panels[name] = build_panel(
-                read_panel(path, config.components),
+                read_panel(
+                    path,
+                    config.components,
+                    max_score=config.max_score,
+                    is_subset=config.is_subset,
+                ),
                 config,
                 show_path(path),
                 basis=name or None,
@@ -402,6 +417,7 @@ def start_project(
     blank: str | None = None,
     subset: bool = False,
     higher_is_better: bool = True,
+    columns: Mapping[str, str] | None = None,
 ) -> Index:
     """Make a project: description, panel, notebooks and README. It appears whole or not at all.
 
@@ -410,10 +426,11 @@ def start_project(
     folder : Path
         Where; it must not exist, or be empty.
     panel : Path
-        The panel; see `dti_analysis.cleaning.panel_table.read_panel`. It is copied as it is.
+        The panel; see `dti_analysis.cleaning.panel_table.read_panel`. A CSV in UTF-8 with commas is
+        copied as it is, another file is written as one.
     source : str, optional
         Where the numbers are from; the file by default.
-    name, unit, units, max_score, blank, subset, higher_is_better
+    name, unit, units, max_score, blank, subset, higher_is_better, columns
         See `read_index`.
 
     Raises
@@ -422,7 +439,12 @@ def start_project(
         If the folder is taken, the panel has faults, or the two do not fit.
     """
     index = read_index(
-        panel, max_score=max_score, higher_is_better=higher_is_better, blank=blank, subset=subset
+        panel,
+        max_score=max_score,
+        higher_is_better=higher_is_better,
+        blank=blank,
+        subset=subset,
+        columns=columns,
     )
     newest = index.editions[-1]
     told = {
@@ -457,7 +479,7 @@ def start_project(
         (draft / NOTEBOOKS).mkdir()
         _copy(SHARED_NOTEBOOKS, draft / NOTEBOOKS)
         (draft / RAW).mkdir(parents=True)
-        shutil.copyfile(panel, draft / RAW / PANEL)
+        (draft / RAW / PANEL).write_bytes(convert_panel(panel, columns or {}))
         load_panels(draft)  # what does not fit is told before anything is there
     return load_index(root=folder)
 

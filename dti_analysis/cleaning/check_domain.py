@@ -6,14 +6,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from dti_analysis.cleaning.dti import BASES, FORMER, MAIN_INDICES, METRICS, PILLARS
-from dti_analysis.cleaning.facts import parse_value
 from dti_analysis.cleaning.gazetteer import Gazetteer, fold_name
+from dti_analysis.cleaning.numbers import Finding, parse_value
 from dti_analysis.errors import DataError
 from dti_analysis.panel import usual_distance
 from dti_analysis.targets import doubt_target
-
-Finding = tuple[int | None, str | None, str, str]
-"""Row (the header is row 1), field, problem, remedy: a Fault without its file."""
 
 _FIX = "Correct the value."
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.check_domain import Finding
+from dti_analysis.cleaning.numbers import Finding
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.errors import refuse
 from dti_analysis.names import quote

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.check_domain import Finding, find_senseless
+from dti_analysis.cleaning.check_domain import find_senseless
 from dti_analysis.cleaning.check_form import find_malformed, read_columns
 from dti_analysis.cleaning.gazetteer import Gazetteer
+from dti_analysis.cleaning.numbers import Finding
 from dti_analysis.cleaning.panel_table import find_steering
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.errors import Fault, FaultyDataError, refuse

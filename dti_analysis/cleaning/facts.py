@@ -1,13 +1,10 @@
-"""Raw facts to clean ones: values as people paste them, conflicts between sources."""
+"""Raw facts to clean ones: one value for each cell, and conflicts between sources."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
-from decimal import Decimal
 
 import pandas as pd
 
-from dti_analysis.errors import DataError
+from dti_analysis.cleaning.numbers import parse_value
 
 FACT_STATUSES = ("stated", "implied", "suspect")
 
@@ -15,70 +12,6 @@ SOURCE_KINDS = ("official", "official_copy", "government", "press")
 """Kinds of source, the most trusted first."""
 
 CELL = ["basis", "year", "code", "metric"]
-
-_NUMBER = r"(?P<value>[0-9]+(?:[.,][0-9]+)?)"
-_RANK = re.compile(r"(?:(?:thu|hang|rank|no\.?|#)\s*)*(?P<rank>[0-9]+)(?:\s*/\s*(?P<of>[0-9]+))?")
-_SCORE = re.compile(_NUMBER + r"\s*(?:(?P<percent>%)|/\s*(?P<of>[0-9.,]+))?")
-
-
-def parse_rank(text: str) -> int:
-    """Read a rank, at least 1, as people write it: ``29``, ``29.0``, ``7/50`` or ``thứ 7/50``.
-
-    Raises
-    ------
-    DataError
-        If it is not a rank, or lies beyond the number of provinces it is written with.
-
-    Examples
-    --------
-    >>> parse_rank("39/63"), parse_rank("thứ 29/63")
-    (39, 29)
-    """
-    plain = _plain(text)
-    match = _RANK.fullmatch(re.sub(r"[.,]0+$", "", plain))
-    if not match:
-        raise DataError(f'"{text}" is not a rank. Write it like 7 or 7/50.')
-    rank, of = int(match["rank"]), match["of"]
-    if rank < 1 or (of and rank > int(of)):
-        raise DataError(f'"{text}" is not a rank: expected 1 to {of or "the number of provinces"}.')
-    return rank
-
-
-def parse_score(text: str) -> float:
-    """Read a score or share as people write it, such as ``0,6077``, ``95,52%`` or ``801,91/1000``.
-
-    It is a fraction, 1 being the whole: ``95,52%`` is 0.9552.
-
-    Raises
-    ------
-    DataError
-        If it is not a number.
-
-    Examples
-    --------
-    >>> parse_score("0,6077"), parse_score("95,52%"), parse_score("801,91/1000")
-    (0.6077, 0.9552, 0.80191)
-    """
-    match = _SCORE.fullmatch(_plain(text))
-    if not match:
-        raise DataError(f'"{text}" is not a score. Write it like 0.6077, 60.77% or 607.7/1000.')
-    value = Decimal(match["value"].replace(",", "."))
-    if match["percent"]:
-        return float(value / 100)
-    if match["of"]:
-        scale = Decimal(re.sub(r"[.,]", "", match["of"]))
-        # "0,3026/1.000" is out of 1.000, not of a thousand.
-        if value <= 1 < scale and re.search(r"[.,]", match["of"]):
-            scale = Decimal(1)
-        if scale not in (1, 10, 100, 1000):
-            raise DataError(f'"{text}" is not a score: expected it out of 1, 10, 100 or 1000.')
-        return float(value / scale)
-    return float(value)
-
-
-def parse_value(metric: str, text: str) -> float:
-    """Read the value of a fact: a rank if `metric` begins with ``rank_``, else a score."""
-    return float(parse_rank(text)) if metric.startswith("rank_") else parse_score(text)
 
 
 def clean_facts(facts: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
@@ -160,8 +93,3 @@ def _by_trust(facts: pd.DataFrame) -> pd.DataFrame:
     order = order.sort_values("date", ascending=False, kind="stable")
     order = order.sort_values(["_status", "_kind"], kind="stable")
     return order.drop(columns=["_status", "_kind"])
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.strip()).casefold()
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

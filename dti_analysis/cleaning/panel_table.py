@@ -1,11 +1,16 @@
 """A table that people bring, to the rows of a panel, whatever index it is of."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from dti_analysis.cleaning.numbers import WHOLE, Finding, explain, match_rank, read_numbers
 from dti_analysis.cleaning.tables import Table, read_table
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
 from dti_analysis.names import clean_text, list_names, name_key, quote
@@ -24,25 +29,36 @@ _TEXTS = ("unit", "code", "region")
 _FURTHER = ("code", "region", "score_status", "rank_status")
 _SHOWN = 10
 _MISSING = ("", "nan", "<na>")
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _HALF = re.compile(r"[\ud800-\udfff]")
-_WHOLE = r"[+-]?[0-9]{1,9}(?:\.0*)?"
-_GREATEST = 1e100  # of a score, whose square has to be a number as well
 _BLANK = "leave the cell blank if it is not known."
 
 
-def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()) -> pd.DataFrame:
+def read_panel(
+    source: Path | str | pd.DataFrame,
+    components: Sequence[str] = (),
+    *,
+    columns: Mapping[str, str] | None = None,
+    max_score: float | None = None,
+    is_subset: bool = False,
+) -> pd.DataFrame:
     """Read the panel of any index.
 
     Parameters
     ----------
     source : Path, str or DataFrame
-        A CSV file in UTF-8, or a table, with the columns unit, year and score or rank or both;
-        code (by default the unit), region, score_status and rank_status are read where they are
-        there, and others are ignored but for `components`. Rank 1 is best. A blank or ``nan`` among
-        the scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
+        A CSV or XLSX file, see `dti_analysis.cleaning.tables.read_table`, or a table, with the
+        columns unit, year and score or rank or both; code (by default the unit), region,
+        score_status and rank_status are read where they are there, and others are ignored but for
+        `components`. Rank 1 is best; ``39/63`` says of how many. A blank or ``nan`` among the
+        scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
     components : sequence of str
         Columns with the scores of components, to be read as well.
+    columns : mapping of str to str, optional
+        What columns are that have other headers, as in ``{"Thành phố": "unit"}``.
+    max_score : float, optional
+        What scores such as ``95,52%`` are a share of; 1 by default.
+    is_subset : bool
+        Whether it is a part of what is ranked, so that ``39/63`` may stand among fewer rows.
 
     Returns
     -------
@@ -57,25 +73,26 @@ def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()
     FaultyDataError
         With what is wrong, where, and the remedy; the first ten faults, and how many more.
     """
-    columns = [*COLUMNS, *(name for name in components if name not in COLUMNS)]
     if isinstance(source, pd.DataFrame):
         table = _to_table(source)
     else:
         table = read_table(Path(source), "a panel")
-    where, text = table.place, _take_columns(table, columns, components)
-    faults = [Fault(where, *found) for found in sorted(_find_faults(text, components))]
+    table = name_columns(table, columns or {}, components)
+    where, text = table.place, _take_columns(table, components)
+    numbers = text[["score", *components]].mask(lambda cells: cells.apply(_is_missing), "")
+    values, findings = read_numbers(numbers, max_score)
+    ranks = text["rank"].mask(_is_missing(text["rank"]), "").map(_cached_rank)
+    findings += [*_find_faults(text), *_find_wrong_ranks(text, ranks, is_subset)]
+    faults = [Fault(where, *found) for found in sorted(findings, key=lambda f: (f[0], f[1]))]
     if len(faults) > _SHOWN:
         more = f"{len(faults) - _SHOWN} more faults."
         faults = [*faults[:_SHOWN], Fault(where, None, None, more, "Correct these first.")]
     if faults:
         raise FaultyDataError(faults)
-    values = {
-        column: text[column].where(~_is_missing(text[column]), "nan").astype(float)
-        for column in columns[2:]
-    }
-    if not any(values[column].notna().any() for column in ("score", "rank")):
+    values["rank"] = [float(rank[0]) if rank else np.nan for rank in ranks]
+    if not values[["score", "rank"]].notna().any(axis=None):
         refuse(where, None, "expected a score or a rank, found none in any row.", "Fill them in.")
-    year = text["year"].astype(float).astype("int64")
+    year = text["year"].str.replace(r"[.,]0*$", "", regex=True).astype("int64")
     statuses = {
         f"{name}_status": text[f"{name}_status"]
         .mask(text[f"{name}_status"] == "", "published")
@@ -83,7 +100,8 @@ def read_panel(source: Path | str | pd.DataFrame, components: Sequence[str] = ()
         for name in ("score", "rank")
     }
     labels = {name: text[name] for name in _TEXTS}
-    panel = pd.DataFrame({**labels, "year": year, **values, **statuses})
+    columns_ = {name: values[name] for name in ("score", "rank", *components)}
+    panel = pd.DataFrame({**labels, "year": year, **columns_, **statuses})
     if (panel["region"] == "").all():
         del panel["region"]
     return panel.reset_index(drop=True)
@@ -108,43 +126,51 @@ def _is_missing(text: "pd.Series[str]") -> "pd.Series[bool]":
     return text.str.lower().isin(_MISSING)
 
 
-def _find_faults(
-    text: pd.DataFrame, components: Sequence[str]
-) -> Iterator[tuple[int, str, str, str]]:
+@cache
+def _cached_rank(text: str) -> tuple[int, int | None] | None:
+    return match_rank(text)
+
+
+def _find_wrong_ranks(
+    text: pd.DataFrame, ranks: "pd.Series[Any]", is_subset: bool
+) -> Iterator[Finding]:
+    """Find what is no rank, and ranks out of another number than there are in their edition."""
+    for row, cell in text.loc[~_is_missing(text["rank"]) & ranks.isna(), "rank"].items():
+        problem = f"expected a whole number of at least 1, found {quote(cell)}{explain(cell)}."
+        yield int(str(row)), "rank", problem, f"Correct the rank, or {_BLANK}"
+    has_value = ranks.notna() | ~_is_missing(text["score"])
+    for year, rows in text.groupby("year"):
+        told = {int(str(row)): rank[1] for row, rank in ranks[rows.index].items() if rank}
+        told = {row: of for row, of in told.items() if of is not None}
+        counts = {len(rows), int(has_value[rows.index].sum())}
+        expected = set(list(told.values())[:1]) if is_subset else counts
+        for row in (row for row, of in told.items() if of not in expected):
+            problem = f"expected a rank out of {max(expected)} in {year}, as "
+            problem += "elsewhere in it" if is_subset else "it has rows"
+            problem += f", found {quote(str(rows.loc[row, 'rank']))}."
+            remedy = "Correct it, add the missing rows, or say subset = true in index.toml, "
+            yield row, "rank", problem, f"{remedy}or --subset."
+
+
+def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
     """Find the cells that are not what their column holds: row, field, problem, remedy."""
     is_blank = text["unit"] == ""
     for row in text.index[is_blank]:
         yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
     yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])
-    is_year = text["year"].str.fullmatch(_WHOLE)
+    is_year = text["year"].str.fullmatch(WHOLE.pattern)
     for row, year in text.loc[~is_year, "year"].items():
-        problem = f"expected a whole number such as 2024, found {quote(year)}."
+        problem = f"expected a whole number such as 2024, found {quote(year)}{explain(year)}."
         yield int(str(row)), "year", problem, "Correct the year."
-    for name in ("score", *components):
-        score = text.loc[~_is_missing(text[name]), name]
-        is_number = score.str.fullmatch(_NUMBER)
-        # A number too great for the machine, such as 1e999, reads as infinite.
-        is_number &= score.where(is_number, "0").astype(float).abs() <= _GREATEST
-        for row, value in score[~is_number].items():
-            problem = (
-                f"expected a finite number of at most {_GREATEST:g} in size with a decimal point, "
-                f"found {quote(value)}."
-            )
-            yield int(str(row)), name, problem, f"Correct the score, or {_BLANK}"
-    rank = text.loc[~_is_missing(text["rank"]), "rank"]
-    is_rank = rank.str.fullmatch(_WHOLE)
-    is_rank &= rank.where(is_rank, "0").astype(float) >= 1
-    for row, value in rank[~is_rank].items():
-        problem = f"expected a whole number of at least 1, found {quote(value)}."
-        yield int(str(row)), "rank", problem, f"Correct the rank, or {_BLANK}"
     for name in ("score_status", "rank_status"):
         status = text.loc[~text[name].isin(["", *STATUSES]), name]
         for row, value in status.items():
             problem = f"expected one of {', '.join(STATUSES)}, found {quote(value)}."
             yield int(str(row)), name, problem, "Correct the status, or leave it blank."
     named = text["code"].where(text["code"] != "", text["unit"])
-    key = pd.DataFrame({"unit": named, "year": text["year"].where(is_year, "0")})
+    year = text["year"].where(is_year, "0").str.replace(",", ".")
+    key = pd.DataFrame({"unit": named, "year": year})
     key = key.astype({"year": float})[is_year & ~is_blank]
     first = key.reset_index(names="row").groupby(["unit", "year"])["row"].transform("first")
     for row, earlier in zip(key.index, first, strict=True):
@@ -154,14 +180,14 @@ def _find_faults(
             yield int(row), "unit", problem, "Keep one of the two."
 
 
-def find_steering(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+def find_steering(text: pd.DataFrame) -> Iterator[Finding]:
     """Find the cells with signs that steer what shows them: row, field, problem, remedy."""
     for name, column in text.items():
         for row, cell in column[column.str.contains(STEERING)].items():
             yield int(str(row)), str(name), f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew."
 
 
-def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+def _find_spellings(text: pd.DataFrame) -> Iterator[Finding]:
     """Find names and codes that only case, marks and space tell apart, and names that are codes.
 
     Names need not differ where codes do: those are two units, or one that was renamed.
@@ -196,9 +222,44 @@ def _find_spellings(text: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
             yield row, "unit", problem, "Write the code otherwise."
 
 
-def _take_columns(table: Table, columns: Sequence[str], components: Sequence[str]) -> pd.DataFrame:
+def convert_panel(file: Path, names: Mapping[str, str]) -> bytes:
+    """Write a panel as a CSV that a project keeps, with the names of a panel for its columns.
+
+    One that is a CSV in UTF-8 with commas and these names is left as it is.
+    """
+    table = read_table(file, "a panel")
+    return (
+        file.read_bytes() if table.is_plain and not names else name_columns(table, names).to_csv()
+    )
+
+
+def name_columns(table: Table, names: Mapping[str, str], components: Sequence[str] = ()) -> Table:
+    """Give the columns of a table the names that a panel has for them.
+
+    A header that is not there, a name that no panel has, and two columns of one name are refused.
+    """
+    header, known = table.cells.columns.tolist(), [*COLUMNS, *_FURTHER, *components]
+    told = {" ".join(clean_text(label).split()): clean_text(name) for label, name in names.items()}
+    for label, name in told.items():
+        if header.count(label) != 1:
+            found = "several" if label in header else list_names(header)
+            problem = f"expected the column {quote(label)} once, found {found}."
+            table.refuse_header(problem, "Name it as in the header.")
+        if name not in known:
+            problem = f"{quote(label)}: no column of a panel is called {quote(name)}."
+            table.refuse_header(problem, f"Known: {', '.join(known)}.")
+    named = [told.get(label, label) for label in header]
+    for name in told.values():
+        if named.count(name) > 1:
+            of = list_names(label for label in header if told.get(label, label) == name)
+            problem = f"expected one column for {name}, found {of}."
+            table.refuse_header(problem, "Keep one of them.")
+    return replace(table, cells=table.cells.set_axis(named, axis=1))
+
+
+def _take_columns(table: Table, components: Sequence[str]) -> pd.DataFrame:
     """Take the columns of a panel; those that are not there are blank."""
-    columns = [*columns, *(name for name in _FURTHER if name not in columns)]
+    columns = list(dict.fromkeys((*COLUMNS, *components, *_FURTHER)))
     header = table.cells.columns.tolist()
     for column in columns:
         if header.count(column) > 1:

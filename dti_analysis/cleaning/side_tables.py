@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from dti_analysis.cleaning.numbers import explain, read_numbers
 from dti_analysis.cleaning.panel_table import find_steering
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG
@@ -71,14 +72,18 @@ def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ())
 def _take_whole(path: Path, column: pd.Series) -> pd.Series:
     for row, text in column.items():
         if not re.fullmatch(r"[0-9]{1,9}", text):
-            problem = f"expected {column.name} as a whole number, found {quote(text)}."
+            found = f"{quote(text)}{explain(text)}"
+            problem = f"expected {column.name} as a whole number, found {found}."
             refuse(show_path(path), int(str(row)), problem, "Correct it.")
     return column.astype(int)
 
 
 def _take_weights(path: Path, column: pd.Series) -> pd.Series:
-    weights = pd.to_numeric(column, errors="coerce")
-    for row in column.index[~weights.between(0, 1e100, inclusive="right")]:
+    values, findings = read_numbers(column.to_frame())
+    for row, field, problem, remedy in findings:
+        raise FaultyDataError([Fault(show_path(path), row, field, problem, remedy)])
+    weights = values["weight"]
+    for row in column.index[~(weights > 0)]:
         problem = f"expected a weight above 0, found {quote(column[row])}."
         refuse(show_path(path), int(row), problem, "Correct it, or leave the row out.")
     return weights

@@ -40,6 +40,8 @@ _SKIPPED = ("sup", "script", "style")
 _KINDS = "a CSV, an XLSX or a saved HTML page with the table"
 _FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
 _ERROR = re.compile(r"#(REF!|VALUE!|DIV/0!|N/A|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
+_SIGNED = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?|-+")
+"""What begins with a sign and is no formula: a number, and strokes for nothing."""
 _SAVE_AGAIN = "Open it in a spreadsheet and save it as XLSX or CSV."
 
 
@@ -100,12 +102,15 @@ class Table:
         may be blank or there twice. Rows that are blank are left out.
     is_book : bool
         Whether its cells may be formulas.
+    is_plain : bool
+        Whether it is a CSV in UTF-8 with commas.
     """
 
     place: str
     header: int
     cells: pd.DataFrame
     is_book: bool = False
+    is_plain: bool = False
 
     def refuse_header(self, problem: str, remedy: str) -> NoReturn:
         """Refuse the table for its header."""
@@ -118,8 +123,18 @@ class Table:
             text = self.cells[column]
             for row, cell in text[text.str.startswith(("=", "#") if self.is_book else "#")].items():
                 if doubt := doubt_cell(cell):
-                    faults.append(Fault(self.place, int(str(row)), column, *doubt))
+                    problem = f"expected a value, found {doubt[0]}, {quote(cell)}."
+                    faults.append(Fault(self.place, int(str(row)), column, problem, doubt[1]))
         raise_faults(faults)
+
+    def to_csv(self) -> bytes:
+        """Write it as a CSV in UTF-8 with commas; refuse what a spreadsheet would compute there."""
+        for row, line in zip(self.cells.index, self.cells.to_numpy().tolist(), strict=True):
+            for cell in line:
+                if cell.startswith(("=", "+", "-", "@")) and not _SIGNED.fullmatch(cell):
+                    problem = f"expected no formula in a CSV, found {quote(cell)}."
+                    refuse(self.place, row, problem, "Write something else before its first sign.")
+        return self.cells.to_csv(index=False, lineterminator="\n").encode()
 
 
 def doubt_cell(text: str) -> tuple[str, str] | None:
@@ -128,16 +143,15 @@ def doubt_cell(text: str) -> tuple[str, str] | None:
     Examples
     --------
     >>> doubt_cell("=A1+B1")[0]
-    'expected a value, found a formula without a value, "=A1+B1".'
+    'a formula without a value'
     >>> doubt_cell("39") is None
     True
     """
     if text.startswith("="):
-        problem = f"expected a value, found a formula without a value, {quote(text)}."
-        return problem, "Open the file in a spreadsheet, save it, and give it again."
+        remedy = "Open the file in a spreadsheet, save it, and give it again."
+        return "a formula without a value", remedy
     if _ERROR.fullmatch(text):
-        problem = f"expected a value, found the error {quote(text)} of a spreadsheet."
-        return problem, "Correct its formula, or type the value."
+        return "an error of a spreadsheet", "Correct its formula, or type the value."
     return None
 
 
@@ -195,14 +209,15 @@ def read_table(
         ways, or a row has not as many cells as the header.
     """
     shown, content = show_path(path), _read_content(path, what, remedy)
-    if content.startswith(_ZIP):
+    is_book, sign = content.startswith(_ZIP), ""
+    if is_book:
         grids = list(_read_workbook(shown, content))
         if len(grids) > 1:
             there = list_first([grid.part for grid in grids])
             refuse(shown, None, f"expected one sheet with cells, found {there}.", "Keep one.")
         place, rows = (grids[0].place, list(map(list, grids[0].rows))) if grids else (shown, [])
     else:
-        place, rows = shown, _choose_rows(shown, _decode(shown, content))
+        place, (rows, sign) = shown, _choose_rows(shown, _decode(shown, content))
     filled = [at for at, row in enumerate(rows) if any(map(clean_text, row))]
     if not filled:
         refuse(shown, None, f"expected {what}, found no cells.", remedy)
@@ -225,7 +240,8 @@ def read_table(
     cells = [list(map(clean_text, rows[at][: len(header)])) for at in filled[1:]]
     index = [at + 1 for at in filled[1:]]
     frame = pd.DataFrame(cells, index=index, columns=pd.Index(header, dtype="str"), dtype="str")
-    return Table(place, filled[0] + 1, frame, is_book=content.startswith(_ZIP))
+    is_plain = sign == "," and not content.startswith(_WIDE) and filled[0] == 0
+    return Table(place, filled[0] + 1, frame, is_book, is_plain)
 
 
 def _compare(header: Sequence[str], columns: Sequence[str]) -> str:
@@ -345,8 +361,8 @@ def _split(text: str, delimiter: str) -> tuple[list[list[str]], csv.Error | None
     return rows, fault
 
 
-def _choose_rows(shown: str, text: str) -> list[list[str]]:
-    """Part a text by the one sign that gives a header and rows as long as it."""
+def _choose_rows(shown: str, text: str) -> tuple[list[list[str]], str]:
+    """Part a text by the one sign that gives a header and rows as long as it: rows and sign."""
     parsed = {sign: _split(text, sign) for sign in _list_delimiters(text) or [","]}
     widths = {sign: _measure(rows, fault) for sign, (rows, fault) in parsed.items()}
     fitting = [sign for sign, (width, is_fitting) in widths.items() if width > 1 and is_fitting]
@@ -360,7 +376,7 @@ def _choose_rows(shown: str, text: str) -> list[list[str]]:
     if fault:
         remedy = "Close the quotes; write a quote inside a quoted cell twice."
         refuse(shown, len(rows) + 1, f"expected quotes in pairs around a cell: {fault}.", remedy)
-    return rows
+    return rows, chosen
 
 
 def _measure(rows: Sequence[Sequence[str]], fault: Exception | None) -> tuple[int, bool]:

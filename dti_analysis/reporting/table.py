@@ -5,8 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from dti_analysis.cleaning.numbers import explain, read_numbers
 from dti_analysis.cleaning.tables import read_table
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, Fault, FaultyDataError
 from dti_analysis.files import show_path
 from dti_analysis.language import LANGUAGES
 from dti_analysis.project import find_reports, find_root
@@ -32,8 +35,8 @@ def plan(
     given : sequence of str
         Values for all of them, as ``name=value``.
     over : Path, optional
-        CSV with names of parameters as its header. An empty field leaves what the notebook says;
-        without a table there is one report.
+        CSV or XLSX with names of parameters as its header. An empty field leaves what the notebook
+        says; without a table there is one report.
     languages : sequence of str
         Two-letter codes: each report in each of them, by the notebook's parameter ``lang``. If
         empty, what the notebook says.
@@ -113,12 +116,25 @@ def _read_rows(
         problem = "expected a header with names of parameters, and rows under it."
         table.refuse_header(problem, "Add a row for each report.")
     table.require_values(header)
+    numbers = [name for name in header if known[name].kind in ("int", "float")]
+    cells = table.cells.assign(**_write_plainly(table.place, table.cells[numbers]))
     rows = {}
-    for row, line in zip(table.cells.index, table.cells.to_dict("records"), strict=True):
+    for row, line in zip(cells.index, cells.to_dict("records"), strict=True):
         where = f"{table.place}, row {row}"
         fields = {str(name): text for name, text in line.items() if text}
         rows[row] = {n: _read(notebook, known, n, text, where) for n, text in fields.items()}
     return rows
+
+
+def _write_plainly(place: str, cells: pd.DataFrame) -> dict[str, pd.Series]:
+    """Write numbers as Python does; what is none at all is left to its parameter."""
+    values, findings = read_numbers(cells)
+    texts, known = cells.to_dict(), values.notna().to_dict()
+    for row, field, problem, remedy in findings:
+        if explain(texts[field][row]) or known[field][row]:
+            raise FaultyDataError([Fault(place, row, field, problem, remedy)])
+    is_other = values.notna() & cells.apply(lambda column: column.str.contains("[,%/]"))
+    return {str(name): cells[name].mask(is_other[name], values[name].map(repr)) for name in cells}
 
 
 def _read(notebook: Path, known: Mapping[str, Parameter], name: str, text: str, where: str) -> Any:

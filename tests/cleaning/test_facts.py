@@ -7,11 +7,9 @@ from dti_analysis.cleaning.facts import (
     CELL,
     cite_sources,
     list_conflicts,
-    parse_rank,
-    parse_score,
-    parse_value,
     resolve_facts,
 )
+from dti_analysis.cleaning.numbers import parse_rank, parse_score, parse_value
 from dti_analysis.errors import DataError
 
 

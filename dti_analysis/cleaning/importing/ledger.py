@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from dti_analysis.cleaning.facts import parse_value
 from dti_analysis.cleaning.gazetteer import Gazetteer
 from dti_analysis.cleaning.importing.values import Values
+from dti_analysis.cleaning.numbers import parse_value
 from dti_analysis.errors import DataError
 
 _ORDER = ["year", "basis", "code", "metric", "source_id"]

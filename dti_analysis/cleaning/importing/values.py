@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pandas as pd
 
-from dti_analysis.cleaning.facts import parse_rank, parse_score
 from dti_analysis.cleaning.importing.layout import Column, Layout
 from dti_analysis.cleaning.importing.rows import Rows
+from dti_analysis.cleaning.numbers import parse_rank, parse_score
 from dti_analysis.cleaning.tables import Grid, raise_faults
 from dti_analysis.errors import DataError, Fault
 
