@@ -62,7 +62,7 @@ def find_senseless(
         yield from _find_spelling_faults(table, gazetteer)
     if name == "tile_grid":
         yield from _find_tile_faults(table, gazetteer, is_whole)
-    if name in ("dti_facts", "targets", "population63"):
+    if name in ("dti_facts", "targets"):
         yield from _find_name_faults(table, gazetteer)
     if name == "indicators":
         is_national = table["code"] == WHOLE_COUNTRY[0]

@@ -4,50 +4,88 @@ import difflib
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.numbers import Finding
+from dti_analysis.cleaning.descriptor import Described, count_repeats, list_fields
+from dti_analysis.cleaning.numbers import Finding, explain, read_numbers
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.errors import refuse
 from dti_analysis.names import quote
 
 if TYPE_CHECKING:
-    from frictionless import Field, Resource, Schema
+    from frictionless import Field, Schema
 
-_CELL = ("type-error", "constraint-error")
-_TYPES = {"integer": "a whole number", "number": "a number with a decimal point"}
+_LONGEST = 100  # cell that a pattern with several repeats is tried on
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read the raw table at `path` as text, indexed by row number, nothing taken for missing.
+def read_described(path: Path, resource: Mapping[str, Any]) -> pd.DataFrame:
+    """Read a raw table as text, by row of the file, nothing taken for missing.
+
+    Numbers have a decimal point, whatever the file has.
 
     Raises
     ------
     FaultyDataError
-        If the file as a whole cannot be read or has not just these `columns`, or a row has not as
-        many cells.
+        If the file as a whole cannot be read or has not just the columns of its `resource`, or a
+        row has not as many cells.
     """
-    table = read_table(path, remedy="Restore it.", columns=columns)
+    table = read_table(path, remedy="Restore it.", columns=list_fields(resource))
     if table.cells.empty:
         problem = "expected rows, found only the header."
         refuse(table.place, None, problem, "Restore the table.")
-    table.require_values(columns)
+    table.require_values(table.cells.columns)
+    numbers = _list_numbers(resource, "number")
+    if not read_numbers(table.cells[numbers])[1]:
+        points = {name: table.cells[name].str.replace(",", ".") for name in numbers}
+        return table.cells.assign(**points)
     return table.cells
 
 
-def find_malformed(resource: "Resource", rows: Sequence[int]) -> Iterator[Finding]:
+def find_odd(table: pd.DataFrame, resource: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find numbers that are not written in plain digits, and texts too long for their pattern."""
+    for name in _list_numbers(resource, "integer"):
+        column = table[name]
+        for row, text in column[~column.str.fullmatch("-?[0-9]{1,15}|")].items():
+            problem = f"expected a whole number, found {quote(text)}{explain(text)}."
+            yield int(str(row)), name, problem, "Correct the value."
+    yield from read_numbers(table[_list_numbers(resource, "number")])[1]
+    for field in resource["schema"]["fields"]:
+        if count_repeats(field.get("constraints", {}).get("pattern", "")) > 1:
+            column = table[field["name"]]
+            for row, text in column[column.str.len() > _LONGEST].items():
+                problem = f"expected at most {_LONGEST} signs, found {quote(text)}."
+                yield int(str(row)), field["name"], problem, "Correct the value."
+
+
+def _list_numbers(resource: Mapping[str, Any], kind: str) -> list[str]:
+    return [field["name"] for field in resource["schema"]["fields"] if field["type"] == kind]
+
+
+def find_malformed(
+    name: str,
+    table: pd.DataFrame,
+    described: Described,
+    sound: Mapping[str, pd.DataFrame],
+    ignored: Collection[str] = (),
+) -> Iterator[Finding]:
     """Find the rows that break the schema of their table.
 
     Parameters
     ----------
-    resource : Resource
-        The table, with its schema, and with what this refers to in its package.
-    rows : sequence of int
-        Where its rows stand in the file.
+    name : str
+        Name of the table.
+    table : DataFrame
+        Its rows, all text.
+    described : mapping of str to mapping
+        See `dti_analysis.cleaning.descriptor.read_descriptor`.
+    sound : mapping of str to DataFrame
+        Tables that it may refer to.
+    ignored : collection of str
+        Tables in which nothing is looked up.
 
     Yields
     ------
@@ -55,7 +93,24 @@ def find_malformed(resource: "Resource", rows: Sequence[int]) -> Iterator[Findin
         Row, field, problem, remedy. One for each cause: a row with a wrong value is not searched
         for its key.
     """
-    place = dict(enumerate(rows, start=2))
+    # Takes longer to import than a forecast to make, and few commands check.
+    from frictionless import Package
+
+    keys = described[name]["schema"].get("foreignKeys", ())
+    keys = [key for key in keys if key["reference"]["resource"] not in ignored]
+    needed = {name: table} | {
+        other: sound[other] for key in keys if (other := key["reference"]["resource"]) in sound
+    }
+    resources = [
+        {
+            "name": other,
+            "data": [list(rows.columns), *rows.to_numpy().tolist()],
+            "schema": {**described[other]["schema"], "foreignKeys": keys * (other == name)},
+        }
+        for other, rows in needed.items()
+    ]
+    resource = Package.from_descriptor({"resources": resources}).get_resource(name)
+    place = dict(enumerate(table.index, start=2))
     faults: defaultdict[int, list[Any]] = defaultdict(list)
     report = resource.validate(limit_errors=sys.maxsize)
     for error in [*report.errors, *report.tasks[0].errors]:
@@ -78,7 +133,7 @@ def _keep_causes(errors: Sequence[Any]) -> list[Any]:
     """Of what Frictionless says about one row, keep what is not the effect of something else."""
     cells: dict[str, Any] = {}
     for error in errors:
-        if error.type in _CELL:
+        if error.type == "constraint-error":
             cells.setdefault(error.field_name, error)
     if cells:
         return list(cells.values())
@@ -98,14 +153,6 @@ def _describe_row(row: int, error: Any, schema: "Schema", place: Mapping[int, in
         )
         return row, error.field_name, problem, "Correct one of the two."
     field = schema.get_field(error.field_name)
-    if error.type == "type-error":
-        expected = _TYPES.get(field.type, f"a {field.type}")
-        return (
-            row,
-            field.name,
-            f"expected {expected}, found {quote(error.cell)}.",
-            "Correct the value.",
-        )
     constraint = re.search(r'constraint "(\w+)"', error.note)
     return _describe_constraint(row, field, constraint[1] if constraint else "", error.cell)
 

@@ -6,46 +6,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from dti_analysis.cleaning.check_domain import find_senseless
-from dti_analysis.cleaning.check_form import find_malformed, read_columns
+from dti_analysis.cleaning.check_form import find_malformed, find_odd, read_described
+from dti_analysis.cleaning.descriptor import DESCRIPTOR, Described, list_fields, read_descriptor
 from dti_analysis.cleaning.gazetteer import Gazetteer
 from dti_analysis.cleaning.numbers import Finding
 from dti_analysis.cleaning.panel_table import find_steering
-from dti_analysis.cleaning.tables import read_table
 from dti_analysis.errors import Fault, FaultyDataError, refuse
 from dti_analysis.files import replace_together, show_path
 
-if TYPE_CHECKING:
-    from frictionless import Package
-
-DESCRIPTOR = "datapackage.json"
-
-TABLES = {
-    "sources": ("source_id", "kind", "publisher", "date", "url"),
-    "crosswalk_63_34": ("old_code", "old_province", "new_code", "new_province", "region_old"),
-    "name_variants": ("code", "variant", "where_seen"),
-    "dti_facts": (
-        *("year", "basis", "code", "province", "metric"),
-        *("value", "status", "source_id", "note"),
-    ),
-    "methodology": ("year", "basis", "index", "points", "components", "status", "source"),
-    "national_facts": ("year", "basis", "metric", "value", "source_url", "source_date", "note"),
-    "targets": (
-        *("basis", "code", "province", "target_rank", "target_year"),
-        *("stated_on", "source", "note"),
-    ),
-    "indicators": (
-        *("code", "province", "indicator", "year", "value", "unit"),
-        *("target_value", "target_year", "source_url", "note"),
-    ),
-    "population63": ("code", "province", "year", "population", "source"),
-    "tile_grid": ("basis", "code", "row", "column"),
+NEEDED = {
+    "sources": "source_id kind publisher date url",
+    "crosswalk_63_34": "old_code old_province new_code new_province region_old",
+    "name_variants": "code variant where_seen",
+    "dti_facts": "year basis code province metric value status source_id note",
+    "methodology": "year basis index points",
+    "national_facts": "year basis metric value",
+    "targets": "basis code province target_rank target_year stated_on source",
+    "indicators": "code province indicator year value unit target_value target_year",
+    "tile_grid": "basis code row column",
 }
-"""The raw tables and the columns the project reads; a table comes after those it refers to."""
+"""The tables and columns that the DTI is built from, a table after those it refers to; what they
+hold, datapackage.json says."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +88,8 @@ def read_raw(folder: Path, *, is_checked: bool = False) -> RawTables:
         if result.faults:
             raise FaultyDataError(result.faults)
         differing = result.differing
-    tables = {file.stem: read_table(file).cells for file in sorted(folder.glob("*.csv"))}
+    described = _describe_tables(folder)
+    tables = {name: read_described(folder / f"{name}.csv", described[name]) for name in described}
     return RawTables(tables, differing)
 
 
@@ -114,42 +101,39 @@ def check_raw(folder: Path) -> CheckResult:
     values, and nothing is looked up in a table that is itself at fault.
     """
     try:
-        package = _read_package(folder)
+        described = _describe_tables(folder)
     except FaultyDataError as error:
         return CheckResult(error.faults, ())
-    from frictionless import Package, Resource
-
     faults: dict[str, list[Fault]] = {}
-    sound_rows: dict[str, pd.DataFrame] = {}
+    sound: dict[str, pd.DataFrame] = {}
     gazetteer = None
-    read = Package()
-    for name in TABLES:
-        schema = package.get_resource(name).schema
-        path = folder / str(package.get_resource(name).path)
+    for name, resource in described.items():
+        path = folder / f"{name}.csv"
         try:
-            table = read_columns(path, schema.field_names)
+            table = read_described(path, resource)
         except FaultyDataError as error:
             faults[name] = list(error.faults)
             continue
         at_fault = {table for table, found in faults.items() if found}
-        schema.foreign_keys = [
-            key for key in schema.foreign_keys if key["reference"]["resource"] not in at_fault
-        ]
-        rows = [table.columns.tolist(), *table.to_numpy().tolist()]
-        resource = read.add_resource(Resource(name=name, data=rows, schema=schema))
-        malformed = list(find_malformed(resource, list(table.index)))
-        table = table.drop(index=[finding[0] for finding in malformed if finding[0] in table.index])
-        sound_rows[name] = table
-        if name == "name_variants" and not malformed and not at_fault & {"crosswalk_63_34"}:
-            gazetteer = Gazetteer.from_tables(sound_rows["crosswalk_63_34"], table)
-        points = None if "methodology" in at_fault else sound_rows.get("methodology")
-        findings = [*malformed, *find_steering(table)]
-        findings += find_senseless(name, table, gazetteer, not malformed, points)
+        findings = list(find_odd(table, resource))
+        table = _drop(table, findings)
+        findings += find_malformed(name, table, described, sound, at_fault)
+        sound[name] = table = _drop(table, findings)
+        is_whole = not findings
+        if name == "name_variants" and is_whole and not at_fault & {"crosswalk_63_34"}:
+            gazetteer = Gazetteer.from_tables(sound["crosswalk_63_34"], table)
+        points = None if "methodology" in at_fault else sound.get("methodology")
+        findings += find_steering(table)
+        findings += find_senseless(name, table, gazetteer, is_whole, points)
         if name == "name_variants" and findings:
             gazetteer = None  # a spelling at fault would be reported again wherever it is used
         faults[name] = _to_faults(show_path(path), findings)
-    differing = tuple(name for name in TABLES if _has_changed(folder, package, name))
+    differing = tuple(name for name in described if _has_changed(folder, described[name]))
     return CheckResult(tuple(fault for found in faults.values() for fault in found), differing)
+
+
+def _drop(table: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
+    return table.drop(index=[row for row, *_ in findings if row in table.index])
 
 
 def accept(folder: Path) -> tuple[str, ...]:
@@ -175,61 +159,21 @@ def accept(folder: Path) -> tuple[str, ...]:
     return result.differing
 
 
-def _read_package(folder: Path) -> "Package":
-    # Takes longer to import than a forecast to make, and few commands check.
-    from frictionless import FrictionlessException, Package
-
-    path = folder / DESCRIPTOR
-    if not folder.is_dir():
-        problem = (
-            f"expected a folder of raw tables, found {'a file' if folder.exists() else 'nothing'}."
-        )
-        refuse(show_path(folder), None, problem, f"Name the folder that holds {DESCRIPTOR}.")
-    file = show_path(path)
-    descriptor = _read_descriptor(path, file)
-    resources = descriptor.get("resources") if isinstance(descriptor, dict) else None
-    if not isinstance(resources, list):
-        refuse(file, None, 'expected a list of "resources", found none.', "Restore the file.")
-    named = {entry.get("name"): entry for entry in resources if isinstance(entry, dict)}
-    missing = [name for name in TABLES if name not in named]
+def _describe_tables(folder: Path) -> Described:
+    """Read what the tables are, each after those it needs; refuse to miss what the DTI needs."""
+    described = read_descriptor(folder)
+    file = show_path(folder / DESCRIPTOR)
+    missing = [name for name in NEEDED if name not in described]
     if missing:
-        problem = f"expected each of the {len(TABLES)} tables to be described, "
+        problem = f"expected each of the {len(NEEDED)} tables to be described, "
         problem += f"found no resource {', '.join(missing)}."
         refuse(file, None, problem, "Describe it under resources, or restore the file.")
-    for name in TABLES:
-        # Frictionless would guess a schema from the rows and read several paths as one table.
-        if not isinstance(named[name].get("path"), str):
-            problem = f'resource {name}: expected one "path", found none.'
-            refuse(file, None, problem, "Restore it.")
-    try:
-        package = Package.from_descriptor(descriptor, basepath=str(folder))
-    except FrictionlessException as error:
-        reason = (error.reasons or [error.error])[0]
-        problem = f"expected a Data Package: {reason.message}."
-        refuse(file, None, problem, "Restore or correct it.")
-    for name, columns in TABLES.items():
-        described = package.get_resource(name).schema.field_names
-        lacking = [column for column in columns if column not in described]
+    for name, columns in NEEDED.items():
+        lacking = [name_ for name_ in columns.split() if name_ not in list_fields(described[name])]
         if lacking:
             lack = f"expected the field {', '.join(lacking)}, found no such field."
             refuse(file, None, f"resource {name}: {lack}", "Describe the field in its schema.")
-    return package
-
-
-def _read_descriptor(path: Path, file: str) -> Any:
-    """Parse the JSON; what it holds is still unknown."""
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        refuse(file, None, "expected the description of the tables, found no file.", "Restore it.")
-    except OSError as error:
-        problem = f"expected a file that can be read: {error.strerror}."
-        refuse(file, None, problem, "Restore it.")
-    except UnicodeDecodeError:
-        refuse(file, None, "expected UTF-8 text, found other bytes.", "Save the file as UTF-8.")
-    except json.JSONDecodeError as error:
-        problem = f"expected JSON, found a mistake at column {error.colno}: {error.msg}."
-        refuse(file, error.lineno, problem, "Correct the line, or restore the file.")
+    return {name: described[name] for name in dict.fromkeys([*NEEDED, *described])}
 
 
 def _to_faults(file: str, findings: Iterable[Finding]) -> list[Fault]:
@@ -241,10 +185,9 @@ def _to_faults(file: str, findings: Iterable[Finding]) -> list[Fault]:
     return sorted(faults, key=lambda fault: fault.row or 0)
 
 
-def _has_changed(folder: Path, package: "Package", name: str) -> bool:
-    resource = package.get_resource(name)
-    path = folder / str(resource.path)
-    return path.is_file() and _measure(path.read_bytes()) != (resource.hash, resource.bytes)
+def _has_changed(folder: Path, resource: Mapping[str, Any]) -> bool:
+    path, stated = folder / f"{resource['name']}.csv", (resource.get("hash"), resource.get("bytes"))
+    return path.is_file() and _measure(path.read_bytes()) != stated
 
 
 def _measure(content: bytes) -> tuple[str, int]:

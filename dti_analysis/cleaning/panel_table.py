@@ -49,7 +49,7 @@ def read_panel(
         A CSV or XLSX file, see `dti_analysis.cleaning.tables.read_table`, or a table, with the
         columns unit, year and score or rank or both; code (by default the unit), region,
         score_status and rank_status are read where they are there, and others are ignored but for
-        `components`. Rank 1 is best; ``39/63`` says of how many. A blank or ``nan`` among the
+        `components`. Rank 1 is best; ``7/50`` says of how many. A blank or ``nan`` among the
         scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
     components : sequence of str
         Columns with the scores of components, to be read as well.
@@ -58,7 +58,7 @@ def read_panel(
     max_score : float, optional
         What scores such as ``95,52%`` are a share of; 1 by default.
     is_subset : bool
-        Whether it is a part of what is ranked, so that ``39/63`` may stand among fewer rows.
+        Whether it is a part of what is ranked, so that ``7/50`` may stand among fewer rows.
 
     Returns
     -------

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dti_analysis.cleaning.checks import DESCRIPTOR, accept
+from dti_analysis.cleaning.checks import accept
+from dti_analysis.cleaning.descriptor import DESCRIPTOR
 from dti_analysis.cleaning.importing.edition import Reading
 from dti_analysis.cleaning.importing.ledger import add_facts, add_rows
 from dti_analysis.files import write_together

@@ -1,0 +1,168 @@
+"""What ``datapackage.json`` says of the raw tables of a folder."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from dti_analysis.errors import refuse
+from dti_analysis.files import show_path
+from dti_analysis.names import quote, shorten
+
+DESCRIPTOR = "datapackage.json"
+
+Described = Mapping[str, Mapping[str, Any]]
+"""Resources by name, as the file has them."""
+
+_MOST_REPEATS = 4  # in a pattern: more could take years to try
+
+
+def read_descriptor(folder: Path) -> Described:
+    """Read the description of the tables of a folder, those that others refer to first.
+
+    Raises
+    ------
+    FaultyDataError
+        If it is not there, or says anything that is of the wrong kind or cannot be.
+    """
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "nothing"
+        problem = f"expected a folder of raw tables, found {found}."
+        refuse(show_path(folder), None, problem, f"Name the folder that holds {DESCRIPTOR}.")
+    file = folder / DESCRIPTOR
+    descriptor = _parse(file)
+    for error in _load_validator().iter_errors(descriptor):
+        _refuse_entry(file, descriptor, error)
+    resources = {entry["name"]: entry for entry in descriptor["resources"]}
+    if len(resources) < len(descriptor["resources"]):
+        _refuse(file, "expected each resource once, found one twice.")
+    for name, resource in resources.items():
+        if resource["path"] != f"{name}.csv":
+            problem = f"resource {name}: expected the path {name}.csv, "
+            _refuse(file, f"{problem}found {quote(resource['path'])}.")
+        _require_sense(file, resources, name)
+    referred = {
+        key["reference"]["resource"]
+        for resource in resources.values()
+        for key in resource["schema"].get("foreignKeys", ())
+    }
+    return dict(sorted(resources.items(), key=lambda entry: entry[0] not in referred))
+
+
+def list_fields(resource: Mapping[str, Any]) -> list[str]:
+    """List the names of the fields of a resource."""
+    return [field["name"] for field in resource["schema"]["fields"]]
+
+
+def count_repeats(pattern: str) -> int:
+    """Count the parts of a pattern that may be of any length; a repeated group counts as many.
+
+    Examples
+    --------
+    >>> count_repeats("^[0-9]+(-[0-9]+)?$"), count_repeats(r"(a+)+") > 4
+    (2, True)
+    """
+    bare = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern)
+    groups = len(re.findall(r"\)(?:[*+]|\{)", bare))
+    return len(re.findall(r"[*+]|\{[0-9]*,[0-9]*\}", bare)) + groups * (_MOST_REPEATS + 1)
+
+
+def _parse(file: Path) -> Any:
+    shown = show_path(file)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=_require_once, parse_constant=_refuse_constant)
+    except FileNotFoundError:
+        problem = "expected the description of the tables, found no file."
+        refuse(shown, None, problem, "Restore it.")
+    except OSError as error:
+        problem = f"expected a file that can be read: {error.strerror}."
+        refuse(shown, None, problem, "Restore it.")
+    except UnicodeDecodeError:
+        refuse(shown, None, "expected UTF-8 text, found other bytes.", "Save the file as UTF-8.")
+    except json.JSONDecodeError as error:
+        problem = f"expected JSON, found a mistake at column {error.colno}: {error.msg}."
+        refuse(shown, error.lineno, problem, "Correct the line, or restore the file.")
+    except RecursionError:
+        _refuse(file, "expected a few levels of entries, found too many in each other.")
+    except ValueError as error:  # a key twice, nan, a number of thousands of digits
+        _refuse(file, f"expected JSON: {shorten(str(error).partition(';')[0])}.")
+
+
+def _require_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {quote(twice)} stands twice in one place")
+    return entries
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+@cache
+def _load_validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    file = Path(__file__).parents[1] / "datapackage.schema.json"
+    return Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _refuse_entry(file: Path, descriptor: Any, error: Any) -> NoReturn:
+    """Say which entry is at fault, naming tables and fields instead of counting them."""
+    place, at = [], descriptor
+    for key in error.absolute_path:
+        at = at[key]
+        name = at.get("name") if isinstance(at, dict) and isinstance(key, int) else None
+        if isinstance(name, str):
+            place.append(shorten(name))
+        elif not isinstance(key, int):
+            place.append(shorten(str(key)))
+    kind, wanted = error.validator, error.validator_value
+    kinds = [wanted] if isinstance(wanted, str) else wanted
+    known = {
+        "type": lambda: f"to be of type {' or '.join(kinds)}",
+        "required": lambda: "with " + ", ".join(n for n in wanted if n not in error.instance),
+        "enum": lambda: f"one of {', '.join(wanted)}",
+        "additionalProperties": lambda: "with " + ", ".join(error.schema["properties"]) + " alone",
+        "pattern": lambda: f"of the form {wanted}",
+    }
+    expected = known.get(kind, lambda: "another value")()
+    found = quote(json.dumps(error.instance, ensure_ascii=False))
+    _refuse(file, f"{'.'.join(place) or 'the file'}: expected it {expected}, found {found}.")
+
+
+def _require_sense(file: Path, resources: Described, name: str) -> None:
+    """Refuse keys of fields that are not there, and patterns that are none or try too much."""
+    schema, fields = resources[name]["schema"], list_fields(resources[name])
+    references = [(key["fields"], name) for key in schema.get("foreignKeys", ())]
+    for key in schema.get("foreignKeys", ()):
+        other = key["reference"]["resource"] or name
+        if other not in resources:
+            _refuse(file, f"resource {name}: refers to {quote(other)}, which is not described.")
+        references.append((key["reference"]["fields"], other))
+    for names, owner in [(schema.get("primaryKey", []), name), *references]:
+        for field in [names] if isinstance(names, str) else names:
+            if field not in list_fields(resources[owner]):
+                _refuse(file, f"resource {name}: {owner} has no field {quote(field)} for a key.")
+    if len(set(fields)) < len(fields):
+        _refuse(file, f"resource {name}: expected each field once, found one twice.")
+    for field in schema["fields"]:
+        pattern = field.get("constraints", {}).get("pattern", "")
+        try:
+            re.compile(pattern)
+            is_fine = count_repeats(pattern) <= _MOST_REPEATS
+        except (re.error, OverflowError, RecursionError):
+            is_fine = False
+        if not is_fine:
+            where = f"resource {name}, field {shorten(field['name'])}"
+            expected = f"a pattern with at most {_MOST_REPEATS} repeats, none of them of a group"
+            _refuse(file, f"{where}: expected {expected}, found {quote(pattern)}.")
+
+
+def _refuse(file: Path, problem: str) -> NoReturn:
+    refuse(show_path(file), None, problem, "Correct the entry, or restore the file.")
