@@ -214,7 +214,12 @@ def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) 
     100.0
     """
     # A day is a text here, as in the tables.
-    told: dict[str, Any] = _clean(json.loads(json.dumps(given, default=str)), where)
+    try:
+        told: dict[str, Any] = _clean(json.loads(json.dumps(given, default=str)), where)
+    except DataError:
+        raise
+    except (RecursionError, ValueError) as fault:  # entries in entries, thousands of digits
+        _refuse(where, f"cannot be read: {fault}")
     validator = _load_validator()
     known = validator.schema["properties"]
     for name in told:

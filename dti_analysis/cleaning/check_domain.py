@@ -9,6 +9,7 @@ from dti_analysis.cleaning.dti import BASES, FORMER, MAIN_INDICES, METRICS, PILL
 from dti_analysis.cleaning.gazetteer import Gazetteer, fold_name
 from dti_analysis.cleaning.numbers import Finding, parse_value
 from dti_analysis.errors import DataError
+from dti_analysis.names import quote
 from dti_analysis.panel import usual_distance
 from dti_analysis.targets import doubt_target
 
@@ -69,7 +70,7 @@ def find_senseless(
         yield from _find_name_faults(table[~is_national], gazetteer)
         for row in table.index[is_national & (table["province"] != WHOLE_COUNTRY[1])]:
             problem = 'expected "{1}" for code {0}'.format(*WHOLE_COUNTRY)
-            yield row, "province", f'{problem}, found "{table["province"][row]}".', _FIX_NAME
+            yield row, "province", f"{problem}, found {quote(table['province'][row])}.", _FIX_NAME
 
 
 def _find_value_faults(facts: pd.DataFrame) -> Iterator[Finding]:
@@ -77,7 +78,12 @@ def _find_value_faults(facts: pd.DataFrame) -> Iterator[Finding]:
         facts.index, facts["metric"], facts["basis"], facts["value"], strict=True
     ):
         if metric not in METRICS:
-            yield row, "metric", f'expected a metric such as {METRICS[0]}, found "{metric}".', _FIX
+            yield (
+                row,
+                "metric",
+                f"expected a metric such as {METRICS[0]}, found {quote(metric)}.",
+                _FIX,
+            )
             continue
         try:
             value = parse_value(metric, text)
@@ -87,9 +93,11 @@ def _find_value_faults(facts: pd.DataFrame) -> Iterator[Finding]:
         out_of = re.search(r"/\s*([0-9]+)$", text.strip())
         if not metric.startswith("rank_"):
             if not 0 <= value <= 1:
-                yield row, "value", f'expected a score from 0 to 1, found "{text}".', _FIX
+                yield row, "value", f"expected a score from 0 to 1, found {quote(text)}.", _FIX
         elif value > int(basis) or (out_of and out_of[1] != basis):
-            problem = f'expected a rank from 1 to {basis}, as the basis is {basis}, found "{text}".'
+            problem = (
+                f"expected a rank from 1 to {basis}, as the basis is {basis}, found {quote(text)}."
+            )
             yield row, "value", problem, "Correct the value or the basis."
 
 
@@ -101,7 +109,12 @@ def _find_target_faults(targets: pd.DataFrame, methodology: pd.DataFrame) -> Ite
         if doubt is not None:
             name, expected, remedy = doubt
             field = name if name in target else f"target_{name}"
-            yield int(str(row)), field, f'expected {expected}, found "{target[field]}".', remedy
+            yield (
+                int(str(row)),
+                field,
+                f"expected {expected}, found {quote(target[field])}.",
+                remedy,
+            )
 
 
 def _find_spelling_faults(variants: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:
@@ -115,7 +128,7 @@ def _find_spelling_faults(variants: pd.DataFrame, gazetteer: Gazetteer) -> Itera
     for row, code, variant in zip(plain.index, plain["code"], plain["variant"], strict=True):
         owner = owners.setdefault(fold_name(variant), code)
         if owner != code:
-            problem = f'expected code {owner} for "{variant}" as elsewhere, found {code}.'
+            problem = f"expected code {owner} for {quote(variant)} as elsewhere, found {code}."
             remedy = (
                 "Correct the code, or write AMBIGUOUS in where_seen of every row that spells so."
             )
@@ -164,11 +177,9 @@ def _doubt_name(basis: str, code: str, name: str, gazetteer: Gazetteer) -> tuple
     if meant.code == code:
         return None
     owner = gazetteer.provinces.get((int(basis), code))
-    whose = f'the code of "{owner.name}"' if owner else "no code"
-    return (
-        f'expected code {meant.code} for "{name}", found {code}, which is {whose} (basis {basis}).',
-        _FIX_NAME,
-    )
+    whose = f"the code of {quote(owner.name)}" if owner else "no code"
+    found = f"found {code}, which is {whose} (basis {basis})"
+    return f"expected code {meant.code} for {quote(name)}, {found}.", _FIX_NAME
 
 
 def split_remedy(error: DataError) -> tuple[str, str]:
@@ -200,7 +211,9 @@ def _find_two_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
     for code, former in crosswalk.groupby("new_code"):
         usual = former["new_province"].mode()[0]
         for row in former.index[former["new_province"] != usual]:
-            problem = f'expected "{usual}" for {code}, found "{former["new_province"][row]}".'
+            problem = (
+                f"expected {quote(usual)} for {code}, found {quote(former['new_province'][row])}."
+            )
             yield row, "new_province", problem, _FIX_NAME
 
 
@@ -212,7 +225,7 @@ def _find_equal_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
             yield (
                 row,
                 str(names.name),
-                f'expected each name once, found "{names[row]}" again.',
+                f"expected each name once, found {quote(names[row])} again.",
                 _FIX,
             )
 
@@ -221,7 +234,8 @@ def _find_lost_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
     for name, former in crosswalk.groupby("new_province"):
         is_heir = former["old_province"].map(fold_name) == fold_name(str(name))
         if len(former) > 1 and not is_heir.any():
-            problem = f'expected a former province of "{name}" to carry the name, found none.'
+            problem = f"expected a former province of {quote(str(name))} to carry the name, "
+            problem += "found none."
             yield former.index[0], "new_province", problem, _FIX
 
 
@@ -238,5 +252,7 @@ def _find_edition_faults(methodology: pd.DataFrame) -> Iterator[Finding]:
             )
             yield None, "index", problem, "Add a row for each."
         for row in rows.index[~rows["index"].isin(expected)]:
-            problem = f'expected one of {what} in edition {year}, found "{rows["index"][row]}".'
+            problem = (
+                f"expected one of {what} in edition {year}, found {quote(str(rows['index'][row]))}."
+            )
             yield row, "index", problem, "Correct the index or the year, or delete the row."

@@ -1,6 +1,7 @@
 """What ``datapackage.json`` says of the raw tables of a folder."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -73,7 +74,12 @@ def _parse(file: Path) -> Any:
     shown = show_path(file)
     try:
         text = file.read_bytes().decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_require_once, parse_constant=_refuse_constant)
+        return json.loads(
+            text,
+            object_pairs_hook=_require_once,
+            parse_float=_require_finite,
+            parse_constant=_require_finite,
+        )
     except FileNotFoundError:
         problem = "expected the description of the tables, found no file."
         refuse(shown, None, problem, "Restore it.")
@@ -100,8 +106,10 @@ def _require_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return entries
 
 
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")
+def _require_finite(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError(f"{shorten(text)} is no number of JSON")
+    return float(text)
 
 
 @cache
@@ -125,15 +133,16 @@ def _refuse_entry(file: Path, descriptor: Any, error: Any) -> NoReturn:
     kind, wanted = error.validator, error.validator_value
     kinds = [wanted] if isinstance(wanted, str) else wanted
     known = {
-        "type": lambda: f"to be of type {' or '.join(kinds)}",
-        "required": lambda: "with " + ", ".join(n for n in wanted if n not in error.instance),
+        "type": lambda: f"type {' or '.join(kinds)}",
+        "required": lambda: f"the key {', '.join(n for n in wanted if n not in error.instance)}",
         "enum": lambda: f"one of {', '.join(wanted)}",
-        "additionalProperties": lambda: "with " + ", ".join(error.schema["properties"]) + " alone",
-        "pattern": lambda: f"of the form {wanted}",
+        "const": lambda: json.dumps(wanted),
+        "additionalProperties": lambda: f"no key but {', '.join(error.schema['properties'])}",
+        "pattern": lambda: f"the form {wanted}",
     }
     expected = known.get(kind, lambda: "another value")()
-    found = quote(json.dumps(error.instance, ensure_ascii=False))
-    _refuse(file, f"{'.'.join(place) or 'the file'}: expected it {expected}, found {found}.")
+    found = shorten(json.dumps(error.instance, ensure_ascii=False))
+    _refuse(file, f"{'.'.join(place) or 'the file'}: expected {expected}, found {found}.")
 
 
 def _require_sense(file: Path, resources: Described, name: str) -> None:
@@ -154,7 +163,7 @@ def _require_sense(file: Path, resources: Described, name: str) -> None:
     for field in schema["fields"]:
         pattern = field.get("constraints", {}).get("pattern", "")
         try:
-            re.compile(pattern)
+            re.compile(f"^({pattern})$")
             is_fine = count_repeats(pattern) <= _MOST_REPEATS
         except (re.error, OverflowError, RecursionError):
             is_fine = False

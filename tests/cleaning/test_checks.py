@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -37,8 +38,8 @@ def raw(small_raw, tmp_path, monkeypatch):
 
 
 def edit(raw: Path, table: str, old: str, new: str) -> None:
-    """Replace the first occurrence of a text in a table."""
-    path = raw / f"{table}.csv"
+    """Replace the first occurrence of a text in a table, or file."""
+    path = raw / (table if "." in table else f"{table}.csv")
     content = path.read_bytes()
     assert old.encode() in content
     path.write_bytes(content.replace(old.encode(), new.encode(), 1))
@@ -134,17 +135,69 @@ def test_description_lacks_tables(raw):
     assert "found no resource sources, dti_facts" in only_fault(raw).problem
 
 
-def test_description_has_an_unknown_type(raw):
-    describe(raw, lambda tables, _: tables["targets"]["schema"]["fields"][0].update(type="figure"))
+FIELD = '"name": "target_rank",\n            "type": "integer"'
+DESCRIPTIONS = {  # what is replaced in the file, and what is said of it
+    "nested": ('"profile"', f'"x": {"[" * 100_000}{"]" * 100_000}, "profile"', "found too many in"),
+    "digits": ('"profile"', f'"x": {"9" * 5000}, "profile"', "expected JSON: Exceeds the limit"),
+    "nan": ('"minimum": 2020', '"minimum": NaN', "NaN is no number of JSON"),
+    "too great": ('"minimum": 2020', '"minimum": 1e999', "1e999 is no number of JSON"),
+    "twice": ('"profile"', '"profile": 1, "profile"', 'the key "profile" stands twice'),
+    "null": ('"path": "sources.csv"', '"path": null', "sources.path: expected type string, found"),
+    "list": ('"path": "sources.csv"', '"path": ["sources.csv"]', "expected type string, found"),
+    "above": ('"path": "sources.csv"', '"path": "../sources.csv"', "expected the path sources.csv"),
+    "absolute": ('"path": "sources.csv"', '"path": "/etc/passwd"', 'found "/etc/passwd"'),
+    "address": ('"path": "sources.csv"', '"path": "http://x.test/a.csv"', "expected the path sou"),
+    "encoding": ('"encoding": "utf-8"', '"encoding": "latin-1"', "expected one of utf-8, utf8"),
+    "name": ('"name": "sources"', '"name": "../x"', "name: expected the form"),
+    "same": ('"name": "sources"', '"name": "targets"', "expected each resource once"),
+    "type": (FIELD, FIELD.replace("integer", "figure"), "expected one of string, integer, number"),
+    "kind": (FIELD, FIELD.replace('"integer"', "3"), "fields.target_rank.type: expected one of"),
+    "field": (
+        FIELD,
+        FIELD.replace("target_rank", "code"),
+        "has no field .target_rank. for|each field once",
+    ),
+    "constraint": ('"required": true', '"required": "yes"', "required: expected type boolean"),
+    "constraints": (
+        '"constraints": {',
+        '"constraints": {"most": 1, ',
+        "no key but required, unique",
+    ),
+    "bound": ('"minimum": 2020', '"minimum": "2020"', "minimum: expected type number"),
+    "bad pattern": ('"^[0-9]{2}$"', '"["', r'found "\["'),
+    "slow pattern": ('"^[0-9]{2}$"', '"^(a+)+$"', "repeats, none of them of a group, found"),
+    "slow too": ('"^[0-9]{2}$"', '"^.*.*.*.*.*x$"', "at most 4 repeats"),
+    "key": ('"primaryKey": [', '"primaryKey": ["x", ', 'has no field "x" for a key'),
+    "reference": ('"resource": "sources"', '"resource": "x"', 'to "x", which is not described'),
+    "long": ('"profile"', '"resources": "' + "x" * 20_000 + '", "y"', "expected each|twice|type"),
+}
+
+
+@pytest.mark.parametrize("kind", DESCRIPTIONS)
+def test_a_faulty_description_is_told_in_one_message(raw, kind):
+    old, new, words = DESCRIPTIONS[kind]
+    edit(raw, "datapackage.json", old, new)
     fault = only_fault(raw)
     assert fault.file == "data/raw/datapackage.json"
-    assert "figure" in fault.problem
+    assert re.search(words, fault.problem)
+    assert len(str(fault)) < 400
 
 
-@pytest.mark.parametrize("path", [None, ["a.csv", "b.csv"], "../raw/sources.csv"])
-def test_description_has_no_usable_path(raw, path):
-    describe(raw, lambda tables, _: tables["sources"].update(path=path))
-    assert only_fault(raw).file == "data/raw/datapackage.json"
+def test_a_mark_of_utf8_before_a_description_does_not_matter(raw):
+    path = raw / "datapackage.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert check_raw(raw).faults == ()
+
+
+def test_a_folder_in_place_of_a_description(raw):
+    (raw / "datapackage.json").unlink()
+    (raw / "datapackage.json").mkdir()
+    assert "expected a file that can be read" in only_fault(raw).problem
+
+
+def test_long_values_are_quoted_in_short(raw):
+    append(raw, "dti_facts", fact(value="0." + "9" * 20_000, metric="score_" + "x" * 20_000))
+    assert all(len(str(fault)) < 400 for fault in check_raw(raw).faults) != []
 
 
 def test_description_lacks_a_field(raw):

@@ -197,6 +197,8 @@ FAULTS = [
     ("labels = {vi = {unit = 3}}", 'labels.vi: expected unit = "…", found 3'),
     ("labels = {vi = {unit = ' '}}", 'labels.vi: expected unit = "…", found'),
     ("labels = {fr = {unit = 'ville'}}", r"labels: fr is not known\. Known: vi, en"),
+    (f"labels.{'x.' * 600}x = 1", "cannot be read: maximum recursion depth exceeded"),
+    (f"labels.{'x.' * 3000}x = 1", "cannot be read: maximum recursion depth exceeded"),
     ("greatest = 100", "greatest is called max_score now"),
     ("ceiling = 100", "ceiling is called max_score now"),
     ("points = {2024 = {a = 1}}", "points is called weights now"),

@@ -21,6 +21,7 @@ from dti_analysis.project import (
     copy_notebooks,
     load_config,
     load_index,
+    read_index,
     start_project,
 )
 
@@ -364,3 +365,44 @@ def test_of_two_that_make_one_folder_one_is_refused(tmp_path, panel, monkeypatch
             start_project(folder, panel, "first")
         assert load_config(folder).name == outcomes[0] == "other"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "ranking.csv"]
+
+
+PEOPLES = "Thành phố;Năm;Điểm;Ghi chú\n" + "".join(
+    f"{city};{year};{at},{year % 7};x\n"
+    for at, city in enumerate("ABC")
+    for year in range(2018, 2024)
+)
+COLUMNS = ["--column", "Thành phố=unit", "--column", "Năm=year", "--column", "Điểm=score"]
+
+
+def test_a_project_takes_what_people_have_and_keeps_a_plain_csv(tmp_path):
+    (tmp_path / "x.csv").write_bytes(PEOPLES.encode("utf-16"))
+    code, _, err = call("init", "mine", "--panel", "x.csv", *COLUMNS, cwd=tmp_path)
+    assert (code, err) == (0, "")
+    kept = (tmp_path / "mine/data/raw/panel.csv").read_text(encoding="utf-8")
+    assert kept.splitlines()[:2] == ["unit,year,score,Ghi chú", 'A,2018,"0,2",x']
+    columns = dict(text.split("=") for text in COLUMNS[1::2])
+    frame = read_index(tmp_path / "x.csv", columns=columns).frame()
+    assert frame.equals(load_index(root=tmp_path / "mine").frame())
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "words"),
+    [
+        (PEOPLES, ["Nơi=unit"], 'row 1: expected the column "Nơi" once, found "Thành phố", "Năm"'),
+        (PEOPLES, ["Năm=jahr"], 'row 1: "Năm": no column of a panel is called "jahr". Known: unit'),
+        (PEOPLES, ["Năm=year", "Điểm=year"], 'one column for year, found "Năm", "Điểm"'),
+        (PEOPLES.replace("Ghi chú", "year"), ["Năm=year"], 'one column for year, found "Năm", "ye'),
+        (PEOPLES, ["Năm"], "expected HEADER=NAME"),
+        (PEOPLES, ["Năm=year", "Năm=unit"], "expected each header once"),
+        (PEOPLES.replace("B;", "=B;"), COLUMNS[1::2], "row 8: expected no formula"),
+        (PEOPLES.replace("x", "@x"), COLUMNS[1::2], "row 2: expected no formula"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(text, columns, words, tmp_path):
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    told = [word for column in columns for word in ("--column", column)]
+    code, out, err = call("init", "mine", "--panel", "x.csv", *told, cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert list_all(tmp_path) == ["x.csv"]
