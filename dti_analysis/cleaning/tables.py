@@ -218,7 +218,7 @@ def read_table(
         place, rows = (grids[0].place, list(map(list, grids[0].rows))) if grids else (shown, [])
     else:
         place, (rows, sign) = shown, _choose_rows(shown, _decode(shown, content))
-    filled = [at for at, row in enumerate(rows) if any(map(clean_text, row))]
+    filled = [at for at, row in enumerate(rows) if any(map(_clean, row))]
     if not filled:
         refuse(shown, None, f"expected {what}, found no cells.", remedy)
     header = [" ".join(clean_text(label).split()) for label in _trim(rows[filled[0]])]
@@ -237,7 +237,7 @@ def read_table(
             remedy = "Put a cell with a decimal comma in quotes; a blank cell keeps its delimiter."
             faults.append(Fault(place, at + 1, None, problem, remedy))
     raise_faults(faults)
-    cells = [list(map(clean_text, rows[at][: len(header)])) for at in filled[1:]]
+    cells = [list(map(_clean, rows[at][: len(header)])) for at in filled[1:]]
     index = [at + 1 for at in filled[1:]]
     frame = pd.DataFrame(cells, index=index, columns=pd.Index(header, dtype="str"), dtype="str")
     is_plain = sign == "," and not content.startswith(_WIDE) and filled[0] == 0
@@ -363,15 +363,21 @@ def _split(text: str, delimiter: str) -> tuple[list[list[str]], csv.Error | None
 
 def _choose_rows(shown: str, text: str) -> tuple[list[list[str]], str]:
     """Part a text by the one sign that gives a header and rows as long as it: rows and sign."""
-    parsed = {sign: _split(text, sign) for sign in _list_delimiters(text) or [","]}
-    widths = {sign: _measure(rows, fault) for sign, (rows, fault) in parsed.items()}
-    fitting = [sign for sign, (width, is_fitting) in widths.items() if width > 1 and is_fitting]
+    signs = _list_delimiters(text)
+    if len(signs) > 1:  # those that part the header
+        signs = [sign for sign in signs if _measure_header(text, sign) > 1]
+    parsed = {sign: _split(text, sign) for sign in signs or [","]}
+    fitting = list(parsed)
+    if len(parsed) > 1:
+        widths = {sign: _measure(rows, fault) for sign, (rows, fault) in parsed.items()}
+        fitting = [sign for sign, (_, is_fitting) in widths.items() if is_fitting]
+        fitting = fitting or [max(widths, key=lambda sign: widths[sign][0])]
     if len(fitting) > 1:
         names = " or ".join(_DELIMITERS[sign] for sign in fitting)
         problem = f"expected columns parted by one sign, found that {names} would do."
         remedy = f"Write a first line that says which, such as sep={fitting[0]}"
         refuse(shown, None, problem, f"{remedy}.")
-    chosen = fitting[0] if fitting else max(widths, key=lambda sign: widths[sign][0])
+    (chosen,) = fitting
     rows, fault = parsed[chosen]
     if fault:
         remedy = "Close the quotes; write a quote inside a quoted cell twice."
@@ -379,17 +385,32 @@ def _choose_rows(shown: str, text: str) -> tuple[list[list[str]], str]:
     return rows, chosen
 
 
+def _measure_header(text: str, delimiter: str) -> int:
+    """Count the cells of the first row that is not blank."""
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            if any(map(_clean, row)):
+                return len(_trim(row))
+    except csv.Error:
+        pass
+    return 0
+
+
 def _measure(rows: Sequence[Sequence[str]], fault: Exception | None) -> tuple[int, bool]:
     """Measure the header, and whether all rows are as long, blank cells at the end aside."""
-    filled = [(len(row), len(_trim(row))) for row in rows if any(map(clean_text, row))]
+    filled = [(len(row), len(_trim(row))) for row in rows if any(map(_clean, row))]
     most, width = filled[0] if filled else (0, 0)
     return width, not fault and all(own <= width <= whole <= most for whole, own in filled)
+
+
+def _clean(cell: str) -> str:
+    return cell.strip() if cell.isascii() else clean_text(cell)
 
 
 def _trim(row: Sequence[str]) -> Sequence[str]:
     """Leave out the blank cells at the end."""
     width = len(row)
-    while width and not clean_text(row[width - 1]):
+    while width and not _clean(row[width - 1]):
         width -= 1
     return row[:width]
 
