@@ -18,6 +18,7 @@ import pandas as pd
 
 from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
+from dti_analysis.cleaning.national import NATIONAL, type_national
 from dti_analysis.config import BasisConfig, IndexConfig
 from dti_analysis.files import format_table
 from dti_analysis.panel import OVERALL, VALUES, Panel, rank_within_edition
@@ -265,7 +266,7 @@ def make_panels(
     `table` is from `build_table`, and `raw` and `gazetteer` are as there; `config` has the nouns.
     """
     parent: Panel | None = None
-    panels = {}
+    panels, national = {}, type_national(raw["national_facts"])
     for basis in BASES:
         panel = Panel(
             config,
@@ -277,6 +278,7 @@ def make_panels(
                 "facts": raw["dti_facts"],
                 **{name: raw[name] for name in _KEPT},
                 "parts": _PARTS,
+                NATIONAL: national[national["basis"] == basis],
             },
             basis=str(basis),
             resolve=partial(_resolve, gazetteer, basis),

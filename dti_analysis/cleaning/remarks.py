@@ -6,6 +6,7 @@ import pandas as pd
 
 from dti_analysis.cleaning.agreement import describe_labels, describe_means, describe_odds
 from dti_analysis.cleaning.left_out import describe_left_out
+from dti_analysis.cleaning.national import describe_national
 from dti_analysis.language import _
 from dti_analysis.names import find_close, list_names
 from dti_analysis.panel import Panel
@@ -19,8 +20,10 @@ def list_remarks(panel: Panel) -> Iterator[str]:
 
     What is left out, not published or computed; who is new; what columns say that is at odds.
     """
-    describers = describe_left_out, _describe_new, describe_odds, describe_means, describe_labels
-    for describe in describers:
+    for describe in (
+        *(describe_left_out, _describe_new),
+        *(describe_odds, describe_means, describe_labels, describe_national),
+    ):
         yield from describe(panel)
 
 

@@ -1,6 +1,7 @@
 """What must hold in data/raw as it is: the identities of the index, whatever facts are added."""
 
 import json
+from dataclasses import replace
 
 import frictionless
 import pandas as pd
@@ -27,6 +28,10 @@ from dti_analysis.cleaning.facts import (
     resolve_facts,
 )
 from dti_analysis.cleaning.gazetteer import merge_provinces
+from dti_analysis.cleaning.national import NATIONAL, describe_national, type_national
+from dti_analysis.cleaning.panel_table import read_panel
+from dti_analysis.cleaning.rosters import build_panel
+from dti_analysis.config import IndexConfig
 from dti_analysis.panel import rank_within_edition
 
 RAW = CHECKOUT / "data/raw"
@@ -239,3 +244,38 @@ def test_a_merged_province_scores_the_mean_of_its_former_ones(raw, edition):
 def test_the_story_of_the_users_case(edition):
     ranks = [int(edition(63, year).loc["77", "rank"]) for year in range(2020, 2025)]
     assert ranks == [39, 29, 28, 10, 7]
+
+
+# --- national figures
+
+
+def state(*values, metric="mean_overall"):
+    columns = ["basis", "year", "metric", "value"]
+    return pd.DataFrame([["63", "2020", metric, value] for value in values], columns=columns)
+
+
+def test_a_national_figure_is_what_most_sources_state():
+    typed = type_national(state("0.326", "0.3026", "0.3026"))
+    assert typed.iloc[0].to_dict() == {
+        **{"basis": 63, "year": 2020, "metric": "mean_overall", "value": 0.3026, "digits": 4}
+    }
+
+
+@pytest.mark.parametrize(
+    ("scores", "remark"),
+    [
+        ([0.2, 0.4], None),
+        ([0.2, 0.3], "2020: the mean of the scores is 0.25, and stated as 0.30"),
+        (
+            [0.2, None],
+            "2020: the mean of 1 known scores is 0.20, that of all 2 is stated as 0.30: the others "
+            "have 0.40 on average",
+        ),
+    ],
+)
+def test_known_scores_are_held_against_the_mean_that_is_stated(scores, remark):
+    rows = pd.DataFrame({"unit": ["A", "B"], "year": 2020, "score": scores, "rank": [2, 1]})
+    panel = build_panel(read_panel(rows), IndexConfig(blank="unpublished"), "here")
+    assert list(describe_national(panel)) == []
+    told = replace(panel, tables={NATIONAL: type_national(state("0.30"))})
+    assert list(describe_national(told)) == ([remark] if remark else [])
