@@ -510,53 +510,71 @@ def panel() -> None:
 
 @main.command("import")
 @click.argument("file", type=_FILE)
-@click.option("--year", type=int, required=True, help="Edition: the year that the data are of.")
-@click.option("--basis", type=int, required=True, help="Number of provinces ranked.")
-@click.option("--source", "url", required=True, metavar="URL", help="Page that the table is from.")
+@click.option("--draft", "is_draft", is_flag=True, help="Write how FILE seems to be read; no more.")
+@click.option("--year", type=int, help="Of a draft: the edition, by the year of its data.")
+@click.option("--basis", help="Of a draft: roster (default: that whose units FILE names).")
+@click.option("--source", "url", metavar="URL", help="Of a draft: page that the table is from.")
 @click.option("--kind", type=click.Choice(["official", "official_copy", "government", "press"]))
 @click.option("--date", metavar="YYYY[-MM[-DD]]", help="Of the page, if it shows one.")
-@click.option("--points-like", type=int, metavar="YEAR", help="Points are those of this edition.")
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="HEADER=METRIC",
-    help="What a column is, such as 'Chỉ số A=economy_activity', B=rank_overall, F=ignore.",
-)
-@click.option(
-    "--scale", "scales", multiple=True, metavar="[HEADER=]N", help="What scores are out of."
-)
+@click.option("--points-like", "weights_like", type=int, metavar="YEAR", help="As in that edition.")
 @click.option("--table", metavar="NAME", help="Sheet or number of the table, if several would do.")
-@click.option("--allow-conflicts", is_flag=True, help="Add what other sources contradict, too.")
-@click.option("--allow-blanks", is_flag=True, help="Let cells be blank that most provinces have.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @click.option("--folder", type=_FILE, metavar="DIR", help="The raw tables (default: data/raw).")
 def import_edition(
-    file: Path, basis: int, dry_run: bool, folder: Path | None, **options: Any
+    file: Path,
+    is_draft: bool,
+    year: int | None,
+    basis: str | None,
+    url: str | None,
+    kind: str | None,
+    date: str | None,
+    weights_like: int | None,
+    table: str | None,
+    dry_run: bool,
+    folder: Path | None,
 ) -> None:
-    """Add the ministry's table of an edition to data/raw: CSV, XLSX or a saved HTML page.
+    """Add the table of an edition to the project: CSV, XLSX or a saved HTML page.
 
-    Shows how the table was read. What does not add up is refused, and nothing is then written.
+    With --draft: writes to data/raw/mappings what each column and row of FILE seems to be. Hold it
+    against the table, correct it, then import FILE. What does not add up is refused, and nothing is
+    then written. --dry-run with --year tries a draft without writing it.
     """
     from dti_analysis import project
-    from dti_analysis.cleaning.checks import read_raw
-    from dti_analysis.cleaning.importing import edition, telling, writing
+    from dti_analysis.cleaning.importing import card, draft, mapping, steps
+    from dti_analysis.files import show_path
 
-    root = project.find_root()
-    if folder is None and project.load_config(root).builder is None:
-        raise click.UsageError("A new edition of this project is rows of its panel, in data/raw.")
-    folder = root / project.RAW if folder is None else folder
+    if is_draft and year is None:
+        raise click.UsageError("--draft needs --year, the edition.")
+    if not is_draft and not dry_run:
+        names = ("year", "basis", "url", "kind", "date", "weights_like", "table")
+        _refuse_given("a mapping says it. Draft one: --draft", *names)
+    book = project.open_book(folder)
     if not dry_run:
-        project.require_own(folder)
-    raw = read_raw(folder)
-    bases = raw.gazetteer.bases
-    if basis not in bases:
-        raise click.UsageError(f"--basis {basis}: expected {bases[0]} or {bases[1]}.")
-    reading = edition.read_edition(file, raw, basis=basis, **options)
-    act = writing.stage_edition if dry_run else writing.write_edition
-    written = tuple(act(reading, folder))
-    _echo(telling.tell_reading(reading))
-    _echo("\n" + telling.tell_outcome(reading, written, folder, dry_run))
+        project.require_own(book.folder)
+    if year is not None:
+        book.require_edition(year, basis)
+        given = {"url": url, "kind": kind, "date": date}
+        source = book.describe_source({key: text for key, text in given.items() if text})
+        source = {key: source[key] for key in given if key in source}
+        drafted = draft.draft_mapping(file, book, year, basis, source, table, weights_like)
+        told = drafted.mapping
+    else:
+        told = steps.find_mapping(book, file)
+    if is_draft:
+        path = None if dry_run else steps.save_draft(book, drafted)
+        _echo(mapping.write_mapping(told, drafted.notes))
+        asked = [f"Left to you: {key}: {note}." for key, note in drafted.questions.items()]
+        _echo("\n".join(asked or ["Nothing is left open."]))
+        if path is not None:
+            _echo(
+                f"Next: look through {show_path(path)}, then: dti import {shlex.quote(str(file))}"
+            )
+        return
+    edition, entry = steps.apply_mapping(book, file, told)
+    if not dry_run:
+        steps.write_entry(book, entry)
+    _echo(card.describe_edition(edition, entry.held))
+    _echo(card.describe_entry(entry, show_path(book.folder), dry_run))
 
 
 @main.command()

@@ -293,17 +293,6 @@ def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes |
             raise
 
 
-def write_together(contents: Mapping[Path, bytes]) -> None:
-    """Write several files, whatever is there: see `replace_together`."""
-    try:
-        replace_together(contents, {})
-    except OutputError as error:
-        folder = show_path(next(iter(contents)).parent)
-        raise DataError(
-            f"{folder}: cannot be written: {error.strerror}. Nothing was changed."
-        ) from error
-
-
 def _read(file: Path) -> bytes | None:
     return file.read_bytes() if file.exists() else None
 

@@ -19,6 +19,9 @@ from platformdirs import user_cache_path
 
 from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import read_raw
+from dti_analysis.cleaning.importing.book import Book
+from dti_analysis.cleaning.importing.facts_book import FactsBook
+from dti_analysis.cleaning.importing.panel_book import PanelBook
 from dti_analysis.cleaning.official_targets import require_rosters
 from dti_analysis.cleaning.panel_table import convert_panel, read_panel
 from dti_analysis.cleaning.rosters import build_panel
@@ -404,6 +407,23 @@ def _build_table(folder: Path, notes: Mapping[str, Any]) -> tuple[pd.DataFrame, 
 
 BUILDERS: Mapping[str, Callable[[IndexConfig, Path], dict[str, Panel]]] = {"dti": _build_dti}
 """What makes panels of facts, by its name in ``index.toml``."""
+
+
+def open_book(folder: Path | None = None) -> Book:
+    """Open the tables that editions of the project you are in are entered into.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Raw tables of the DTI, elsewhere than in the project.
+    """
+    root = find_root()
+    config = load_config(root)
+    if config.builder is not None:
+        return FactsBook.open(config, root / RAW if folder is None else folder)
+    if folder is not None:
+        raise DataError("--folder would not be read: it is for raw tables of the DTI.")
+    return PanelBook.open(root, root / RAW, load_panels)
 
 
 def start_project(

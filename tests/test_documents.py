@@ -135,6 +135,8 @@ def narrow(words, is_shown):
     match words:
         case ["dti", "check", _, *_]:
             return [*words, "data/raw"]
+        case ["dti", "import", *_]:
+            return [*words, "--folder", "data/raw"]
         case ["dti", "report", "--notebook", *_]:
             return [*words, "--output", "any"]
         case ["dti", "report", *_]:

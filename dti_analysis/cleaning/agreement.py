@@ -113,7 +113,7 @@ def _hold(panel: Panel, measure: str | None = None) -> Iterator[pd.DataFrame]:
 
 def _bound(scored: pd.DataFrame) -> pd.Series:
     """Give the ranks that the scores of a whole roster leave, the nearest to those stated."""
-    best = _place(scored["oriented"], scored["rank"].fillna(len(scored) + 1))
+    best = place_ranks(scored["oriented"], scored["rank"].fillna(len(scored) + 1))
     # Of equal scores, those without a rank may be ahead.
     unstated = scored["rank"].isna().groupby(scored["oriented"]).transform("sum")
     return scored["rank"].clip(best, best + unstated)
@@ -121,11 +121,11 @@ def _bound(scored: pd.DataFrame) -> pd.Series:
 
 def _deal(oriented: pd.Series, ranks: pd.Series) -> pd.Series:
     """Deal ranks out in the order of the scores."""
-    place = _place(oriented, ranks).to_numpy(dtype=int)
+    place = place_ranks(oriented, ranks).to_numpy(dtype=int)
     return pd.Series(np.sort(ranks.to_numpy())[place - 1], index=ranks.index)
 
 
-def _place(oriented: pd.Series, ranks: pd.Series) -> pd.Series:
+def place_ranks(oriented: pd.Series, ranks: pd.Series) -> pd.Series:
     """Rank by score, and of equal scores by the ranks stated: ties of both share the best."""
     tier = (-oriented).rank(method="dense")
     place: pd.Series = (tier * (ranks.max() + 1) + ranks).rank(method="min")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -136,8 +136,10 @@ def _drop(table: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
     return table.drop(index=[row for row, *_ in findings if row in table.index])
 
 
-def accept(folder: Path) -> tuple[str, ...]:
+def accept(folder: Path, names: Collection[str] | None = None) -> tuple[str, ...]:
     """Record the sha256 and size of the tables of a `folder`; give the names of those that changed.
+
+    Of several tables, `names` may leave some to be looked at.
 
     Raises
     ------
@@ -152,7 +154,8 @@ def accept(folder: Path) -> tuple[str, ...]:
         path = folder / DESCRIPTOR
         descriptor = json.loads(read[path])
         for resource in descriptor["resources"]:
-            if resource["name"] in result.differing:
+            is_meant = names is None or resource["name"] in names
+            if is_meant and resource["name"] in result.differing:
                 resource["hash"], resource["bytes"] = _measure(read[folder / resource["path"]])
         text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
         replace_together({path: text.encode()}, read)

@@ -86,6 +86,11 @@ PANEL_COLUMNS = (
 PANEL_VALUES = PANEL_COLUMNS[5:]
 
 
+def components_of(year: int) -> tuple[str, ...]:
+    """List what the overall score of an edition is made of: pillars in 2020, then main indices."""
+    return PILLARS if year == 2020 else MAIN_INDICES
+
+
 def edition_points(methodology: pd.DataFrame, basis: int, year: int) -> pd.Series:
     """Points of each pillar (2020) or main index (from 2021) in the edition of a basis and a year.
 

@@ -1,0 +1,101 @@
+"""What editions of an index are entered into: the facts behind it, or its panel."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from dti_analysis.cleaning.importing.vocabulary import Vocabulary
+from dti_analysis.config import CONFIG, IndexConfig
+from dti_analysis.errors import DataError
+from dti_analysis.names import quote
+
+if TYPE_CHECKING:
+    from dti_analysis.cleaning.importing.edition import Edition
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What an edition changes.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        New contents of tables, in the order in which they are replaced; empty if nothing is new.
+    added, examples : tuple of str
+        What they have more, and its first rows.
+    standing : int
+        Facts, or rows of a panel, that stand already.
+    held, conflicts : tuple of str
+        What was found to add up, and where other sources say otherwise.
+    """
+
+    contents: Mapping[Path, bytes]
+    added: tuple[str, ...]
+    examples: tuple[str, ...]
+    standing: int
+    held: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Book:
+    """The tables of one index, as they were read.
+
+    Parameters
+    ----------
+    config : IndexConfig
+        The index.
+    folder, read : Path, mapping of Path to bytes
+        Where the tables are, and what they were when they were read.
+    rosters : mapping of str to mapping of str to str
+        Names of the units by code, by the name of the basis.
+    regions : collection of str
+        Names of regions, whose totals tables may give.
+    """
+
+    config: IndexConfig
+    folder: Path
+    read: Mapping[Path, bytes]
+    rosters: Mapping[str, Mapping[str, str]]
+    regions: Collection[str]
+
+    is_complete: ClassVar[bool] = False
+    """Whether every edition has all units, and no others."""
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Words of its headers."""
+        return Vocabulary.of(self.config)
+
+    def knows(self, name: str, basis: str) -> bool:
+        """Whether this is a spelling of a unit."""
+        raise NotImplementedError
+
+    def resolve(self, name: str, basis: str) -> str:
+        """Find the code of a unit."""
+        raise NotImplementedError
+
+    def require_edition(self, year: int, basis: str | None) -> None:
+        """Refuse an edition that there cannot be."""
+        if basis not in (None, *self.rosters):
+            raise DataError(f"--basis {quote(str(basis))}: expected {' or '.join(self.rosters)}.")
+        if not 1 <= year <= 9999:
+            raise DataError(f"--year {year}: expected a year such as 2025.")
+
+    def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
+        """Describe where a table is from, by its url, kind and date."""
+        raise NotImplementedError
+
+    def find_weights(
+        self, stated: Mapping[str, str], year: int, like: int | None
+    ) -> dict[str, float]:
+        """Find what components count for, as a table states it or as in another edition."""
+        if like is not None:
+            raise DataError(f"--points-like would not be read: weights stand in {CONFIG}.")
+        return {}
+
+    def enter(self, edition: "Edition") -> Entry:
+        """Hold an edition against what stands, and say what it changes."""
+        raise NotImplementedError

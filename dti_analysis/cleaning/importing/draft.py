@@ -1,0 +1,409 @@
+"""A mapping drafted: where the table lies, what its columns and rows seem to be. It may guess.
+
+What it cannot tell is left open in the draft, with a note that begins with "say".
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from dti_analysis.cleaning.dti import PILLARS, SHARED_INDICES, components_of
+from dti_analysis.cleaning.importing.book import Book
+from dti_analysis.cleaning.importing.edition import (
+    PLAIN,
+    SHARE,
+    is_blank,
+    label_row,
+    strip_marks,
+)
+from dti_analysis.cleaning.importing.mapping import (
+    OPEN,
+    Column,
+    TableMapping,
+    join_header,
+    place_column,
+    read_headers,
+)
+from dti_analysis.cleaning.importing.vocabulary import (
+    IGNORE,
+    ROLES,
+    UNIT,
+    YEAR,
+    Meaning,
+    find_stated_points,
+    fold_words,
+    is_of_points,
+    is_total,
+)
+from dti_analysis.cleaning.tables import Grid, name_column, read_grids
+from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
+from dti_analysis.names import find_close, quote
+
+SCALES = (Decimal(1), Decimal(100), Decimal(1000))
+_LOWEST_BEST = Decimal("0.3")
+"""In no column of any edition known has the best province had less; the least is 0.42."""
+
+_MOST_HEADER_ROWS = 4
+_NUMBERING = re.compile(r"[(\[]?\s*(?:[0-9]{1,2}|[A-Za-z]|[IVX]+)\s*[)\]]?(?:\s*=.*)?")
+_NUMBER = re.compile(r"(?!20[0-9]{2}$)[0-9]+(?:[.,][0-9]+)*\s*(?:%|/\s*[0-9.,]+)?")
+_VALUE = re.compile(r"=.*|\D{0,9}[0-9][0-9.,]*\s*(?:%|/\s*[0-9.,]+)?")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A mapping to be checked, with notes on its columns, rows and keys."""
+
+    mapping: TableMapping
+    notes: Mapping[str, str]
+
+    @property
+    def questions(self) -> dict[str, str]:
+        """What is left to the reader."""
+        return {key: note for key, note in self.notes.items() if note.startswith("say ")}
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A table in a grid: rows of its header and of its units, from 0, and what columns seem."""
+
+    grid: Grid
+    basis: str
+    header: tuple[int, int]
+    columns: Mapping[str, tuple[str, ...]]
+    meanings: Mapping[str, Meaning]
+    units: tuple[int, ...] = ()
+
+    @property
+    def metrics(self) -> dict[str, str]:
+        """Metrics by the letter of their column."""
+        roles = {letter: meaning.role for letter, meaning in self.meanings.items()}
+        return {letter: role for letter, role in roles.items() if role and role not in ROLES}
+
+    def find(self, role: str) -> int | None:
+        """Find the column that has a role, from 0."""
+        found = (letter for letter, meaning in self.meanings.items() if meaning.role == role)
+        return next(map(place_column, found), None)
+
+    def cells(self, letter: str) -> list[str]:
+        """Take the cells of a column that are filled."""
+        cells = [self.grid.rows[at][place_column(letter)] for at in self.units]
+        return [cell for cell in cells if not is_blank(cell)]
+
+    def decide(self, roles: Mapping[str, str]) -> "_Layout":
+        """Decide what some columns are."""
+        meanings = {**self.meanings, **{at: Meaning(role) for at, role in roles.items()}}
+        return replace(self, meanings=meanings)
+
+
+def draft_mapping(
+    file: Path,
+    book: Book,
+    year: int,
+    basis: str | None,
+    source: Mapping[str, str],
+    table: str | None = None,
+    weights_like: int | None = None,
+) -> Draft:
+    """Draft how a table is read.
+
+    Parameters
+    ----------
+    file : Path
+        CSV, XLSX or saved HTML page.
+    book : Book
+        Whose edition it is.
+    year, basis : int, str or None
+        The edition; by default that basis whose units it names.
+    source : mapping of str to str
+        Of the table: url, kind, date.
+    table : str, optional
+        Which table or sheet, where several would do.
+    weights_like : int, optional
+        Edition in which components count the same.
+
+    Raises
+    ------
+    DataError
+        If the file holds no table of units, or several.
+    """
+    grids = read_grids(file)
+    layout = _find_table(file, grids, book, basis, year, table)
+    notes: dict[str, str] = {}
+    layout, left_out, points_at = _sort_rows(layout, book, year, notes)
+    first = layout.grid.first_row
+
+    layout = _choose_halves(layout, year, notes)
+    layout = layout.decide(dict.fromkeys(_doubt_kinds(layout, notes), ""))
+    of_points = None if points_at is None else layout.grid.rows[points_at]
+    stated = {
+        role: find_stated_points(layout.columns[at])
+        or ("" if of_points is None else of_points[place_column(at)])
+        for at, role in layout.metrics.items()
+    }
+    weights = book.find_weights(stated, year, weights_like)
+    scales = _find_scales(layout, book, weights if weights_like is None else {}, notes)
+    like = f"taken to be as in edition {weights_like}"
+    mapping = TableMapping(
+        file=file.name,
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        year=year,
+        basis=layout.basis,
+        part=layout.grid.part,
+        header=(layout.header[0] + first, layout.header[1] + first),
+        decimal=_find_sign(layout),
+        columns={at: _write_column(layout, at, book, scales, notes) for at in layout.columns},
+        source=source,
+        left_out={at + first: text for at, text in left_out.items()},
+        new_units=_list_new(layout, book, notes),
+        weights=weights,
+        weights_from="stated in the table" if weights_like is None else like,
+    )
+    above = {cell for row in layout.grid.rows[: layout.header[0]] for cell in row}
+    years = sorted(set(re.findall(r"\b20[0-9]{2}\b", " ".join(above))))
+    if years and str(year) not in years:
+        notes["year"] = f"look again: the title names {', '.join(years)}"
+    return Draft(mapping, notes)
+
+
+def _find_table(
+    file: Path, grids: Sequence[Grid], book: Book, basis: str | None, year: int, table: str | None
+) -> _Layout:
+    """Choose the table that names the most units; of one text parted otherwise, by its columns."""
+    if table is not None:
+        wanted = [g for g in grids if table in (g.part, g.part.partition(" ")[2].strip('"'))]
+        if not wanted:
+            there = ", ".join(grid.part or "one table" for grid in grids)
+            raise DataError(f'--table "{table}": {show_path(file)} has {there}.')
+        grids = wanted
+    bases = [basis] if basis else book.rosters
+    found = [
+        (share, len(layout.columns), layout)
+        for grid in grids
+        for name in bases
+        for share, layout in _find_layouts(grid, book, name, year)
+    ]
+    if not found:
+        parts = ", ".join(grid.part for grid in grids[:5] if grid.part)
+        raise DataError(
+            f"{show_path(file)}: expected a table with a column of {book.config.units}, under a "
+            f"header and beside others, found none{f' in {parts}' if parts else ''}. Give the file "
+            "with the table."
+        )
+    best = max(entry[:2] for entry in found)
+    chosen = {layout.grid.part: layout for share, *_, layout in found if share == best[0]}
+    if len(chosen) > 1:
+        raise DataError(
+            f"{show_path(file)}: expected one table of the {book.config.units}, found "
+            f"{', '.join(chosen)}. Say which: --table '{next(iter(chosen))}'."
+        )
+    return next(layout for *key, layout in found if tuple(key) == best)
+
+
+def _find_layouts(grid: Grid, book: Book, basis: str, year: int) -> list[tuple[float, _Layout]]:
+    """Find the table in a grid by the column that names the most units, with the share named."""
+    named = [
+        {at for at, row in enumerate(grid.rows) if book.knows(strip_marks(row[column]), basis)}
+        for column in range(grid.width)
+    ]
+    position = max(range(grid.width), key=lambda column: len(named[column]))
+    rows = named[position]
+    header = _find_header(grid, book, position, min(rows)) if rows else None
+    if header is None:
+        return []
+    columns = read_headers(grid, [at + grid.first_row for at in header])
+    meanings = {letter: book.vocabulary.understand(t, year) for letter, t in columns.items()}
+    meanings[name_column(position)] = Meaning(UNIT)
+    share = len(rows) / len(book.rosters[basis])
+    return [(share, _Layout(grid, basis, header, columns, meanings))] if len(columns) > 1 else []
+
+
+def _find_header(grid: Grid, book: Book, position: int, first: int) -> tuple[int, int] | None:
+    """Find the first and last row of the header over the column of units, above the first."""
+    heads = [at for at in range(first) if _may_head(grid.rows[at], position)]
+    if not heads:
+        return None
+    last = begin = heads[-1]
+    while begin and grid.rows[begin - 1][position] == grid.rows[last][position]:
+        begin -= 1  # merged
+    if begin and _is_group_row(grid.rows[begin - 1], book, position):
+        begin -= 1
+    for below in grid.rows[last + 1 : min(first, begin + _MOST_HEADER_ROWS)]:
+        if below[position] or not any(below) or any(_NUMBER.fullmatch(cell) for cell in below):
+            break
+        last += 1
+    return begin, last
+
+
+def _may_head(row: Sequence[str], position: int) -> bool:
+    """Whether a row may be of a header: it names the column, has others, and no numbers."""
+    others = [cell for at, cell in enumerate(row) if cell not in ("", row[position])]
+    return (
+        bool(row[position] and others)
+        and not any(_NUMBER.fullmatch(cell) or _NUMBERING.fullmatch(cell) for cell in row)
+        and not (is_total(row[position]) or is_of_points(row[position]))
+    )
+
+
+def _is_group_row(row: Sequence[str], book: Book, position: int) -> bool:
+    """Whether a row above the header groups its columns, and is no title over all of them."""
+    texts = {cell for cell in row[position + 1 :] if cell}
+    halves = ("tru cot", "pillars", "pillar", "chi so chinh", "main indices")
+    known = [book.vocabulary.understand([text]) for text in texts]
+    is_known = any(meaning.role or meaning.choices for meaning in known)
+    return not row[position] and (is_known or any(fold_words(text) in halves for text in texts))
+
+
+def _sort_rows(
+    layout: _Layout, book: Book, year: int, notes: dict[str, str]
+) -> tuple[_Layout, dict[int, str], int | None]:
+    """Find the rows of units, the others with how they begin, and the one that states points."""
+    grid, year_at, named = layout.grid, layout.find(YEAR), layout.find(UNIT) or 0
+    header = grid.rows[layout.header[0] : layout.header[1] + 1]
+    regions = set(map(fold_words, book.regions))
+    units, left_out, points_at = [], {}, None
+    for at in range(layout.header[1] + 1, len(grid.rows)):
+        row = grid.rows[at]
+        if not any(row) or (year_at is not None and row[year_at] not in ("", str(year))):
+            continue
+        label = label_row(row, named)
+        reason = "header again" if row in header else _classify(row, label, named)
+        reason = "total or average" if fold_words(label) in regions else reason
+        if reason is None or book.knows(strip_marks(label), layout.basis):
+            units.append(at)
+            continue
+        left_out[at], notes[str(at + grid.first_row)] = label, reason
+        points_at = at if reason == "points" else points_at
+    return replace(layout, units=tuple(units)), left_out, points_at
+
+
+def _classify(row: Sequence[str], label: str, named: int) -> str | None:
+    """Say why a row is no unit; None if it may be one."""
+    filled = [cell for cell in row if cell]
+    if len(filled) > 1 and all(_NUMBERING.fullmatch(cell) for cell in filled):
+        return "numbers of the columns"
+    if is_of_points(label):
+        return "points"
+    if is_total(label):
+        return "total or average"
+    if any(_VALUE.fullmatch(cell) for cell in row[named + 1 :] if not is_blank(cell)):
+        return None
+    return "no values: a note or a group"
+
+
+def _list_new(layout: _Layout, book: Book, notes: dict[str, str]) -> tuple[str, ...]:
+    """List the names that an index has not had before, where it may have new ones."""
+    if book.is_complete:
+        return ()
+    named = layout.find(UNIT) or 0
+    names = [strip_marks(layout.grid.rows[at][named]) for at in layout.units]
+    new = [name for name in dict.fromkeys(names) if name and not book.knows(name, layout.basis)]
+    known = book.rosters[layout.basis].values()
+    close = {name: like for name in new for like in find_close(name, known, 1)}
+    if close:
+        told = (f"{quote(name)} looks like {quote(like)}" for name, like in close.items())
+        notes["new_units"] = f"say which of these are new, or correct them: {'; '.join(told)}"
+    return tuple(name for name in new if name not in close)
+
+
+def _choose_halves(layout: _Layout, year: int, notes: dict[str, str]) -> _Layout:
+    """Decide between pillar and activity index where headers such as "Kinh tế số" leave it open.
+
+    In 2020 there were pillars alone. Later, a column is the pillar if another is the activity
+    index, and the other way round; and beside all other main indices it is that of the activity.
+    """
+    taken = set(layout.metrics.values())
+    is_full = {f"score_{index}" for index in SHARED_INDICES} <= taken
+    roles = {}
+    for letter, meaning in layout.meanings.items():
+        free = [metric for metric in meaning.choices if metric not in taken]
+        if meaning.choices and components_of(year) == PILLARS:
+            roles[letter], why = meaning.choices[0], f"{year} had pillars alone"
+        elif len(free) == 1:
+            roles[letter], why = free[0], "the other one is another column"
+        elif free and is_full:
+            roles[letter], why = free[1], "all other main indices are there"
+        else:
+            continue
+        notes[letter] = f"look again, it may be the pillar or the activity: {why}"
+    return layout.decide(roles)
+
+
+def _doubt_kinds(layout: _Layout, notes: dict[str, str]) -> list[str]:
+    """Find the columns that say neither rank nor score, and could be either."""
+    doubtful = []
+    for letter, metric in layout.metrics.items():
+        cells = layout.cells(letter)
+        if layout.meanings[letter].is_bare and all(re.fullmatch("[0-9]{1,3}", c) for c in cells):
+            numbers = [int(cell) for cell in cells]
+            if numbers and min(numbers) >= 1 and 1 < max(numbers) <= len(layout.units):
+                index = metric.partition("_")[2]
+                found = f"whole numbers from {min(numbers)} to {max(numbers)}"
+                notes[letter] = f"say rank_{index} or score_{index}: {found}"
+                doubtful.append(letter)
+    return doubtful
+
+
+def _find_sign(layout: _Layout) -> str:
+    """Find the decimal sign that most scores have."""
+    scores = [at for at, role in layout.metrics.items() if role.startswith("score_")]
+    texts = "".join(cell.partition("/")[0] for at in scores for cell in layout.cells(at))
+    return max(",.", key=texts.count) if set(",.") & set(texts) else ""
+
+
+def _find_scales(
+    layout: _Layout, book: Book, weights: Mapping[str, float], notes: dict[str, str]
+) -> dict[str, Decimal]:
+    """Find what the scores of each column are out of; where it is not clear, leave it open."""
+    if book.config.max_score is None:
+        return {}
+    most = Decimal(str(book.config.max_score))
+    roles = {at: role for at, role in layout.metrics.items() if role.startswith("score_")}
+    best = {letter: _find_best(layout.cells(letter)) for letter in roles}
+    fitting = {at: [s for s in sorted({*SCALES, most}) if best[at] <= s] for at in roles}
+    found = {letter: scales[0] for letter, scales in fitting.items() if scales}
+    earned = {f"score_{name}": weight for name, weight in weights.items()}
+    earned["score_overall"] = sum(weights.values())
+    if len(set(found.values())) > 1 and all(best[at] <= earned.get(roles[at], 0) for at in roles):
+        return {letter: Decimal(earned[role]) for letter, role in roles.items()}
+    usual = max(found.values(), key=list(found.values()).count, default=most)
+    for letter in roles:
+        out_of, told = found.get(letter), f"say out_of: its scores are {best[letter]} at most"
+        if out_of != usual:
+            notes[letter] = f"{told}, those of other columns out of {usual}"
+        elif best[letter] < _LOWEST_BEST * usual and (most == 1 or usual != most):
+            notes[letter] = f"{told}, a small part of {usual}"
+        if letter in notes and notes[letter].startswith(told):
+            found.pop(letter, None)
+    return found
+
+
+def _find_best(cells: Sequence[str]) -> Decimal:
+    """Find the highest score; scores that say what they are out of are shares."""
+    if any(SHARE.fullmatch(cell) for cell in cells):
+        return Decimal(1)
+    plain = (Decimal(cell.replace(",", ".")) for cell in cells if PLAIN.fullmatch(cell))
+    return max(plain, default=Decimal(0))
+
+
+def _write_column(
+    layout: _Layout,
+    letter: str,
+    book: Book,
+    scales: Mapping[str, Decimal],
+    notes: dict[str, str],
+) -> Column:
+    header, meaning = join_header(layout.columns[letter]), layout.meanings[letter]
+    if meaning.role in ROLES:
+        return Column(header, meaning.role)
+    if meaning.role:
+        return Column(header, book.vocabulary.name(meaning.role), scales.get(letter))
+    if meaning.choices:
+        names = " or ".join(map(book.vocabulary.name, meaning.choices))
+        notes.setdefault(letter, f"say {names}: nothing in the table decides")
+    what = "its header is not known" if header else "it has values, but no header"
+    notes.setdefault(letter, f"say what it is, or {IGNORE}: {what}")
+    return Column(header, OPEN)

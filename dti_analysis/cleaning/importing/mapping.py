@@ -1,0 +1,234 @@
+"""How a table is read: written down for someone to check, and then applied to the letter."""
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from dti_analysis.cleaning.tables import Grid, name_column
+from dti_analysis.errors import DataError
+from dti_analysis.files import show_path
+from dti_analysis.language import write_number
+from dti_analysis.names import quote, shorten
+
+OPEN = "?"
+"""What stands in a mapping where the table leaves open how it is read."""
+
+_SCHEMA = json.loads((Path(__file__).parent / "mapping.schema.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column is: its header on one line, what is read in it, what scores are out of."""
+
+    header: str
+    read: str
+    out_of: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class TableMapping:
+    """How the table of one edition is read.
+
+    Parameters
+    ----------
+    file, sha256 : str
+        Name and content of the file.
+    year, basis : int, str
+        The edition; the basis is blank where the index has but one.
+    part : str
+        Where in the file the table is; blank if it is all of it.
+    header : tuple of int
+        First and last row of the header.
+    decimal : str
+        Decimal sign of its scores; blank if none has one.
+    columns : mapping of str to Column
+        By letter.
+    source : mapping of str to str
+        Of the table: url, kind, date.
+    left_out : mapping of int to str
+        Rows that are no units, with how they begin.
+    new_units : tuple of str
+        Names that the index has not had before.
+    weights, weights_from : mapping of str to float, str
+        What components count for, and where that is from; empty where it is known.
+    allow : tuple of str
+        ``blanks``, values that were not published, and ``conflicts``, facts that others contradict.
+    corrections : tuple of mapping
+        Cells that are wrong in the source: row, column, what is found there and what is read.
+    where : str
+        Path of the mapping, for messages.
+    """
+
+    file: str
+    sha256: str
+    year: int
+    part: str
+    header: tuple[int, ...]
+    decimal: str
+    columns: Mapping[str, Column]
+    basis: str = ""
+    source: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    new_units: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    weights_from: str = ""
+    allow: tuple[str, ...] = ()
+    corrections: tuple[Mapping[str, Any], ...] = ()
+    where: str = "the draft"
+
+    def find(self, role: str) -> int | None:
+        """Find the column that is read so, counted from 0."""
+        found = (letter for letter, column in self.columns.items() if column.read == role)
+        return next(map(place_column, found), None)
+
+
+def place_column(letter: str) -> int:
+    """Count a column from 0.
+
+    Examples
+    --------
+    >>> place_column("A"), place_column("AB")
+    (0, 27)
+    """
+    place = 0
+    for sign in letter:
+        place = 26 * place + ord(sign) - ord("A") + 1
+    return place - 1
+
+
+def read_mapping(path: Path) -> TableMapping:
+    """Read a mapping that was drafted, and that someone may have changed.
+
+    Raises
+    ------
+    DataError
+        If it is no mapping, or has a key that nothing reads.
+    """
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    where = show_path(path)
+    try:
+        told = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        # No number that JSON does not have: nan, inf.
+        json.dumps(told, allow_nan=False)
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise DataError(f"{where}: cannot be read as a mapping: {error}.") from error
+    found = best_match(Draft202012Validator(_SCHEMA).iter_errors(told))
+    if found is not None:
+        place = ".".join(map(str, found.absolute_path))
+        problem = f"{place + ': ' if place else ''}{shorten(found.message)}"
+        raise DataError(f"{where}: {problem}. Correct it, or draft it anew.")
+    columns = {
+        letter: Column(column["header"], column["read"], _read_scale(column.get("out_of")))
+        for letter, column in told["columns"].items()
+    }
+    left_out = {int(row): text for row, text in told.get("left_out", {}).items()}
+    lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+    return TableMapping(**told | lists | {"columns": columns, "left_out": left_out}, where=where)
+
+
+def _read_scale(out_of: float | None) -> Decimal | None:
+    return None if out_of is None else Decimal(str(out_of))
+
+
+def write_mapping(mapping: TableMapping, notes: Mapping[str, str]) -> str:
+    """Write a mapping as TOML, with notes on its columns, rows and other keys."""
+
+    def tell(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+    def line(key: object, value: str) -> str:
+        return f"{key} = {value}" + (f"  # {notes[str(key)]}" if str(key) in notes else "")
+
+    told_new = mapping.new_units or "new_units" in notes
+    lines = [
+        f"# How {mapping.file} is read. Hold each line against the table, then apply it:",
+        f"# dti import {mapping.file}",
+        *(line(name, tell(getattr(mapping, name))) for name in ("file", "sha256", "year")),
+        *([line("basis", tell(mapping.basis))] if mapping.basis else []),
+        line("part", tell(mapping.part)),
+        line("header", tell(mapping.header)),
+        line("decimal", tell(mapping.decimal)),
+        f'allow = {tell(mapping.allow)}  # of "blanks", "conflicts"',
+        *([line("new_units", tell(mapping.new_units))] if told_new else []),
+        *([line("weights_from", tell(mapping.weights_from))] if mapping.weights else []),
+        "\n[source]",
+        *(line(key, tell(text)) for key, text in mapping.source.items()),
+        "\n[columns]",
+    ]
+    for letter, column in mapping.columns.items():
+        scale = "" if column.out_of is None else f", out_of = {write_number(float(column.out_of))}"
+        told = f"{{ header = {tell(column.header)}, read = {tell(column.read)}{scale} }}"
+        lines.append(line(letter, told))
+    lines.append("\n[left_out]  # rows that are no units")
+    lines += [line(row, tell(text)) for row, text in mapping.left_out.items()]
+    if mapping.weights:
+        lines.append("\n[weights]")
+        lines += [line(name, write_number(each)) for name, each in mapping.weights.items()]
+    return "\n".join([*lines, ""])
+
+
+def read_headers(grid: Grid, header: Sequence[int]) -> dict[str, tuple[str, ...]]:
+    """Read the header of each column that holds anything, its group first, by letter."""
+    first, last = header[0] - grid.first_row, header[1] - grid.first_row
+    rows = [list(row) for row in grid.rows[first : last + 1]]
+    for above in [] if grid.is_merged else rows[:-1]:
+        # A group's name stands over all its columns, as in a merged cell.
+        for column in range(1, len(above)):
+            if not above[column] and any(row[column] for row in rows[1:]):
+                above[column] = above[column - 1]
+    found = {}
+    for column in range(grid.width):
+        texts = [row[column] for row in rows if row[column]]
+        texts = [text for n, text in enumerate(texts) if n == 0 or text != texts[n - 1]]
+        if texts or any(row[column] for row in grid.rows[last + 1 :]):
+            found[name_column(column)] = tuple(texts)
+    return found
+
+
+def join_header(texts: Sequence[str]) -> str:
+    """Write a header on one line."""
+    return " / ".join(texts)
+
+
+def find_grid(mapping: TableMapping, grids: Sequence[Grid]) -> Grid:
+    """Find the table that a mapping is of, its wrong cells corrected.
+
+    Raises
+    ------
+    DataError
+        If there is none with just these headers, or a cell to be corrected is another.
+    """
+    written = {letter: column.header for letter, column in mapping.columns.items()}
+    place = f"{mapping.where}: {mapping.part or mapping.file}"
+    problem = f"{place}: found no table with a header in rows {mapping.header}"
+    for grid in grids:
+        if grid.part == mapping.part and mapping.header[1] < len(grid.rows):
+            found = {at: join_header(t) for at, t in read_headers(grid, mapping.header).items()}
+            off = [at for at in {**written, **found} if found.get(at) != written.get(at)]
+            if not off:
+                return _correct(mapping, grid)
+            told, there = (quote(texts.get(off[0], "")) for texts in (written, found))
+            problem = f"{place}: column {off[0]}: expected the header {told}, found {there}"
+    raise DataError(f"{problem}. Correct the mapping, or draft it anew.")
+
+
+def _correct(mapping: TableMapping, grid: Grid) -> Grid:
+    rows = [list(row) for row in grid.rows]
+    for change in mapping.corrections:
+        at, column = change["row"] - grid.first_row, place_column(change["column"])
+        is_there = mapping.header[1] <= at < len(rows) and column < grid.width
+        found = rows[at][column] if is_there else ""
+        if not is_there or found != change.get("found"):
+            raise DataError(
+                f"{mapping.where}: the correction of row {change['row']}, column "
+                f"{change['column']}, expects {quote(str(change.get('found')))}, and the table "
+                f"has {quote(found)}. Leave it out if the source was mended."
+            )
+        rows[at][column] = str(change.get("read", ""))
+    return replace(grid, rows=tuple(map(tuple, rows)))

@@ -1,0 +1,193 @@
+"""What the header of a column means: words of any index, Vietnamese and English, and its own names.
+
+Every word of a header must be understood. "Điểm tự đánh giá" (self-assessed score) is no score of
+the index only because it has the word for score in it.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dti_analysis.cleaning.dti import ACTIVITIES, METRICS, PILLARS
+from dti_analysis.config import IndexConfig
+from dti_analysis.names import strip_diacritics
+from dti_analysis.panel import OVERALL
+
+UNIT, YEAR, IGNORE = ROLES = ("unit", "year", "ignore")
+"""What a column may be that holds no value; ordinal numbers, codes and remarks are ignored."""
+
+_WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+_HALVES = ("activity", "pillar")
+_TAGS = ("rank", "score", *_HALVES, "nothing")
+_POINTS = re.compile(
+    r"[(\[]\s*(?:tối đa|max\.?|maximum|of|/)\s*:?\s*([0-9][0-9.,]*)\s*(?:điểm|points|đ)?\s*[)\]]"
+    r"|[(\[]?\b([0-9][0-9.,]*)\s*(?:điểm|points)\b\s*[)\]]?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a header says of its column.
+
+    Parameters
+    ----------
+    role : str
+        A metric, ``year`` or ``ignore``; blank where the header does not decide it.
+    choices : tuple of str
+        Metrics that it may be, where it does not decide.
+    is_bare : bool
+        Whether neither rank nor score is said; it is then taken for a score.
+    """
+
+    role: str = ""
+    choices: tuple[str, ...] = ()
+    is_bare: bool = False
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of one index.
+
+    Parameters
+    ----------
+    metrics : mapping of str to str
+        Metrics, such as ``rank_overall``, by the names that people write for them.
+    phrases : mapping of tuple of str to tuple of str
+        What words mean: one tag, or the measures that may be meant.
+    """
+
+    metrics: Mapping[str, str]
+    phrases: Mapping[tuple[str, ...], tuple[str, ...]]
+
+    @classmethod
+    def of(cls, config: IndexConfig) -> "Vocabulary":
+        """List the words of an index: general ones, and the names of its components."""
+        own: dict[tuple[str, ...], tuple[str, ...]]
+        if config.builder is not None:
+            pairs = zip(PILLARS, ACTIVITIES, strict=True)
+            branches = {pair[0].partition("_")[0]: pair for pair in pairs}
+            own = {words: branches.get(tag, (tag,)) for words, tag in _list_phrases("dti").items()}
+            scores = {metric.partition("_")[2]: metric for metric in METRICS if metric[0] == "s"}
+            return cls({name: name for name in METRICS} | scores, {**_GENERAL, **own})
+        metrics = {"score": f"score_{OVERALL}", "rank": f"rank_{OVERALL}"}
+        metrics |= {name: f"score_{name}" for name in config.components}
+        called = [(config.name, OVERALL), *((name, name) for name in config.components)]
+        for labels in config.labels.values():
+            called += [(labels[name], name) for name in labels if name in config.components]
+        own = {tuple(fold_words(label).split()): (name,) for label, name in called}
+        return cls(metrics, {**_GENERAL, **own})
+
+    def name(self, metric: str) -> str:
+        """Call a metric what people write for it."""
+        return next(name for name, known in self.metrics.items() if known == metric)
+
+    def understand(self, texts: Sequence[str], year: int = 0) -> Meaning:
+        """Tell what a column holds that has this header in a table of the edition `year`.
+
+        `texts` go from the outermost group to its own text, which decides before the groups do. A
+        column of another edition is ignored.
+
+        Examples
+        --------
+        >>> dti = Vocabulary.of(IndexConfig(builder="dti"))
+        >>> dti.understand(["DTI", "Xếp hạng"]).role, dti.understand(["Nhận thức số"]).role
+        ('rank_overall', 'score_awareness')
+        >>> dti.understand(["Kinh tế số"]).choices
+        ('score_economy_pillar', 'score_economy_activity')
+        """
+        folded = [fold_words(_POINTS.sub(" ", _compose(text))) for text in texts]
+        for role, text in _WORDS["exact"].items():
+            if folded and folded[-1] in _split(text):
+                return Meaning(role)
+        years = re.findall(r"\b20[0-9]{2}\b", " ".join(folded))
+        if years and str(year) not in years:
+            return Meaning(IGNORE)
+        measures: tuple[str, ...] = ()
+        kind = half = ""
+        for text in reversed(folded):
+            tags = self._tag(text)
+            named = {tag for tag in tags or () if tag[0] not in _TAGS}
+            named = named - {(OVERALL,)} if len(named) > 1 else named
+            if tags is None or len(named) > 1 or tags >= {("rank",), ("score",)}:
+                return Meaning()
+            if named and (not measures or (measures == (OVERALL,) and named != {measures})):
+                (measures,) = named
+            kind = kind or next((tag for tag in ("rank", "score") if (tag,) in tags), "")
+            half = half or next((tag for tag in _HALVES if (tag,) in tags), "")
+        if not measures and not kind:
+            return Meaning()
+        halved = [measure for measure in measures if measure.endswith(half)] or measures
+        metrics = tuple(f"{kind or 'score'}_{name}" for name in halved or (OVERALL,))
+        if len(metrics) > 1:
+            return Meaning("", metrics, is_bare=not kind)
+        # No panel has ranks of components.
+        is_known = metrics[0] in self.metrics.values()
+        return Meaning(metrics[0] if is_known else IGNORE, is_bare=not kind)
+
+    def _tag(self, text: str) -> set[tuple[str, ...]] | None:
+        """Part a text into known phrases, the longest first; None if a word is left."""
+        words = [word for word in text.split() if not re.fullmatch(r"20[0-9]{2}", word)]
+        tags = set()
+        while words:
+            for length in range(len(words), 0, -1):
+                if tuple(words[:length]) in self.phrases:
+                    tags.add(self.phrases[tuple(words[:length])])
+                    del words[:length]
+                    break
+            else:
+                return None
+        return tags
+
+
+@cache
+def fold_words(text: str) -> str:
+    """Reduce a text to its words, without case, diacritics and signs.
+
+    Examples
+    --------
+    >>> fold_words("Tỉnh/Thành phố"), fold_words("DTI_ChinhQuyenSo")
+    ('tinh thanh pho', 'dti chinh quyen so')
+    """
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _compose(text))
+    return " ".join(re.findall(r"[^\W_]+", strip_diacritics(text)))
+
+
+def find_stated_points(texts: Sequence[str]) -> str:
+    """Find the points that a header states, such as "Nhận thức số (100 điểm)", if any."""
+    found = [match for text in texts if (match := _POINTS.search(text))]
+    return next(filter(None, found[-1].groups())) if found else ""
+
+
+def is_total(label: str) -> bool:
+    """Whether a row is a total or an average, or of no unit."""
+    return (
+        re.match(rf"({'|'.join(_split(_WORDS['rows']['totals']))})\b", fold_words(label))
+        is not None
+    )
+
+
+def is_of_points(label: str) -> bool:
+    """Whether a row says what columns count for."""
+    return fold_words(label) in _split(_WORDS["rows"]["points"])
+
+
+def _compose(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+@cache
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, re.split(r"[|\n]", text)))
+
+
+def _list_phrases(part: str) -> dict[tuple[str, ...], str]:
+    parts = _WORDS[part].items()
+    return {tuple(phrase.split()): tag for tag, text in parts for phrase in _split(text)}
+
+
+_GENERAL = {words: (tag,) for words, tag in _list_phrases("phrases").items()}

@@ -1,0 +1,240 @@
+"""A table of an edition becomes rows of the panel of any index, or is refused."""
+
+import io
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from dti_analysis.project import load_index, start_project
+
+CITIES = ["Hà Nội", "Huế", "Đà Nẵng", "Cần Thơ", "Vinh", "Đà Lạt"]
+COLUMNS = {
+    "Thành phố": "unit",
+    "Điểm tổng": "score",
+    "Xếp hạng": "rank",
+    "Điểm Kinh tế": "economy",
+    "Điểm Xã hội": "society",
+}
+
+
+def make_edition(year):
+    """Give an edition whose scores are the means of two components, 3 to 2."""
+    table = pd.DataFrame({"unit": CITIES, "year": year})
+    table["economy"] = [40 + 7 * at + 1.5 * (year - 2019) - at % year % 3 for at in range(6)]
+    table["society"] = [35.0 + 8 * at - 0.5 * (year - 2019) for at in range(6)]
+    table["score"] = (0.6 * table["economy"] + 0.4 * table["society"]).round(2)
+    table["rank"] = table["score"].rank(ascending=False).astype(int)
+    return table
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    panel = pd.concat(map(make_edition, range(2019, 2025)))
+    panel.to_csv(tmp_path / "p.csv", index=False)
+    start_project(tmp_path / "mine", tmp_path / "p.csv", unit="city", units="cities", max_score=100)
+    monkeypatch.chdir(tmp_path / "mine")
+    monkeypatch.setenv("DTI_ROOT", str(tmp_path / "mine"))
+    with (tmp_path / "mine" / "index.toml").open("a", encoding="utf-8") as file:
+        file.write("[weights.2019]\neconomy = 600\nsociety = 400\n")
+        file.write('[labels.vi]\neconomy = "Kinh tế"\nsociety = "Xã hội"\n')
+    return tmp_path / "mine"
+
+
+def lay_out(year=2025, edit=None):
+    """Lay an edition out as people publish it."""
+    table = make_edition(year)
+    table = (edit(table) if edit else table).sort_values("rank")
+    return table[list(COLUMNS.values())].set_axis(list(COLUMNS), axis=1)
+
+
+def to_csv(table):
+    text = table.to_csv(sep=";", decimal=",", index=False)
+    return f"BẢNG XẾP HẠNG;;;;\n;;;;\n{text};Trung bình\n".encode("utf-8-sig")
+
+
+def to_xlsx(table):
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["Bảng xếp hạng"])
+    for row in [list(table), *table.to_numpy().tolist(), ["Nguồn: thống kê"]]:
+        book.active.append(row)
+    book.save(stream)
+    return stream.getvalue()
+
+
+FORMS = {"csv": to_csv, "xlsx": to_xlsx, "html": lambda table: table.to_html(index=False).encode()}
+
+
+@pytest.fixture
+def take(dti, project):
+    """Draft a mapping, edit it, apply it."""
+
+    def run(content, *options, edits=None, year=2025):
+        (project / "table").write_bytes(content)
+        drafted = dti("import", "table", "--draft", "--year", year, *options)
+        if drafted.exit_code:
+            return drafted
+        path = project / "data" / "raw" / "mappings" / f"{year}.toml"
+        text = path.read_text(encoding="utf-8")
+        for old, new in (edits or {}).items():
+            assert old in text, text
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+        result = dti("import", "table")
+        if result.exit_code:
+            path.unlink()
+        return result
+
+    return run
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_edition_comes_back(form, take, project):
+    before = (project / "data" / "raw" / "panel.csv").read_bytes()
+    content = FORMS[form](lay_out())
+    result = take(content)
+    assert result.exit_code == 0, result.output
+    assert "Added 6 rows to panel.csv." in result.output
+    assert (project / "data" / "raw" / "panel.csv").read_bytes().startswith(before)
+    index = load_index(root=project)
+    found = index.frame().query("year == 2025").set_index("unit")
+    wanted = make_edition(2025).set_index("unit").loc[found.index]
+    for name in ("score", "rank"):
+        assert found[name].tolist() == wanted[name].tolist()
+    assert index.panel.scores_of("economy")[2025].to_dict() == wanted["economy"].to_dict()
+    again = take(content)
+    assert "Nothing new: all 6 stand already." in again.output
+
+
+def change(column, value, at=0):
+    """Put a value into one row."""
+    return lambda table: table.assign(
+        **{column: [*table[column][:at], value, *table[column][at + 1 :]]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (change("score", 99.0, 5), ["which its components make up, found 99"]),
+        (change("rank", 2, 5), ["expected rank 1, as the score is"]),
+        (change("unit", "Huee", 1), ['city "Huee" is not known', 'Closest: "Huế"', "new_units"]),
+        (change("unit", "Vinh", 1), ['expected each city once, found "Vinh" also in row']),
+        (change("economy", 101.0, 5), ["say what its scores are out of"]),
+        (lambda table: make_edition(2024), ["found those of edition 2024 in all 6 rows"]),
+    ],
+)
+def test_fault_gives_one_message_and_changes_nothing(edit, words, take, refused, project):
+    before = (project / "data" / "raw" / "panel.csv").read_bytes()
+    result = take(to_csv(lay_out(edit=edit)))
+    refused(result, *words)
+    assert (project / "data" / "raw" / "panel.csv").read_bytes() == before
+
+
+def test_new_unit_is_listed_and_what_looks_like_another_is_asked(take, project, refused):
+    new = lay_out(edit=change("unit", "Quy Nhơn", 0))
+    assert take(to_csv(new)).exit_code == 0
+    mapping = project / "data" / "raw" / "mappings" / "2025.toml"
+    assert 'new_units = ["Quy Nhơn"]' in mapping.read_text(encoding="utf-8")
+    table = to_csv(lay_out(2026, change("unit", "TP Huế", 1)))
+    refused(take(table, year=2026), 'city "TP Huế" is not known')
+    correction = '[[corrections]]\nrow = 8\ncolumn = "A"\nfound = "{}"\nread = "Huế"\n[left_out]'
+    wrong = {"[left_out]": correction.format("Tp Huế")}
+    refused(take(table, year=2026, edits=wrong), 'expects "Tp Huế", and the table has "TP Huế"')
+    right = {"[left_out]": correction.format("TP Huế")}
+    assert take(table, year=2026, edits=right).exit_code == 0
+
+
+def test_rows_that_stand_otherwise_are_refused(take, refused):
+    assert take(to_csv(lay_out(2025))).exit_code == 0
+    other = lay_out(2025).drop(columns=["Điểm Kinh tế", "Điểm Xã hội"])
+    other["Điểm tổng"] += 1
+    refused(take(to_csv(other)), "there is a mapping of that edition already")
+
+
+def test_panel_keeps_its_own_form(take, project):
+    panel = project / "data" / "raw" / "panel.csv"
+    table = pd.read_csv(panel)
+    table.to_csv(
+        panel, sep=";", decimal=",", index=False, encoding="utf-8-sig", lineterminator="\r\n"
+    )
+    before = panel.read_bytes()
+    result = take(to_xlsx(lay_out()))
+    assert result.exit_code == 0, result.output
+    added = panel.read_bytes().removeprefix(before)
+    assert added.count(b";") == 30
+    assert added.count(b"\r\n") == 6
+    assert b"." not in added
+    assert len(load_index(root=project).frame()) == 42
+
+
+def test_options_that_are_not_for_a_panel_are_refused(take, refused):
+    refused(take(to_csv(lay_out()), "--kind", "press"), "--kind would not be read")
+    refused(take(to_csv(lay_out()), "--basis", "63"), '--basis "63"')
+    refused(take(to_csv(lay_out()), "--folder", "data/raw"), "--folder would not be read")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("year = 2025", 'year = "2025"', ["year: '2025' is not of type 'integer'"]),
+        ("year = 2025", "year = 99999999999999999999999", ["year: "]),
+        ("year = 2025", "year = " + "9" * 5000, ["cannot be read as a mapping: "]),
+        ("year = 2025", "", ["'year' is a required property"]),
+        ("year = 2025", "year = 2025\nyear = 2025", ["cannot be read as a mapping: "]),
+        ("year = 2025", "year = 2025\nedition = 2", ["'edition' was unexpected"]),
+        ("header = [3, 3]", "header = [3]", ["header: [3] is too short"]),
+        ("header = [3, 3]", "header = [30, 30]", ["found no table with a header in rows (30, 30)"]),
+        (
+            "header = [3, 3]",
+            "header = [4, 4]",
+            ['column A: expected the header "Thành phố", found'],
+        ),
+        (
+            'decimal = ","',
+            'decimal = "."',
+            ["expected a decimal point as in the other scores, found"],
+        ),
+        ('decimal = ","', 'decimal = ";"', ["decimal: ';' is not one of"]),
+        ('part = ""', 'part = "table 7"', ["table 7: found no table"]),
+        ("allow = []", 'allow = ["everything"]', ["allow.0: 'everything' is not one of"]),
+        ("out_of = 100", "out_of = 0", ["columns.E.out_of: 0 is less than or equal to"]),
+        ("out_of = 100", "out_of = nan", ["cannot be read as a mapping: "]),
+        ("out_of = 100", "out_of = true", ["columns.E.out_of: True is not of type 'number'"]),
+        (", out_of = 100", "", ["say what its scores are out of, as in out_of = 100."]),
+        ('read = "rank"', 'read = "place"', ['column C ("Xếp hạng") cannot be "place"', "economy"]),
+        ('read = "rank"', 'read = "?"', ['column C ("Xếp hạng") is left open']),
+        ('read = "rank"', 'read = "unit"', ["is read as unit, like column A"]),
+        ("A = {", '"á" = {', ["columns: 'á' does not match"]),
+        (
+            '"Trung bình"',
+            '"Tổng"',
+            ['row 10, field "Thành phố": expected "Tổng", which is left out'],
+        ),
+        (
+            "[left_out]",
+            '[left_out]\n77 = "x"',
+            ['row 77, field "Thành phố": expected "x", found no'],
+        ),
+        ("[left_out]", '[left_out]\n-1 = "x"', ["left_out: '-1' does not match"]),
+        ("[left_out]", "[weights]\neconomy = -1\n[left_out]", ["weights.economy: -1 is less than"]),
+        ("[source]", '[source]\nwho = "me"', ["source: ", "'who' was unexpected"]),
+        (
+            "[source]",
+            "[[corrections]]\nrow = 1\n[source]",
+            ["corrections.0: 'column' is a required"],
+        ),
+        ("[source]", "new = " + "[" * 3000, ["cannot be read as a mapping: "]),
+    ],
+)
+def test_a_faulty_mapping_gives_one_message(old, new, words, take, refused, project):
+    before = (project / "data" / "raw" / "panel.csv").read_bytes()
+    result = take(to_csv(lay_out()), edits={old: new})
+    refused(result, *words)
+    assert result.stderr.count("\n") <= 3
+    assert (project / "data" / "raw" / "panel.csv").read_bytes() == before
+
+
+def test_a_mapping_may_have_a_mark_of_utf_8_and_other_line_ends(take):
+    content = to_csv(lay_out())
+    assert take(content, edits={"\n": "\r\n", "# How": "\ufeff# How"}).exit_code == 0
