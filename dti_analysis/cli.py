@@ -498,7 +498,7 @@ def panel() -> None:
         raise click.UsageError("The panel of this project is its own: there is nothing to build.")
     kept = project.find_built(root)
     if kept is None:
-        raise DataError("the panel: there is no folder to keep it in. Name one: XDG_CACHE_HOME.")
+        raise OutputError("the panel: there is no folder to keep it in. Name one: XDG_CACHE_HOME.")
     panels = project.load_panels(root)
     for basis in panels:
         project.load_index(basis, root).track_record()
@@ -654,7 +654,11 @@ def report(
     how = Options(**options)
     if dry_run:
         _echo(tell_due(plan, output, how))
-    elif not make(plan, output, how, log_json):
+        return
+    is_good, told = make(plan, output, how, log_json)
+    if told:
+        _echo(told)
+    if not is_good:
         raise SystemExit(1)
 
 

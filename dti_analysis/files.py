@@ -31,7 +31,7 @@ _SUM = re.compile(rb'(?<="sum": ")sha256:[0-9a-f]{64}(?=")')
 _PACKAGE = Path(__file__).resolve().parent
 _LONGEST = 200
 """Bytes of a name that leave room for what a draft adds."""
-_RIGHTS = "What is there and its folder must both let you write. Get the right to, or name another."
+_RIGHTS = "It and its folder must let you write. Get the right to, or name another place."
 _REMEDIES = {
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
@@ -111,7 +111,8 @@ def require_output(file: Path | None, inputs: Iterable[Path] = ()) -> None:
                 told = f"{shown}: expected a file of its own, found {show_path(named)}, which is "
                 raise DataError(told + "read here. Name another file.")
         if not _is_written_into(file):
-            _require_right(place)
+            with _hold_replacement(place):
+                pass
 
 
 def _is_same(file: Path, other: Path) -> bool:
@@ -246,12 +247,40 @@ def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
                 put()
 
 
-def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None]) -> None:
-    """Write several files under a lock, each whole: all of them, or none.
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, each whole: all of them, or none.
 
     New contents are on the disk before the first file is replaced, so that a full disk is noticed
     in time; if one cannot be replaced, those before it get their old contents back. A kill leaves
     the first files new and the others old.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be written; every file is then as it was.
+    """
+    old = {file: _read(file) for file in contents}
+    replaced: list[Path] = []
+    with ExitStack() as stack:
+        try:
+            puts = {}
+            for file, content in contents.items():
+                with writing(file):
+                    puts[file] = stack.enter_context(_drafted(file, [content]))
+            for file, put in puts.items():
+                replaced.append(file)
+                with writing(file):
+                    put()
+        except BaseException as error:
+            for file in replaced:
+                _restore(file, old[file])
+            if isinstance(error, OutputError):
+                error.args = (f"{error} Nothing was changed.",)
+            raise
+
+
+def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None]) -> None:
+    """Write several files as `write_all` does, under a lock, against what they are made from.
 
     Parameters
     ----------
@@ -274,23 +303,7 @@ def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes |
             if _read(file) != was:
                 told = f"{show_path(file)}: was changed by another while this was at work. "
                 raise DataError(told + "Nothing was written: run it again.")
-        old = {file: _read(file) for file in contents}
-        replaced: list[Path] = []
-        try:
-            puts = {}
-            for file, content in contents.items():
-                with writing(file):
-                    puts[file] = stack.enter_context(_drafted(file, [content]))
-            for file, put in puts.items():
-                replaced.append(file)
-                with writing(file):
-                    put()
-        except BaseException as error:
-            for file in replaced:
-                _restore(file, old[file])
-            if isinstance(error, OutputError):
-                error.args = (f"{error} Nothing was changed.",)
-            raise
+        write_all(contents)
 
 
 def _read(file: Path) -> bytes | None:
@@ -308,7 +321,6 @@ def _restore(file: Path, content: bytes | None) -> None:
 def _drafted(file: Path, pieces: Iterable[str | bytes]) -> Iterator[Callable[[], None]]:
     """Write the draft of a file to the disk; give what puts it in place."""
     place = _find_place(file)
-    _require_right(place)
 
     def put() -> None:
         draft.replace(place)
@@ -319,7 +331,7 @@ def _drafted(file: Path, pieces: Iterable[str | bytes]) -> Iterator[Callable[[],
             finally:
                 os.close(handle)
 
-    with hold_draft(place) as draft:
+    with _hold_replacement(place) as draft:
         with draft.open("wb") as stream:
             _write(stream, pieces)
             if place.exists():
@@ -341,11 +353,12 @@ def _find_place(file: Path) -> Path:
     return Path(os.path.realpath(file))
 
 
-def _require_right(place: Path) -> None:
-    """Refuse to replace what may not be written into, and what would need a folder's leave."""
-    for needed in (place, place.parent):
-        if needed.exists() and not os.access(needed, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+@contextmanager
+def _hold_replacement(place: Path) -> Iterator[Path]:
+    if place.exists():  # what may not be written into may not be replaced
+        os.close(os.open(place, os.O_WRONLY))
+    with hold_draft(place) as draft:
+        yield draft
 
 
 def _is_written_into(file: Path) -> bool:

@@ -12,8 +12,10 @@ from dti_analysis.reporting.shelf import open_shelf
 from dti_analysis.reporting.watch import choose_watch
 
 
-def make(plan: Plan, output: str | Path | None, options: Options, is_json: bool = False) -> bool:
-    """Make what is due and say what came of it.
+def make(
+    plan: Plan, output: str | Path | None, options: Options, is_json: bool = False
+) -> tuple[bool, str]:
+    """Make what is due; tell of each that failed.
 
     Parameters
     ----------
@@ -30,6 +32,8 @@ def make(plan: Plan, output: str | Path | None, options: Options, is_json: bool 
     -------
     bool
         Whether all reports are good.
+    str
+        What came of it; nothing if all was told in JSON.
     """
     place = output or plan.output
     outcomes = run_jobs(
@@ -42,13 +46,13 @@ def make(plan: Plan, output: str | Path | None, options: Options, is_json: bool 
         prepare=plan.prepare,
     )
     failed = [outcome for outcome in outcomes if outcome.error is not None]
-    if not is_json:
-        for outcome in failed:
-            click.echo(escape(f"{outcome.job.stem}: failed: {outcome.error}"), err=True)
-        good = len(outcomes) - len(failed)
-        page = open_shelf(place).locate(plan.page.name)
-        click.echo(escape(f"{page}: {good} of {len(outcomes)} good."))
-    return not failed
+    if is_json:
+        return not failed, ""
+    for outcome in failed:
+        click.echo(escape(f"{outcome.job.stem}: failed: {outcome.error}"), err=True)
+    good = len(outcomes) - len(failed)
+    page = open_shelf(place).locate(plan.page.name)
+    return not failed, f"{page}: {good} of {len(outcomes)} good."
 
 
 def tell_due(plan: Plan, output: str | Path | None, options: Options) -> str:

@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from dti_analysis.errors import DataError
-from dti_analysis.files import locked, show_path, writing
+from dti_analysis.files import locked, show_path, write_all, writing
 from dti_analysis.reporting.provenance import sum_bytes
 
 
@@ -55,22 +54,16 @@ def open_shelf(output: str | Path) -> Shelf:
 class _Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
-        # On the same file system, so that a finished file only has to be renamed.
-        self._bench = self._folder / ".building"
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        with writing(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+        self._make(self._folder)
         with locked(self._folder):
-            # What an earlier run left that was killed is nobody's now.
-            shutil.rmtree(self._bench, ignore_errors=True)
-            with writing(self._folder):
-                self._bench.mkdir()
-            try:
-                yield
-            finally:
-                shutil.rmtree(self._bench, ignore_errors=True)
+            yield
+
+    def _make(self, folder: Path) -> None:
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def read(self, name: str) -> bytes | None:
         try:
@@ -83,19 +76,10 @@ class _Folder:
         return content is not None and sum_bytes(content) == sha256
 
     def put(self, files: Mapping[str, bytes]) -> None:
-        drafts = {}
-        for place, (name, content) in enumerate(files.items()):
-            drafts[name] = self._bench / str(place)
-            with writing(self._folder / name), drafts[name].open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                # Else a power cut could leave the final name on an empty file.
-                os.fsync(stream.fileno())
-        for name, draft in drafts.items():
-            final = self._folder / name
-            with writing(final):
-                final.parent.mkdir(parents=True, exist_ok=True)
-                draft.replace(final)
+        contents = {self._folder / name: content for name, content in files.items()}
+        for file in contents:
+            self._make(file.parent)
+        write_all(contents)
 
     def remove(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)

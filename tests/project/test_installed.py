@@ -122,7 +122,7 @@ def test_without_a_cache_it_works_and_says_so_once(user, work, variables):
     (line,) = told.stderr.splitlines()
     assert "cannot be written to. What is built of the tables is not kept" in line
     refused = user("dti", "panel", **variables)
-    assert (refused.returncode, refused.stdout) == (2, "")
+    assert (refused.returncode, refused.stdout) == (1, "")
     assert "there is no folder to keep it in" in refused.stderr
 
 
