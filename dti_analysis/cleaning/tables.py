@@ -26,7 +26,7 @@ from dti_analysis.files import show_path
 from dti_analysis.names import clean_text, list_first, list_names, quote
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_OTHER = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
+_OTHER = (b"\xff\xfe\0\0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "strokes"}
@@ -39,6 +39,9 @@ _SKIPPED = ("sup", "script", "style")
 """What is no part of a name or a number: marks of footnotes, and what is never shown."""
 _KINDS = "a CSV, an XLSX or a saved HTML page with the table"
 _FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
+_MERGED = re.compile(
+    rb'mergeCell\s[^>]*?ref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
+)
 _ERROR = re.compile(r"#(REF!|VALUE!|DIV/0!|N/A|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 _SIGNED = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?|-+")
 """What begins with a sign and is no formula: a number, and strokes for nothing."""
@@ -455,7 +458,14 @@ def _load_workbook(shown: str, content: bytes) -> tuple[Any, Any]:
             warnings.simplefilter("ignore")
             _inspect_archive(shown, archive)
             parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-            has_formulas = any(_FORMULA.search(archive.read(name)) for name in parts)
+            has_formulas = False
+            for name in parts:
+                sheet = archive.read(name)
+                has_formulas |= bool(_FORMULA.search(sheet))
+                # The library makes each cell of a merged block, which may be a whole sheet.
+                for block in _MERGED.findall(sheet):
+                    left, top, right, bottom = (_read_place(part) for part in block)
+                    _require_size(shown, bottom - top + 1, right - left + 1)
             book = load_workbook(io.BytesIO(content), data_only=True)
             return book, load_workbook(io.BytesIO(content)) if has_formulas else None
     except FaultyDataError:
@@ -464,6 +474,13 @@ def _load_workbook(shown: str, content: bytes) -> tuple[Any, Any]:
         problem = "expected an XLSX workbook, found a damaged one or another archive."
         remedy = "Download it again, or open it in a spreadsheet and save it as XLSX or CSV."
         refuse(shown, None, problem, remedy)
+
+
+def _read_place(text: bytes) -> int:
+    """Read the number of a row, or of a column by its letters."""
+    if text.isdigit():
+        return int(text)
+    return sum((sign - 64) * 26**at for at, sign in enumerate(reversed(text)))
 
 
 def _inspect_archive(shown: str, archive: zipfile.ZipFile) -> None:

@@ -114,6 +114,7 @@ REFUSED = {
     "half of a wide sign": (VIETNAM.encode("utf-16")[:-1], "expected UTF-16"),
     "picture": (b"\x89PNG\r\n\x1a\n\0\0", "found another kind of file"),
     "wide text without its mark": (PLAIN.encode("utf-16-le"), "found another kind of file"),
+    "another wide text": (PLAIN.encode("utf-32"), "found another kind of file"),
     "old book": (OLE + bytes(600), r"found one of the old kind \(XLS\)"),
     "locked book": (OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
     "binary book": (pack(**{"xl/workbook.bin": b""}), "found an XLSB"),
@@ -149,6 +150,16 @@ def test_a_far_cell_is_refused_and_a_far_format_is_nothing(write):
     book.save(write(b"", "far.xlsx"))
     with pytest.raises(DataError, match="found one down to row 1048576 and out to column XFD"):
         read_table(write(b"", "t.csv").with_name("far.xlsx"))
+
+
+def test_a_block_that_is_merged_over_a_whole_sheet_is_refused(write):
+    block = b'<mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>'
+    with zipfile.ZipFile(io.BytesIO(to_book(HEADER, *ROWS))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(b"</sheetData>", b"</sheetData>" + block)
+    file = write(pack(**(parts | {"xl/worksheets/sheet1.xml": sheet})))
+    with pytest.raises(DataError, match="out to column XFD"):
+        read_table(file)
 
 
 def test_thirty_thousand_rows_are_read(write):
