@@ -541,7 +541,7 @@ def import_edition(
     """
     from dti_analysis import project
     from dti_analysis.cleaning.importing import card, draft, mapping, steps
-    from dti_analysis.files import show_path
+    from dti_analysis.files import replace_together, show_path
 
     if is_draft and year is None:
         raise click.UsageError("--draft needs --year, the edition.")
@@ -572,7 +572,7 @@ def import_edition(
         return
     edition, entry = steps.apply_mapping(book, file, told)
     if not dry_run:
-        steps.write_entry(book, entry)
+        replace_together(entry.contents, book.read)
     _echo(card.describe_edition(edition, entry.held))
     _echo(card.describe_entry(entry, show_path(book.folder), dry_run))
 

@@ -117,7 +117,7 @@ def _tell(text: str, what: str, remedy: str) -> str:
 
 
 def read_numbers(
-    cells: pd.DataFrame, max_score: float | None = None
+    cells: pd.DataFrame, max_score: float | None = None, decimal: str | None = None
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Read columns of numbers, all with one decimal sign.
 
@@ -127,6 +127,8 @@ def read_numbers(
         Text, blank where a value is missing.
     max_score : float, optional
         What shares such as ``95,52%`` or ``801,91/1000`` are of; 1 by default.
+    decimal : str, optional
+        The decimal sign, where that is settled; blank if there is none.
 
     Returns
     -------
@@ -145,7 +147,7 @@ def read_numbers(
                 findings.append((int(str(row)), str(field), *_describe(text)))
             else:
                 matches[row, field] = match
-    findings += [*_find_signs(matches), *_find_shares(matches)]
+    findings += [*_find_signs(matches, decimal), *_find_shares(matches)]
     whole = max_score or 1.0
     values = {
         field: [_to_float(matches.get((row, field)), whole) for row in cells.index]
@@ -178,8 +180,17 @@ def _describe(text: str) -> tuple[str, str]:
     return f"{problem}{explain(text)}.", remedy
 
 
-def _find_signs(matches: Mapping[tuple[Hashable, Hashable], re.Match[str]]) -> Iterator[Finding]:
+def _find_signs(
+    matches: Mapping[tuple[Hashable, Hashable], re.Match[str]], decimal: str | None
+) -> Iterator[Finding]:
     """Find decimal signs that differ from the others, or may be of thousands."""
+    if decimal is not None:
+        usual = {",": "a decimal comma", ".": "a decimal point"}.get(decimal, "no decimals")
+        for (row, field), match in matches.items():
+            if not {",", "."} & set(match["value"]) <= {decimal}:
+                problem = f"expected {usual} as in the other numbers, found {quote(match.string)}."
+                yield int(str(row)), str(field), problem, "Write all numbers with the same sign."
+        return
     points, commas, dim = (
         [place for place, match in matches.items() if is_so(match["value"])]
         for is_so in (

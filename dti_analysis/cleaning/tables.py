@@ -83,6 +83,25 @@ class Grid:
         """Number of columns."""
         return len(self.rows[0]) if self.rows else 0
 
+    def read_headers(self, first: int, last: int) -> dict[str, tuple[str, ...]]:
+        """Read the header of each column that holds anything, its group first, by letter.
+
+        The header is in the rows `first` to `last`, as the file numbers them.
+        """
+        rows = [list(row) for row in self.rows[first - self.first_row : last - self.first_row + 1]]
+        for above in [] if self.is_merged else rows[:-1]:
+            # A group's name stands over all its columns, as in a merged cell.
+            for column in range(1, len(above)):
+                if not above[column] and any(row[column] for row in rows[1:]):
+                    above[column] = above[column - 1]
+        found = {}
+        for column in range(self.width):
+            texts = [row[column] for row in rows if row[column]]
+            texts = [text for n, text in enumerate(texts) if n == 0 or text != texts[n - 1]]
+            if texts or any(row[column] for row in self.rows[last - self.first_row + 1 :]):
+                found[name_column(column)] = tuple(texts)
+        return found
+
     def fault(self, row: int | None, column: str | None, problem: str, remedy: str) -> Fault:
         """Say what is wrong in a row (counted from 0) and a column (its header)."""
         number = None if row is None else row + self.first_row
@@ -177,12 +196,22 @@ def name_column(position: int) -> str:
     >>> name_column(0), name_column(27)
     ('A', 'AB')
     """
-    name = ""
-    position += 1
-    while position:
-        position, letter = divmod(position - 1, 26)
-        name = chr(ord("A") + letter) + name
-    return name
+    from openpyxl.utils.cell import get_column_letter
+
+    return str(get_column_letter(position + 1))
+
+
+def place_column(letter: str) -> int:
+    """Count a column from 0 by its name, up to ZZZ.
+
+    Examples
+    --------
+    >>> place_column("A"), place_column("AB")
+    (0, 27)
+    """
+    from openpyxl.utils.cell import column_index_from_string
+
+    return int(column_index_from_string(letter)) - 1
 
 
 def read_table(

@@ -193,7 +193,7 @@ def test_options_that_are_not_for_a_panel_are_refused(take, refused):
         (
             'decimal = ","',
             'decimal = "."',
-            ["expected a decimal point as in the other scores, found"],
+            ["expected a decimal point as in the other numbers, found"],
         ),
         ('decimal = ","', 'decimal = ";"', ["decimal: ';' is not one of"]),
         ('part = ""', 'part = "table 7"', ["table 7: found no table"]),

@@ -24,6 +24,7 @@ from dti_analysis.cleaning.importing.facts_book import FactsBook
 from dti_analysis.cleaning.importing.vocabulary import Vocabulary
 from dti_analysis.cleaning.importing.writer import add_rows
 from dti_analysis.errors import DataError
+from dti_analysis.files import replace_together
 from dti_analysis.project import RAW, find_root, load_config
 
 URL = "https://dti.gov.vn/xep-hang-moi"
@@ -407,15 +408,15 @@ FAULTS = {
     "no number": (
         change("0,9286", "0,92x6"),
         [
-            'row 6, field "Chỉ số chính / Hạ tầng số": expected a score like the others, found ',
-            '"0,92x6".',
+            'row 6, field "Chỉ số chính / Hạ tầng số": expected a finite number',
+            'found "0,92x6".',
         ],
     ),
     "mixed signs": (
         change("0,9286", "0.9286"),
         [
             'row 6, field "Chỉ số chính / Hạ tầng số": expected a decimal comma as in the other '
-            'scores, found "0.9286". Write all with the same sign.'
+            'numbers, found "0.9286". Write all numbers with the same sign.'
         ],
     ),
     "unknown header": (
@@ -868,7 +869,7 @@ def test_killed_at_any_moment_and_imported_again(drafted, dti, folder, monkeypat
         mapping = steps.find_mapping(book, drafted)
         entry = steps.apply_mapping(book, drafted, mapping)[1]
         assert [file.stem for file in entry.contents] == ["sources", "dti_facts", "datapackage"]
-        is_killed = kill_at(step, partial(steps.write_entry, book, entry))
+        is_killed = kill_at(step, partial(replace_together, entry.contents, book.read))
         found = {name: (folder / name).read_bytes() for name in before}
         assert all(found[name] in (before[name], after[name]) for name in before)
         assert check_raw(folder).faults == ()
@@ -890,7 +891,7 @@ def test_two_at_once_lose_nothing(drafted, folder):
     facts.write_bytes(facts.read_bytes() + b"2020,63,79,x,rank_security,9,stated,s001,by hand\n")
     before = read_bytes(folder)
     with pytest.raises(DataError, match=r"dti_facts\.csv: was changed by another"):
-        steps.write_entry(book, entry)
+        replace_together(entry.contents, book.read)
     assert read_bytes(folder) == before
 
 

@@ -11,7 +11,7 @@ from dti_analysis.names import quote
 def describe_edition(edition: Edition, held: Sequence[str]) -> str:
     """Tell which column is what, which rows are units, and what adds up."""
     mapping, grid = edition.mapping, edition.grid
-    rows = sorted(at + grid.first_row for at in edition.row_of.values())
+    rows = sorted(edition.units["row"])
     basis = f", basis {mapping.basis}" if mapping.basis else ""
     header = ["column", "header", "read as", "out of", "values", "lowest", "highest"]
     table = align_columns([header, *(_tell_column(edition, letter) for letter in mapping.columns)])

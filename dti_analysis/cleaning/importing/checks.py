@@ -35,7 +35,7 @@ def require_mean(
     is_off = (whole < low - room - _EXACT) | (whole > high + room + _EXACT)
     hint = _hint(edition, whole, parts) if is_off.mean() > 0.5 else "Correct the cell."
     faults = []
-    for code in sorted(map(str, whole.index[is_off]), key=lambda code: edition.row_of[code]):
+    for code in sorted(map(str, whole.index[is_off]), key=lambda code: edition.units["row"][code]):
         is_exact = high[code] - low[code] < _EXACT
         expected = f"{low[code]:.6f}" if is_exact else f"{low[code]:.6f} to {high[code]:.6f}"
         found = f"found {whole[code]:.6g} (to {room:.2g})"

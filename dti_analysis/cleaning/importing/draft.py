@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
+
 from dti_analysis.cleaning.dti import PILLARS, SHARED_INDICES, components_of
 from dti_analysis.cleaning.importing.book import Book
 from dti_analysis.cleaning.importing.edition import (
-    PLAIN,
-    SHARE,
     is_blank,
     label_row,
     strip_marks,
@@ -23,9 +23,6 @@ from dti_analysis.cleaning.importing.mapping import (
     OPEN,
     Column,
     TableMapping,
-    join_header,
-    place_column,
-    read_headers,
 )
 from dti_analysis.cleaning.importing.vocabulary import (
     IGNORE,
@@ -38,7 +35,8 @@ from dti_analysis.cleaning.importing.vocabulary import (
     is_of_points,
     is_total,
 )
-from dti_analysis.cleaning.tables import Grid, name_column, read_grids
+from dti_analysis.cleaning.numbers import read_numbers
+from dti_analysis.cleaning.tables import Grid, name_column, place_column, read_grids
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
 from dti_analysis.names import find_close, quote
@@ -214,7 +212,7 @@ def _find_layouts(grid: Grid, book: Book, basis: str, year: int) -> list[tuple[f
     header = _find_header(grid, book, position, min(rows)) if rows else None
     if header is None:
         return []
-    columns = read_headers(grid, [at + grid.first_row for at in header])
+    columns = grid.read_headers(*(at + grid.first_row for at in header))
     meanings = {letter: book.vocabulary.understand(t, year) for letter, t in columns.items()}
     meanings[name_column(position)] = Meaning(UNIT)
     share = len(rows) / len(book.rosters[basis])
@@ -383,10 +381,8 @@ def _find_scales(
 
 def _find_best(cells: Sequence[str]) -> Decimal:
     """Find the highest score; scores that say what they are out of are shares."""
-    if any(SHARE.fullmatch(cell) for cell in cells):
-        return Decimal(1)
-    plain = (Decimal(cell.replace(",", ".")) for cell in cells if PLAIN.fullmatch(cell))
-    return max(plain, default=Decimal(0))
+    best = read_numbers(pd.DataFrame({"score": cells}, dtype="str"))[0]["score"].max()
+    return Decimal(0) if pd.isna(best) else Decimal(repr(float(best))).normalize()
 
 
 def _write_column(
@@ -396,7 +392,7 @@ def _write_column(
     scales: Mapping[str, Decimal],
     notes: dict[str, str],
 ) -> Column:
-    header, meaning = join_header(layout.columns[letter]), layout.meanings[letter]
+    header, meaning = " / ".join(layout.columns[letter]), layout.meanings[letter]
     if meaning.role in ROLES:
         return Column(header, meaning.role)
     if meaning.role:

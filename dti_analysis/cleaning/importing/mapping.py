@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dti_analysis.cleaning.tables import Grid, name_column
+from dti_analysis.cleaning.tables import Grid, place_column
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
 from dti_analysis.language import write_number
@@ -86,20 +86,6 @@ class TableMapping:
         return next(map(place_column, found), None)
 
 
-def place_column(letter: str) -> int:
-    """Count a column from 0.
-
-    Examples
-    --------
-    >>> place_column("A"), place_column("AB")
-    (0, 27)
-    """
-    place = 0
-    for sign in letter:
-        place = 26 * place + ord(sign) - ord("A") + 1
-    return place - 1
-
-
 def read_mapping(path: Path) -> TableMapping:
     """Read a mapping that was drafted, and that someone may have changed.
 
@@ -173,29 +159,6 @@ def write_mapping(mapping: TableMapping, notes: Mapping[str, str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def read_headers(grid: Grid, header: Sequence[int]) -> dict[str, tuple[str, ...]]:
-    """Read the header of each column that holds anything, its group first, by letter."""
-    first, last = header[0] - grid.first_row, header[1] - grid.first_row
-    rows = [list(row) for row in grid.rows[first : last + 1]]
-    for above in [] if grid.is_merged else rows[:-1]:
-        # A group's name stands over all its columns, as in a merged cell.
-        for column in range(1, len(above)):
-            if not above[column] and any(row[column] for row in rows[1:]):
-                above[column] = above[column - 1]
-    found = {}
-    for column in range(grid.width):
-        texts = [row[column] for row in rows if row[column]]
-        texts = [text for n, text in enumerate(texts) if n == 0 or text != texts[n - 1]]
-        if texts or any(row[column] for row in grid.rows[last + 1 :]):
-            found[name_column(column)] = tuple(texts)
-    return found
-
-
-def join_header(texts: Sequence[str]) -> str:
-    """Write a header on one line."""
-    return " / ".join(texts)
-
-
 def find_grid(mapping: TableMapping, grids: Sequence[Grid]) -> Grid:
     """Find the table that a mapping is of, its wrong cells corrected.
 
@@ -209,7 +172,7 @@ def find_grid(mapping: TableMapping, grids: Sequence[Grid]) -> Grid:
     problem = f"{place}: found no table with a header in rows {mapping.header}"
     for grid in grids:
         if grid.part == mapping.part and mapping.header[1] < len(grid.rows):
-            found = {at: join_header(t) for at, t in read_headers(grid, mapping.header).items()}
+            found = {at: " / ".join(t) for at, t in grid.read_headers(*mapping.header).items()}
             off = [at for at in {**written, **found} if found.get(at) != written.get(at)]
             if not off:
                 return _correct(mapping, grid)

@@ -113,7 +113,7 @@ class PanelBook(Book):
         if "score" in table and table["score"].str.contains(",").any():
             rows = rows.map(lambda text: text.replace(".", ","))
         own = rows.index.to_series()
-        rows = rows.assign(unit=own.map({**edition.names, **panel.names}))
+        rows = rows.assign(unit=own.map({**edition.units["name"], **panel.names}))
         rows = rows.assign(year=str(edition.mapping.year))
         if "code" in table and (table["code"] != "").any():
             rows = rows.assign(code=own)

@@ -9,7 +9,7 @@ from dti_analysis.cleaning.importing.edition import Edition, read_edition
 from dti_analysis.cleaning.importing.mapping import TableMapping, read_mapping, write_mapping
 from dti_analysis.cleaning.tables import read_grids
 from dti_analysis.errors import DataError
-from dti_analysis.files import replace_together, show_path, write_whole
+from dti_analysis.files import show_path, write_whole
 from dti_analysis.names import list_first
 
 MAPPINGS = "mappings"
@@ -71,9 +71,3 @@ def apply_mapping(book: Book, file: Path, mapping: TableMapping) -> tuple[Editio
     """Read a file as its mapping says, and hold it against what stands; nothing is written."""
     edition = read_edition(mapping, read_grids(file), book)
     return edition, book.enter(edition)
-
-
-def write_entry(book: Book, entry: Entry) -> None:
-    """Write what an edition changes: all or nothing, and only into the tables that were read."""
-    if entry.contents:
-        replace_together(entry.contents, book.read)
