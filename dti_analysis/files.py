@@ -396,8 +396,13 @@ def format_csv(rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue().replace(_CRLF, "\n")
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would take a text for a formula."""
+    return _FORMULA.match(text) is not None
+
+
 def _guard(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return f"'{cell}" if isinstance(cell, str) and is_formula(cell) else cell
 
 
 def format_table(table: "pd.DataFrame") -> str:

@@ -17,7 +17,7 @@ from dti_analysis.cleaning.importing.writer import add_rows
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG, PANEL
 from dti_analysis.errors import DataError
-from dti_analysis.files import show_path
+from dti_analysis.files import is_formula, show_path
 from dti_analysis.names import find_code, name_key, quote
 from dti_analysis.panel import OVERALL, Panel
 
@@ -112,6 +112,10 @@ class PanelBook(Book):
         rows = edition.written.rename(columns=_name_column)
         if "score" in table and table["score"].str.contains(",").any():
             rows = rows.map(lambda text: text.replace(".", ","))
+        for name in edition.mapping.new_units:
+            if is_formula(name):
+                told = f"the name {quote(name)} would be a formula to a spreadsheet. Write it otherwise."
+                raise DataError(f"{edition.mapping.where}: new_units: {told}")
         own = rows.index.to_series()
         rows = rows.assign(unit=own.map({**edition.units["name"], **panel.names}))
         rows = rows.assign(year=str(edition.mapping.year))

@@ -9,7 +9,7 @@ from dti_analysis.cleaning.importing.edition import Edition, read_edition
 from dti_analysis.cleaning.importing.mapping import TableMapping, read_mapping, write_mapping
 from dti_analysis.cleaning.tables import read_grids
 from dti_analysis.errors import DataError
-from dti_analysis.files import show_path, write_whole
+from dti_analysis.files import show_path
 from dti_analysis.names import list_first
 
 MAPPINGS = "mappings"
@@ -21,14 +21,16 @@ def save_draft(book: Book, draft: Draft) -> Path:
     mapping = draft.mapping
     name = f"{mapping.year}-{mapping.basis}" if mapping.basis else str(mapping.year)
     path = book.folder / MAPPINGS / f"{name}.toml"
-    text = write_mapping(mapping, draft.notes)
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    text = write_mapping(mapping, draft.notes).encode()
+    if path.exists() and path.read_bytes() != text:
         raise DataError(
             f"{show_path(path)}: there is a mapping of that edition already. Change that one, or "
             "remove it and draft it anew."
         )
-    path.parent.mkdir(exist_ok=True)
-    write_whole(path, text)
+    if not path.exists():
+        with writing(path):
+            path.parent.mkdir(exist_ok=True)
+        replace_together({path: text}, {path: None})
     return path
 
 
