@@ -114,7 +114,7 @@ class PanelBook(Book):
             rows = rows.map(lambda text: text.replace(".", ","))
         for name in edition.mapping.new_units:
             if is_formula(name):
-                told = f"the name {quote(name)} would be a formula to a spreadsheet. Write it otherwise."
+                told = f"{quote(name)} would be a formula to a spreadsheet. Write it otherwise."
                 raise DataError(f"{edition.mapping.where}: new_units: {told}")
         own = rows.index.to_series()
         rows = rows.assign(unit=own.map({**edition.units["name"], **panel.names}))

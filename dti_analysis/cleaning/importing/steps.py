@@ -9,7 +9,7 @@ from dti_analysis.cleaning.importing.edition import Edition, read_edition
 from dti_analysis.cleaning.importing.mapping import TableMapping, read_mapping, write_mapping
 from dti_analysis.cleaning.tables import read_grids
 from dti_analysis.errors import DataError
-from dti_analysis.files import show_path
+from dti_analysis.files import replace_together, show_path, writing
 from dti_analysis.names import list_first
 
 MAPPINGS = "mappings"
