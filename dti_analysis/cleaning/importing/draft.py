@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -66,10 +67,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A table in a grid: rows of its header and of its units, from 0, and what columns seem."""
+    """A table in a grid: rows of its header and of its units, from 0, and what columns seem.
+
+    `named` is how much of the basis it names, and how many.
+    """
 
     grid: Grid
     basis: str
+    named: tuple[float, int]
     header: tuple[int, int]
     columns: Mapping[str, tuple[str, ...]]
     meanings: Mapping[str, Meaning]
@@ -177,46 +182,50 @@ def _find_table(
             there = ", ".join(grid.part or "one table" for grid in grids)
             raise DataError(f'--table "{table}": {show_path(file)} has {there}.')
         grids = wanted
-    bases = [basis] if basis else book.rosters
-    found = [
-        (share, len(layout.columns), layout)
-        for grid in grids
-        for name in bases
-        for share, layout in _find_layouts(grid, book, name, year)
-    ]
+    bases = [basis] if basis else list(book.rosters)
+    pairs = product(grids, bases)
+    found = [layout for grid, name in pairs if (layout := _find_layout(grid, book, name, year))]
     if not found:
-        parts = ", ".join(grid.part for grid in grids[:5] if grid.part)
+        there = ", ".join(grid.part for grid in grids[:5] if grid.part)
         raise DataError(
             f"{show_path(file)}: expected a table with a column of {book.config.units}, under a "
-            f"header and beside others, found none{f' in {parts}' if parts else ''}. Give the file "
+            f"header and beside others, found none{f' in {there}' if there else ''}. Give the file "
             "with the table."
         )
-    best = max(entry[:2] for entry in found)
-    chosen = {layout.grid.part: layout for share, *_, layout in found if share == best[0]}
-    if len(chosen) > 1:
+    best = max((layout.named, len(layout.columns)) for layout in found)
+    parts = {layout.grid.part for layout in found if layout.named == best[0]}
+    chosen = [lay for lay in found if (lay.named, len(lay.columns)) == best]
+    rosters = {layout.basis for layout in chosen}
+    if len(parts) > 1 or len(rosters) > 1:
+        option, several = ("--table", parts) if len(parts) > 1 else ("--basis", rosters)
         raise DataError(
             f"{show_path(file)}: expected one table of the {book.config.units}, found "
-            f"{', '.join(chosen)}. Say which: --table '{next(iter(chosen))}'."
+            f"{', '.join(sorted(several))}. Say which: {option} '{min(several)}'."
         )
-    return next(layout for *key, layout in found if tuple(key) == best)
+    return chosen[0]
 
 
-def _find_layouts(grid: Grid, book: Book, basis: str, year: int) -> list[tuple[float, _Layout]]:
-    """Find the table in a grid by the column that names the most units, with the share named."""
+def _find_layout(grid: Grid, book: Book, basis: str, year: int) -> _Layout | None:
+    """Find the table in a grid by the column that names the most units of a basis."""
     named = [
-        {at for at, row in enumerate(grid.rows) if book.knows(strip_marks(row[column]), basis)}
+        {
+            at: row[column]
+            for at, row in enumerate(grid.rows)
+            if book.knows(strip_marks(row[column]), basis)
+        }
         for column in range(grid.width)
     ]
-    position = max(range(grid.width), key=lambda column: len(named[column]))
+    position = max(range(grid.width), key=lambda column: len(set(named[column].values())))
     rows = named[position]
     header = _find_header(grid, book, position, min(rows)) if rows else None
-    if header is None:
-        return []
-    columns = grid.read_headers(*(at + grid.first_row for at in header))
+    columns = grid.read_headers(*(at + grid.first_row for at in header)) if header else {}
+    if header is None or len(columns) < 2:
+        return None
     meanings = {letter: book.vocabulary.understand(t, year) for letter, t in columns.items()}
     meanings[name_column(position)] = Meaning(UNIT)
-    share = len(rows) / len(book.rosters[basis])
-    return [(share, _Layout(grid, basis, header, columns, meanings))] if len(columns) > 1 else []
+    count = len(set(rows.values()))
+    share = count / len(book.rosters[basis])
+    return _Layout(grid, basis, (share, count), header, columns, meanings)
 
 
 def _find_header(grid: Grid, book: Book, position: int, first: int) -> tuple[int, int] | None:
