@@ -151,6 +151,15 @@ def _settle_columns(mapping: TableMapping, book: Book) -> dict[str, str]:
             raise DataError(f"{place}: say what its scores are out of, as in out_of = 100.")
         roles[role] = letter
     letters = {role: letter for role, letter in roles.items() if role not in ROLES}
+    is_scaled = {letters[role] for role in letters if role[0] == "s" and book.config.max_score}
+    unread = [f"columns.{at}.out_of" for at, c in mapping.columns.items() if c.out_of]
+    unread = [key for key in unread if key.split(".")[1] not in is_scaled]
+    unread += ["new_units"] if mapping.new_units and book.is_complete else []
+    if not book.is_complete:
+        unread += ["weights"] if mapping.weights else []
+        unread += ['"conflicts"'] if "conflicts" in mapping.allow else []
+    if unread:
+        raise DataError(f"{mapping.where}: nothing reads {list_first(unread)}. Leave it out.")
     if UNIT not in roles or not letters:
         what = "scores or ranks" if UNIT in roles else book.config.units
         raise DataError(f"{mapping.where}: expected a column of {what}, found none.")

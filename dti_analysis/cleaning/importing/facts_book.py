@@ -162,6 +162,9 @@ class FactsBook(Book):
                 f"{mapping.where}: weights: methodology.csv has others for edition {mapping.year}: "
                 f"{told}. Correct the ones that are wrong."
             )
+        wanted = components_of(mapping.year)
+        if mapping.weights and mapping.weights.keys() != set(wanted):
+            raise DataError(f"{mapping.where}: weights: expected those of {', '.join(wanted)}.")
         held = self._require_sound(edition, mapping.weights or known)
         source = self.describe_source(mapping.source)
         facts = self._list_facts(edition, source["source_id"])
@@ -243,7 +246,7 @@ class FactsBook(Book):
         self, edition: Edition, facts: pd.DataFrame, own_id: str
     ) -> tuple[list[bool], tuple[str, ...]]:
         """Tell which facts are new; refuse what others contradict, unless that is meant."""
-        there = self.raw["dti_facts"].reset_index(drop=True).rename_axis("row").reset_index()
+        there = self.raw["dti_facts"].rename_axis("row").reset_index()
         both = facts.reset_index(names="at").merge(there, on=_CELL, suffixes=("", "_there"))
         standing: set[int] = set()
         clashes: dict[bool, list[str]] = {True: [], False: []}
@@ -255,7 +258,7 @@ class FactsBook(Book):
             if is_same == (fact["status_there"] == "suspect"):
                 said = "known to be wrong" if is_same else fact["value_there"]
                 clashes[is_own].append(
-                    f"row {fact['row'] + 2}: {fact['metric']} of {fact['province']}: {said} there "
+                    f"row {fact['row']}: {fact['metric']} of {fact['province']}: {said} there "
                     f"({fact['source_id_there']}), {fact['value']} in the table"
                 )
         conflicts = (*clashes[True], *clashes[False])
