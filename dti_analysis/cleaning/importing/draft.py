@@ -30,7 +30,6 @@ from dti_analysis.cleaning.importing.vocabulary import (
     ROLES,
     UNIT,
     YEAR,
-    Meaning,
     find_stated_points,
     fold_words,
     is_of_points,
@@ -77,18 +76,18 @@ class _Layout:
     named: tuple[float, int]
     header: tuple[int, int]
     columns: Mapping[str, tuple[str, ...]]
-    meanings: Mapping[str, Meaning]
+    meanings: Mapping[str, tuple[str, ...]]
     units: tuple[int, ...] = ()
 
     @property
     def metrics(self) -> dict[str, str]:
         """Metrics by the letter of their column."""
-        roles = {letter: meaning.role for letter, meaning in self.meanings.items()}
-        return {letter: role for letter, role in roles.items() if role and role not in ROLES}
+        told = {letter: meant[0] for letter, meant in self.meanings.items() if len(meant) == 1}
+        return {letter: role for letter, role in told.items() if role not in (*ROLES, OPEN)}
 
     def find(self, role: str) -> int | None:
         """Find the column that has a role, from 0."""
-        found = (letter for letter, meaning in self.meanings.items() if meaning.role == role)
+        found = (letter for letter, meaning in self.meanings.items() if meaning == (role,))
         return next(map(place_column, found), None)
 
     def cells(self, letter: str) -> list[str]:
@@ -98,7 +97,7 @@ class _Layout:
 
     def decide(self, roles: Mapping[str, str]) -> "_Layout":
         """Decide what some columns are."""
-        meanings = {**self.meanings, **{at: Meaning(role) for at, role in roles.items()}}
+        meanings = {**self.meanings, **{at: (role,) for at, role in roles.items()}}
         return replace(self, meanings=meanings)
 
 
@@ -140,7 +139,7 @@ def draft_mapping(
     first = layout.grid.first_row
 
     layout = _choose_halves(layout, year, notes)
-    layout = layout.decide(dict.fromkeys(_doubt_kinds(layout, notes), ""))
+    layout = layout.decide(_doubt_scores(layout, notes))
     of_points = None if points_at is None else layout.grid.rows[points_at]
     stated = {
         role: find_stated_points(layout.columns[at])
@@ -222,7 +221,7 @@ def _find_layout(grid: Grid, book: Book, basis: str, year: int) -> _Layout | Non
     if header is None or len(columns) < 2:
         return None
     meanings = {letter: book.vocabulary.understand(t, year) for letter, t in columns.items()}
-    meanings[name_column(position)] = Meaning(UNIT)
+    meanings[name_column(position)] = (UNIT,)
     count = len(set(rows.values()))
     share = count / len(book.rosters[basis])
     return _Layout(grid, basis, (share, count), header, columns, meanings)
@@ -260,8 +259,7 @@ def _is_group_row(row: Sequence[str], book: Book, position: int) -> bool:
     texts = {cell for cell in row[position + 1 :] if cell}
     halves = ("tru cot", "pillars", "pillar", "chi so chinh", "main indices")
     known = [book.vocabulary.understand([text]) for text in texts]
-    is_known = any(meaning.role or meaning.choices for meaning in known)
-    return not row[position] and (is_known or any(fold_words(text) in halves for text in texts))
+    return not row[position] and (any(known) or any(fold_words(text) in halves for text in texts))
 
 
 def _sort_rows(
@@ -325,13 +323,15 @@ def _choose_halves(layout: _Layout, year: int, notes: dict[str, str]) -> _Layout
     taken = set(layout.metrics.values())
     is_full = {f"score_{index}" for index in SHARED_INDICES} <= taken
     roles = {}
-    for letter, meaning in layout.meanings.items():
-        free = [metric for metric in meaning.choices if metric not in taken]
-        if meaning.choices and components_of(year) == PILLARS:
-            roles[letter], why = meaning.choices[0], f"{year} had pillars alone"
+    for letter, choices in layout.meanings.items():
+        free = [metric for metric in choices if metric not in taken]
+        if len(choices) < 2 or not free:
+            continue
+        if components_of(year) == PILLARS:
+            roles[letter], why = choices[0], f"{year} had pillars alone"
         elif len(free) == 1:
             roles[letter], why = free[0], "the other one is another column"
-        elif free and is_full:
+        elif is_full:
             roles[letter], why = free[1], "all other main indices are there"
         else:
             continue
@@ -339,18 +339,17 @@ def _choose_halves(layout: _Layout, year: int, notes: dict[str, str]) -> _Layout
     return layout.decide(roles)
 
 
-def _doubt_kinds(layout: _Layout, notes: dict[str, str]) -> list[str]:
-    """Find the columns that say neither rank nor score, and could be either."""
-    doubtful = []
+def _doubt_scores(layout: _Layout, notes: dict[str, str]) -> dict[str, str]:
+    """Leave open the scores that are whole numbers from 1, no more than there are units."""
+    doubtful = {}
     for letter, metric in layout.metrics.items():
         cells = layout.cells(letter)
-        if layout.meanings[letter].is_bare and all(re.fullmatch("[0-9]{1,3}", c) for c in cells):
+        if metric[0] == "s" and all(re.fullmatch("[0-9]{1,3}", cell) for cell in cells):
             numbers = [int(cell) for cell in cells]
-            if numbers and min(numbers) >= 1 and 1 < max(numbers) <= len(layout.units):
-                index = metric.partition("_")[2]
+            if 1 in numbers and 1 < max(numbers) <= len(layout.units):
+                index, doubtful[letter] = metric.partition("_")[2], OPEN
                 found = f"whole numbers from {min(numbers)} to {max(numbers)}"
                 notes[letter] = f"say rank_{index} or score_{index}: {found}"
-                doubtful.append(letter)
     return doubtful
 
 
@@ -401,14 +400,12 @@ def _write_column(
     scales: Mapping[str, Decimal],
     notes: dict[str, str],
 ) -> Column:
-    header, meaning = " / ".join(layout.columns[letter]), layout.meanings[letter]
-    if meaning.role in ROLES:
-        return Column(header, meaning.role)
-    if meaning.role:
-        return Column(header, book.vocabulary.name(meaning.role), scales.get(letter))
-    if meaning.choices:
-        names = " or ".join(map(book.vocabulary.name, meaning.choices))
-        notes.setdefault(letter, f"say {names}: nothing in the table decides")
-    what = "its header is not known" if header else "it has values, but no header"
-    notes.setdefault(letter, f"say what it is, or {IGNORE}: {what}")
+    header, meant = " / ".join(layout.columns[letter]), layout.meanings[letter]
+    names = [known if known in (*ROLES, OPEN) else book.vocabulary.name(known) for known in meant]
+    if len(names) == 1:
+        return Column(header, names[0], scales.get(letter))
+    what = f"{' or '.join(names)}: nothing in the table decides"
+    if not names:
+        what = f"what it is, or {IGNORE}: " + ("not known" if header else "it has no header")
+    notes.setdefault(letter, f"say {what}")
     return Column(header, OPEN)

@@ -31,25 +31,6 @@ _POINTS = re.compile(
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """What a header says of its column.
-
-    Parameters
-    ----------
-    role : str
-        A metric, ``year`` or ``ignore``; blank where the header does not decide it.
-    choices : tuple of str
-        Metrics that it may be, where it does not decide.
-    is_bare : bool
-        Whether neither rank nor score is said; it is then taken for a score.
-    """
-
-    role: str = ""
-    choices: tuple[str, ...] = ()
-    is_bare: bool = False
-
-
-@dataclass(frozen=True)
 class Vocabulary:
     """The words of one index.
 
@@ -86,27 +67,27 @@ class Vocabulary:
         """Call a metric what people write for it."""
         return next(name for name, known in self.metrics.items() if known == metric)
 
-    def understand(self, texts: Sequence[str], year: int = 0) -> Meaning:
-        """Tell what a column holds that has this header in a table of the edition `year`.
+    def understand(self, texts: Sequence[str], year: int = 0) -> tuple[str, ...]:
+        """Tell what a column is that has this header in a table of the edition `year`.
 
-        `texts` go from the outermost group to its own text, which decides before the groups do. A
-        column of another edition is ignored.
+        It is ``year``, ``ignore`` (as of other editions), a metric, one of several, or not known.
+        `texts` go from the outermost group to its own text, which decides before the groups do.
 
         Examples
         --------
         >>> dti = Vocabulary.of(IndexConfig(builder="dti"))
-        >>> dti.understand(["DTI", "Xếp hạng"]).role, dti.understand(["Nhận thức số"]).role
-        ('rank_overall', 'score_awareness')
-        >>> dti.understand(["Kinh tế số"]).choices
+        >>> dti.understand(["DTI", "Xếp hạng"]), dti.understand(["Nhận thức số"])
+        (('rank_overall',), ('score_awareness',))
+        >>> dti.understand(["Kinh tế số"])
         ('score_economy_pillar', 'score_economy_activity')
         """
         folded = [fold_words(_POINTS.sub(" ", _compose(text))) for text in texts]
         for role, text in _WORDS["exact"].items():
             if folded and folded[-1] in _split(text):
-                return Meaning(role)
+                return (role,)
         years = re.findall(r"\b20[0-9]{2}\b", " ".join(folded))
         if years and str(year) not in years:
-            return Meaning(IGNORE)
+            return (IGNORE,)
         measures: tuple[str, ...] = ()
         kind = half = ""
         for text in reversed(folded):
@@ -114,20 +95,17 @@ class Vocabulary:
             named = {tag for tag in tags or () if tag[0] not in _TAGS}
             named = named - {(OVERALL,)} if len(named) > 1 else named
             if tags is None or len(named) > 1 or tags >= {("rank",), ("score",)}:
-                return Meaning()
+                return ()
             if named and (not measures or (measures == (OVERALL,) and named != {measures})):
                 (measures,) = named
             kind = kind or next((tag for tag in ("rank", "score") if (tag,) in tags), "")
             half = half or next((tag for tag in _HALVES if (tag,) in tags), "")
         if not measures and not kind:
-            return Meaning()
+            return ()
         halved = [measure for measure in measures if measure.endswith(half)] or measures
         metrics = tuple(f"{kind or 'score'}_{name}" for name in halved or (OVERALL,))
-        if len(metrics) > 1:
-            return Meaning("", metrics, is_bare=not kind)
         # No panel has ranks of components.
-        is_known = metrics[0] in self.metrics.values()
-        return Meaning(metrics[0] if is_known else IGNORE, is_bare=not kind)
+        return metrics if set(metrics) <= set(self.metrics.values()) else (IGNORE,)
 
     def _tag(self, text: str) -> set[tuple[str, ...]] | None:
         """Part a text into known phrases, the longest first; None if a word is left."""
