@@ -22,6 +22,7 @@ from dti_analysis.cleaning.checks import read_raw
 from dti_analysis.cleaning.importing.book import Book
 from dti_analysis.cleaning.importing.facts_book import FactsBook
 from dti_analysis.cleaning.importing.panel_book import PanelBook
+from dti_analysis.cleaning.importing.steps import MAPPINGS
 from dti_analysis.cleaning.official_targets import require_rosters
 from dti_analysis.cleaning.panel_table import convert_panel, read_panel
 from dti_analysis.cleaning.rosters import build_panel
@@ -31,6 +32,7 @@ from dti_analysis.errors import DataError, escape
 from dti_analysis.files import (
     cached_table,
     can_write,
+    clear_drafts,
     find_working_folder,
     hash_files,
     hold_draft,
@@ -323,6 +325,8 @@ def load_panels(root: Path) -> dict[str, Panel]:
     print_ = json.dumps(hash_files(_list_tables(root)))
     key = root.resolve(), hashlib.sha256(print_.encode()).hexdigest()
     if key not in _loaded:
+        for folder in (root / RAW, root / RAW / MAPPINGS):
+            clear_drafts(folder)
         build = _read_panels if config.builder is None else BUILDERS[config.builder]
         panels = build(config, root)
         _require_labels(config, panels)

@@ -17,7 +17,7 @@ from dti_analysis.cleaning.gazetteer import Gazetteer
 from dti_analysis.cleaning.numbers import Finding
 from dti_analysis.cleaning.panel_table import find_steering
 from dti_analysis.errors import Fault, FaultyDataError, refuse
-from dti_analysis.files import replace_together, show_path
+from dti_analysis.files import clear_drafts, replace_together, show_path
 
 NEEDED = {
     "sources": "source_id kind publisher date url",
@@ -100,6 +100,7 @@ def check_raw(folder: Path) -> CheckResult:
     no fault. Each cause is reported once: a row of the wrong length is not searched for wrong
     values, and nothing is looked up in a table that is itself at fault.
     """
+    clear_drafts(folder)
     try:
         described = _describe_tables(folder)
     except FaultyDataError as error:

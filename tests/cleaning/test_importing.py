@@ -873,6 +873,7 @@ def test_killed_at_any_moment_and_imported_again(drafted, dti, folder, monkeypat
         found = {name: (folder / name).read_bytes() for name in before}
         assert all(found[name] in (before[name], after[name]) for name in before)
         assert check_raw(folder).faults == ()
+        assert not list(folder.glob(".*"))  # what the killed one left
         monkeypatch.undo()  # what is there now is to be read
         result = dti("import", drafted, "--folder", folder)
         assert result.exit_code == 0, result.output
