@@ -7,15 +7,15 @@ import json
 import os
 import re
 import shutil
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from io import StringIO
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
 from dti_analysis.errors import DataError, OutputError
@@ -23,14 +23,7 @@ from dti_analysis.errors import DataError, OutputError
 if TYPE_CHECKING:
     import pandas as pd
 
-# Where pandas puts the notes on a table that it writes.
-_NOTES = b"PANDAS_ATTRS"
-# Among them the sum of the file itself, made while this stands in its place.
-_MARK = b"sha256:" + b"the-sum-of-this-file-with-this-in-its-place".ljust(64, b".")
-_SUM = re.compile(rb'(?<="sum": ")sha256:[0-9a-f]{64}(?=")')
 _PACKAGE = Path(__file__).resolve().parent
-_LONGEST = 200
-"""Bytes of a name that leave room for what a draft adds."""
 _RIGHTS = "It and its folder must let you write. Get the right to, or name another place."
 _REMEDIES = {
     errno.EACCES: _RIGHTS,
@@ -105,18 +98,15 @@ def require_output(file: Path | None, inputs: Iterable[Path] = ()) -> None:
             remedy = "Name a file in it." if file.is_dir() else "Make the folder."
             raise DataError(f"{shown}: expected a file in a folder that exists. {remedy}")
         for named in inputs:
-            read = [named, *(named.rglob("*") if named.is_dir() else ())]
-            is_among = named.is_dir() and place.is_relative_to(named.resolve())
-            if is_among or any(map(partial(_is_same, file), read)):
+            read = [at for at in (named, *named.rglob("*")) if at.exists()]
+            if place.is_relative_to(named.resolve()) or (
+                file.exists() and any(map(file.samefile, read))
+            ):
                 told = f"{shown}: expected a file of its own, found {show_path(named)}, which is "
                 raise DataError(told + "read here. Name another file.")
         if not _is_written_into(file):
-            with _hold_replacement(place):
+            with _drafted(file, []):
                 pass
-
-
-def _is_same(file: Path, other: Path) -> bool:
-    return file.exists() and other.exists() and file.samefile(other)
 
 
 @contextmanager
@@ -187,16 +177,14 @@ def _held(path: Path) -> Iterator[bool | None]:
 
 
 @contextmanager
-def hold_draft(place: Path, make: Callable[[Path], object] = Path.touch) -> Iterator[Path]:
+def hold_draft(place: Path) -> Iterator[Path]:
     """Make a draft beside a `place`, to be renamed; of those that were left, nothing remains."""
-    stem = place.name
-    if len(os.fsencode(stem)) > _LONGEST:
-        stem = hashlib.sha256(os.fsencode(stem)).hexdigest()
+    stem = hash_content(os.fsencode(place.name))[:16]  # the name may be as long as names may be
     clear_drafts(place.parent, stem)
     with ExitStack() as stack:
         while True:
-            draft = place.with_name(f".{stem}.{uuid4().hex[:8]}.part")
-            make(draft)
+            draft = place.with_name(f".dti-{stem}-{uuid4().hex[:8]}.part")
+            draft.touch()
             # Until it is held, another command may take it for left over.
             with suppress(FileNotFoundError):
                 if stack.enter_context(_held(draft)) is not False and draft.exists():
@@ -205,15 +193,12 @@ def hold_draft(place: Path, make: Callable[[Path], object] = Path.touch) -> Iter
         yield draft
 
 
-def clear_drafts(folder: Path, stem: str | None = None) -> None:
+def clear_drafts(folder: Path, stem: str = "*") -> None:
     """Remove the drafts, of one name or of all, that nobody holds: their writers were killed."""
-    name = ".+" if stem is None else re.escape(stem)
-    is_draft = re.compile(rf"\.{name}\.[0-9a-f]+\.part", re.DOTALL).fullmatch
-    for draft in folder.glob(".*.part"):
-        if is_draft(draft.name):
-            with suppress(OSError), _held(draft) as is_left:
-                if is_left:
-                    remove(draft)
+    for draft in folder.glob(f".dti-{stem}-*.part"):
+        with suppress(OSError), _held(draft) as is_left:
+            if is_left:
+                remove(draft)
 
 
 def remove(path: Path) -> None:
@@ -307,7 +292,7 @@ def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes |
 
 
 def _read(file: Path) -> bytes | None:
-    return file.read_bytes() if file.exists() else None
+    return file.read_bytes() if file.is_file() else None
 
 
 def _restore(file: Path, content: bytes | None) -> None:
@@ -321,28 +306,29 @@ def _restore(file: Path, content: bytes | None) -> None:
 def _drafted(file: Path, pieces: Iterable[str | bytes]) -> Iterator[Callable[[], None]]:
     """Write the draft of a file to the disk; give what puts it in place."""
     place = _find_place(file)
-
-    def put() -> None:
-        draft.replace(place)
-        with suppress(OSError):  # not every system can
-            handle = os.open(place.parent, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-    with _hold_replacement(place) as draft:
+    if is_there := place.exists():  # what may not be written into may not be replaced
+        os.close(os.open(place, os.O_WRONLY))
+    with hold_draft(place) as draft:
         with draft.open("wb") as stream:
             _write(stream, pieces)
-            if place.exists():
-                old = place.stat()
+            if is_there:
                 with suppress(OSError, AttributeError):  # whoever may write may not give away
-                    os.chown(draft, old.st_uid, old.st_gid)
-                draft.chmod(stat.S_IMODE(old.st_mode))
+                    shutil.chown(draft, place.stat().st_uid, place.stat().st_gid)
+                shutil.copymode(place, draft)
             stream.flush()
             # Else a power cut could leave the name on an empty file.
             os.fsync(stream.fileno())
-        yield put
+        yield partial(_put, draft, place)
+
+
+def _put(draft: Path, place: Path) -> None:
+    draft.replace(place)
+    with suppress(OSError):  # not every system can
+        handle = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _write(stream: BinaryIO, pieces: Iterable[str | bytes]) -> None:
@@ -351,14 +337,6 @@ def _write(stream: BinaryIO, pieces: Iterable[str | bytes]) -> None:
 
 def _find_place(file: Path) -> Path:
     return Path(os.path.realpath(file))
-
-
-@contextmanager
-def _hold_replacement(place: Path) -> Iterator[Path]:
-    if place.exists():  # what may not be written into may not be replaced
-        os.close(os.open(place, os.O_WRONLY))
-    with hold_draft(place) as draft:
-        yield draft
 
 
 def _is_written_into(file: Path) -> bool:
@@ -373,14 +351,10 @@ def _open_stream(file: Path) -> BinaryIO:
 
 def _find_descriptor(file: Path) -> int | None:
     """Find which open file of this process a path such as ``/dev/stdout`` stands for."""
-    own = Path("/dev/fd"), Path(f"/proc/{os.getpid()}/fd")
-    for _ in range(40):  # as many links as the system follows
-        if file.name.isdigit() and _find_place(file.parent) in own:
-            return int(file.name)
-        if not file.is_symlink():
-            break
-        file = file.parent / file.readlink()
-    return None
+    if file.name.isdigit() and _find_place(file.parent) == _find_place(Path("/dev/fd")):
+        return int(file.name)
+    is_link = file.is_symlink() and file.exists()
+    return _find_descriptor(file.parent / file.readlink()) if is_link else None
 
 
 def format_csv(rows: Iterable[Iterable[object]]) -> str:
@@ -407,18 +381,24 @@ def _guard(cell: object) -> object:
 
 def format_table(table: "pd.DataFrame") -> str:
     """Write a table as `format_csv` does its rows, without its index."""
-    safe = table.rename(columns=_guard)
-    for place, kind in enumerate(table.dtypes):
-        if kind.kind not in "biufcmM":
-            safe.isetitem(place, safe.iloc[:, place].map(_guard, na_action="ignore").array)
+    safe = table.rename(columns=_guard).map(_guard, na_action="ignore")
     return str(safe.to_csv(index=False, lineterminator=_CRLF)).replace(_CRLF, "\n")
 
 
+def hash_content(content: bytes) -> str:
+    """Sum up a content: sha256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def hash_object(value: object) -> str:
+    """Sum up what JSON can say, whatever the order of its keys."""
+    return hash_content(json.dumps(value, sort_keys=True).encode())
+
+
 def hash_files(files: Iterable[Path]) -> dict[str, str]:
-    """Sum up files by content: sha256 in hexadecimal by name, in the order of the names."""
+    """Sum up files by their names, in the order of these."""
     return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(files, key=lambda file: file.name)
+        file.name: hash_content(file.read_bytes()) for file in sorted(files, key=attrgetter("name"))
     }
 
 
@@ -428,83 +408,54 @@ def tell_provenance(sums: Mapping[str, str], code: Iterable[str] = ("**/*.py",))
     `sums` are from `hash_files`, and `code` has patterns of files in the library.
     """
     sources = sorted({file for pattern in code for file in _PACKAGE.glob(pattern)})
-    text = b"".join(file.read_bytes() for file in sources)
-    data = json.dumps(dict(sums), sort_keys=True).encode()
     return {
         "version": version("dti_analysis"),
-        "data_sha256": hashlib.sha256(data).hexdigest(),
-        "code_sha256": hashlib.sha256(text).hexdigest(),
+        "data_sha256": hash_object(dict(sums)),
+        "code_sha256": hash_content(b"".join(file.read_bytes() for file in sources)),
     }
 
 
 def cached_table(
     file: Path | None,
-    provenance: Mapping[str, str],
+    provenance: Mapping[str, Any],
     build: "Callable[[], tuple[pd.DataFrame, Mapping[str, str]]]",
 ) -> "pd.DataFrame":
     """Read the table of a `file` if it is of that `provenance`; else build and write it.
 
-    What it builds is the table, and texts for people to be kept beside it, by their names; all is
-    built anew where one of them is not as it was written.
+    What it builds is the table, and texts for people to be kept beside it, by their names. All is
+    built anew where one of them is not as it was written, by the sums that are kept with the
+    provenance.
     """
     if file is None:
         return build()[0]
-    table = read_built(file, provenance)
+    notes = file.with_suffix(".provenance.json")
+    table = _read_built(file, notes, provenance)
     if table is None:
         table, beside = build()
         with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
-        write_built(file, table, provenance, beside)
+        texts = {name: text.encode() for name, text in beside.items()}
+        contents = {file.name: table.to_parquet(None, index=False), **texts}
+        sums = {name: hash_content(content) for name, content in contents.items()}
+        told = json.dumps({**provenance, "files": sums}, indent=2) + "\n"
+        contents[notes.name] = told.encode()  # the last, as it stands for all
+        write_all({file.with_name(name): content for name, content in contents.items()})
     return table
 
 
-def read_built(file: Path, provenance: Mapping[str, str]) -> "pd.DataFrame | None":
-    """Read a table if it was built from just that; None if it was not, or is not whole."""
+def _read_built(file: Path, notes: Path, provenance: Mapping[str, Any]) -> "pd.DataFrame | None":
     from pyarrow import BufferReader
     from pyarrow.parquet import ParquetFile
 
     try:
-        content = file.read_bytes()
-        # Arrow and pandas note it, each.
-        sums = set(_SUM.findall(content))
-        told = sums.pop() if len(sums) == 1 else _MARK
-        if _sum_marked(content.replace(told, _MARK)) != told:
+        told = json.loads(notes.read_bytes())
+        found = {name: file.with_name(name).read_bytes() for name in told["files"]}
+        sums = {name: hash_content(content) for name, content in found.items()}
+        if told != {**provenance, "files": sums}:
             return None
         # Without threads of Arrow's, which would be lost to processes forked from this one.
-        with ParquetFile(BufferReader(content), pre_buffer=False) as stored:
-            notes = json.loads(stored.schema_arrow.metadata[_NOTES])
-            beside = [file.with_name(name) for name in notes["beside"]]
-            if not (
-                notes["provenance"].items() >= provenance.items()
-                and hash_files(beside) == notes["beside"]
-            ):
-                return None
-            table: pd.DataFrame = stored.read(use_threads=False).to_pandas(use_threads=False)
-    except (OSError, ValueError):  # not there, or of another version of Arrow's
+        stored = ParquetFile(BufferReader(found[file.name]), pre_buffer=False)
+        table: pd.DataFrame = stored.read(use_threads=False).to_pandas(use_threads=False)
+    except (OSError, ValueError, TypeError, KeyError):  # not there, or spoiled
         return None
-    table.attrs.clear()  # or every operation on it would copy them
     return table
-
-
-def write_built(
-    file: Path,
-    table: "pd.DataFrame",
-    provenance: Mapping[str, str],
-    beside: Mapping[str, str] | None = None,
-) -> None:
-    """Write a table with what it was built from, and with the sums of it and what is `beside` it.
-
-    It is written last, and stands for all.
-    """
-    for name, text in (beside or {}).items():
-        write_whole(file.with_name(name), text)
-    noted = table.copy(deep=False)
-    noted.attrs["provenance"] = dict(provenance)
-    noted.attrs["beside"] = hash_files(file.with_name(name) for name in beside or {})
-    noted.attrs["sum"] = _MARK.decode()
-    content = noted.to_parquet(None, index=False)
-    write_whole(file, content.replace(_MARK, _sum_marked(content)))
-
-
-def _sum_marked(content: bytes) -> bytes:
-    return b"sha256:" + hashlib.sha256(content).hexdigest().encode()

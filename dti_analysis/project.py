@@ -1,6 +1,5 @@
 """Projects: finds, loads and starts them, and reads the files that their description names."""
 
-import hashlib
 import json
 import logging
 import os
@@ -12,7 +11,6 @@ from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import pandas as pd
 from platformdirs import user_cache_path
@@ -35,12 +33,11 @@ from dti_analysis.files import (
     clear_drafts,
     find_working_folder,
     hash_files,
-    hold_draft,
+    hash_object,
     locked,
     remove,
     show_path,
     tell_provenance,
-    write_whole,
     writing,
 )
 from dti_analysis.index import Index
@@ -58,7 +55,7 @@ RAW = Path("data", "raw")
 PROCESSED = Path("data", "processed")
 NOTEBOOKS = Path("notebooks")
 REPORTS = Path("reports")
-_DRAFT, _LIST = "dti.part", ".made.json"
+_DRAFT = ".dti.part"
 
 _log = logging.getLogger(__name__)
 _ONE = {"": BasisConfig()}  # the roster of an index that has but one
@@ -289,8 +286,7 @@ def find_built(root: Path) -> Path | None:
     except RuntimeError:  # there is no home
         caches = Path("~/.cache/dti_analysis")
     if caches.is_absolute() and can_write(caches):
-        state = json.dumps(tell_provenance(hash_files(_list_tables(root))))
-        return caches / hashlib.sha256(state.encode()).hexdigest()[:16]
+        return caches / hash_object(tell_provenance(hash_files(_list_tables(root))))[:16]
     _tell_once(
         f"{show_path(caches)}: cannot be written to. What is built of the tables is not kept, so "
         "that every command takes longer; XDG_CACHE_HOME names another folder."
@@ -322,8 +318,7 @@ def load_panels(root: Path) -> dict[str, Panel]:
         If its description or its tables are at fault.
     """
     config = load_config(root)
-    print_ = json.dumps(hash_files(_list_tables(root)))
-    key = root.resolve(), hashlib.sha256(print_.encode()).hexdigest()
+    key = root.resolve(), hash_object(hash_files(_list_tables(root)))
     if key not in _loaded:
         for folder in (root / RAW, root / RAW / MAPPINGS):
             clear_drafts(folder)
@@ -397,16 +392,15 @@ def _build_dti(config: IndexConfig, root: Path) -> dict[str, Panel]:
             )
     folder, kept = root / RAW, find_built(root)
     sums = hash_files(folder.glob("*.csv"))
-    provenance = tell_provenance(sums, dti.BUILDERS)
-    build = partial(_build_table, folder, {**provenance, "tables": sums})
-    table = cached_table(kept and kept / dti.TABLE, provenance, build)
+    provenance = {**tell_provenance(sums, dti.BUILDERS), "tables": sums}
+    table = cached_table(kept and kept / dti.TABLE, provenance, partial(_build_table, folder))
     raw = read_raw(folder, is_checked=True)
     return dti.make_panels(table, raw.tables, raw.gazetteer, config)
 
 
-def _build_table(folder: Path, notes: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, str]]:
+def _build_table(folder: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     raw = read_raw(folder)
-    return dti.build_from_raw(raw.tables, raw.gazetteer, notes)
+    return dti.build_from_raw(raw.tables, raw.gazetteer)
 
 
 BUILDERS: Mapping[str, Callable[[IndexConfig, Path], dict[str, Panel]]] = {"dti": _build_dti}
@@ -548,67 +542,51 @@ def _copy(notebooks: Sequence[str], folder: Path) -> list[str]:
 @contextmanager
 def _make_folder(folder: Path) -> Iterator[Path]:
     """Give a draft to fill of a folder, new or empty, that is complete or as it was."""
-    taken = DataError(f"{show_path(folder)}: expected a new or empty folder. Name another.")
-    if not folder.absolute().parent.is_dir():
-        raise DataError(
-            f"{show_path(folder)}: expected a folder in one that exists. Make that first."
-        )
+    shown, folder = show_path(folder), folder.absolute()
+    taken = DataError(f"{shown}: expected a new or empty folder. Name another.")
+    if not folder.parent.is_dir():
+        raise DataError(f"{shown}: expected a folder in one that exists. Make that first.")
+    is_new = not folder.exists()
+    draft = folder.with_name(f".{folder.name}.part") if is_new else folder / _DRAFT
+    was_killed = draft.exists()
+    if not is_new and (not folder.is_dir() or (any(folder.iterdir()) and not was_killed)):
+        raise taken
     with writing(folder):
-        if folder.is_dir():
-            # It stays: someone may be in it.
-            with locked(folder), _draft_within(folder) as draft:
-                if len(list(folder.iterdir())) > 1:
-                    raise taken
+        draft.mkdir(exist_ok=True)
+        with locked(draft, shown):
+            for left in draft.iterdir():
+                remove(left)
+            try:
                 yield draft
-        elif folder.exists():
-            raise taken
-        else:
-            with hold_draft(folder.absolute().with_name("dti"), Path.mkdir) as draft:
-                yield draft
-                try:
+                if is_new:
                     draft.rename(folder)
-                except OSError as error:
-                    raise (taken if folder.exists() else error) from error
+                elif not _has_no_other(folder, draft):
+                    raise taken
+            except BaseException as error:
+                remove(draft)
+                raise (taken if is_new and folder.exists() else error) from error
+            if not is_new:  # it stays: someone may be in it
+                _move_up(draft)
 
 
-@contextmanager
-def _draft_within(folder: Path) -> Iterator[Path]:
-    """Give a draft to fill, whose entries are then moved to the folder that it is in.
-
-    A list of them is kept in it, so that the next command can undo what a kill left half done.
-    """
-    draft = folder / f".{_DRAFT}"
-    _undo(draft)
-    draft.mkdir()
-    try:
-        yield draft
-        entries = sorted(draft.iterdir(), key=lambda entry: (entry.name == CONFIG, entry.name))
-        write_whole(draft / _LIST, json.dumps(_sum_within(draft)))
-        for entry in entries:  # the description last: without it, it is no project
-            entry.rename(folder / entry.name)
-    finally:
-        _undo(draft)
+def _has_no_other(folder: Path, draft: Path) -> bool:
+    """Tell whether a folder has no file but what a run that was killed made of the same draft."""
+    files = {file.relative_to(folder): file for file in folder.rglob("*") if file.is_file()}
+    return all(
+        file.is_relative_to(draft) or _is_same(file, draft / name) for name, file in files.items()
+    )
 
 
-def _undo(draft: Path) -> None:
-    """Remove a draft and, unless all was moved, what was moved of it and is still what it was."""
-    listed, folder = draft / _LIST, draft.parent
-    if listed.is_file() and len(list(draft.iterdir())) > 1:
-        made = json.loads(listed.read_bytes())
-        if _sum_within(folder).items() <= made.items():
-            for name in {name.partition("/")[0] for name in made}:
-                remove(folder / name)
-    remove(draft)
+def _is_same(file: Path, other: Path) -> bool:
+    return other.is_file() and file.read_bytes() == other.read_bytes()
 
 
-def _sum_within(folder: Path) -> dict[str, str]:
-    """Sum up the files of a folder by their paths in it, but for those of a draft in it."""
-    named = {file.relative_to(folder): file for file in folder.rglob("*") if file.is_file()}
-    return {
-        name.as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for name, file in named.items()
-        if name.parts[0] != f".{_DRAFT}"
-    }
+def _move_up(draft: Path) -> None:
+    """Move what is in a folder to the one above; the description last, for it makes a project."""
+    for entry in sorted(draft.iterdir(), key=lambda entry: (entry.name == CONFIG, entry.name)):
+        remove(draft.parent / entry.name)
+        entry.rename(draft.parent / entry.name)
+    draft.rmdir()
 
 
 def _fill(file: Path, values: Mapping[str, object]) -> None:

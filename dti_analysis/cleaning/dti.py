@@ -8,11 +8,9 @@ the 34 of today. Sources: Decision 1726/QĐ-BTTTT (edition 2020), Decision 922/Q
 Scores are in [0, 1]. Ranks count from 1, the best; ties share the best rank.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
@@ -349,9 +347,7 @@ def _list_targets(targets: pd.DataFrame, basis: int) -> pd.DataFrame:
 
 
 def build_from_raw(
-    raw: Mapping[str, pd.DataFrame],
-    gazetteer: Gazetteer,
-    notes: Mapping[str, Any],
+    raw: Mapping[str, pd.DataFrame], gazetteer: Gazetteer
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Build the table of both bases, and the files to be kept beside it for people to read.
 
@@ -361,8 +357,6 @@ def build_from_raw(
         The raw tables, checked, all text.
     gazetteer : Gazetteer
         All provinces.
-    notes : mapping of str to object
-        What it is built from, for panel.provenance.json.
     """
     facts = clean_facts(raw["dti_facts"], raw["sources"])
     resolved = resolve_facts(facts)
@@ -370,5 +364,4 @@ def build_from_raw(
     return table, {
         "panel.csv": format_table(table),
         "conflicts.csv": format_table(list_conflicts(facts)),
-        "panel.provenance.json": json.dumps({"rows": len(table), **notes}, indent=2) + "\n",
     }

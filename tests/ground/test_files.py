@@ -80,7 +80,7 @@ def test_what_was_changed_meanwhile_is_not_replaced(tmp_path, read):
 
 
 def test_a_folder_is_locked_for_one_and_what_killed_ones_left_is_cleared(tmp_path):
-    for name in (".a.csv.123.part", ".a.csv.0f3e.part", ".mine.part", "a.part"):
+    for name in (".dti-1-2.part", ".dti-f3e-0f.part", ".mine.part", "a.part"):
         (tmp_path / name).touch()
     with files.hold_draft(tmp_path / "b.csv") as draft, files.locked(tmp_path):
         assert set(snapshot(tmp_path)) == {".mine.part", "a.part", draft.name}
@@ -280,7 +280,6 @@ def test_a_table_is_kept_as_long_as_it_is_what_it_would_be(tmp_path):
     pd.testing.assert_frame_equal(pd.read_parquet(file), first)  # others read it, too
     files.cached_table(file, {"data": "2"}, build)
     assert len(made) == 2
-    assert files.read_built(file, {"data": "1"}) is None
     beside = file.with_name("table.csv")
     for spoil in (beside.unlink, partial(beside.write_text, "0.5"), partial(beside.write_text, "")):
         spoil()
@@ -291,25 +290,33 @@ def test_a_table_is_kept_as_long_as_it_is_what_it_would_be(tmp_path):
 
 
 def test_a_table_that_is_cut_or_altered_anywhere_is_built_anew(tmp_path):
-    file, table = tmp_path / "table.parquet", pd.DataFrame({"a": [1, 2]})
-    assert files.read_built(file, {}) is None
-    files.write_built(file, table, {"data": "1", "code": "2"})
-    whole = file.read_bytes()
-    assert files.read_built(file, {"data": "1"}) is not None
-    for at in range(len(whole)):
-        for spoiled in (whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]):
-            file.write_bytes(spoiled)
-            assert files.read_built(file, {"data": "1"}) is None
-    pd.testing.assert_frame_equal(
-        files.cached_table(file, {"data": "1"}, lambda: (table, {})), table
-    )
-    assert files.read_built(file, {"data": "1"}) is not None
-    table.to_parquet(file)  # without a word of what it was built from
-    assert files.read_built(file, {}) is None
+    file, table, made = tmp_path / "table.parquet", pd.DataFrame({"a": [1, 2]}), []
+
+    def read():
+        return files.cached_table(file, {"data": "1"}, lambda: made.append(1) or (table, {}))
+
+    pd.testing.assert_frame_equal(read(), read())
+    assert made == [1]
+    for part in (file, file.with_name("table.provenance.json")):
+        whole = part.read_bytes()
+        cuts = [whole[:at] for at in range(0, len(whole), 7)]
+        turned = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(len(whole))]
+        for spoiled in (
+            *cuts,
+            *turned,
+            b"[]",
+            b"{}",
+            b'{"files": 1}',
+            b'{"files": {}, "data": "1"}',
+        ):
+            part.write_bytes(spoiled)
+            made.clear()
+            pd.testing.assert_frame_equal(read(), table)
+            assert (part.read_bytes(), made) == (whole, [1])
     file.unlink()
     file.mkdir()
     with pytest.raises(OutputError, match=r"Is a directory\. Remove the folder of that name"):
-        files.cached_table(file, {}, lambda: (table, {}))
+        read()
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_the_tables_are_read_and_not_changed(user):
     assert (told.returncode, told.stderr) == (0, "")
     assert "data/raw: no fault found." in told.stdout
     edition = ("table.csv", "--year", "2025", "--basis", "34", "--source", "https://dti.gov.vn")
-    for arguments in (("check", "--accept"), ("import", *edition)):
+    for arguments in (("check", "--accept"), ("import", "--draft", *edition)):
         refused = user("dti", *arguments)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "belong to the installed package" in refused.stderr

@@ -137,7 +137,8 @@ def test_what_is_built_is_kept_where_it_can_be(city, tmp_path, monkeypatch):
     assert find_built(city) == kept
     index = load_index(root=city)
     assert index.track_record() is not None
-    assert [file.name for file in kept.iterdir()] == ["record-overall.parquet"]
+    made = {"record-overall.parquet", "record-overall.provenance.json"}
+    assert {file.name for file in kept.iterdir()} == made
     assert not own.exists()
     closed.append(caches)
     assert find_built(city) is None
