@@ -15,6 +15,7 @@ from dti_analysis.errors import (
 )
 
 _SHOWN = 10
+_MARKS = re.compile(r"(?:\s*(?:\*+|[†‡§⁰¹²³⁴-⁹]|[(\[]\s*(?:[0-9]{1,2}|\*+)\s*[)\]]))+$")
 _LONGEST = 80  # of what is quoted, so that a message keeps its remedy in sight
 # Hints where a line may break, and the mark of UTF-8: seen by nobody, and no part of a name.
 _HINTS = re.compile(r"[\u00ad\u200b\u2060\ufeff]")
@@ -77,6 +78,17 @@ def strip_diacritics(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", text).casefold().replace("đ", "d")
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def strip_marks(name: str) -> str:
+    """Take the marks of footnotes off a name.
+
+    Examples
+    --------
+    >>> strip_marks("Huế (1)"), strip_marks("Hà Nội*")
+    ('Huế', 'Hà Nội')
+    """
+    return _MARKS.sub("", name).strip()
 
 
 def name_key(name: str) -> str:

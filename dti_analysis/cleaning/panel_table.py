@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.numbers import WHOLE, Finding, explain, match_rank, read_numbers
+from dti_analysis.cleaning.numbers import YEAR, Finding, explain, match_rank, read_numbers
 from dti_analysis.cleaning.tables import Table, read_table
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
-from dti_analysis.names import clean_text, list_names, name_key, quote
+from dti_analysis.names import clean_text, list_names, name_key, quote, strip_marks
 from dti_analysis.panel import OVERALL, STATUSES
 
 COLUMNS = ("unit", "year", "score", "rank")
@@ -159,9 +159,10 @@ def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
         yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
     yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])
-    is_year = text["year"].str.fullmatch(WHOLE.pattern)
+    is_year = text["year"].str.fullmatch(YEAR.pattern)
     for row, year in text.loc[~is_year, "year"].items():
-        problem = f"expected a whole number such as 2024, found {quote(year)}{explain(year)}."
+        found = f"{quote(year)}{explain(year)}"
+        problem = f"expected a whole number of four digits such as 2024, found {found}."
         yield int(str(row)), "year", problem, "Correct the year."
     for name in ("score_status", "rank_status"):
         status = text.loc[~text[name].isin(["", *STATUSES]), name]
@@ -190,6 +191,8 @@ def find_steering(text: pd.DataFrame) -> Iterator[Finding]:
 def _find_spellings(text: pd.DataFrame) -> Iterator[Finding]:
     """Find names and codes that only case, marks and space tell apart, and names that are codes.
 
+    A mark of a footnote is none of a name that stands without it as well.
+
     Names need not differ where codes do: those are two units, or one that was renamed.
     """
     units = text[["unit", "code"]].drop_duplicates()
@@ -203,8 +206,11 @@ def _find_spellings(text: pd.DataFrame) -> Iterator[Finding]:
             remedy = "Write it one way, or tell two codes apart by more than case, marks and space."
             yield row, "code", problem, remedy
     names: dict[str, tuple[int, str, str]] = {}
+    known = {name_key(unit) for _, unit, _ in rows}
     for row, unit, code in rows:
-        earlier, other, its_code = names.setdefault(name_key(unit), (row, unit, code))
+        key, bare = name_key(unit), name_key(strip_marks(unit))
+        key = bare if bare in known else key
+        earlier, other, its_code = names.setdefault(key, (row, unit, code))
         if bool(code) != bool(its_code):
             found = f"{quote(code)} for {quote(unit)} here" if code else "none here"
             there = f"{quote(its_code)} for {quote(other)}" if its_code else "none"

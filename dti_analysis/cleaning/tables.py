@@ -12,7 +12,6 @@ import re
 import unicodedata
 import warnings
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -26,22 +25,31 @@ from dti_analysis.files import show_path
 from dti_analysis.names import clean_text, list_first, list_names, quote
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_OTHER = (b"\xff\xfe\0\0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
+_OTHER = (
+    *(b"\xff\xfe\0\0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b"),
+    *(b"ID;P", b"TABLE\r\n0,1", b"TABLE\n0,1"),  # SYLK and DIF, which look like text
+)
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:[!?]|(?:html|head|body|meta|style|table)\b)", re.I)
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "strokes"}
 _STATED = re.compile(r'"?sep=([^\w\s"]|\t)"?[ ,;]*\r?\n', re.IGNORECASE)
 _MOST_FAULTS = 3
+_LONGEST = 131_072  # signs of a cell
 _MOST_CELLS = 5_000_000
 _MOST_UNPACKED = 128_000_000  # bytes of a workbook; a cell takes some 40 of them
 _WIDEST = 1000  # columns that a cell of a page can span, as in browsers
-_SKIPPED = ("sup", "script", "style")
-"""What is no part of a name or a number: marks of footnotes, and what is never shown."""
 _KINDS = "a CSV, an XLSX or a saved HTML page with the table"
 _FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
 _MERGED = re.compile(
     rb'mergeCell\s[^>]*?ref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
 )
+_STORED = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v>([^<]*)<"
+)
+"""A cell of a workbook: its attributes, and its value."""
+_PLAIN = re.compile(rb"-?[0-9]{0,50}\.?[0-9]{0,50}(?:[eE][+-]?[0-9]{1,4})?")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ERROR = re.compile(r"#(REF!|VALUE!|DIV/0!|N/A|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 _SIGNED = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?|-+")
 """What begins with a sign and is no formula: a number, and strokes for nothing."""
@@ -65,6 +73,8 @@ class Grid:
         Number, in the file or part, of the first row.
     is_merged : bool
         Whether the file can merge cells; if so, each cell of a merged block holds its text.
+    marked : int
+        Marks of footnotes that were left out, where the file tells them from text.
     """
 
     file: str
@@ -72,6 +82,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     first_row: int = 1
     is_merged: bool = False
+    marked: int = 0
 
     @property
     def place(self) -> str:
@@ -241,6 +252,8 @@ def read_table(
         ways, or a row has not as many cells as the header.
     """
     shown, content = show_path(path), _read_content(path, what, remedy)
+    if _MARKUP.match(content):
+        refuse(shown, None, f"expected {what}, found a page, in HTML or XML.", _SAVE_AGAIN)
     is_book, sign = content.startswith(_ZIP), ""
     if is_book:
         grids = list(_read_workbook(shown, content))
@@ -384,10 +397,13 @@ def _split(text: str, delimiter: str) -> tuple[list[list[str]], csv.Error | None
     """Part a text by a sign: the rows, and what ended them if it was not the end."""
     rows: list[list[str]] = []
     fault = None
+    usual = csv.field_size_limit(_LONGEST)  # which other libraries raise
     try:
         rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         fault = error
+    finally:
+        csv.field_size_limit(usual)
     if rows and _STATED.match(text):
         rows[0] = []
     return rows, fault
@@ -412,8 +428,12 @@ def _choose_rows(shown: str, text: str) -> tuple[list[list[str]], str]:
     (chosen,) = fitting
     rows, fault = parsed[chosen]
     if fault:
+        problem = f"expected quotes in pairs around a cell: {fault}."
         remedy = "Close the quotes; write a quote inside a quoted cell twice."
-        refuse(shown, len(rows) + 1, f"expected quotes in pairs around a cell: {fault}.", remedy)
+        if "field limit" in str(fault):
+            problem = f"expected cells of at most {_LONGEST:,} signs, found a longer one."
+            remedy = "Close its quotes, or shorten it."
+        refuse(shown, len(rows) + 1, problem, remedy)
     return rows, chosen
 
 
@@ -490,12 +510,13 @@ def _load_workbook(shown: str, content: bytes) -> tuple[Any, Any]:
             has_formulas = False
             for name in parts:
                 sheet = archive.read(name)
+                _require_numbers(shown, sheet)
                 has_formulas |= bool(_FORMULA.search(sheet))
                 # The library makes each cell of a merged block, which may be a whole sheet.
                 for block in _MERGED.findall(sheet):
                     left, top, right, bottom = (_read_place(part) for part in block)
                     _require_size(shown, bottom - top + 1, right - left + 1)
-            book = load_workbook(io.BytesIO(content), data_only=True)
+            book = load_workbook(io.BytesIO(content), data_only=True, rich_text=True)
             return book, load_workbook(io.BytesIO(content)) if has_formulas else None
     except FaultyDataError:
         raise
@@ -503,6 +524,17 @@ def _load_workbook(shown: str, content: bytes) -> tuple[Any, Any]:
         problem = "expected an XLSX workbook, found a damaged one or another archive."
         remedy = "Download it again, or open it in a spreadsheet and save it as XLSX or CSV."
         refuse(shown, None, problem, remedy)
+
+
+def _require_numbers(shown: str, sheet: bytes) -> None:
+    """Refuse what the library would take for a number, or end with a traceback at."""
+    for attributes, text in _STORED.findall(sheet):
+        kind = re.search(rb"\bt=\"(\w+)\"", attributes)
+        if text and (kind is None or kind[1] == b"n") and not _PLAIN.fullmatch(text):
+            place = re.search(rb"\br=\"([A-Z]+)([0-9]{1,7})\"", attributes)
+            row, column = (int(place[2]), place[1].decode()) if place else (None, None)
+            problem = f"expected a number, found {quote(text.decode(errors='replace'))}."
+            raise FaultyDataError([Fault(shown, row, column, problem, "Type it anew.")])
 
 
 def _read_place(text: bytes) -> int:
@@ -540,6 +572,8 @@ def _write_cell(cell: Any) -> str:
     value = cell.value
     if value is None:
         return ""
+    if isinstance(value, list):  # of parts in fonts of their own, some of them marks
+        return "".join(map(_write_part, value))
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
@@ -553,6 +587,13 @@ def _write_cell(cell: Any) -> str:
     return str(value)
 
 
+def _write_part(part: Any) -> str:
+    """Write a part of a text; raised digits as such, and not as digits of what they follow."""
+    font = getattr(part, "font", None)
+    is_raised = font is not None and font.vertAlign == "superscript"
+    return str(part).translate(_RAISED) if is_raised else str(part)
+
+
 # --- HTML
 
 
@@ -562,38 +603,41 @@ def _read_page(shown: str, content: bytes) -> Iterator[Grid]:
     Tags may be left unclosed, and tables may lie in others: a string is of the last cell that
     began before it in its table, and what lies in an inner table is no part of the outer one.
     """
-    from bs4 import BeautifulSoup
+    from bs4 import BeautifulSoup, Tag
+    from bs4.element import CData, NavigableString
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it looks like a file name, or XML
         page = BeautifulSoup(content, "html.parser")
-    for tag in page(_SKIPPED):
-        tag.extract()
-    for tag in page(["br", "p", "div"]):
-        tag.insert_before(" ")
-    texts: defaultdict[int, list[str]] = defaultdict(list)
-    for string in page.strings:
-        texts[id(string.find_parent(["td", "th", "table"]))].append(string)
-    lines: dict[int, list[list[tuple[str, int, int]]]] = {}
-    table_of: dict[int, int | None] = {}
-    for tag in page(["table", "tr", "td", "th"]):
-        if tag.name == "table":
-            lines[id(tag)] = []
-            table_of[id(tag)] = id(tag)
+    tables: list[tuple[list[list[tuple[list[str], int, int]]], list[str]]] = []
+    # Of each tag: its table, where its strings go, and where marks of footnotes do. One way
+    # through the page, since looking upwards from each of thousands takes their square.
+    within: dict[int, tuple[Any, list[str], list[str]]] = {id(page): (None, [], [])}
+    for node in page.descendants:
+        table, texts, marks = within[id(node.parent)]
+        if not isinstance(node, Tag):
+            if type(node) in (NavigableString, CData):  # no comment, script or style
+                texts.append(str(node))
             continue
-        above = tag.find_parent(["table", "tr", "td", "th"])
-        table_of[id(tag)] = table = table_of.get(id(above))
-        if table is None:
-            continue
-        if tag.name == "tr" or not lines[table]:
-            lines[table].append([])
-        if tag.name != "tr":
-            text = "".join(texts[id(tag)])
-            lines[table][-1].append((text, _span(tag.get("rowspan")), _span(tag.get("colspan"))))
-    for number, table_lines in enumerate(lines.values(), start=1):
+        if node.name == "table":
+            table, texts, marks = [], [], []
+            tables.append((table, marks))
+        elif node.name == "sup":
+            texts = marks
+        elif node.name in ("br", "p", "div"):
+            texts.append(" ")
+        elif table is not None and node.name in ("tr", "td", "th"):
+            if node.name == "tr" or not table:
+                table.append([])
+            if node.name != "tr":
+                texts = []
+                table[-1].append((texts, _span(node.get("rowspan")), _span(node.get("colspan"))))
+        within[id(node)] = table, texts, marks
+    for number, (table, marks) in enumerate(tables, start=1):
         part = f"table {number}"
-        rows = _spread(f"{shown}, {part}", table_lines)
-        yield from _make_grid(shown, part, rows, is_merged=True)
+        lines = [[("".join(parts), high, wide) for parts, high, wide in line] for line in table]
+        rows, marked = _spread(f"{shown}, {part}", lines), sum(map(bool, map(str.strip, marks)))
+        yield from _make_grid(shown, part, rows, is_merged=True, marked=marked)
 
 
 def _span(text: Any) -> int:
@@ -622,7 +666,11 @@ def _spread(place: str, lines: Sequence[Sequence[tuple[str, int, int]]]) -> list
 
 
 def _make_grid(
-    shown: str, part: str, rows: Sequence[Sequence[str]], is_merged: bool = False
+    shown: str,
+    part: str,
+    rows: Sequence[Sequence[str]],
+    is_merged: bool = False,
+    marked: int = 0,
 ) -> Iterator[Grid]:
     """Make the rows equally long, and leave out the blank ones at the end."""
     filled = [number for number, row in enumerate(rows) if any(map(str.strip, row))]
@@ -630,7 +678,7 @@ def _make_grid(
         width = max(len(row) for row in rows)
         _require_size(shown, filled[-1] + 1, width)
         whole = tuple((*row, *[""] * (width - len(row))) for row in rows[: filled[-1] + 1])
-        yield Grid(shown, part, whole, is_merged=is_merged)
+        yield Grid(shown, part, whole, is_merged=is_merged, marked=marked)
 
 
 def _require_size(place: str, height: int, width: int) -> None:

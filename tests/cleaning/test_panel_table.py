@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -71,6 +73,7 @@ HEADER = "unit,year,score,rank\n"
         (HEADER + '"a,2020,1,1\n', "row 2: expected quotes in pairs"),
         (HEADER + "a,2020,1,\n ,2020,1,\n", "row 3, field unit: expected a name, found a blank"),
         (HEADER + "a,2020.5,1,\n", 'row 2, field year: expected a whole number .* found "2020.5"'),
+        (HEADER + "a,20,1,\n", 'row 2, field year: .* of four digits such as 2024, found "20"'),
         (HEADER + "a,,1,\n", 'row 2, field year: .* found ""'),
         (HEADER + "a,nan,1,\n", 'row 2, field year: .* found "nan"'),
         (HEADER + "a,2020,n/a,\n", 'row 2, field score: .* found "n/a".*leave the cell blank'),
@@ -117,6 +120,10 @@ CODED = "unit,code,year,score\n"
         (HEADER + "New York,2020,1,\nNEW  york,2021,1,\n", '"NEW  york" here and "New York"'),
         (HEADER + "Cần Thơ,2020,1,\nCần\u00a0Thơ,2020,1,\n", r'"Cần\\xa0Thơ" here and "Cần Thơ"'),
         (HEADER + "ab,2020,1,\na\u200cb,2020,1,\n", r'found "a\\u200cb" here and "ab" in row 2'),
+        *(
+            (HEADER + f"Huế,2020,1,\n{marked},2021,1,\n", f'row 3, .*{re.escape(marked)}" here and')
+            for marked in ("Huế¹", "Huế*", "Huế (1)", "Huế [2]", "HUẾ †")
+        ),
         (
             CODED + "Huế,46,2020,1\nHue,,2021,1\n",
             'row 3, field code: expected a code .* found none here and "46" for "Huế" in row 2',
@@ -142,6 +149,11 @@ CODED = "unit,code,year,score\n"
 def test_spellings_that_fold_to_one_are_refused(write, text, message):
     with pytest.raises(DataError, match=message):
         read_panel(write(text))
+
+
+def test_marks_that_no_name_goes_without_are_a_part_of_names(write):
+    rows = "Region (1),2020,1,\nRegion (2),2020,1,\n***,2020,1,\n"
+    assert len(read_panel(write(HEADER + rows))) == 3
 
 
 def test_names_of_units_with_codes_of_their_own_may_fold_to_one(write):

@@ -12,6 +12,8 @@ from frozen import CHECKOUT
 from hypothesis import given
 from hypothesis import strategies as st
 from notebook_files import write_notebook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from dti_analysis.cleaning.check_form import find_malformed, find_odd, read_described
 from dti_analysis.cleaning.numbers import parse_rank, parse_score, read_numbers
@@ -45,6 +47,15 @@ def pack(**parts):
         for name, content in parts.items():
             archive.writestr(name, content)
     return stream.getvalue()
+
+
+def change_book(content, old, new):
+    """Change the text of the first sheet of a workbook, where it has the old one once."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].decode()
+    assert sheet.count(old) == 1
+    return pack(**parts | {"xl/worksheets/sheet1.xml": sheet.replace(old, new)})
 
 
 HEADER = ("unit", "year", "score")
@@ -125,6 +136,17 @@ REFUSED = {
     "other archive": (pack(a="b"), "a damaged one or another archive"),
     "cut book": (to_book(HEADER, *ROWS)[:3000], "a damaged one or another archive"),
     "book that unpacks to much": (pack(a=bytes(200_000_000)), "at most 128 MB unpacked"),
+    "page": ("\n<html><table><tr><td>a", "found a page, in HTML or XML"),
+    "book as XML": ('\ufeff<?xml version="1.0"?><Workbook/>', "found a page, in HTML or XML"),
+    "table as SYLK": ("ID;PCALC\r\nC;X1;Y1;K1\r\n", "found another kind of file"),
+    "a cell too long": (f"a,b\n1,{'x' * 200_000}\n", "row 2: expected cells of at most 131,072"),
+    **{
+        f"book with the number {text[:9]}": (
+            change_book(to_book(HEADER, *ROWS), "<v>0.25</v>", f"<v>{text}</v>"),
+            f'row 3, field C: expected a number, found "{text[:9]}',
+        )
+        for text in ("NaN", "INF", "1_000", "1" * 5000, "many")
+    },
     "two sheets": (to_book(HEADER, *ROWS, B=[["x"]]), 'found sheet "Sheet", sheet "B"'),
     "two signs that would do": ("a,b;c\nd,e;f\n", "found that commas or semicolons would do"),
     "open quotes": ('a,b\n1,"2\n', "row 2: expected quotes in pairs"),
@@ -153,13 +175,10 @@ def test_a_far_cell_is_refused_and_a_far_format_is_nothing(write):
 
 
 def test_a_block_that_is_merged_over_a_whole_sheet_is_refused(write):
-    block = b'<mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>'
-    with zipfile.ZipFile(io.BytesIO(to_book(HEADER, *ROWS))) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    sheet = parts["xl/worksheets/sheet1.xml"].replace(b"</sheetData>", b"</sheetData>" + block)
-    file = write(pack(**(parts | {"xl/worksheets/sheet1.xml": sheet})))
+    block = '<mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>'
+    content = change_book(to_book(HEADER, *ROWS), "</sheetData>", f"</sheetData>{block}")
     with pytest.raises(DataError, match="out to column XFD"):
-        read_table(file)
+        read_table(write(content))
 
 
 def test_thirty_thousand_rows_are_read(write):
@@ -278,12 +297,25 @@ def to_text(lines):
 
 def test_formulas_with_a_value_are_read_as_it(write):
     content = to_book(HEADER, ("A", 2020, "=1/2"), ("B", 2020, 0.25))
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    sheet = parts["xl/worksheets/sheet1.xml"]
-    assert sheet.count(b"<v></v>") + sheet.count(b"<v />") + sheet.count(b"<v/>") == 1
-    parts["xl/worksheets/sheet1.xml"] = re.sub(rb"<v></v>|<v ?/>", b"<v>0.5</v>", sheet)
-    assert read_panel(write(pack(**parts)))["score"].tolist() == [0.5, 0.25]
+    content = change_book(content, "<v />", "<v>0.5</v>")
+    assert read_panel(write(content))["score"].tolist() == [0.5, 0.25]
+
+
+@pytest.mark.parametrize(("cell", "place"), [("0.5", "field score"), ("A", "row 4, field unit")])
+def test_raised_digits_of_a_book_are_no_digits(cell, place, write):
+    mark = TextBlock(InlineFont(vertAlign="superscript"), "2")
+    text = CellRichText(TextBlock(InlineFont(b=True), cell), mark)
+    row = [text if cell == "A" else "A", 2020, 0.5 if cell == "A" else text]
+    with pytest.raises(DataError, match=rf'{place}: .*"{cell}²'):
+        read_panel(write(to_book(HEADER, row, ("B", 2020, 0.5), ("A", 2021, 0.5))))
+
+
+@pytest.mark.parametrize("page", ["<div>x" * 20_000, "<div>x</div>" * 20_000, "<sup>1"])
+def test_what_lies_around_a_table_of_a_page_changes_nothing(page, write):
+    table = "<table><tr><td>a<sup>1<td>b<sup>2</sup>c<tr><td>1<script>x</script><td>2</table>"
+    (grid,) = read_grids(write(f"<html>{page}{table}"))
+    assert grid.rows == (("a", "bc"), ("1", "2"))
+    assert grid.marked == 2
 
 
 # --- shares, and ranks out of a number

@@ -22,11 +22,7 @@ def describe_edition(edition: Edition, held: Sequence[str]) -> str:
             f"{rows[0]} to {rows[-1]}",
             *table,
             *([f"Left out: {', '.join(left_out)}."] if left_out else []),
-            *(
-                [f"Names read without marks of footnotes: {edition.marked}."]
-                if edition.marked
-                else []
-            ),
+            *([f"Marks of footnotes left out: {edition.marked}."] if edition.marked else []),
             *(f"Checked: {each}." for each in held),
         ]
     )

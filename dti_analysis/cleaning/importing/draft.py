@@ -18,7 +18,6 @@ from dti_analysis.cleaning.importing.book import Book
 from dti_analysis.cleaning.importing.edition import (
     is_blank,
     label_row,
-    strip_marks,
 )
 from dti_analysis.cleaning.importing.mapping import (
     OPEN,
@@ -39,7 +38,7 @@ from dti_analysis.cleaning.numbers import read_numbers
 from dti_analysis.cleaning.tables import Grid, name_column, place_column, read_grids
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
-from dti_analysis.names import find_close, quote
+from dti_analysis.names import find_close, quote, strip_marks
 
 SCALES = (Decimal(1), Decimal(100), Decimal(1000))
 _LOWEST_BEST = Decimal("0.3")

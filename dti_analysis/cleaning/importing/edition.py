@@ -14,9 +14,8 @@ from dti_analysis.cleaning.importing.vocabulary import IGNORE, ROLES, UNIT, YEAR
 from dti_analysis.cleaning.numbers import Finding, parse_rank, read_numbers
 from dti_analysis.cleaning.tables import Grid, place_column, raise_faults
 from dti_analysis.errors import DataError, Fault, UnknownUnitError
-from dti_analysis.names import list_first, quote
+from dti_analysis.names import list_first, quote, strip_marks
 
-_MARKS = re.compile(r"(?:\s*(?:\*+|[†‡§¹²³⁴-⁹]|[(\[]\s*(?:[0-9]{1,2}|\*+)\s*[)\]]))+$")
 _BLANKS = frozenset({"", "-", "–", "—", "…", "...", "n/a", "na", "x", "không có", "chưa công bố"})
 
 
@@ -38,7 +37,7 @@ class Edition:
     steps : mapping of str to float
         By metric of scores: what one unit in the last digit given is worth.
     marked : int
-        Names that were read without the marks of footnotes.
+        Marks of footnotes that were left out.
     """
 
     mapping: TableMapping
@@ -71,17 +70,6 @@ class Edition:
         """Say what is wrong in the row of a unit and the column of a metric."""
         row = None if code is None else int(self.units["row"][code])
         return Fault(self.grid.place, row, f'"{self.head(metric)}"', problem, remedy)
-
-
-def strip_marks(name: str) -> str:
-    """Take the marks of footnotes off a name.
-
-    Examples
-    --------
-    >>> strip_marks("Huế (1)"), strip_marks("Hà Nội*")
-    ('Huế', 'Hà Nội')
-    """
-    return _MARKS.sub("", name).strip()
 
 
 def is_blank(cell: str) -> bool:
@@ -118,7 +106,7 @@ def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: Book) -> Ed
     ranks = [metric for metric in letters if metric.startswith("rank_")]
     scores = cells.drop(columns=ranks)
     numbers, odd = read_numbers(scores, book.config.max_score, mapping.decimal)
-    edition = Edition(mapping, grid, letters, units, cells, {}, marked)
+    edition = Edition(mapping, grid, letters, units, cells, {}, marked + grid.marked)
     edition.refuse(_find_blanks(mapping, cells, book))
     edition.refuse([*odd, *_find_odd_ranks(cells[ranks])])
     written, steps = {}, {}
