@@ -152,6 +152,17 @@ def test_rows_that_stand_otherwise_are_refused(take, refused):
     refused(take(to_csv(other)), "there is a mapping of that edition already")
 
 
+def test_scale_without_an_end_takes_scores_as_they_are(take, project):
+    config = project / "index.toml"
+    text = config.read_text(encoding="utf-8").replace("max_score = 100", "")
+    config.write_text(text, encoding="utf-8")
+    content = to_csv(lay_out(edit=change("unit", "Quy Nhơn", 0)))
+    assert take(content).exit_code == 0
+    scores = load_index(root=project).frame().query("year == 2025").set_index("unit")["score"]
+    wanted = make_edition(2025).set_index("unit")["score"].rename({"Hà Nội": "Quy Nhơn"})
+    assert scores.to_dict() == wanted.to_dict()
+
+
 def test_panel_keeps_its_own_form(take, project):
     panel = project / "data" / "raw" / "panel.csv"
     table = pd.read_csv(panel)

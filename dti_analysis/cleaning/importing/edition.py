@@ -114,10 +114,11 @@ def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: Book) -> Ed
         if metric in ranks:
             written[metric] = cells[metric].map(lambda text: f"{parse_rank(text)}" if text else "")
         else:
-            most = Decimal(str(book.config.max_score or mapping.columns[letter].out_of or 1))
-            out_of = mapping.columns[letter].out_of or most
-            written[metric], steps[metric] = _rescale(cells[metric], numbers[metric], most / out_of)
-            edition.refuse(_find_beyond(cells[metric], written[metric], mapping, out_of, most))
+            most, out_of = Decimal(str(book.config.max_score or 1)), mapping.columns[letter].out_of
+            factor = most / (out_of or most)
+            written[metric], steps[metric] = _rescale(cells[metric], numbers[metric], factor)
+            if out_of is not None:
+                edition.refuse(_find_beyond(cells[metric], written[metric], mapping, out_of, most))
     table = pd.DataFrame(written).set_axis(units.index).sort_index()
     return replace(edition, written=table, steps=steps)
 
@@ -248,8 +249,9 @@ def _rescale(
         factor = Decimal(1)  # shares are of the whole as they were read
     exact = numbers.dropna().map(lambda number: Decimal(repr(number)).normalize())
     places = max((-int(score.as_tuple().exponent) for score in exact), default=0)
+    places = max(places, 0)
     # Of points out of 940 more digits would come than were given.
-    last = Decimal(1).scaleb(-max(places, 0) - (0 if factor == 1 else 4))
+    last = Decimal(1).scaleb(-places - (0 if factor == 1 else 4))
     texts = exact.map(lambda score: f"{(score * factor).quantize(last).normalize():f}")
     return texts.reindex(cells.index).fillna(""), float(Decimal(1).scaleb(-places) * factor)
 

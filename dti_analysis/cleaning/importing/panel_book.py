@@ -56,16 +56,24 @@ class PanelBook(Book):
         return cls(config, folder, read, rosters, regions, root, panels, load)
 
     @cached_property
-    def _keys(self) -> dict[str, set[str]]:
-        known = {basis: {*names, *names.values()} for basis, names in self.rosters.items()}
-        return {basis: set(map(name_key, texts)) for basis, texts in known.items()}
+    def _codes(self) -> dict[str, dict[str, list[str]]]:
+        """Codes by the key of each name and code, by basis."""
+        found: dict[str, dict[str, list[str]]] = {basis: {} for basis in self.rosters}
+        for basis, names in self.rosters.items():
+            for code, name in names.items():
+                for key in {name_key(code), name_key(name)}:
+                    found[basis].setdefault(key, []).append(code)
+        return found
 
     def knows(self, name: str, basis: str) -> bool:
         """Whether this is a spelling of a unit."""
-        return name_key(name) in self._keys[basis]
+        return name_key(name) in self._codes[basis]
 
     def resolve(self, name: str, basis: str) -> str:
         """Find the code of a unit."""
+        codes = self._codes[basis].get(name_key(name), [])
+        if len(codes) == 1:
+            return codes[0]
         return find_code(name, self.rosters[basis], self.config.unit, "in the panel")
 
     def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
