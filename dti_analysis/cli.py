@@ -9,7 +9,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -39,36 +39,27 @@ class _Refusal(click.ClickException):
     exit_code = 2
 
 
-def _write_out(fault: UnicodeError) -> tuple[str, int]:
+def _write_out(fault: Any) -> tuple[str, int]:
     r"""Write letters that an encoding lacks as JSON does: \\u1ebf, in halves if need be."""
-    if not isinstance(fault, UnicodeEncodeError):
-        raise fault
-    lacking = fault.object[fault.start : fault.end]
-    return json.dumps(lacking)[1:-1], fault.end
+    return json.dumps(fault.object[fault.start : fault.end])[1:-1], fault.end
 
 
-def _find_codec(name: str) -> codecs.CodecInfo | None:
-    """Find ASCII by a name that click does not replace by UTF-8, as it does with its own."""
-    if name != _ASCII:
-        return None
-    found = codecs.lookup("ascii")
-    return codecs.CodecInfo(*found, incrementalencoder=found.incrementalencoder, name=name)
-
-
-codecs.register(_find_codec)
 codecs.register_error("written_out", _write_out)
+# ASCII by a name that click does not replace by UTF-8, as it does with its own.
+_ascii = codecs.lookup("ascii")
+_plain = codecs.CodecInfo(*_ascii, incrementalencoder=_ascii.incrementalencoder, name=_ASCII)
+codecs.register({_ASCII: _plain}.get)
 
 
 def _prepare_streams() -> None:
     """Make the streams of this process print what they can, whatever their encoding."""
-    for name in ("stdin", "stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             # Closed: the next file that is opened would get its number. Output is refused there.
             how = os.O_WRONLY if name == "stderr" else os.O_RDONLY
-            mode = "r" if name == "stdin" else "w"
-            setattr(sys, name, open(os.open(os.devnull, how), mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+            setattr(sys, name, os.fdopen(os.open(os.devnull, how), mode, encoding="utf-8"))
         stream = getattr(sys, name)
-        if name != "stdin" and isinstance(stream, io.TextIOWrapper):
+        if mode == "w" and isinstance(stream, io.TextIOWrapper):
             is_ascii = codecs.lookup(stream.encoding).name == "ascii"
             stream.reconfigure(encoding=_ASCII if is_ascii else None, errors="written_out")
 
@@ -92,11 +83,8 @@ def _give_up(stream: IO[str]) -> None:
 
 def _echo(text: str, err: bool = False) -> None:
     """Print what no given name can steer the terminal by."""
-    if err:
-        click.echo(escape(text), err=True)
-        return
-    with _printing():
-        click.echo(escape(text))
+    with nullcontext() if err else _printing():
+        click.echo(escape(text), err=err)
 
 
 @contextmanager
@@ -402,11 +390,18 @@ def init(
     pairs = [text.rpartition("=") for text in columns]
     if not all(label and column for label, _, column in pairs):
         raise click.UsageError("--column: expected HEADER=NAME, as in --column 'Thành phố=unit'.")
-    if len({label for label, _, _ in pairs}) < len(pairs):
+    named = {label: column for label, _, column in pairs}
+    if len(named) < len(pairs):
         raise click.UsageError("--column: expected each header once.")
-    told["columns"] = {label: column for label, _, column in pairs}
-    told |= {"max_score": max_score, "higher_is_better": not lower_is_better}
-    index = start_project(folder, unit=unit, units=units, **told)
+    index = start_project(
+        folder,
+        unit=unit,
+        units=units,
+        columns=named,
+        max_score=max_score,
+        higher_is_better=not lower_is_better,
+        **told,
+    )
     editions, scores = index.editions, index.panel.rows["score"]
     _echo(
         f"{show_path(folder)}: {index.config.name}, {len(index.units)} {index.config.units}, "
@@ -525,13 +520,11 @@ def import_edition(
     is_draft: bool,
     year: int | None,
     basis: str | None,
-    url: str | None,
-    kind: str | None,
-    date: str | None,
     weights_like: int | None,
     table: str | None,
     dry_run: bool,
     folder: Path | None,
+    **given: str | None,
 ) -> None:
     """Add the table of an edition to the project: CSV, XLSX or a saved HTML page.
 
@@ -553,7 +546,6 @@ def import_edition(
         project.require_own(book.folder)
     if year is not None:
         book.require_edition(year, basis)
-        given = {"url": url, "kind": kind, "date": date}
         source = book.describe_source({key: text for key, text in given.items() if text})
         source = {key: source[key] for key in given if key in source}
         drafted = draft.draft_mapping(file, book, year, basis, source, table, weights_like)

@@ -1,6 +1,5 @@
 """Are the raw tables fit for use? What `dti check` says, and what the panel asks first."""
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from dti_analysis.cleaning.gazetteer import Gazetteer
 from dti_analysis.cleaning.numbers import Finding
 from dti_analysis.cleaning.panel_table import find_steering
 from dti_analysis.errors import Fault, FaultyDataError, refuse
-from dti_analysis.files import clear_drafts, replace_together, show_path
+from dti_analysis.files import clear_drafts, hash_content, replace_together, show_path
 
 NEEDED = {
     "sources": "source_id kind publisher date url",
@@ -195,4 +194,4 @@ def _has_changed(folder: Path, resource: Mapping[str, Any]) -> bool:
 
 
 def _measure(content: bytes) -> tuple[str, int]:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}", len(content)
+    return f"sha256:{hash_content(content)}", len(content)

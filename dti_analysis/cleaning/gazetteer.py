@@ -160,11 +160,6 @@ class Gazetteer:
             "Add the spelling to name_variants.csv or correct the name."
         )
 
-    def former_provinces(self, code: str) -> list[Province]:
-        """List the former provinces that make up a current one, by code."""
-        merged = [old for old, new in sorted(self.successors.items()) if new == code]
-        return [self.provinces[self.bases[0], old] for old in merged]
-
     def successor(self, code: str) -> Province:
         """Give the current province that a former one is part of."""
         return self.provinces[self.bases[1], self.successors[code]]

@@ -120,8 +120,3 @@ def threshold(ordered: FloatArray, own: FloatArray, target_rank: int) -> FloatAr
         return np.full(len(ordered), -np.inf)
     reached, next_best = ordered[:, -target_rank], ordered[:, -target_rank - 1]
     return np.where(own >= reached, next_best, reached)
-
-
-def quantile_ranks(ranks: RankArray, probabilities: list[float]) -> list[int]:
-    """Quantiles of the ranks of one unit at one step, each a rank that was drawn."""
-    return [int(rank) for rank in np.quantile(ranks, probabilities, method="inverted_cdf")]

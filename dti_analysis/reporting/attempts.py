@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from dti_analysis.files import hash_content
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.manifest import Output, Record, Report
 from dti_analysis.reporting.options import FORMATS
-from dti_analysis.reporting.provenance import sum_bytes
 from dti_analysis.reporting.shelf import Shelf
 
 if TYPE_CHECKING:  # it imports papermill, which a run with nothing to do can spare
@@ -54,7 +54,7 @@ def place_outputs(
     new = {
         name: content
         for name, content in outputs.items()
-        if name not in there or there[name] != sum_bytes(content)
+        if name not in there or there[name] != hash_content(content)
     }
     shelf.put(new)
     if f"{job.stem}{FAILED}" not in outputs:
@@ -112,7 +112,7 @@ def describe_attempt(
     if error is not None:
         return record
     files = tuple(
-        Output(name, len(content), sum_bytes(content)) for name, content in outputs.items()
+        Output(name, len(content), hash_content(content)) for name, content in outputs.items()
     )
     report = Report(run, record.key, record.ended, files, tuple(task.links))
     return replace(record, report=report)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dti_analysis.errors import UnknownUnitError
+from dti_analysis.files import hash_content
 from dti_analysis.forecasting.forecast import check_forecast
 from dti_analysis.index import Index
 from dti_analysis.language import LANGUAGES, _, use_language
@@ -24,7 +25,7 @@ from dti_analysis.reporting.index_plan import CASE, CASE_ORIGIN, plan_page
 from dti_analysis.reporting.jobs import Job, add_language, name_report, simplify
 from dti_analysis.reporting.list_page import plan_list
 from dti_analysis.reporting.plan import Plan, Settings
-from dti_analysis.reporting.provenance import describe_build, sum_bytes
+from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.wording import name_title
 
 Asked = tuple[str | None, int, int, int]
@@ -204,7 +205,7 @@ def _name_file(index: Index, unit: Unit) -> str:
     name = simplify(unit.name)
     if name and plain[name] == 1 and name not in {_OVERVIEW, "index"}:
         return name
-    return "-".join(filter(None, [name, sum_bytes(unit.name.encode())[:8]]))
+    return "-".join(filter(None, [name, hash_content(unit.name.encode())[:8]]))
 
 
 def _plan_ahead(root: Path, jobs: Sequence[Job]) -> partial[None] | None:

@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from dti_analysis.errors import DataError
-from dti_analysis.files import show_path
+from dti_analysis.files import hash_content, hash_object, show_path
 from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.manifest import Manifest, Record
 from dti_analysis.reporting.options import FORMATS
-from dti_analysis.reporting.provenance import Build, sum_bytes, sum_object
+from dti_analysis.reporting.provenance import Build
 from dti_analysis.reporting.shelf import Shelf
 
 
@@ -91,8 +91,8 @@ def find_due(
     for job in jobs:
         content = read(job.notebook)
         inputs = {
-            "notebook": sum_bytes(content),
-            "parameters": sum_object([dict(job.parameters), job.title, job.language]),
+            "notebook": hash_content(content),
+            "parameters": hash_object([dict(job.parameters), job.title, job.language]),
             **build.inputs,
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, shelf)

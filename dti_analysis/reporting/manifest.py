@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from dti_analysis.errors import DataError
-from dti_analysis.reporting.provenance import sum_object
+from dti_analysis.files import hash_object
 from dti_analysis.reporting.shelf import Shelf
 
 FILE = "manifest.json"
@@ -106,7 +106,7 @@ class Record:
     @property
     def key(self) -> str:
         """Sum over the inputs: what has the same key need not be made again."""
-        return sum_object(dict(self.inputs))
+        return hash_object(dict(self.inputs))
 
     def find(self, ending: str) -> str | None:
         """Name the file of the good report that ends so, or None."""

@@ -1,8 +1,6 @@
 """What a report is made from: told in its small print, and the key that says whether it is due."""
 
-import hashlib
 import importlib.metadata
-import json
 import platform
 import re
 import shutil
@@ -10,13 +8,12 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from dti_analysis.config import CONFIG
+from dti_analysis.files import hash_content, hash_files, hash_object
 from dti_analysis.language import N_, _
-from dti_analysis.project import PACKED, RAW
+from dti_analysis.project import PACKAGE, PACKED, RAW
 
 _PACKAGE = "dti_analysis"
 _CHANGED = N_(" and local changes")
@@ -49,7 +46,7 @@ class Build:
         return {
             "data": self.data,
             "library": self.library,
-            "versions": sum_object(dict(self.versions)),
+            "versions": hash_object(dict(self.versions)),
         }
 
     def small_print(self) -> dict[str, str]:
@@ -104,36 +101,21 @@ def sum_data(root: Path) -> str:
     root : Path
         Folder of the project.
     """
-    tables = [*sorted((root / RAW).glob("*.csv")), *root.glob(CONFIG)]
-    return sum_object({table.stem: sum_bytes(table.read_bytes()) for table in tables} or None)
+    tables = [*(root / RAW).glob("*.csv"), *root.glob(CONFIG)]
+    return hash_object(hash_files(tables)) if tables else ""
 
 
 def sum_library() -> str:
     """Sum up the source of the library and its templates."""
-    return sum_object(dict(_walk(files(_PACKAGE), "")))
-
-
-def _walk(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
-    found = []
-    for entry in folder.iterdir():
-        name = f"{prefix}/{entry.name}"
-        if entry.is_dir() and entry.name not in {"__pycache__", PACKED.name}:
-            found += _walk(entry, name)
-        elif entry.is_file():
-            found.append((name, sum_bytes(entry.read_bytes())))
-    return found
-
-
-def sum_bytes(content: bytes) -> str:
-    """Sum up a file's content: sha256 in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def sum_object(value: object) -> str:
-    """Sum up what JSON can say, whatever the order of its keys; empty text for None."""
-    if value is None:
-        return ""
-    return sum_bytes(json.dumps(value, sort_keys=True).encode())
+    named = {file.relative_to(PACKAGE): file for file in sorted(PACKAGE.rglob("*"))}
+    left_out = {"__pycache__", PACKED.name}
+    return hash_object(
+        {
+            name.as_posix(): hash_content(file.read_bytes())
+            for name, file in named.items()
+            if file.is_file() and left_out.isdisjoint(name.parts)
+        }
+    )
 
 
 @cache

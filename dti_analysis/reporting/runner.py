@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dti_analysis.files import hash_object
 from dti_analysis.project import find_root
 from dti_analysis.reporting.attempts import describe_attempt, name_outputs, place_outputs, stamp
 from dti_analysis.reporting.due import Task, find_due, find_unlinked
@@ -16,7 +17,7 @@ from dti_analysis.reporting.jobs import Job, Outcome, check_stems
 from dti_analysis.reporting.manifest import read_manifest
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.plan import Page, Prepare
-from dti_analysis.reporting.provenance import Build, describe_build, sum_object
+from dti_analysis.reporting.provenance import Build, describe_build
 from dti_analysis.reporting.shelf import Shelf, open_shelf
 from dti_analysis.reporting.stopping import stopping_on_sigterm
 from dti_analysis.reporting.watch import Watch, choose_watch
@@ -264,7 +265,7 @@ class _Run:
         }
         build = self._build
         sources = [build.data, build.library, dict(build.versions)]
-        return sum_object([self._page and self._page.inputs, *sources, reports])
+        return hash_object([self._page and self._page.inputs, *sources, reports])
 
     def _make_page(self) -> None:
         if self._page is not None and self.needs_page():

@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from dti_analysis.errors import DataError
-from dti_analysis.files import locked, show_path, write_all, writing
-from dti_analysis.reporting.provenance import sum_bytes
+from dti_analysis.files import hash_content, locked, show_path, write_all, writing
 
 
 class Shelf(Protocol):
@@ -73,7 +72,7 @@ class _Folder:
 
     def has(self, name: str, size: int, sha256: str) -> bool:
         content = self.read(name)
-        return content is not None and sum_bytes(content) == sha256
+        return content is not None and hash_content(content) == sha256
 
     def put(self, files: Mapping[str, bytes]) -> None:
         contents = {self._folder / name: content for name, content in files.items()}
@@ -108,7 +107,7 @@ class _RemoteShelf:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         # Keeps out the other runs of this machine; stores have no locks of their own.
-        mark = Path(tempfile.gettempdir()) / f"dti-{sum_bytes(self._address.encode())[:16]}.lock"
+        mark = Path(tempfile.gettempdir()) / f"dti-{hash_content(self._address.encode())[:16]}.lock"
         mark.touch()
         with locked(mark, self._address):
             yield

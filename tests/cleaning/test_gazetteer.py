@@ -95,13 +95,8 @@ def test_a_merged_province_is_pointed_to_its_successor(gazetteer):
     assert gazetteer.resolve("Thừa Thiên Huế", 34).name == "Huế"
 
 
-def test_successors_and_former_provinces(gazetteer):
+def test_the_successor_of_a_former_province(gazetteer):
     assert gazetteer.successor("77") == Province(34, "79", "Hồ Chí Minh", "Đông Nam Bộ")
-    assert [old.name for old in gazetteer.former_provinces("79")] == [
-        "Bình Dương",
-        "Bà Rịa - Vũng Tàu",
-        "Hồ Chí Minh",
-    ]
 
 
 @example(" ")

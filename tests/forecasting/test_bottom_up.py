@@ -31,8 +31,9 @@ def test_draws_merged_then_ranked_equal_a_slow_loop(index, index34, gazetteer):
             scores = {
                 code: np.mean(
                     [
-                        drawn[draw, step, former.draws.locate(old.code)]
-                        for old in gazetteer.former_provinces(code)
+                        drawn[draw, step, former.draws.locate(old)]
+                        for old, new in gazetteer.successors.items()
+                        if new == code
                     ]
                 )
                 for code in merged.codes

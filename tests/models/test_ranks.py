@@ -55,7 +55,3 @@ def test_by_the_year_is_never_less_likely_than_in_it(draws, data):
     assert by_year >= ranks.chance_in_year(drawn, target)
     slow = np.mean([any(rank <= target for rank in path) for path in drawn])
     assert by_year == slow
-
-
-def test_quantiles_are_ranks_that_were_drawn():
-    assert ranks.quantile_ranks(np.array([1, 1, 2, 9]), [0.1, 0.5, 0.9]) == [1, 1, 9]

@@ -7,12 +7,13 @@ from html.parser import HTMLParser
 import pytest
 from bs4 import BeautifulSoup
 
+from dti_analysis.files import hash_object
 from dti_analysis.project import find_root, load_config
 from dti_analysis.reporting.index_page import IndexRow, Link, Origin, ReportState, render_index
 from dti_analysis.reporting.index_plan import describe_record, plan_page
 from dti_analysis.reporting.manifest import Manifest, Output, Record, Report
 from dti_analysis.reporting.plan import Settings
-from dti_analysis.reporting.provenance import describe_build, sum_object
+from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reporting.sketches import HEIGHT, sketch_ranks
 
 ORIGIN = Origin((2022, 2024), facts=2658, sources=109, built="2026-01-02T03:04:05.678+00:00")
@@ -284,7 +285,7 @@ BUILD, SETTINGS = describe_build(find_root()), Settings(None, 100, 1)
 INPUTS = {
     "data": BUILD.data,
     "library": BUILD.library,
-    "versions": sum_object(dict(BUILD.versions)),
+    "versions": hash_object(dict(BUILD.versions)),
 }
 RECORD = Record(
     *("T", "n.ipynb", {"draws": 100, "seed": 1}, 1, INPUTS, "built", "", "", "", 1.0, 1.0, 1),

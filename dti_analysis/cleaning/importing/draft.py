@@ -3,7 +3,6 @@
 What it cannot tell is left open in the draft, with a note that begins with "say".
 """
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +36,7 @@ from dti_analysis.cleaning.importing.vocabulary import (
 from dti_analysis.cleaning.numbers import read_numbers
 from dti_analysis.cleaning.tables import Grid, name_column, place_column, read_grids
 from dti_analysis.errors import DataError
-from dti_analysis.files import show_path
+from dti_analysis.files import hash_content, show_path
 from dti_analysis.names import find_close, quote, strip_marks
 
 SCALES = (Decimal(1), Decimal(100), Decimal(1000))
@@ -150,7 +149,7 @@ def draft_mapping(
     like = f"taken to be as in edition {weights_like}"
     mapping = TableMapping(
         file=file.name,
-        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        sha256=hash_content(file.read_bytes()),
         year=year,
         basis=layout.basis,
         part=layout.grid.part,

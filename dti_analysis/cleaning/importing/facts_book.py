@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +31,7 @@ from dti_analysis.cleaning.importing.writer import add_rows, drop_rows
 from dti_analysis.cleaning.numbers import parse_value
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
+from dti_analysis.files import hash_content
 from dti_analysis.names import list_first, quote
 from dti_analysis.panel import OVERALL
 
@@ -291,7 +291,7 @@ class FactsBook(Book):
             if len(fresh[name]):
                 order = [*_CELL, "source_id"] if name == "dti_facts" else ()
                 contents[path] = add_rows(before, fresh[name], order)
-            sums = [sha256(state).hexdigest() for state in (before, drop_rows(before, rows))]
+            sums = [hash_content(state) for state in (before, drop_rows(before, rows))]
             settled += [name] if recorded[path.name].removeprefix("sha256:") in sums else []
         with tempfile.TemporaryDirectory() as place:
             copy = Path(place)

@@ -1,6 +1,5 @@
 """The two steps of an import: a mapping drafted and, once someone has checked it, applied."""
 
-from hashlib import sha256
 from pathlib import Path
 
 from dti_analysis.cleaning.importing.book import Book, Entry
@@ -9,7 +8,7 @@ from dti_analysis.cleaning.importing.edition import Edition, read_edition
 from dti_analysis.cleaning.importing.mapping import TableMapping, read_mapping, write_mapping
 from dti_analysis.cleaning.tables import read_grids
 from dti_analysis.errors import DataError
-from dti_analysis.files import replace_together, show_path, writing
+from dti_analysis.files import hash_content, replace_together, show_path, writing
 from dti_analysis.names import list_first
 
 MAPPINGS = "mappings"
@@ -43,7 +42,7 @@ def find_mapping(book: Book, file: Path) -> TableMapping:
         If there is none, or the file has changed since it was drafted.
     """
     try:
-        content = sha256(file.read_bytes()).hexdigest()
+        content = hash_content(file.read_bytes())
     except OSError as error:
         reason = "found no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise DataError(
