@@ -51,17 +51,7 @@ def set_language(lang: str) -> None:
 
 @contextmanager
 def use_language(lang: str) -> Iterator[None]:
-    """Speak a language for a while, and then again what was spoken before.
-
-    Parameters
-    ----------
-    lang : {"en", "vi"}
-        Two-letter code.
-
-    Raises
-    ------
-    DataError
-        If it is not known.
+    """Speak a language, see `set_language`, for a while; then what was spoken before.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -13,29 +13,7 @@ from dti_analysis.reporting.jobs import Job, Outcome
 _SHOWN = 3  # titles beside the bar
 
 
-class Watch(Protocol):
-    """Told what happens in a run."""
-
-    def start(self, total: int) -> None:
-        """Hear how many reports are to be made."""
-
-    def begin(self, job: Job) -> None:
-        """Hear that a report is begun."""
-
-    def retry(self, outcome: Outcome) -> None:
-        """Hear that a try failed and there will be another."""
-
-    def end(self, outcome: Outcome) -> None:
-        """Hear that a report is made, or given up."""
-
-    def note(self, text: str) -> None:
-        """Hear what is to be known."""
-
-    def close(self, summary: Mapping[str, Any]) -> None:
-        """Hear that the run is over."""
-
-
-def choose_watch(stream: TextIO | None = None, is_json: bool = False) -> Watch:
+def choose_watch(stream: TextIO | None = None, is_json: bool = False) -> "Watch":
     """Choose how to tell.
 
     Parameters
@@ -47,8 +25,8 @@ def choose_watch(stream: TextIO | None = None, is_json: bool = False) -> Watch:
     """
     stream = stream or sys.stderr
     if is_json:
-        return JsonWatch(stream)
-    return BarWatch(stream) if stream.isatty() else LineWatch(stream)
+        return _JsonWatch(stream)
+    return _BarWatch(stream) if stream.isatty() else Watch(stream)
 
 
 def tell_summary(summary: Mapping[str, Any]) -> str:
@@ -69,8 +47,8 @@ def tell_summary(summary: Mapping[str, Any]) -> str:
     return f"{sum(counts.values())} reports: {told}, in {summary['seconds']:.1f} s."
 
 
-class LineWatch:
-    """A line for each report that is made or fails."""
+class Watch:
+    """Told what happens in a run; it prints a line for each report that is made or fails."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -81,7 +59,7 @@ class LineWatch:
         self._total = total
 
     def begin(self, job: Job) -> None:
-        """Keep quiet."""
+        """Hear that a report is begun."""
 
     def retry(self, outcome: Outcome) -> None:
         """Tell that a try failed."""
@@ -104,26 +82,22 @@ class LineWatch:
         print(escape(text), file=self._stream, flush=True)
 
 
-class BarWatch(LineWatch):
+class _BarWatch(Watch):
     """One bar for the batch, with what is in work; lines for failures only."""
 
     def start(self, total: int) -> None:
-        """Draw the bar."""
         self._at_work: dict[str, None] = {}
         self._bar = tqdm(total=total, unit="report", file=self._stream, dynamic_ncols=True)
 
     def begin(self, job: Job) -> None:
-        """Show it beside the bar."""
         self._at_work[_name(job)] = None
         self._show()
 
     def retry(self, outcome: Outcome) -> None:
-        """Tell that a try failed."""
         self._at_work.pop(_name(outcome.job), None)
         super().retry(outcome)
 
     def end(self, outcome: Outcome) -> None:
-        """Move the bar on."""
         self._at_work.pop(_name(outcome.job), None)
         if outcome.error is not None:
             self._say(_tell(outcome))
@@ -131,7 +105,6 @@ class BarWatch(LineWatch):
         self._show()
 
     def close(self, summary: Mapping[str, Any]) -> None:
-        """Leave the bar and sum up."""
         self._bar.set_postfix_str("")
         self._bar.close()
         print(tell_summary(summary), file=self._stream)
@@ -145,37 +118,28 @@ class BarWatch(LineWatch):
         tqdm.write(escape(text), file=self._stream)
 
 
-class JsonWatch:
+class _JsonWatch(Watch):
     """A JSON object for each event."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
     def start(self, total: int) -> None:
-        """Hear how many reports are to be made."""
-        self._say("start", reports=total)
+        self._write("start", reports=total)
 
     def begin(self, job: Job) -> None:
-        """Hear that a report is begun."""
-        self._say("begin", report=job.stem)
+        self._write("begin", report=job.stem)
 
     def retry(self, outcome: Outcome) -> None:
-        """Hear that a try failed and there will be another."""
-        self._say("retry", **_describe(outcome))
+        self._write("retry", **_describe(outcome))
 
     def end(self, outcome: Outcome) -> None:
-        """Hear that a report is made, or given up."""
-        self._say("end", **_describe(outcome))
-
-    def note(self, text: str) -> None:
-        """Hear what is to be known."""
-        self._say("note", text=text)
+        self._write("end", **_describe(outcome))
 
     def close(self, summary: Mapping[str, Any]) -> None:
-        """Hear that the run is over."""
-        self._say("summary", **summary)
+        self._write("summary", **summary)
 
-    def _say(self, event: str, **facts: Any) -> None:
+    def _say(self, text: str) -> None:
+        self._write("note", text=text)
+
+    def _write(self, event: str, **facts: Any) -> None:
         line = json.dumps({"event": event, **facts}, ensure_ascii=False)
         print(escape(line), file=self._stream, flush=True)
 

@@ -17,7 +17,7 @@ from dti_analysis.reporting.jobs import Job
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reporting.runner import run_jobs
-from dti_analysis.reporting.watch import BarWatch, JsonWatch, LineWatch, choose_watch
+from dti_analysis.reporting.watch import Watch, _BarWatch, _JsonWatch, choose_watch
 
 
 class Terminal(io.StringIO):
@@ -25,11 +25,11 @@ class Terminal(io.StringIO):
         return True
 
 
-class All(LineWatch):
+class All(Watch):
     """Passes on to all kinds of watch."""
 
     def __init__(self):
-        self.told = {BarWatch: Terminal(), JsonWatch: io.StringIO(), LineWatch: io.StringIO()}
+        self.told = {_BarWatch: Terminal(), _JsonWatch: io.StringIO(), Watch: io.StringIO()}
         self.watches = [kind(stream) for kind, stream in self.told.items()]
         for name in ("start", "begin", "retry", "end", "note", "close"):
             setattr(self, name, self._pass_on(name))
@@ -139,7 +139,7 @@ def test_status_of_nothing_is_refused(tmp_path):
 
 
 def test_there_is_one_bar_with_what_is_in_work(folder):
-    told = folder[1][BarWatch]
+    told = folder[1][_BarWatch]
     assert "0/3" in told
     assert "3/3" in told
     assert "Huế, Older" in told
@@ -149,16 +149,16 @@ def test_there_is_one_bar_with_what_is_in_work(folder):
 
 
 def test_without_a_terminal_there_is_a_line_for_each_report(folder):
-    lines = folder[1][LineWatch].splitlines()
+    lines = folder[1][Watch].splitlines()
     assert sorted(line.partition("]")[0] for line in lines if line.startswith("[")) == [
         *["[1/3", "[2/3", "[3/3"]
     ]
     assert sum("trying again" in line for line in lines) == 2
-    assert "\r" not in folder[1][LineWatch]
+    assert "\r" not in folder[1][Watch]
 
 
 def test_json_is_an_object_a_line(folder):
-    events = [json.loads(line) for line in folder[1][JsonWatch].splitlines()]
+    events = [json.loads(line) for line in folder[1][_JsonWatch].splitlines()]
     assert events[0] == {"event": "start", "reports": 3}
     assert {event["report"] for event in events if event["event"] == "begin"} == {
         *["good", "older", "bad"]
@@ -171,18 +171,18 @@ def test_json_is_an_object_a_line(folder):
 
 
 def test_the_watch_suits_the_stream():
-    assert type(choose_watch(Terminal())) is BarWatch
-    assert type(choose_watch(io.StringIO())) is LineWatch
-    assert type(choose_watch(Terminal(), is_json=True)) is JsonWatch
+    assert type(choose_watch(Terminal())) is _BarWatch
+    assert type(choose_watch(io.StringIO())) is Watch
+    assert type(choose_watch(Terminal(), is_json=True)) is _JsonWatch
 
 
-@pytest.mark.parametrize("kind", [LineWatch, JsonWatch])
+@pytest.mark.parametrize("kind", [Watch, _JsonWatch])
 def test_nothing_told_steers_the_terminal(kind):
     stream = io.StringIO()
     kind(stream).note("x\x1b[31m\u202e\x9by")
     told = stream.getvalue()
     assert told.isprintable() or told.removesuffix("\n").isprintable()
-    if kind is JsonWatch:
+    if kind is _JsonWatch:
         assert json.loads(told)["text"] == "x\x1b[31m\u202e\x9by"
 
 

@@ -16,7 +16,7 @@ from dti_analysis.reporting.kernel import choose_kernel
 from dti_analysis.reporting.options import Options
 from dti_analysis.reporting.provenance import describe_build, read_commit
 from dti_analysis.reporting.runner import run_jobs
-from dti_analysis.reporting.watch import LineWatch
+from dti_analysis.reporting.watch import Watch
 
 SHOW_PICTURE = """\
 import base64
@@ -54,7 +54,7 @@ def batch(tmp_path_factory):
         jobs,
         output,
         options=Options(n_jobs=2, retries=0),
-        watch=LineWatch(told),
+        watch=Watch(told),
     )
     return output, outcomes, told.getvalue()
 
