@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -142,10 +142,6 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         with _refusing():
             return super().invoke(ctx)
-
-
-class _Answers(Protocol):
-    def to_dict(self) -> dict[str, Any]: ...
 
 
 def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
@@ -725,7 +721,7 @@ def _forecast(
     return index.forecast(origin, horizon, **given)
 
 
-def _print(found: _Answers, as_json: bool) -> None:
+def _print(found: Any, as_json: bool) -> None:
     from dti_analysis.forecasting.exports import format_json
 
     _echo(format_json(found.to_dict()) if as_json else str(found))

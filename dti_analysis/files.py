@@ -26,11 +26,8 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parent
 _RIGHTS = "It and its folder must let you write. Get the right to, or name another place."
 _REMEDIES = {
-    errno.EACCES: _RIGHTS,
-    errno.EPERM: _RIGHTS,
-    errno.EROFS: _RIGHTS,
-    errno.ENOSPC: "Make room.",
-    errno.EDQUOT: "Make room.",
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _RIGHTS),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room."),
     errno.ENAMETOOLONG: "Give it a shorter name.",
     errno.ENOENT: "Make the folder.",
     errno.EISDIR: "Remove the folder of that name, or name another file.",

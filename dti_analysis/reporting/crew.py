@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
 
@@ -25,8 +25,13 @@ class WorkerDiedError(RuntimeError):
     """The process that was at a task died."""
 
 
-class Crew(Protocol):
-    """Those who work.
+class Crew:
+    """Those who work: processes of this machine, as papermill is not made for threads.
+
+    Parameters
+    ----------
+    size : int
+        How many.
 
     Attributes
     ----------
@@ -35,28 +40,6 @@ class Crew(Protocol):
     """
 
     executor: Executor
-
-    def count(self) -> int:
-        """How many tasks can be in work."""
-
-    def is_there(self) -> bool:
-        """Whether anybody is left to wait for."""
-
-    def renew(self) -> None:
-        """Replace an executor that broke."""
-
-    def dismiss(self) -> None:
-        """Stop at once, whatever is in work."""
-
-
-class LocalCrew:
-    """Processes of this machine: papermill is not made for threads.
-
-    Parameters
-    ----------
-    size : int
-        How many.
-    """
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -78,10 +61,10 @@ class LocalCrew:
 
     def dismiss(self) -> None:
         """Stop at once, whatever is in work."""
-        self.executor.shutdown(wait=True, kill_workers=True)
+        cast(ProcessPoolExecutor, self.executor).shutdown(wait=True, kill_workers=True)
 
 
-class DaskCrew:
+class DaskCrew(Crew):
     """Workers of a Dask cluster that is there already.
 
     Parameters
@@ -103,7 +86,7 @@ class DaskCrew:
             self._client.wait_for_workers(1, timeout=_PATIENCE)
         except (OSError, ValueError, TimeoutError) as error:
             raise DataError(f"{address}: no Dask cluster with workers there: {error}") from error
-        self.executor: Executor = self._client.get_executor(pure=False)
+        self.executor = self._client.get_executor(pure=False)
         self._last_seen = time.monotonic()
 
     def count(self) -> int:

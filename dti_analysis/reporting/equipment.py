@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from dti_analysis.reporting.crew import Crew, DaskCrew, LocalCrew, count_cores
+from dti_analysis.reporting.crew import Crew, DaskCrew, count_cores
 from dti_analysis.reporting.due import Task
 from dti_analysis.reporting.imports import find_imports
 from dti_analysis.reporting.options import Options
@@ -60,7 +60,7 @@ def equip(
             # A dying kernel may still write to it.
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if options.dask is None:
-            crew = LocalCrew(min(options.n_jobs or count_cores() + 1, len(tasks)))
+            crew = Crew(min(options.n_jobs or count_cores() + 1, len(tasks)))
         stack.callback(crew.dismiss)
         sent = prepared if folder is None else b""
         yield crew, Workshop(build, modules, folder, options.timeout, sent)
