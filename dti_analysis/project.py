@@ -558,13 +558,13 @@ def _make_folder(folder: Path) -> Iterator[Path]:
                 remove(left)
             try:
                 yield draft
+                if folder.exists() if is_new else not _has_no_other(folder, draft):
+                    raise taken
                 if is_new:
                     draft.rename(folder)
-                elif not _has_no_other(folder, draft):
-                    raise taken
-            except BaseException as error:
+            except BaseException:
                 remove(draft)
-                raise (taken if is_new and folder.exists() else error) from error
+                raise
             if not is_new:  # it stays: someone may be in it
                 _move_up(draft)
 
