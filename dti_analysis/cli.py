@@ -330,6 +330,7 @@ def evaluate(json_file: Path | None, **options: Any) -> None:
     from tqdm import tqdm
 
     from dti_analysis import files
+    from dti_analysis.forecasting.exports import format_json
 
     files.require_output(json_file, _list_inputs(options))
     index = _find_index(options)
@@ -337,8 +338,7 @@ def evaluate(json_file: Path | None, **options: Any) -> None:
         progress=lambda origins: tqdm(origins, unit="origin", leave=False, disable=None), **options
     )
     if json_file is not None:
-        text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-        files.write_whole(json_file, text)
+        files.write_whole(json_file, format_json(found.to_dict()))
     _echo(str(found))
 
 

@@ -5,35 +5,13 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, locked, show_path, write_all, writing
 
 
-class Shelf(Protocol):
-    """A place for reports. Names are relative and have forward slashes."""
-
-    def locked(self) -> contextlib.AbstractContextManager[None]:
-        """Keep other runs out, and make ready to write."""
-
-    def read(self, name: str) -> bytes | None:
-        """Read a file; None if there is none."""
-
-    def has(self, name: str, size: int, sha256: str) -> bool:
-        """Tell whether a file is there and what it should be."""
-
-    def put(self, files: Mapping[str, bytes]) -> None:
-        """Put files in place, each whole or not at all; none if one of them cannot be stored."""
-
-    def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
-
-    def locate(self, name: str) -> str:
-        """Tell where a file is, for people."""
-
-
-def open_shelf(output: str | Path) -> Shelf:
+def open_shelf(output: str | Path) -> "Shelf":
     """Open the place that an output names.
 
     Parameters
@@ -47,15 +25,18 @@ def open_shelf(output: str | Path) -> Shelf:
         If the address cannot be served.
     """
     text = os.fspath(output)
-    return _RemoteShelf(text) if "://" in text else _Folder(Path(text))
+    return _RemoteShelf(text) if "://" in text else Shelf(Path(text))
 
 
-class _Folder:
+class Shelf:
+    """A place for reports: a folder. Names are relative and have forward slashes."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
+        """Keep other runs out, and make ready to write."""
         self._make(self._folder)
         with locked(self._folder):
             yield
@@ -65,29 +46,34 @@ class _Folder:
             folder.mkdir(parents=True, exist_ok=True)
 
     def read(self, name: str) -> bytes | None:
+        """Read a file; None if there is none."""
         try:
             return (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
 
     def has(self, name: str, size: int, sha256: str) -> bool:
+        """Tell whether a file is there and what it should be."""
         content = self.read(name)
         return content is not None and hash_content(content) == sha256
 
     def put(self, files: Mapping[str, bytes]) -> None:
+        """Put files in place, each whole or not at all; none if one of them cannot be stored."""
         contents = {self._folder / name: content for name, content in files.items()}
         for file in contents:
             self._make(file.parent)
         write_all(contents)
 
     def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
         (self._folder / name).unlink(missing_ok=True)
 
     def locate(self, name: str) -> str:
+        """Tell where a file is, for people."""
         return show_path(self._folder / name)
 
 
-class _RemoteShelf:
+class _RemoteShelf(Shelf):
     """Object stores put an object whole or not at all, so nothing has to be renamed."""
 
     def __init__(self, address: str) -> None:
