@@ -21,6 +21,7 @@ CONFIG = "index.toml"
 PANEL = "panel.csv"
 """Name of the panel among the raw tables, unless a project says otherwise."""
 
+_MOST_DOTS = 4000  # of a line; keys of more take the square of it to read
 _NEW_NAMES = {"greatest": "max_score", "ceiling": "max_score", "points": "weights"}
 
 
@@ -185,6 +186,8 @@ def parse_config(text: str, file: Path | None = None) -> IndexConfig:
     'cities'
     """
     where = show_path(file or CONFIG)
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+        _refuse(where, "cannot be read: thousands of levels in one key")
     try:
         told = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no decode error
@@ -232,10 +235,13 @@ def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) 
     bases = {name: BasisConfig(**basis) for name, basis in told.pop("index", {}).items()}
     default = told.setdefault("default", next(iter(bases), None))
     if default is not None and default not in bases:
-        _refuse(where, f"default names {default!r}; known: {', '.join(bases) or 'no [index.…]'}")
+        known = ", ".join(bases) or "no [index.…]"
+        _refuse(where, f"default names {reprlib.repr(default)}; known: {known}")
     for name, basis in bases.items():
         if basis.parent is not None and basis.parent not in bases:
-            _refuse(where, f"index.{name} names the parent {basis.parent!r}, which is none")
+            _refuse(
+                where, f"index.{name} names the parent {reprlib.repr(basis.parent)}, which is none"
+            )
     if isinstance(told.get("weights"), dict):
         told["weights"] = {
             int(year): {name: float(weight) for name, weight in part.items()}

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import reprlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -123,7 +124,9 @@ def load_config(root: Path | None = None) -> IndexConfig:
     config = read_config((find_root() if root is None else root) / CONFIG)
     if config.builder not in (None, *BUILDERS):
         where, known = show_path(config.file or CONFIG), ", ".join(BUILDERS)
-        raise DataError(f"{where}: builder {config.builder!r} is not known. Known: {known}.")
+        raise DataError(
+            f"{where}: builder {reprlib.repr(config.builder)} is not known. Known: {known}."
+        )
     return config
 
 
@@ -498,7 +501,11 @@ def start_project(
         _copy(SHARED_NOTEBOOKS, draft / NOTEBOOKS)
         (draft / RAW).mkdir(parents=True)
         (draft / RAW / PANEL).write_bytes(convert_panel(panel, columns or {}))
-        load_panels(draft)  # what does not fit is told before anything is there
+        try:
+            load_panels(draft)  # what does not fit is told before anything is there
+        except DataError as error:
+            problem = str(error).replace(show_path(draft), show_path(folder))
+            raise DataError(problem) from error
     return load_index(root=folder)
 
 

@@ -14,7 +14,7 @@ from dti_analysis.names import quote, strip_diacritics
 Finding = tuple[int | None, str | None, str, str]
 """Row (that of the file), field, problem, remedy: a Fault without its file."""
 
-YEAR = re.compile(r"[0-9]{4}(?:[.,]0{0,2})?")
+YEAR_TEXT = re.compile(r"[0-9]{4}(?:[.,]0{0,2})?")
 """A year; tables that have been through pandas have 2024.0 as well."""
 
 _GREATEST = 1e100  # so that its square is a number too

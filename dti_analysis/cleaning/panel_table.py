@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.numbers import YEAR, Finding, explain, match_rank, read_numbers
+from dti_analysis.cleaning.numbers import YEAR_TEXT, Finding, explain, match_rank, read_numbers
 from dti_analysis.cleaning.tables import Table, read_table
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
 from dti_analysis.names import clean_text, list_names, name_key, quote, strip_marks
@@ -159,7 +159,7 @@ def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
         yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
     yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])
-    is_year = text["year"].str.fullmatch(YEAR.pattern)
+    is_year = text["year"].str.fullmatch(YEAR_TEXT.pattern)
     for row, year in text.loc[~is_year, "year"].items():
         found = f"{quote(year)}{explain(year)}"
         problem = f"expected a whole number of four digits such as 2024, found {found}."

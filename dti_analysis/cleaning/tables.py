@@ -162,7 +162,8 @@ class Table:
 
     def to_csv(self) -> bytes:
         """Write it as a CSV in UTF-8 with commas; refuse what a spreadsheet would compute there."""
-        for row, line in zip(self.cells.index, self.cells.to_numpy().tolist(), strict=True):
+        lines = [self.cells.columns.tolist(), *self.cells.to_numpy().tolist()]
+        for row, line in zip([self.header, *self.cells.index], lines, strict=True):
             for cell in line:
                 if cell.startswith(("=", "+", "-", "@")) and not _SIGNED.fullmatch(cell):
                     problem = f"expected no formula in a CSV, found {quote(cell)}."
@@ -322,7 +323,7 @@ def read_grids(path: Path) -> list[Grid]:
     shown, content = show_path(path), _read_content(path, _KINDS, "Check the path.")
     if content.startswith(_ZIP):
         grids = list(_read_workbook(shown, content))
-    elif b"<table" in content.lower() or content.lstrip()[:5].lower() in (b"<!doc", b"<html"):
+    elif _is_page(content):
         grids = list(_read_page(shown, content))
     else:
         text = _decode(shown, content)
@@ -338,6 +339,19 @@ def read_grids(path: Path) -> list[Grid]:
     if not grids:
         refuse(shown, None, "expected a table, found none.", f"Give {_KINDS}.")
     return grids
+
+
+def _is_page(content: bytes) -> bool:
+    narrow = content.replace(b"\0", b"").lower()  # UTF-16 has null signs between letters
+    return b"<table" in narrow or narrow.lstrip()[:5] in (b"<!doc", b"<html")
+
+
+def find_sign(shown: str, content: bytes) -> str:
+    """Find the sign that parts the columns of a CSV in UTF-8; rows can be added to no other."""
+    if content.startswith((_ZIP, *_WIDE)):
+        problem = "expected a CSV in UTF-8, to which rows can be added, found another form."
+        refuse(shown, None, problem, 'Save it as UTF-8 ("CSV UTF-8" in a spreadsheet).')
+    return _choose_rows(shown, _decode(shown, content))[1]
 
 
 def _tidy(cell: str) -> str:

@@ -122,6 +122,19 @@ def change(column, value, at=0):
         (change("unit", "Vinh", 1), ['expected each city once, found "Vinh" also in row']),
         (change("economy", 101.0, 5), ["say what its scores are out of"]),
         (lambda table: make_edition(2024), ["found those of edition 2024 in all 6 rows"]),
+        (
+            lambda table: table.assign(rank=table["rank"].map("{}/34".format)),
+            ['row 4, field "Xếp hạng": "1/34" is not a rank: expected 1 to 6'],
+        ),
+        (change("unit", "x\x1b", 5), ["new_units: expected plain text", "x\\x1b"]),
+        (
+            change("score", "=B2", 5),
+            ['"Điểm tổng": expected a value, found a formula'],
+        ),
+        (
+            change("society", "#REF!", 5),
+            ['"Điểm Xã hội": expected a value, found an error'],
+        ),
     ],
 )
 def test_fault_gives_one_message_and_changes_nothing(edit, words, take, refused, project):
@@ -177,6 +190,56 @@ def test_panel_keeps_its_own_form(take, project):
     assert added.count(b"\r\n") == 6
     assert b"." not in added
     assert len(load_index(root=project).frame()) == 42
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda text: "sep=;\r\n" + text.replace(",", ";"),
+        lambda text: text.replace("\n", "\r"),
+        lambda text: "\n\n" + text.replace(",", ";").replace("2020\n", "2020\n\n"),
+        lambda text: text.replace(",", " ; "),
+        lambda text: text.replace(",", ";").replace("\n", ";;\n"),
+    ],
+)
+def test_rows_are_added_to_a_panel_of_any_form(form, take, project):
+    panel = project / "data" / "raw" / "panel.csv"
+    panel.write_bytes(form(panel.read_text(encoding="utf-8")).encode())
+    before = panel.read_bytes()
+    result = take(to_csv(lay_out()))
+    assert result.exit_code == 0, result.output
+    assert panel.read_bytes().startswith(before)
+    assert len(load_index(root=project).frame()) == 42
+
+
+@pytest.mark.parametrize("is_book", [True, False])
+def test_rows_are_added_to_no_other_kind_of_panel(is_book, take, project, refused):
+    panel = project / "data" / "raw" / "panel.csv"
+    text, book, stream = panel.read_text(encoding="utf-8"), openpyxl.Workbook(), io.BytesIO()
+    for line in text.splitlines():
+        book.active.append(line.split(","))
+    book.save(stream)
+    panel.write_bytes(stream.getvalue() if is_book else text.encode("utf-16"))
+    refused(take(to_csv(lay_out())), "panel.csv: expected a CSV in UTF-8, to which rows can be")
+
+
+@pytest.mark.parametrize(
+    ("years", "words"),
+    [
+        (["2025"] * 6, None),
+        (["2025.0", "2025", "", "2025", "2025", "2025"], None),
+        (["2025*", "2025", "2025", "2025", "2025", "2025"], 'row 4, .*"2025*": a footnote mark'),
+        (["2024"] * 6, "expected rows of edition 2025, found those of others alone"),
+    ],
+)
+def test_a_column_of_years_tells_editions_and_loses_no_row(years, words, take, refused):
+    table = lay_out()
+    table.insert(0, "Năm", years)
+    result = take(to_csv(table))
+    if words is None:
+        assert "Added 6 rows to panel.csv." in result.output
+    else:
+        refused(result, *words.split(".*"))
 
 
 def test_options_that_are_not_for_a_panel_are_refused(take, refused):

@@ -233,6 +233,13 @@ def test_a_mark_of_utf8_does_not_matter_and_another_encoding_is_refused(tmp_path
         read_config(file)
 
 
+@pytest.mark.parametrize("text", ["a." * 20_000 + "b = 1", f'default = "{"x" * 20_000}"'])
+def test_what_is_very_long_gives_a_short_message(text):
+    with pytest.raises(DataError) as refusal:
+        parse_config(f"{text}\n{NOUNS}")
+    assert len(str(refusal.value)) < 300
+
+
 def test_a_folder_without_a_description_is_told(tmp_path):
     with pytest.raises(DataError, match="See dti init"):
         read_config(tmp_path / "index.toml")

@@ -392,6 +392,7 @@ def test_a_project_takes_what_people_have_and_keeps_a_plain_csv(tmp_path):
         (PEOPLES, ["Năm=year", "Năm=unit"], "expected each header once"),
         (PEOPLES.replace("B;", "=B;"), COLUMNS[1::2], "row 8: expected no formula"),
         (PEOPLES.replace("x", "@x"), COLUMNS[1::2], "row 2: expected no formula"),
+        (PEOPLES.replace("Ghi", "=Ghi"), COLUMNS[1::2], "row 1: expected no formula"),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(text, columns, words, tmp_path):

@@ -16,6 +16,7 @@ from dti_analysis.cleaning.dti import PILLARS, SHARED_INDICES, components_of
 from dti_analysis.cleaning.importing.book import Book
 from dti_analysis.cleaning.importing.edition import (
     is_blank,
+    is_other,
     label_row,
 )
 from dti_analysis.cleaning.importing.mapping import (
@@ -34,7 +35,14 @@ from dti_analysis.cleaning.importing.vocabulary import (
     is_total,
 )
 from dti_analysis.cleaning.numbers import read_numbers
-from dti_analysis.cleaning.tables import Grid, name_column, place_column, read_grids
+from dti_analysis.cleaning.tables import (
+    Grid,
+    doubt_cell,
+    name_column,
+    place_column,
+    raise_faults,
+    read_grids,
+)
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, show_path
 from dti_analysis.names import find_close, quote, strip_marks
@@ -135,7 +143,7 @@ def draft_mapping(
     notes: dict[str, str] = {}
     layout, left_out, points_at = _sort_rows(layout, book, year, notes)
     first = layout.grid.first_row
-
+    _require_values(layout, year)
     layout = _choose_halves(layout, year, notes)
     layout = layout.decide(_doubt_scores(layout, notes))
     of_points = None if points_at is None else layout.grid.rows[points_at]
@@ -270,7 +278,7 @@ def _sort_rows(
     units, left_out, points_at = [], {}, None
     for at in range(layout.header[1] + 1, len(grid.rows)):
         row = grid.rows[at]
-        if not any(row) or (year_at is not None and row[year_at] not in ("", str(year))):
+        if not any(row) or (year_at is not None and is_other(row[year_at], year)):
             continue
         label = label_row(row, named)
         reason = "header again" if row in header else _classify(row, label, named)
@@ -281,6 +289,21 @@ def _sort_rows(
         left_out[at], notes[str(at + grid.first_row)] = label, reason
         points_at = at if reason == "points" else points_at
     return replace(layout, units=tuple(units)), left_out, points_at
+
+
+def _require_values(layout: _Layout, year: int) -> None:
+    """Refuse a table without rows of an edition, or with values that nobody has computed."""
+    if not layout.units:
+        raise DataError(
+            f"{layout.grid.place}: expected rows of edition {year}, found those of others alone. "
+            "Correct --year, or the column of years."
+        )
+    for letter in layout.metrics:
+        at, head = place_column(letter), " / ".join(layout.columns[letter])
+        for row in layout.units:
+            if doubt := doubt_cell(cell := layout.grid.rows[row][at]):
+                problem = f"expected a value, found {doubt[0]}, {quote(cell)}."
+                raise_faults([layout.grid.fault(row, head, problem, doubt[1])])
 
 
 def _classify(row: Sequence[str], label: str, named: int) -> str | None:

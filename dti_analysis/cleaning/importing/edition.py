@@ -11,7 +11,14 @@ from dti_analysis.cleaning.check_domain import split_remedy
 from dti_analysis.cleaning.importing.book import Book
 from dti_analysis.cleaning.importing.mapping import OPEN, TableMapping, find_grid
 from dti_analysis.cleaning.importing.vocabulary import IGNORE, ROLES, UNIT, YEAR
-from dti_analysis.cleaning.numbers import Finding, parse_rank, read_numbers
+from dti_analysis.cleaning.numbers import (
+    YEAR_TEXT,
+    Finding,
+    explain,
+    match_rank,
+    parse_rank,
+    read_numbers,
+)
 from dti_analysis.cleaning.tables import Grid, place_column, raise_faults
 from dti_analysis.errors import DataError, Fault, UnknownUnitError
 from dti_analysis.names import list_first, quote, strip_marks
@@ -77,6 +84,11 @@ def is_blank(cell: str) -> bool:
     return cell.casefold() in _BLANKS
 
 
+def is_other(text: str, year: int) -> bool:
+    """Whether what stands in a column of years is another year, and not a fault or a note."""
+    return YEAR_TEXT.fullmatch(text) is not None and int(text[:4]) != year
+
+
 def label_row(row: Sequence[str], named: int) -> str:
     """Give the name in a row or, where it has none, the first words that stand in its place."""
     words = (cell for cell in row if re.search(r"[^\W\d_]{2}", cell))
@@ -108,7 +120,7 @@ def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: Book) -> Ed
     numbers, odd = read_numbers(scores, book.config.max_score, mapping.decimal)
     edition = Edition(mapping, grid, letters, units, cells, {}, marked + grid.marked)
     edition.refuse(_find_blanks(mapping, cells, book))
-    edition.refuse([*odd, *_find_odd_ranks(cells[ranks])])
+    edition.refuse([*odd, *_find_odd_ranks(cells[ranks], book.config.is_subset)])
     written, steps = {}, {}
     for metric, letter in letters.items():
         if metric in ranks:
@@ -168,8 +180,8 @@ def _find_units(mapping: TableMapping, grid: Grid, book: Book) -> tuple[pd.DataF
         faults.append(Fault(grid.place, row, f'"{header}"', problem, remedy))
 
     for number, cells in enumerate(grid.rows, start=grid.first_row):
-        is_other = year_at is not None and cells[year_at] not in ("", str(mapping.year))
-        if number <= mapping.header[1] or not any(cells) or is_other:
+        edition = "" if year_at is None else cells[year_at]
+        if number <= mapping.header[1] or not any(cells) or is_other(edition, mapping.year):
             continue
         label, told = label_row(cells, named), left_out.pop(number, None)
         name = strip_marks(cells[named])
@@ -177,6 +189,11 @@ def _find_units(mapping: TableMapping, grid: Grid, book: Book) -> tuple[pd.DataF
             if told != label:
                 problem = f"expected {quote(told)}, which is left out, found {quote(label)}."
                 doubt(number, problem, f"Correct {mapping.where}.")
+            continue
+        if edition and not YEAR_TEXT.fullmatch(edition):
+            problem = f"expected a year such as {mapping.year} in its column, found "
+            remedy = "Correct it, or leave the row out."
+            doubt(number, f"{problem}{quote(edition)}{explain(edition)}.", remedy)
             continue
         if not name:
             problem = f"expected the name of a {unit}, found a blank cell beside values."
@@ -229,12 +246,13 @@ def _find_blanks(mapping: TableMapping, cells: pd.DataFrame, book: Book) -> Iter
                 yield row, str(metric), problem, f"Fill it in{remedy}"
 
 
-def _find_odd_ranks(cells: pd.DataFrame) -> Iterator[Finding]:
+def _find_odd_ranks(cells: pd.DataFrame, is_subset: bool) -> Iterator[Finding]:
     """Ranks that are none, or beyond the units of the table."""
     for metric, column in cells.items():
         for row, text in column[column != ""].items():
             try:
-                if parse_rank(text) > len(cells):
+                rank, (_, of) = parse_rank(text), match_rank(text) or (0, None)
+                if rank > len(cells) or (of and of != len(cells) and not is_subset):
                     problem = f"{quote(text)} is not a rank: expected 1 to {len(cells)}."
                     yield int(str(row)), str(metric), problem, "Correct it."
             except DataError as error:

@@ -31,7 +31,7 @@ from dti_analysis.cleaning.importing.writer import add_rows, drop_rows
 from dti_analysis.cleaning.numbers import parse_value
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
-from dti_analysis.files import hash_content
+from dti_analysis.files import hash_content, show_path
 from dti_analysis.names import list_first, quote
 from dti_analysis.panel import OVERALL
 
@@ -290,7 +290,7 @@ class FactsBook(Book):
             before = self.read[path]
             if len(fresh[name]):
                 order = [*_CELL, "source_id"] if name == "dti_facts" else ()
-                contents[path] = add_rows(before, fresh[name], order)
+                contents[path] = add_rows(before, fresh[name], order, show_path(path))
             sums = [hash_content(state) for state in (before, drop_rows(before, rows))]
             settled += [name] if recorded[path.name].removeprefix("sha256:") in sums else []
         with tempfile.TemporaryDirectory() as place:

@@ -18,7 +18,7 @@ from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG, PANEL
 from dti_analysis.errors import DataError
 from dti_analysis.files import is_formula, show_path
-from dti_analysis.names import find_code, name_key, quote
+from dti_analysis.names import find_code, name_key, quote, read_text
 from dti_analysis.panel import OVERALL, Panel
 
 _COLUMN = {"score_overall": "score", "rank_overall": "rank"}
@@ -99,8 +99,6 @@ class PanelBook(Book):
         told = self.config.bases.get(mapping.basis)
         path = self.folder / (told.panel if told else PANEL)
         table = read_table(path)
-        if table.is_book:
-            raise DataError(f"{table.place}: rows can be added to a CSV alone. Save it as one.")
         rows = self._list_rows(edition, table.cells)
         for name in rows:
             if name not in table.cells:
@@ -108,7 +106,7 @@ class PanelBook(Book):
                 raise DataError(f"{table.place}: no column {quote(str(name))}. {remedy}")
         new = rows[self._compare(edition, table.cells, rows, table.place)]
         new = new.reindex(columns=table.cells.columns).fillna("")
-        contents = {path: add_rows(self.read[path], new)} if len(new) else {}
+        contents = {path: add_rows(self.read[path], new, where=show_path(path))} if len(new) else {}
         self._try(contents)
         added = (f"{len(new)} rows to {path.name}",) if len(new) else ()
         examples = tuple(map(",".join, new.head(3).to_numpy().tolist()))
@@ -121,6 +119,7 @@ class PanelBook(Book):
         if "score" in table and table["score"].str.contains(",").any():
             rows = rows.map(lambda text: text.replace(".", ","))
         for name in edition.mapping.new_units:
+            read_text(name, f"{edition.mapping.where}: new_units")
             if is_formula(name):
                 told = f"{quote(name)} would be a formula to a spreadsheet. Write it otherwise."
                 raise DataError(f"{edition.mapping.where}: new_units: {told}")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dti_analysis.cleaning.dti import ACTIVITIES, METRICS, PILLARS
 from dti_analysis.config import IndexConfig
-from dti_analysis.names import strip_diacritics
+from dti_analysis.names import strip_diacritics, strip_marks
 from dti_analysis.panel import OVERALL
 
 UNIT, YEAR, IGNORE = ROLES = ("unit", "year", "ignore")
@@ -81,7 +81,7 @@ class Vocabulary:
         >>> dti.understand(["Kinh tế số"])
         ('score_economy_pillar', 'score_economy_activity')
         """
-        folded = [fold_words(_POINTS.sub(" ", _compose(text))) for text in texts]
+        folded = [fold_words(_POINTS.sub(" ", strip_marks(_compose(text)))) for text in texts]
         for role, text in _WORDS["exact"].items():
             if folded and folded[-1] in _split(text):
                 return (role,)

@@ -2,13 +2,18 @@
 
 import csv
 import io
+import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
+from dti_analysis.cleaning.tables import find_sign
 
-def add_rows(content: bytes, rows: pd.DataFrame, order: Sequence[str] = ()) -> bytes:
+
+def add_rows(
+    content: bytes, rows: pd.DataFrame, order: Sequence[str] = (), where: str = "the table"
+) -> bytes:
     """Add rows to a CSV file.
 
     Parameters
@@ -19,6 +24,8 @@ def add_rows(content: bytes, rows: pd.DataFrame, order: Sequence[str] = ()) -> b
         Rows of its columns, all text.
     order : sequence of str
         Columns by which the file is sorted; rows go to their places if it is, else to the end.
+    where : str
+        Path of the file, for messages.
 
     Returns
     -------
@@ -26,15 +33,16 @@ def add_rows(content: bytes, rows: pd.DataFrame, order: Sequence[str] = ()) -> b
         The new file.
     """
     lines = content.splitlines(keepends=True)
-    end, sign = _find_end(content), _find_sign(content, rows)
+    end, sign = _find_end(content), find_sign(where, content)
     if lines and not lines[-1].endswith((b"\n", b"\r")):
         lines[-1] += end
     text = content.decode("utf-8-sig")
     records = list(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
     places = [list(rows.columns).index(name) for name in order]
-    keys = [[record[at] for at in places] for record in records[1:]]
-    # A cell with a line break in it would make lines and rows differ.
-    is_sorted = len(records) == len(lines) and keys == sorted(keys)
+    is_whole = all(len(record) >= rows.shape[1] for record in records)
+    keys = [[record[at] for at in places] for record in records[1:]] if is_whole else []
+    # A cell with a line break in it, or a blank line, would make lines and rows differ.
+    is_sorted = len(keys) + 1 == len(records) == len(lines) and keys == sorted(keys)
     added = sorted(rows.to_numpy().tolist(), key=lambda row: [row[at] for at in places])
     if not order or not is_sorted:
         return b"".join([*lines, *(_write_line(row, sign) + end for row in added)])
@@ -46,21 +54,15 @@ def add_rows(content: bytes, rows: pd.DataFrame, order: Sequence[str] = ()) -> b
 
 def drop_rows(content: bytes, rows: pd.DataFrame) -> bytes:
     """Take out again what `add_rows` adds."""
-    own = {_write_line(row, _find_sign(content, rows)) for row in rows.to_numpy().tolist()}
+    sign = find_sign("the table", content)
+    own = {_write_line(row, sign) for row in rows.to_numpy().tolist()}
     lines = content.splitlines(keepends=True)
     return b"".join(line for line in lines if line.rstrip(b"\r\n") not in own)
 
 
 def _find_end(content: bytes) -> bytes:
-    return b"\r\n" if b"\r\n" in content.partition(b"\n")[0] + b"\n" else b"\n"
-
-
-def _find_sign(content: bytes, rows: pd.DataFrame) -> str:
-    """Find the sign that parts the columns of a file: that with which its header is theirs."""
-    head = content.decode("utf-8-sig").partition("\n")[0].strip()
-    columns: Collection[str] = list(rows.columns)
-    signs = [s for s in ",;\t|" if next(csv.reader([head], delimiter=s), []) == columns]
-    return signs[0] if signs else ","
+    found = re.search(rb"\r\n|\n|\r", content)
+    return found[0] if found else b"\n"
 
 
 def _write_line(row: Sequence[str], sign: str) -> bytes:
