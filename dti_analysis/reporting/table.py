@@ -131,7 +131,9 @@ def _write_plainly(place: str, cells: pd.DataFrame) -> dict[str, pd.Series]:
     values, findings = read_numbers(cells)
     texts, known = cells.to_dict(), values.notna().to_dict()
     for row, field, problem, remedy in findings:
-        if explain(texts[field][row]) or known[field][row]:
+        # Python's own ways to write a number, such as 0x10, are none of a table.
+        is_code = texts[field][row][:2].lower() in ("0x", "0o", "0b")
+        if is_code or explain(texts[field][row]) or known[field][row]:
             raise FaultyDataError([Fault(place, row, field, problem, remedy)])
     is_other = values.notna() & cells.apply(lambda column: column.str.contains("[,%/]"))
     return {str(name): cells[name].mask(is_other[name], values[name].map(repr)) for name in cells}

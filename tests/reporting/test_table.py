@@ -80,6 +80,7 @@ def test_without_a_table_there_is_one_report(notebook):
             "table.csv, row 3: parameter draws must be of type int, got 'many'",
         ),
         ("draws\n1.5\n", [], "row 2: parameter draws must be of type int, got 1.5 of type float"),
+        ("draws\n0x10\n", [], "row 2, field draws: expected a finite number"),
         ("draws\n-1\n", [], "row 2: parameter draws must be from 0 to 1000000, got -1"),
         ("basis\n62\n", [], "row 2: parameter basis must be one of 34, 63, got 62"),
         ("share\n1e999\n", [], "row 2: parameter share must be a finite number"),
