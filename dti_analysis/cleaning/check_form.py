@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from frictionless import Field, Schema
 
 _LONGEST = 100  # cell that a pattern with several repeats is tried on
+_KNOWN = ("name", "type", "form", "constraints")
 
 
 def read_described(path: Path, resource: Mapping[str, Any]) -> pd.DataFrame:
@@ -105,7 +106,11 @@ def find_malformed(
         {
             "name": other,
             "data": [list(rows.columns), *rows.to_numpy().tolist()],
-            "schema": {**described[other]["schema"], "foreignKeys": keys * (other == name)},
+            "schema": {
+                "fields": [_take_known(field) for field in described[other]["schema"]["fields"]],
+                "primaryKey": described[other]["schema"].get("primaryKey", []),
+                "foreignKeys": keys * (other == name),
+            },
         }
         for other, rows in needed.items()
     ]
@@ -127,6 +132,11 @@ def find_malformed(
                 yield _describe_row(place[at], error, resource.schema, place)
     for found in orphans.values():
         yield _describe_orphans([row for row, _ in found], found[0][1])
+
+
+def _take_known(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Take of a field what was checked; of more, such as a format, Frictionless has views."""
+    return {key: field[key] for key in _KNOWN if key in field}
 
 
 def _keep_causes(errors: Sequence[Any]) -> list[Any]:

@@ -173,6 +173,11 @@ DESCRIPTIONS = {  # what is replaced in the file, and what is said of it
 }
 
 
+def test_what_a_description_says_more_of_a_field_changes_nothing(raw):
+    edit(raw, "datapackage.json", FIELD, '"format": 5, "missingValues": ["10"], ' + FIELD)
+    assert check_raw(raw).faults == ()
+
+
 @pytest.mark.parametrize("kind", DESCRIPTIONS)
 def test_a_faulty_description_is_told_in_one_message(raw, kind):
     old, new, words = DESCRIPTIONS[kind]
