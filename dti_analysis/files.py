@@ -33,7 +33,7 @@ _REMEDIES = {
     errno.EISDIR: "Remove the folder of that name, or name another file.",
 }
 _CRLF = "\r\n"  # else a return in a text would not be quoted
-_FORMULA = re.compile(r"(?![+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?\Z)[=+\-@\t\r]")
+_FORMULA = re.compile(r"(?![+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?%?\Z)[=+\-@\t\r]")
 
 
 def find_working_folder() -> Path:

@@ -1,19 +1,21 @@
 """Do the rows of a raw table make sense? What no table schema can say."""
 
-import re
 from collections.abc import Iterator
+from functools import cache, partial
 
 import pandas as pd
 
-from dti_analysis.cleaning.dti import BASES, FORMER, MAIN_INDICES, METRICS, PILLARS
+from dti_analysis.cleaning.dti import BASES, FORMER, MAIN_INDICES, PILLARS
 from dti_analysis.cleaning.gazetteer import Gazetteer, fold_name
-from dti_analysis.cleaning.numbers import Finding, parse_value
+from dti_analysis.cleaning.numbers import Finding, find_cells, match_rank, match_score, tell_cell
 from dti_analysis.errors import DataError
 from dti_analysis.names import quote
 from dti_analysis.panel import usual_distance
 from dti_analysis.targets import doubt_target
 
 _FIX = "Correct the value."
+
+_FIX_RANK = "Correct the value or the basis."
 
 _FIX_NAME = "Correct the name or the code."
 
@@ -32,22 +34,14 @@ def find_senseless(
 
     Parameters
     ----------
-    name : str
-        Name of the table.
-    table : DataFrame
-        Its well-formed rows, all text, indexed by row number.
+    name, table : str, DataFrame
+        Name of the table, and its well-formed rows, all text, indexed by row number.
     gazetteer : Gazetteer or None
         Resolves province names; None leaves them unchecked.
     is_whole : bool
         Whether no row was left out, so that rows can be missed.
     methodology : DataFrame or None
-        Points by edition, which tell the editions that targets are for; None leaves these
-        unchecked.
-
-    Yields
-    ------
-    Finding
-        Row, field, problem, remedy.
+        Points by edition: those that targets are for; None leaves these unchecked.
     """
     if name == "crosswalk_63_34" and is_whole:
         yield from _find_merger_faults(table)
@@ -66,39 +60,25 @@ def find_senseless(
     if name in ("dti_facts", "targets"):
         yield from _find_name_faults(table, gazetteer)
     if name == "indicators":
-        is_national = table["code"] == WHOLE_COUNTRY[0]
+        code, country = WHOLE_COUNTRY
+        is_national = table["code"] == code
         yield from _find_name_faults(table[~is_national], gazetteer)
-        for row in table.index[is_national & (table["province"] != WHOLE_COUNTRY[1])]:
-            problem = 'expected "{1}" for code {0}'.format(*WHOLE_COUNTRY)
-            yield row, "province", f"{problem}, found {quote(table['province'][row])}.", _FIX_NAME
+        is_wrong, expected = is_national & (table["province"] != country), f'"{country}"'
+        yield from find_cells(table["province"], is_wrong, f"{expected} for code {code}", _FIX_NAME)
 
 
 def _find_value_faults(facts: pd.DataFrame) -> Iterator[Finding]:
-    for row, metric, basis, text in zip(
-        facts.index, facts["metric"], facts["basis"], facts["value"], strict=True
-    ):
-        if metric not in METRICS:
-            yield (
-                row,
-                "metric",
-                f"expected a metric such as {METRICS[0]}, found {quote(metric)}.",
-                _FIX,
-            )
-            continue
-        try:
-            value = parse_value(metric, text)
-        except DataError as error:
-            yield row, "value", *split_remedy(error)
-            continue
-        out_of = re.search(r"/\s*([0-9]+)$", text.strip())
-        if not metric.startswith("rank_"):
-            if not 0 <= value <= 1:
-                yield row, "value", f"expected a score from 0 to 1, found {quote(text)}.", _FIX
-        elif value > int(basis) or (out_of and out_of[1] != basis):
-            problem = (
-                f"expected a rank from 1 to {basis}, as the basis is {basis}, found {quote(text)}."
-            )
-            yield row, "value", problem, "Correct the value or the basis."
+    for row, metric, basis, text in facts[["metric", "basis", "value"]].itertuples(name=None):
+        if metric.startswith("rank_"):
+            rank, of = match_rank(text) or (0, None)
+            is_right = 1 <= rank <= int(basis) and of in (None, int(basis))
+            expected, remedy = f"a rank from 1 to {basis}, as the basis is {basis}", _FIX_RANK
+        else:
+            score = match_score(text)
+            is_right, remedy = score is not None and score <= 1, _FIX
+            expected = "a score from 0 to 1, such as 0.6077, 60.77% or 607.7/1000"
+        if not is_right:
+            yield row, "value", *tell_cell(text, expected, remedy)
 
 
 def _find_target_faults(targets: pd.DataFrame, methodology: pd.DataFrame) -> Iterator[Finding]:
@@ -109,12 +89,7 @@ def _find_target_faults(targets: pd.DataFrame, methodology: pd.DataFrame) -> Ite
         if doubt is not None:
             name, expected, remedy = doubt
             field = name if name in target else f"target_{name}"
-            yield (
-                int(str(row)),
-                field,
-                f"expected {expected}, found {quote(target[field])}.",
-                remedy,
-            )
+            yield int(str(row)), field, *tell_cell(target[field], expected, remedy)
 
 
 def _find_spelling_faults(variants: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:
@@ -140,13 +115,10 @@ def _find_tile_faults(
 ) -> Iterator[Finding]:
     """Codes that no province has, provinces left off the map, two on one tile."""
     keys = [(int(basis), code) for basis, code in zip(grid["basis"], grid["code"], strict=True)]
-    for row, (basis, code) in zip(grid.index, keys, strict=True):
-        if (basis, code) not in gazetteer.provinces:
-            yield row, "code", f"expected a code of the {basis}, found {code}.", "Correct the code."
-    for row in grid.index[grid.duplicated(["basis", "row", "column"])]:
-        place = f"row {grid['row'][row]}, column {grid['column'][row]}"
-        problem = f"expected one province on a tile, found a second on {place}."
-        yield row, "column", problem, "Move one of the two."
+    is_unknown = pd.Series([key not in gazetteer.provinces for key in keys], grid.index)
+    yield from find_cells(grid["code"], is_unknown, "a code of its basis", "Correct the code.")
+    is_taken = grid.duplicated(["basis", "row", "column"])
+    yield from find_cells(grid["column"], is_taken, "a tile of its own", "Move one of the two.")
     for basis, code in sorted(set(gazetteer.provinces) - set(keys)) if is_whole else ():
         problem = (
             f"expected a tile for {gazetteer.provinces[basis, code].name} "
@@ -158,18 +130,13 @@ def _find_tile_faults(
 def _find_name_faults(table: pd.DataFrame, gazetteer: Gazetteer) -> Iterator[Finding]:
     """Names that do not mean the province of their code; no basis means the former."""
     bases = table["basis"] if "basis" in table else [str(FORMER)] * len(table)
-    answers: dict[tuple[str, str, str], tuple[str, str] | None] = {}
-    columns = (table.index, bases, table["code"], table["province"])
-    for row, basis, code, name in zip(*columns, strict=True):
-        question = (basis, code, name)
-        if question not in answers:
-            answers[question] = _doubt_name(*question, gazetteer)
-        answer = answers[question]
-        if answer:
+    doubt = cache(partial(_doubt_name, gazetteer))
+    for row, *told in zip(table.index, bases, table["code"], table["province"], strict=True):
+        if answer := doubt(*told):
             yield row, "province", *answer
 
 
-def _doubt_name(basis: str, code: str, name: str, gazetteer: Gazetteer) -> tuple[str, str] | None:
+def _doubt_name(gazetteer: Gazetteer, basis: str, code: str, name: str) -> tuple[str, str] | None:
     try:
         meant = gazetteer.resolve(name, int(basis))
     except DataError as error:
@@ -218,16 +185,10 @@ def _find_two_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _find_equal_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
-    former = crosswalk["old_province"]
     current = crosswalk.drop_duplicates("new_code")["new_province"]
-    for names in (former, current):
-        for row in names.index[names.map(fold_name).duplicated()]:
-            yield (
-                row,
-                str(names.name),
-                f"expected each name once, found {quote(names[row])} again.",
-                _FIX,
-            )
+    for names in (crosswalk["old_province"], current):
+        is_twin = names.map(fold_name).duplicated()
+        yield from find_cells(names, is_twin, "a name that no other row has", _FIX)
 
 
 def _find_lost_names(crosswalk: pd.DataFrame) -> Iterator[Finding]:
@@ -251,8 +212,6 @@ def _find_edition_faults(methodology: pd.DataFrame) -> Iterator[Finding]:
                 f"found none of {', '.join(missing)}."
             )
             yield None, "index", problem, "Add a row for each."
-        for row in rows.index[~rows["index"].isin(expected)]:
-            problem = (
-                f"expected one of {what} in edition {year}, found {quote(str(rows['index'][row]))}."
-            )
-            yield row, "index", problem, "Correct the index or the year, or delete the row."
+        is_other, told = ~rows["index"].isin(expected), f"one of {what} in edition {year}"
+        remedy = "Correct the index or the year, or delete the row."
+        yield from find_cells(rows["index"], is_other, told, remedy)

@@ -1,6 +1,5 @@
 """Is a raw table well formed? The file first, then its rows, in plain words."""
 
-import difflib
 import re
 import sys
 from collections import defaultdict
@@ -11,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dti_analysis.cleaning.descriptor import Described, count_repeats, list_fields
-from dti_analysis.cleaning.numbers import Finding, explain, read_numbers
+from dti_analysis.cleaning.numbers import Finding, find_cells, read_numbers, tell_cell
 from dti_analysis.cleaning.tables import read_table
-from dti_analysis.errors import refuse
-from dti_analysis.names import quote
+from dti_analysis.names import find_close, quote, shorten
 
 if TYPE_CHECKING:
-    from frictionless import Field, Schema
+    from frictionless import Schema
 
 _LONGEST = 100  # cell that a pattern with several repeats is tried on
 _KNOWN = ("name", "type", "form", "constraints")
+_LISTED = 8
 
 
 def read_described(path: Path, resource: Mapping[str, Any]) -> pd.DataFrame:
@@ -34,11 +33,12 @@ def read_described(path: Path, resource: Mapping[str, Any]) -> pd.DataFrame:
         If the file as a whole cannot be read or has not just the columns of its `resource`, or a
         row has not as many cells.
     """
-    table = read_table(path, remedy="Restore it.", columns=list_fields(resource))
-    if table.cells.empty:
-        problem = "expected rows, found only the header."
-        refuse(table.place, None, problem, "Restore the table.")
-    table.require_values(table.cells.columns)
+    columns = list_fields(resource)
+    table = read_table(path, remedy="Restore it.", needed=columns, optional=())
+    if table.cells.columns.tolist() != columns:
+        problem = f"expected the columns {', '.join(columns)}, found another order."
+        table.refuse_header(problem)
+    table.require_values(columns)
     numbers = _list_numbers(resource, "number")
     if not read_numbers(table.cells[numbers])[1]:
         points = {name: table.cells[name].str.replace(",", ".") for name in numbers}
@@ -49,17 +49,14 @@ def read_described(path: Path, resource: Mapping[str, Any]) -> pd.DataFrame:
 def find_odd(table: pd.DataFrame, resource: Mapping[str, Any]) -> Iterator[Finding]:
     """Find numbers that are not written in plain digits, and texts too long for their pattern."""
     for name in _list_numbers(resource, "integer"):
-        column = table[name]
-        for row, text in column[~column.str.fullmatch("-?[0-9]{1,15}|")].items():
-            problem = f"expected a whole number, found {quote(text)}{explain(text)}."
-            yield int(str(row)), name, problem, "Correct the value."
+        is_wrong = ~table[name].str.fullmatch("-?[0-9]{1,15}|")
+        yield from find_cells(table[name], is_wrong, "a whole number", "Correct the value.")
     yield from read_numbers(table[_list_numbers(resource, "number")])[1]
     for field in resource["schema"]["fields"]:
         if count_repeats(field.get("constraints", {}).get("pattern", "")) > 1:
-            column = table[field["name"]]
-            for row, text in column[column.str.len() > _LONGEST].items():
-                problem = f"expected at most {_LONGEST} signs, found {quote(text)}."
-                yield int(str(row)), field["name"], problem, "Correct the value."
+            column, expected = table[field["name"]], f"at most {_LONGEST} signs"
+            is_wrong = column.str.len() > _LONGEST
+            yield from find_cells(column, is_wrong, expected, "Correct the value.")
 
 
 def _list_numbers(resource: Mapping[str, Any], kind: str) -> list[str]:
@@ -77,10 +74,8 @@ def find_malformed(
 
     Parameters
     ----------
-    name : str
-        Name of the table.
-    table : DataFrame
-        Its rows, all text.
+    name, table : str, DataFrame
+        Name of the table, and its rows, all text.
     described : mapping of str to mapping
         See `dti_analysis.cleaning.descriptor.read_descriptor`.
     sound : mapping of str to DataFrame
@@ -91,8 +86,7 @@ def find_malformed(
     Yields
     ------
     Finding
-        Row, field, problem, remedy. One for each cause: a row with a wrong value is not searched
-        for its key.
+        One for each cause: a row with a wrong value is not searched for its key.
     """
     # Takes longer to import than a forecast to make, and few commands check.
     from frictionless import Package
@@ -141,62 +135,49 @@ def _take_known(field: Mapping[str, Any]) -> dict[str, Any]:
 
 def _keep_causes(errors: Sequence[Any]) -> list[Any]:
     """Of what Frictionless says about one row, keep what is not the effect of something else."""
-    cells: dict[str, Any] = {}
-    for error in errors:
-        if error.type == "constraint-error":
-            cells.setdefault(error.field_name, error)
-    if cells:
-        return list(cells.values())
-    has_twin = any(error.type == "primary-key" for error in errors)
+    kinds = {error.type for error in errors}
+    if "constraint-error" in kinds:
+        return [error for error in errors if error.type == "constraint-error"]
+    has_twin = "primary-key" in kinds
     return [error for error in errors if not (has_twin and error.type == "unique-error")]
 
 
 def _describe_row(row: int, error: Any, schema: "Schema", place: Mapping[int, int]) -> Finding:
-    if error.type == "primary-key":
-        cells = dict(zip(schema.field_names, error.cells, strict=False))
-        key = ", ".join(f"{name} {cells[name]}" for name in schema.primary_key)
-        problem = f"expected a row of its own for {key}, found it also in {_twin(error, place)}."
-        return row, None, problem, "Delete one of the two, or correct what tells them apart."
+    if error.type == "constraint-error":
+        return row, error.field_name, *_describe_constraint(error, schema)
+    twin = f"found {{}} also in row {place[int(re.findall('[0-9]+', error.note)[0])]}."
     if error.type == "unique-error":
-        problem = (
-            f"expected each value once, found {quote(error.cell)} also in {_twin(error, place)}."
-        )
+        problem = f"expected each value once, {twin.format(quote(error.cell))}"
         return row, error.field_name, problem, "Correct one of the two."
+    cells = dict(zip(schema.field_names, error.cells, strict=False))
+    key = ", ".join(f"{name} {shorten(cells[name])}" for name in schema.primary_key)
+    problem = f"expected a row of its own for {key}, {twin.format('it')}"
+    return row, None, problem, "Delete one of the two, or correct what tells them apart."
+
+
+def _describe_constraint(error: Any, schema: "Schema") -> tuple[str, str]:
     field = schema.get_field(error.field_name)
-    constraint = re.search(r'constraint "(\w+)"', error.note)
-    return _describe_constraint(row, field, constraint[1] if constraint else "", error.cell)
-
-
-def _describe_constraint(row: int, field: "Field", constraint: str, cell: str) -> Finding:
-    limit = field.constraints.get(constraint)
-    if constraint == "required":
-        return row, field.name, "expected a value, found a blank cell.", "Fill in the value."
-    if constraint == "enum":
-        choices = [str(choice) for choice in limit or ()]
-        if len(choices) > 8:
-            close = difflib.get_close_matches(cell, choices, n=3, cutoff=0.4)
-            hint = f", such as {' or '.join(close or choices[:3])}"
-            expected = f"one of {len(choices)} values listed in datapackage.json{hint}"
-        else:
-            expected = f"one of {', '.join(choices)}"
-    elif constraint == "pattern":
-        expected = field.custom.get("form", f"text of the form {limit}")
-    else:
-        sides = {"minimum": "at least", "maximum": "at most"}
-        expected = f"{sides.get(constraint, constraint)} {limit}"
-    return row, field.name, f"expected {expected}, found {quote(cell)}.", "Correct the value."
+    constraint = re.findall(r'constraint "(\w+)"', error.note)[0]
+    limit = field.constraints[constraint]
+    choices = list(map(str, limit)) if constraint == "enum" else []
+    expected = {
+        "required": "a value",
+        "pattern": field.custom.get("form", f"text of the form {limit}"),
+        "minimum": f"at least {limit}",
+        "maximum": f"at most {limit}",
+        "enum": f"one of {', '.join(choices)}",
+    }[constraint]
+    if len(choices) > _LISTED:
+        close = find_close(error.cell, choices, 3) or choices[:3]
+        expected = f"one of {len(choices)} values listed in datapackage.json, such as "
+        expected += " or ".join(close)
+    return tell_cell(error.cell, expected, "Correct the value.")
 
 
 def _describe_orphans(rows: Sequence[int], error: Any) -> Finding:
     more = f" and {len(rows) - 6} more" if len(rows) > 6 else ""
-    others = ", ".join(map(str, rows[1:6])) + more
-    also = f" (also in row {others})" if others else ""
+    also = f" (also in row {', '.join(map(str, rows[1:6]))}{more})" if rows[1:] else ""
     names, cells = ", ".join(error.field_names), ", ".join(error.field_cells)
     table = f"{error.reference_name}.csv"
     problem = f"expected a {names} that stands in {table}, found {quote(cells)}{also}."
     return rows[0], names, problem, f"Correct it, or add it to {table}."
-
-
-def _twin(error: Any, place: Mapping[int, int]) -> str:
-    position = re.search(r"[0-9]+", error.note)
-    return f"row {place[int(position[0])]}" if position else "another row"

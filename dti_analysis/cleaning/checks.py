@@ -17,6 +17,7 @@ from dti_analysis.cleaning.numbers import Finding
 from dti_analysis.cleaning.panel_table import find_steering
 from dti_analysis.errors import Fault, FaultyDataError, refuse
 from dti_analysis.files import clear_drafts, hash_content, replace_together, show_path
+from dti_analysis.names import list_first
 
 NEEDED = {
     "sources": "source_id kind publisher date url",
@@ -51,18 +52,9 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class RawTables:
-    """The raw tables as they stand.
-
-    Parameters
-    ----------
-    tables : mapping of str to DataFrame
-        All columns text, blanks as empty text; by the name of the file without its ending.
-    differing : tuple of str
-        Tables that are not what datapackage.json recorded; empty where that was not asked.
-    """
+    """The raw tables as they stand: all columns text, blanks as empty text, by name."""
 
     tables: Mapping[str, pd.DataFrame]
-    differing: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
@@ -81,15 +73,12 @@ def read_raw(folder: Path, *, is_checked: bool = False) -> RawTables:
     FaultyDataError
         If anything is wrong with them; it lists every fault.
     """
-    differing: tuple[str, ...] = ()
-    if not is_checked:
-        result = check_raw(folder)
-        if result.faults:
-            raise FaultyDataError(result.faults)
-        differing = result.differing
+    if not is_checked and (faults := check_raw(folder).faults):
+        raise FaultyDataError(faults)
     described = _describe_tables(folder)
-    tables = {name: read_described(folder / f"{name}.csv", described[name]) for name in described}
-    return RawTables(tables, differing)
+    return RawTables(
+        {name: read_described(folder / f"{name}.csv", each) for name, each in described.items()}
+    )
 
 
 def check_raw(folder: Path) -> CheckResult:
@@ -120,14 +109,15 @@ def check_raw(folder: Path) -> CheckResult:
         findings += find_malformed(name, table, described, sound, at_fault)
         sound[name] = table = _drop(table, findings)
         is_whole = not findings
-        if name == "name_variants" and is_whole and not at_fault & {"crosswalk_63_34"}:
+        if name == "name_variants" and is_whole and "crosswalk_63_34" not in at_fault:
             gazetteer = Gazetteer.from_tables(sound["crosswalk_63_34"], table)
         points = None if "methodology" in at_fault else sound.get("methodology")
         findings += find_steering(table)
         findings += find_senseless(name, table, gazetteer, is_whole, points)
         if name == "name_variants" and findings:
             gazetteer = None  # a spelling at fault would be reported again wherever it is used
-        faults[name] = _to_faults(show_path(path), findings)
+        told = [Fault(show_path(path), *found) for found in findings]
+        faults[name] = sorted(told, key=lambda fault: fault.row or 0)
     differing = tuple(name for name in described if _has_changed(folder, described[name]))
     return CheckResult(tuple(fault for found in faults.values() for fault in found), differing)
 
@@ -165,27 +155,19 @@ def accept(folder: Path, names: Collection[str] | None = None) -> tuple[str, ...
 def _describe_tables(folder: Path) -> Described:
     """Read what the tables are, each after those it needs; refuse to miss what the DTI needs."""
     described = read_descriptor(folder)
-    file = show_path(folder / DESCRIPTOR)
-    missing = [name for name in NEEDED if name not in described]
-    if missing:
-        problem = f"expected each of the {len(NEEDED)} tables to be described, "
-        problem += f"found no resource {', '.join(missing)}."
-        refuse(file, None, problem, "Describe it under resources, or restore the file.")
-    for name, columns in NEEDED.items():
-        lacking = [name_ for name_ in columns.split() if name_ not in list_fields(described[name])]
-        if lacking:
-            lack = f"expected the field {', '.join(lacking)}, found no such field."
-            refuse(file, None, f"resource {name}: {lack}", "Describe the field in its schema.")
-    return {name: described[name] for name in dict.fromkeys([*NEEDED, *described])}
-
-
-def _to_faults(file: str, findings: Iterable[Finding]) -> list[Fault]:
-    faults = [
-        # Row numbers out of a DataFrame's index are NumPy's.
-        Fault(file, None if row is None else int(row), field, problem, remedy)
-        for row, field, problem, remedy in findings
+    needed = {name: columns.split() for name, columns in NEEDED.items()}
+    there = {name: list_fields(resource) for name, resource in described.items()}
+    missing = [name for name in needed if name not in there] or [
+        f"{name}.{field}"
+        for name, fields in needed.items()
+        for field in fields
+        if field not in there[name]
     ]
-    return sorted(faults, key=lambda fault: fault.row or 0)
+    if missing:
+        problem = f"expected all {len(NEEDED)} tables of the DTI with their fields, found no "
+        remedy = "Describe it there, or restore the file."
+        refuse(show_path(folder / DESCRIPTOR), None, f"{problem}{list_first(missing)}.", remedy)
+    return {name: described[name] for name in dict.fromkeys([*NEEDED, *described])}
 
 
 def _has_changed(folder: Path, resource: Mapping[str, Any]) -> bool:

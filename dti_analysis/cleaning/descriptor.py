@@ -37,12 +37,13 @@ def read_descriptor(folder: Path) -> Described:
     for error in _load_validator().iter_errors(descriptor):
         _refuse_entry(file, descriptor, error)
     resources = {entry["name"]: entry for entry in descriptor["resources"]}
-    if len(resources) < len(descriptor["resources"]):
-        _refuse(file, "expected each resource once, found one twice.")
+    names = [entry["name"] for entry in descriptor["resources"]]
+    for owner, listed in (("the file", names), *((n, list_fields(resources[n])) for n in names)):
+        if len(set(listed)) < len(listed):
+            _refuse(file, f"{owner}: expected each name once, found one twice.")
     for name, resource in resources.items():
         if resource["path"] != f"{name}.csv":
-            problem = f"resource {name}: expected the path {name}.csv, "
-            _refuse(file, f"{problem}found {quote(resource['path'])}.")
+            _refuse(file, f"{name}: expected the path {name}.csv, found {quote(resource['path'])}.")
         _require_sense(file, resources, name)
     referred = {
         key["reference"]["resource"]
@@ -71,30 +72,22 @@ def count_repeats(pattern: str) -> int:
 
 
 def _parse(file: Path) -> Any:
-    shown = show_path(file)
+    row = None
     try:
-        text = file.read_bytes().decode("utf-8-sig")
         return json.loads(
-            text,
+            file.read_bytes().decode("utf-8-sig"),
             object_pairs_hook=_require_once,
             parse_float=_require_finite,
             parse_constant=_require_finite,
         )
-    except FileNotFoundError:
-        problem = "expected the description of the tables, found no file."
-        refuse(shown, None, problem, "Restore it.")
     except OSError as error:
-        problem = f"expected a file that can be read: {error.strerror}."
-        refuse(shown, None, problem, "Restore it.")
-    except UnicodeDecodeError:
-        refuse(shown, None, "expected UTF-8 text, found other bytes.", "Save the file as UTF-8.")
-    except json.JSONDecodeError as error:
-        problem = f"expected JSON, found a mistake at column {error.colno}: {error.msg}."
-        refuse(shown, error.lineno, problem, "Correct the line, or restore the file.")
+        problem = f"expected the description of the tables: {error.strerror}."
     except RecursionError:
-        _refuse(file, "expected a few levels of entries, found too many in each other.")
-    except ValueError as error:  # a key twice, nan, a number of thousands of digits
-        _refuse(file, f"expected JSON: {shorten(str(error).partition(';')[0])}.")
+        problem = "expected a few levels of entries, found too many in each other."
+    except ValueError as error:  # other text, a key twice, nan, a number of thousands of digits
+        row = getattr(error, "lineno", None)
+        problem = f"expected JSON in UTF-8: {shorten(str(error).partition(';')[0])}."
+    _refuse(file, problem, row)
 
 
 def _require_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -125,41 +118,25 @@ def _refuse_entry(file: Path, descriptor: Any, error: Any) -> NoReturn:
     place, at = [], descriptor
     for key in error.absolute_path:
         at = at[key]
-        name = at.get("name") if isinstance(at, dict) and isinstance(key, int) else None
+        name = at.get("name") if isinstance(at, dict) and isinstance(key, int) else key
         if isinstance(name, str):
             place.append(shorten(name))
-        elif not isinstance(key, int):
-            place.append(shorten(str(key)))
-    kind, wanted = error.validator, error.validator_value
-    kinds = [wanted] if isinstance(wanted, str) else wanted
-    known = {
-        "type": lambda: f"type {' or '.join(kinds)}",
-        "required": lambda: f"the key {', '.join(n for n in wanted if n not in error.instance)}",
-        "enum": lambda: f"one of {', '.join(wanted)}",
-        "const": lambda: json.dumps(wanted),
-        "additionalProperties": lambda: f"no key but {', '.join(error.schema['properties'])}",
-        "pattern": lambda: f"the form {wanted}",
-    }
-    expected = known.get(kind, lambda: "another value")()
-    found = shorten(json.dumps(error.instance, ensure_ascii=False))
-    _refuse(file, f"{'.'.join(place) or 'the file'}: expected {expected}, found {found}.")
+    _refuse(file, f"{'.'.join(place) or 'the file'}: {shorten(error.message)}.")
 
 
 def _require_sense(file: Path, resources: Described, name: str) -> None:
     """Refuse keys of fields that are not there, and patterns that are none or try too much."""
-    schema, fields = resources[name]["schema"], list_fields(resources[name])
-    references = [(key["fields"], name) for key in schema.get("foreignKeys", ())]
+    schema = resources[name]["schema"]
+    keys = [(schema.get("primaryKey", []), name)]
     for key in schema.get("foreignKeys", ()):
         other = key["reference"]["resource"] or name
         if other not in resources:
             _refuse(file, f"resource {name}: refers to {quote(other)}, which is not described.")
-        references.append((key["reference"]["fields"], other))
-    for names, owner in [(schema.get("primaryKey", []), name), *references]:
+        keys += [(key["fields"], name), (key["reference"]["fields"], other)]
+    for names, owner in keys:
         for field in [names] if isinstance(names, str) else names:
             if field not in list_fields(resources[owner]):
                 _refuse(file, f"resource {name}: {owner} has no field {quote(field)} for a key.")
-    if len(set(fields)) < len(fields):
-        _refuse(file, f"resource {name}: expected each field once, found one twice.")
     for field in schema["fields"]:
         pattern = field.get("constraints", {}).get("pattern", "")
         try:
@@ -173,5 +150,5 @@ def _require_sense(file: Path, resources: Described, name: str) -> None:
             _refuse(file, f"{where}: expected {expected}, found {quote(pattern)}.")
 
 
-def _refuse(file: Path, problem: str) -> NoReturn:
-    refuse(show_path(file), None, problem, "Correct the entry, or restore the file.")
+def _refuse(file: Path, problem: str, row: int | None = None) -> NoReturn:
+    refuse(show_path(file), row, problem, "Correct the entry, or restore the file.")

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import pandas as pd
 
-from dti_analysis.cleaning.tables import doubt_cell
 from dti_analysis.errors import DataError
 from dti_analysis.names import quote, strip_diacritics
 
@@ -17,7 +17,13 @@ Finding = tuple[int | None, str | None, str, str]
 YEAR_TEXT = re.compile(r"[0-9]{4}(?:[.,]0{0,2})?")
 """A year; tables that have been through pandas have 2024.0 as well."""
 
+ERROR = r"#(?:REF!|VALUE!|DIV/0!|N/A|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)"
+"""What a spreadsheet writes where it could not compute."""
+
+_Place = tuple[int, str]
 _GREATEST = 1e100  # so that its square is a number too
+_EXPECTED = f"a finite number of at most {_GREATEST:g} in size"
+_WRITE = "Write plain digits and one decimal sign, or leave the cell blank if it is not known."
 _LONGEST = 100
 _OF = r"\s*(?:(?P<percent>%)|/\s*(?P<of>[0-9]{1,4}(?:[.,][0-9]{1,3})?))?"
 _NUMBER = re.compile(r"(?P<value>-?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,4})?)" + _OF)
@@ -28,31 +34,59 @@ _RANK = re.compile(
 )
 _DIM = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 """A number whose comma may part its thousands as well."""
+_MARKED = "a footnote mark is no digit"
+_UNCOMPUTED = "a formula without a value"
+_FAILED = "an error of a spreadsheet"
 _REASONS = (
-    (r".*[0-9%]\s*(?:[*†‡§]+|\[\w{1,3}\]|\(\w{1,3}\)|[a-z]\))", "a footnote mark is no digit"),
+    (r".*[0-9%]\s*(?:[*†‡§]+|\[\w{1,3}\]|\(\w{1,3}\)|[a-z]\))", _MARKED),
     (r"-?[0-9]+(?:_[0-9]+)+", "its digits are parted"),
     (r"\+.*", "it has a plus sign"),
     (r"-?[0-9]{1,3}(?:[\s.,'’][0-9]{3})+(?:[.,][0-9]*)?(?:\s*[%/].*)?", "its thousands are parted"),
 )
+_REMEDIES = {
+    _UNCOMPUTED: "Open the file in a spreadsheet, save it, and give it again.",
+    _FAILED: "Correct its formula, or type the value.",
+}
 
 
 def explain(text: str) -> str:
-    """Say why a text that looks like a number is not read as one; nothing where it does not.
+    """Say why a text that looks like a value is not read as one; nothing where it does not.
 
     Examples
     --------
-    >>> explain("4³"), explain("1.234,5"), explain("many")
-    (': a footnote mark is no digit', ': its thousands are parted', '')
+    >>> explain("4³"), explain("1.234,5"), explain("=A1+B1"), explain("many")
+    ('a footnote mark is no digit', 'its thousands are parted', 'a formula without a value', '')
     """
-    if doubt := doubt_cell(text):
-        return f": {doubt[0]}"
+    if text.startswith("="):
+        return _UNCOMPUTED
+    if re.fullmatch(ERROR, text):
+        return _FAILED
     for sign in text:
         if not sign.isascii() and sign.isnumeric():
-            is_mark = unicodedata.category(sign) == "No"
-            return f": {'a footnote mark is no digit' if is_mark else 'its digits are not 0 to 9'}"
+            return _MARKED if unicodedata.category(sign) == "No" else "its digits are not 0 to 9"
     if len(text) > _LONGEST:
-        return f": it has more than {_LONGEST} signs"
-    return next((f": {why}" for form, why in _REASONS if re.fullmatch(form, text)), "")
+        return f"it has more than {_LONGEST} signs"
+    return next((why for form, why in _REASONS if re.fullmatch(form, text)), "")
+
+
+def is_uncomputed(cell: str) -> bool:
+    """Whether a spreadsheet has not, or could not, compute a cell."""
+    return explain(cell) in _REMEDIES
+
+
+def tell_cell(cell: str, expected: str, remedy: str) -> tuple[str, str]:
+    """Say what was expected of a cell, what it holds, and why that will not do; and the remedy."""
+    why = explain(cell)
+    found = quote(cell) + (f": {why}" if why else "") if cell else "a blank cell"
+    return f"expected {expected}, found {found}.", _REMEDIES.get(why, remedy)
+
+
+def find_cells(
+    column: "pd.Series[str]", is_wrong: "pd.Series[bool]", expected: str, remedy: str
+) -> Iterator[Finding]:
+    """Say of some cells of a column what was expected there."""
+    for row, cell in column[is_wrong].items():
+        yield int(str(row)), str(column.name), *tell_cell(cell, expected, remedy)
 
 
 def match_rank(text: str) -> tuple[int, int | None] | None:
@@ -62,6 +96,11 @@ def match_rank(text: str) -> tuple[int, int | None] | None:
     match = _RANK.fullmatch(strip_diacritics(text.strip())) if is_plain else None
     rank, of = (int(match["rank"]), match["of"]) if match else (0, None)
     return (rank, int(of) if of else None) if 1 <= rank <= int(of or rank) else None
+
+
+def match_score(text: str) -> float | None:
+    """Read a score, 1 being the whole; None if it is none."""
+    return _to_float(_SHARE.fullmatch(text.strip()) if len(text) <= _LONGEST else None)
 
 
 def parse_rank(text: str) -> int:
@@ -79,7 +118,8 @@ def parse_rank(text: str) -> int:
     """
     match = match_rank(text)
     if match is None:
-        raise DataError(_tell(text, "a rank", "Write it like 7 or 7/50, rank 1 being the first."))
+        remedy = "Write it like 7 or 7/50, rank 1 being the first."
+        raise DataError(" ".join(tell_cell(text.strip(), "a rank", remedy)))
     return match[0]
 
 
@@ -98,22 +138,16 @@ def parse_score(text: str) -> float:
     >>> parse_score("0,6077"), parse_score("95,52%"), parse_score("801,91/1000")
     (0.6077, 0.9552, 0.80191)
     """
-    match = _SHARE.fullmatch(text.strip()) if len(text) <= _LONGEST else None
-    value = None if match is None else _to_float(match)
+    value = match_score(text)
     if value is None:
-        raise DataError(_tell(text, "a score", "Write it like 0.6077, 60.77% or 607.7/1000."))
+        remedy = "Write it like 0.6077, 60.77% or 607.7/1000."
+        raise DataError(" ".join(tell_cell(text.strip(), "a score", remedy)))
     return value
 
 
 def parse_value(metric: str, text: str) -> float:
     """Read the value of a fact: a rank if `metric` begins with ``rank_``, else a score."""
     return float(parse_rank(text)) if metric.startswith("rank_") else parse_score(text)
-
-
-def _tell(text: str, what: str, remedy: str) -> str:
-    why = explain(text.strip())
-    doubt = doubt_cell(text.strip())
-    return f"{quote(text)} is not {what}{why}. {doubt[1] if doubt else remedy}"
 
 
 def read_numbers(
@@ -137,22 +171,21 @@ def read_numbers(
     findings : list of Finding
         What is no number; signs that are mixed, or may be of thousands; shares beside others.
     """
-    matches: dict[tuple[Hashable, Hashable], re.Match[str]] = {}
+    matches: dict[_Place, re.Match[str]] = {}
     findings: list[Finding] = []
-    for field, column in cells.items():
-        for row, text in column[column != ""].items():
-            match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
-            value = None if match is None else _to_float(match)
-            if match is None or value is None or abs(value) > _GREATEST:
-                findings.append((int(str(row)), str(field), *_describe(text)))
-            else:
+    values: dict[str, list[float | None]] = {}
+    for field in cells.columns.tolist():
+        values[field] = []
+        for row, text in zip(cells.index.tolist(), cells[field], strict=True):
+            match = _NUMBER.fullmatch(text) if 0 < len(text) <= _LONGEST else None
+            value = _to_float(match, max_score or 1.0)
+            if match is not None and value is not None and abs(value) <= _GREATEST:
                 matches[row, field] = match
+            elif text:
+                value = None
+                findings.append((row, field, *tell_cell(text, _EXPECTED, _WRITE)))
+            values[field].append(value)
     findings += [*_find_signs(matches, decimal), *_find_shares(matches)]
-    whole = max_score or 1.0
-    values = {
-        field: [_to_float(matches.get((row, field)), whole) for row in cells.index]
-        for field in cells
-    }
     return pd.DataFrame(values, index=cells.index, columns=cells.columns, dtype=float), findings
 
 
@@ -172,56 +205,36 @@ def _to_float(match: "re.Match[str] | None", whole: float = 1.0) -> float | None
     return float(Decimal(text) / scale * Decimal(str(whole))) if is_scale else None
 
 
-def _describe(text: str) -> tuple[str, str]:
-    doubt = doubt_cell(text)
-    problem = f"expected a finite number of at most {_GREATEST:g} in size, found {quote(text)}"
-    remedy = "Write plain digits and one decimal sign, or leave the cell blank if it is not known."
-    remedy = doubt[1] if doubt else remedy
-    return f"{problem}{explain(text)}.", remedy
-
-
-def _find_signs(
-    matches: Mapping[tuple[Hashable, Hashable], re.Match[str]], decimal: str | None
-) -> Iterator[Finding]:
-    """Find decimal signs that differ from the others, or may be of thousands."""
-    if decimal is not None:
-        usual = {",": "a decimal comma", ".": "a decimal point"}.get(decimal, "no decimals")
-        for (row, field), match in matches.items():
-            if not {",", "."} & set(match["value"]) <= {decimal}:
-                problem = f"expected {usual} as in the other numbers, found {quote(match.string)}."
-                yield int(str(row)), str(field), problem, "Write all numbers with the same sign."
+def _find_signs(matches: Mapping[_Place, re.Match[str]], decimal: str | None) -> Iterator[Finding]:
+    """Find the first decimal sign that differs from the others, or may be of thousands."""
+    points = [place for place, match in matches.items() if "." in match["value"]]
+    commas = [place for place, match in matches.items() if "," in match["value"]]
+    if decimal is None and not points:
+        if commas and all(_DIM.fullmatch(matches[place]["value"]) for place in commas):
+            text = matches[commas[0]].string
+            problem = "expected a decimal sign that cannot part thousands, found "
+            problem += f"{quote(text)}, and no other number settles it."
+            remedy = f"Write {text.replace(',', '.', 1)} or {text.replace(',', '', 1)}."
+            yield *commas[0], problem, remedy
         return
-    points, commas, dim = (
-        [place for place, match in matches.items() if is_so(match["value"])]
-        for is_so in (
-            lambda text: "." in text,
-            lambda text: "," in text and not _DIM.fullmatch(text),
-            _DIM.fullmatch,
-        )
-    )
-    if points and (commas or dim):
-        rare, usual = min((points, "comma"), ([*commas, *dim], "point"), key=lambda s: len(s[0]))
-        (row, field), others = rare[0], len(rare) - 1
-        found = quote(matches[row, field].string) + (f" (and {others} more)" if others else "")
-        problem = f"expected a decimal {usual} as in the other numbers, found {found}."
-        yield int(str(row)), str(field), problem, "Write all numbers with the same sign."
-    elif dim and not commas:
-        row, field = dim[0]
-        text = matches[row, field].string
-        problem = f"expected a decimal sign that cannot part thousands, found {quote(text)}, and "
-        remedy = f"Write {text.replace(',', '.', 1)} or {text.replace(',', '', 1)}."
-        yield int(str(row)), str(field), f"{problem}no other number settles it.", remedy
+    if decimal is None:
+        decimal = "," if len(points) <= len(commas) else "."
+    odd = {",": points, ".": commas}.get(decimal, points + commas)
+    if odd:
+        usual = {",": "a decimal comma", ".": "a decimal point"}.get(decimal, "no decimals")
+        found = quote(matches[odd[0]].string) + (f" (and {len(odd) - 1} more)" if odd[1:] else "")
+        problem = f"expected {usual} as in the other numbers, found {found}."
+        yield *odd[0], problem, "Write all numbers with the same sign."
 
 
-def _find_shares(matches: Mapping[tuple[Hashable, Hashable], re.Match[str]]) -> Iterator[Finding]:
+def _find_shares(matches: Mapping[_Place, re.Match[str]]) -> Iterator[Finding]:
     """Find columns of which some numbers are shares and others are not."""
-    for column in dict.fromkeys(field for _, field in matches):
-        sides: dict[bool, list[Hashable]] = {True: [], False: []}
-        for (row, field), match in matches.items():
-            if field == column:
-                sides[bool(match["percent"] or match["of"])].append(row)
-        rare = min(sides.values(), key=len)
+    sides: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for (row, field), match in matches.items():
+        sides[field][not (match["percent"] or match["of"])].append(row)
+    for field, both in sides.items():
+        rare = min(both, key=len)
         if rare:
-            found = quote(matches[rare[0], column].string)
+            found = quote(matches[rare[0], field].string)
             problem = f"expected shares such as 95% in every row or in none, found {found}."
-            yield int(str(rare[0])), str(column), problem, "Write all of them alike."
+            yield rare[0], field, problem, "Write all of them alike."

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dti_analysis.cleaning.numbers import YEAR_TEXT, Finding, explain, match_rank, read_numbers
-from dti_analysis.cleaning.tables import Table, read_table
-from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, FaultyDataError, refuse
+from dti_analysis.cleaning.numbers import YEAR_TEXT, Finding, find_cells, match_rank, read_numbers
+from dti_analysis.cleaning.tables import Table, raise_faults, read_table
+from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, refuse
 from dti_analysis.names import clean_text, list_names, name_key, quote, strip_marks
 from dti_analysis.panel import OVERALL, STATUSES
 
@@ -27,7 +27,6 @@ _OWN = {
 
 _TEXTS = ("unit", "code", "region")
 _FURTHER = ("code", "region", "score_status", "rank_status")
-_SHOWN = 10
 _MISSING = ("", "nan", "<na>")
 _HALF = re.compile(r"[\ud800-\udfff]")
 _BLANK = "leave the cell blank if it is not known."
@@ -83,12 +82,7 @@ def read_panel(
     values, findings = read_numbers(numbers, max_score)
     ranks = text["rank"].mask(_is_missing(text["rank"]), "").map(_cached_rank)
     findings += [*_find_faults(text), *_find_wrong_ranks(text, ranks, is_subset)]
-    faults = [Fault(where, *found) for found in sorted(findings, key=lambda f: (f[0], f[1]))]
-    if len(faults) > _SHOWN:
-        more = f"{len(faults) - _SHOWN} more faults."
-        faults = [*faults[:_SHOWN], Fault(where, None, None, more, "Correct these first.")]
-    if faults:
-        raise FaultyDataError(faults)
+    raise_faults([Fault(where, *found) for found in sorted(findings, key=lambda f: (f[0], f[1]))])
     values["rank"] = [float(rank[0]) if rank else np.nan for rank in ranks]
     if not values[["score", "rank"]].notna().any(axis=None):
         refuse(where, None, "expected a score or a rank, found none in any row.", "Fill them in.")
@@ -135,9 +129,8 @@ def _find_wrong_ranks(
     text: pd.DataFrame, ranks: "pd.Series[Any]", is_subset: bool
 ) -> Iterator[Finding]:
     """Find what is no rank, and ranks out of another number than there are in their edition."""
-    for row, cell in text.loc[~_is_missing(text["rank"]) & ranks.isna(), "rank"].items():
-        problem = f"expected a whole number of at least 1, found {quote(cell)}{explain(cell)}."
-        yield int(str(row)), "rank", problem, f"Correct the rank, or {_BLANK}"
+    is_wrong, remedy = ~_is_missing(text["rank"]) & ranks.isna(), f"Correct the rank, or {_BLANK}"
+    yield from find_cells(text["rank"], is_wrong, "a whole number of at least 1", remedy)
     has_value = ranks.notna() | ~_is_missing(text["score"])
     for year, rows in text.groupby("year"):
         told = {int(str(row)): rank[1] for row, rank in ranks[rows.index].items() if rank}
@@ -155,20 +148,15 @@ def _find_wrong_ranks(
 def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
     """Find the cells that are not what their column holds: row, field, problem, remedy."""
     is_blank = text["unit"] == ""
-    for row in text.index[is_blank]:
-        yield row, "unit", "expected a name, found a blank.", "Name the unit or remove the row."
+    yield from find_cells(text["unit"], is_blank, "a name", "Name the unit or remove the row.")
     yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])
     is_year = text["year"].str.fullmatch(YEAR_TEXT.pattern)
-    for row, year in text.loc[~is_year, "year"].items():
-        found = f"{quote(year)}{explain(year)}"
-        problem = f"expected a whole number of four digits such as 2024, found {found}."
-        yield int(str(row)), "year", problem, "Correct the year."
+    expected = "a whole number of four digits such as 2024"
+    yield from find_cells(text["year"], ~is_year, expected, "Correct the year.")
+    expected, remedy = f"one of {', '.join(STATUSES)}", "Correct the status, or leave it blank."
     for name in ("score_status", "rank_status"):
-        status = text.loc[~text[name].isin(["", *STATUSES]), name]
-        for row, value in status.items():
-            problem = f"expected one of {', '.join(STATUSES)}, found {quote(value)}."
-            yield int(str(row)), name, problem, "Correct the status, or leave it blank."
+        yield from find_cells(text[name], ~text[name].isin(["", *STATUSES]), expected, remedy)
     named = text["code"].where(text["code"] != "", text["unit"])
     year = text["year"].where(is_year, "0").str.replace(",", ".")
     key = pd.DataFrame({"unit": named, "year": year})
@@ -176,16 +164,16 @@ def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
     first = key.reset_index(names="row").groupby(["unit", "year"])["row"].transform("first")
     for row, earlier in zip(key.index, first, strict=True):
         if row != earlier:
-            unit, year = quote(key.loc[row, "unit"]), int(key.loc[row, "year"])
-            problem = f"expected one row for {unit} in {year}, found row {earlier} as well."
+            place = f"{quote(key.loc[row, 'unit'])} in {key.loc[row, 'year']:.0f}"
+            problem = f"expected one row for {place}, found row {earlier} as well."
             yield int(row), "unit", problem, "Keep one of the two."
 
 
 def find_steering(text: pd.DataFrame) -> Iterator[Finding]:
     """Find the cells with signs that steer what shows them: row, field, problem, remedy."""
-    for name, column in text.items():
-        for row, cell in column[column.str.contains(STEERING)].items():
-            yield int(str(row)), str(name), f"{NOT_PLAIN}, found {quote(cell)}.", "Type it anew."
+    for _, column in text.items():
+        expected = NOT_PLAIN.removeprefix("expected ")
+        yield from find_cells(column, column.str.contains(STEERING), expected, "Type it anew.")
 
 
 def _find_spellings(text: pd.DataFrame) -> Iterator[Finding]:
@@ -248,9 +236,9 @@ def name_columns(table: Table, names: Mapping[str, str], components: Sequence[st
     told = {" ".join(clean_text(label).split()): clean_text(name) for label, name in names.items()}
     for label, name in told.items():
         if header.count(label) != 1:
-            found = "several" if label in header else list_names(header)
+            found = "several" if label in header else "none"
             problem = f"expected the column {quote(label)} once, found {found}."
-            table.refuse_header(problem, "Name it as in the header.")
+            table.refuse_header(problem, "Name it as there.")
         if name not in known:
             problem = f"{quote(label)}: no column of a panel is called {quote(name)}."
             table.refuse_header(problem, f"Known: {', '.join(known)}.")
@@ -265,30 +253,17 @@ def name_columns(table: Table, names: Mapping[str, str], components: Sequence[st
 
 def _take_columns(table: Table, components: Sequence[str]) -> pd.DataFrame:
     """Take the columns of a panel; those that are not there are blank."""
-    columns = list(dict.fromkeys((*COLUMNS, *components, *_FURTHER)))
     header = table.cells.columns.tolist()
-    for column in columns:
-        if header.count(column) > 1:
-            problem = f"expected one column {column}, found several."
-            table.refuse_header(problem, "Keep one of them.")
-    missing = [column for column in COLUMNS[:2] if column not in header]
-    if not {"score", "rank"} & set(header):
-        missing.append("score (or rank)")
-    found = list_names(header)
-    if missing:
-        problem = f"expected the columns unit, year and score or rank, found {found}; "
-        problem += f"missing: {', '.join(missing)}."
-        table.refuse_header(problem, "Rename the columns.")
+    values = [name for name in COLUMNS[2:] if name in header]
+    further = [name for name in _FURTHER if name in header]
+    needed = [*COLUMNS[:2], *(values or ["score (or rank)"]), *further, *components]
+    remedy = "Rename columns" + (", or leave out a weight." if components else ".")
+    table.require_columns(needed, remedy=remedy)
     for column in components:
         if column in _OWN:
             problem = f"no component can be called {quote(column)}."
             table.refuse_header(problem, "Rename its column.")
-        if column not in header:
-            problem = f"expected the component {quote(column)} as a column, found {found}."
-            table.refuse_header(problem, "Name it as in the header, or leave its weight out.")
-    if table.cells.empty:
-        problem = "expected rows, found only the header."
-        refuse(table.place, None, problem, "Add a row for each value.")
+    columns = list(dict.fromkeys((*COLUMNS, *components, *_FURTHER)))
     table.require_values(column for column in columns if column in header)
     # Only what is needed: other columns may share a name, or have none.
     return table.cells[[name for name in columns if name in header]].reindex(

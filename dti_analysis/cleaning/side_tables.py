@@ -1,17 +1,16 @@
 """The tables beside a panel that ``index.toml`` names: weights, targets, what became of whom."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from dti_analysis.cleaning.numbers import explain, read_numbers
+from dti_analysis.cleaning.numbers import find_cells, read_numbers
 from dti_analysis.cleaning.panel_table import find_steering
-from dti_analysis.cleaning.tables import read_table
+from dti_analysis.cleaning.tables import raise_faults, read_table
 from dti_analysis.config import CONFIG
-from dti_analysis.errors import Fault, FaultyDataError, refuse
+from dti_analysis.errors import Fault, refuse
 from dti_analysis.files import show_path
 from dti_analysis.names import quote
 
@@ -51,42 +50,27 @@ def read_targets(path: Path) -> tuple[dict[str, Any], ...]:
 
 def _read_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table as text, indexed by row; refuse what is missing, and what nothing reads."""
-    table = read_table(path, remedy=f"Check the path and {CONFIG}.")
-    header = table.cells.columns.tolist()
-    expected = f"expected the columns {', '.join(needed)}"
-    expected += f" and, if known, {', '.join(optional)}" if optional else ""
-    for name in needed:
-        if name not in header:
-            table.refuse_header(f"{expected}, no {name} found.", "Name the columns so.")
-    for name in header:
-        if name not in (*needed, *optional) or header.count(name) > 1:
-            told = ", which nothing reads" if header.count(name) == 1 else " twice"
-            problem = f"{expected}, found {quote(name)}{told}."
-            table.refuse_header(problem, "Leave it out, or correct its name.")
-    table.require_values(header)
-    for row, column, problem, remedy in find_steering(table.cells):
-        raise FaultyDataError([Fault(table.place, row, column, problem, remedy)])
+    remedy = f"Check the path and {CONFIG}."
+    table = read_table(path, remedy=remedy, needed=needed, optional=optional)
+    if not table.cells.empty:  # no target, say, is known yet
+        table.require_values(table.cells.columns)
+    raise_faults([Fault(table.place, *found) for found in find_steering(table.cells)])
     return table.cells
 
 
 def _take_whole(path: Path, column: pd.Series) -> pd.Series:
-    for row, text in column.items():
-        if not re.fullmatch(r"[0-9]{1,9}", text):
-            found = f"{quote(text)}{explain(text)}"
-            problem = f"expected {column.name} as a whole number, found {found}."
-            refuse(show_path(path), int(str(row)), problem, "Correct it.")
+    is_wrong = ~column.str.fullmatch("[0-9]{1,9}")
+    found = find_cells(column, is_wrong, f"{column.name} as a whole number", "Correct it.")
+    raise_faults([Fault(show_path(path), *each) for each in found])
     return column.astype(int)
 
 
 def _take_weights(path: Path, column: pd.Series) -> pd.Series:
     values, findings = read_numbers(column.to_frame())
-    for row, field, problem, remedy in findings:
-        raise FaultyDataError([Fault(show_path(path), row, field, problem, remedy)])
-    weights = values["weight"]
-    for row in column.index[~(weights > 0)]:
-        problem = f"expected a weight above 0, found {quote(column[row])}."
-        refuse(show_path(path), int(row), problem, "Correct it, or leave the row out.")
-    return weights
+    is_wrong, remedy = ~(values["weight"] > 0), "Correct it, or leave the row out."
+    findings = findings or [*find_cells(column, is_wrong, "a weight above 0", remedy)]
+    raise_faults([Fault(show_path(path), *found) for found in findings])
+    return values["weight"]
 
 
 def _require_once(path: Path, rows: pd.DataFrame, *key: str) -> pd.DataFrame:

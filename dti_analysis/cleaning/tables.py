@@ -20,8 +20,9 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
+from dti_analysis.cleaning.numbers import ERROR, Finding, find_cells
 from dti_analysis.errors import Fault, FaultyDataError, refuse
-from dti_analysis.files import show_path
+from dti_analysis.files import is_formula, show_path
 from dti_analysis.names import clean_text, list_first, list_names, quote
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -34,26 +35,21 @@ _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "strokes"}
 _STATED = re.compile(r'"?sep=([^\w\s"]|\t)"?[ ,;]*\r?\n', re.IGNORECASE)
-_MOST_FAULTS = 3
+_MOST_FAULTS = 10
 _LONGEST = 131_072  # signs of a cell
 _MOST_CELLS = 5_000_000
 _MOST_UNPACKED = 128_000_000  # bytes of a workbook; a cell takes some 40 of them
 _WIDEST = 1000  # columns that a cell of a page can span, as in browsers
 _KINDS = "a CSV, an XLSX or a saved HTML page with the table"
 _FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
-_MERGED = re.compile(
-    rb'mergeCell\s[^>]*?ref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
-)
+_MERGED = re.compile(rb'mergeCell\s[^>]*?ref="([A-Z0-9$:]+)"')
 _STORED = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v>([^<]*)<"
 )
 """A cell of a workbook: its attributes, and its value."""
 _PLAIN = re.compile(rb"-?[0-9]{0,50}\.?[0-9]{0,50}(?:[eE][+-]?[0-9]{1,4})?")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_ERROR = re.compile(r"#(REF!|VALUE!|DIV/0!|N/A|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
-_SIGNED = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?|-+")
-"""What begins with a sign and is no formula: a number, and strokes for nothing."""
-_SAVE_AGAIN = "Open it in a spreadsheet and save it as XLSX or CSV."
+_SAVE_AGAIN = "Open it in a spreadsheet and save it, without a password, as XLSX or CSV."
 
 
 @dataclass(frozen=True)
@@ -113,12 +109,6 @@ class Grid:
                 found[name_column(column)] = tuple(texts)
         return found
 
-    def fault(self, row: int | None, column: str | None, problem: str, remedy: str) -> Fault:
-        """Say what is wrong in a row (counted from 0) and a column (its header)."""
-        number = None if row is None else row + self.first_row
-        field = None if column is None else f'"{column}"'
-        return Fault(self.place, number, field, problem, remedy)
-
 
 @dataclass(frozen=True)
 class Table:
@@ -145,59 +135,63 @@ class Table:
     is_book: bool = False
     is_plain: bool = False
 
-    def refuse_header(self, problem: str, remedy: str) -> NoReturn:
-        """Refuse the table for its header."""
-        refuse(self.place, self.header, problem, remedy)
+    def refuse_header(self, problem: str, remedy: str = "") -> NoReturn:
+        """Refuse the table for its header, which is told."""
+        told = f"The header has {list_names(self.cells.columns)}."
+        refuse(self.place, self.header, problem, f"{told} {remedy or 'Correct it.'}")
+
+    def require_columns(
+        self, needed: Sequence[str], optional: Sequence[str] | None = None, remedy: str = ""
+    ) -> None:
+        """Refuse a header that lacks a column or has it twice or, if `optional` is said, others."""
+        header = self.cells.columns.tolist()
+        known = header if optional is None else (*needed, *optional)
+        read = needed if optional is None else header
+        parts = {
+            "no column": [name for name in needed if name not in header],
+            "an unknown column": [name for name in header if name not in known],
+            "twice the column": sorted({name for name in read if header.count(name) > 1}),
+        }
+        found = [f"{what} {list_names(names)}" for what, names in parts.items() if names]
+        if found:
+            further = f" and, if known, {', '.join(optional)}" if optional else ""
+            problem = f"expected the columns {', '.join(needed)}{further}, found "
+            self.refuse_header(f"{problem}{'; '.join(found)}.", remedy)
 
     def require_values(self, columns: Iterable[str]) -> None:
-        """Refuse formulas without a value, and errors of a spreadsheet, in some columns."""
-        faults = []
-        for column in columns:
-            text = self.cells[column]
-            for row, cell in text[text.str.startswith(("=", "#") if self.is_book else "#")].items():
-                if doubt := doubt_cell(cell):
-                    problem = f"expected a value, found {doubt[0]}, {quote(cell)}."
-                    faults.append(Fault(self.place, int(str(row)), column, problem, doubt[1]))
-        raise_faults(faults)
+        """Refuse a table without rows and, in some columns, formulas without a value and errors."""
+        if self.cells.empty:
+            problem = "expected rows, found only the header."
+            refuse(self.place, None, problem, "Add a row for each value.")
+        findings: list[Finding] = []
+        for name in columns:
+            column = self.cells[name]
+            is_wrong = column.str.fullmatch(ERROR)
+            if self.is_book:
+                is_wrong |= column.str.startswith("=")
+            findings += find_cells(column, is_wrong, "a value", "")
+        raise_faults([Fault(self.place, *found) for found in findings])
 
     def to_csv(self) -> bytes:
         """Write it as a CSV in UTF-8 with commas; refuse what a spreadsheet would compute there."""
         lines = [self.cells.columns.tolist(), *self.cells.to_numpy().tolist()]
         for row, line in zip([self.header, *self.cells.index], lines, strict=True):
             for cell in line:
-                if cell.startswith(("=", "+", "-", "@")) and not _SIGNED.fullmatch(cell):
+                if is_formula(cell) and cell.strip("-"):
                     problem = f"expected no formula in a CSV, found {quote(cell)}."
                     refuse(self.place, row, problem, "Write something else before its first sign.")
         return self.cells.to_csv(index=False, lineterminator="\n").encode()
 
 
-def doubt_cell(text: str) -> tuple[str, str] | None:
-    """Say what is wrong with a cell that a spreadsheet has not, or could not, compute, if so.
-
-    Examples
-    --------
-    >>> doubt_cell("=A1+B1")[0]
-    'a formula without a value'
-    >>> doubt_cell("39") is None
-    True
-    """
-    if text.startswith("="):
-        remedy = "Open the file in a spreadsheet, save it, and give it again."
-        return "a formula without a value", remedy
-    if _ERROR.fullmatch(text):
-        return "an error of a spreadsheet", "Correct its formula, or type the value."
-    return None
-
-
 def raise_faults(faults: Sequence[Fault]) -> None:
     """Raise the first faults, if there are any, and count the rest."""
-    if not faults:
-        return
     shown, rest = list(faults[:_MOST_FAULTS]), len(faults) - _MOST_FAULTS
     if rest > 0:
-        last = shown[-1]
-        shown[-1] = replace(last, remedy=f"{last.remedy} {rest} more rows are at fault.")
-    raise FaultyDataError(shown)
+        shown.append(
+            Fault(shown[0].file, None, None, f"{rest} more faults.", "Correct these first.")
+        )
+    if shown:
+        raise FaultyDataError(shown)
 
 
 def name_column(position: int) -> str:
@@ -230,7 +224,8 @@ def read_table(
     path: Path,
     what: str = "a table",
     remedy: str = "Check the path.",
-    columns: Sequence[str] | None = None,
+    needed: Sequence[str] = (),
+    optional: Sequence[str] | None = None,
 ) -> Table:
     """Read the one table of a file, its first row that is not blank being the header.
 
@@ -239,12 +234,10 @@ def read_table(
     path : Path
         A CSV file in UTF-8 or UTF-16, parted by commas, semicolons, tabs or strokes, or an XLSX
         workbook, whatever its name.
-    what : str
-        What is expected there, for messages.
-    remedy : str
-        What to do if nothing is.
-    columns : sequence of str, optional
-        The header that it has to have.
+    what, remedy : str
+        What is expected there, for messages, and what to do if it is not.
+    needed, optional : sequence of str
+        Columns that it has to have, and may have; any others by default.
 
     Raises
     ------
@@ -252,53 +245,41 @@ def read_table(
         If it cannot be read, has another header, holds no table or several, could be parted in two
         ways, or a row has not as many cells as the header.
     """
-    shown, content = show_path(path), _read_content(path, what, remedy)
+    place, content, sign = show_path(path), _read_content(path, what, remedy), ""
     if _MARKUP.match(content):
-        refuse(shown, None, f"expected {what}, found a page, in HTML or XML.", _SAVE_AGAIN)
-    is_book, sign = content.startswith(_ZIP), ""
+        refuse(place, None, f"expected {what}, found a page, in HTML or XML.", _SAVE_AGAIN)
+    is_book = content.startswith(_ZIP)
+    rows: Sequence[Sequence[str]] = []
     if is_book:
-        grids = list(_read_workbook(shown, content))
+        grids = list(_read_workbook(place, content))
         if len(grids) > 1:
             there = list_first([grid.part for grid in grids])
-            refuse(shown, None, f"expected one sheet with cells, found {there}.", "Keep one.")
-        place, rows = (grids[0].place, list(map(list, grids[0].rows))) if grids else (shown, [])
+            refuse(place, None, f"expected one sheet with cells, found {there}.", "Keep one.")
+        for grid in grids:
+            place, rows = grid.place, grid.rows
     else:
-        place, (rows, sign) = shown, _choose_rows(shown, _decode(shown, content))
-    filled = [at for at, row in enumerate(rows) if any(map(_clean, row))]
+        rows, sign = _choose_rows(place, _decode(place, content))
+    filled = {at: row for at, row in enumerate(rows, start=1) if any(map(_clean, row))}
     if not filled:
-        refuse(shown, None, f"expected {what}, found no cells.", remedy)
-    header = [" ".join(clean_text(label).split()) for label in _trim(rows[filled[0]])]
-    if columns is not None and header != list(columns):
-        problem = f"expected the {len(columns)} columns described, "
-        problem += f"found {_compare(header, columns)}."
-        remedy = f'Make the header row read "{",".join(columns)}".'
-        refuse(place, filled[0] + 1, problem, remedy)
+        refuse(place, None, f"expected {what}, found no cells.", remedy)
+    first, *further = filled
+    header = [" ".join(clean_text(label).split()) for label in _trim(filled[first])]
+    is_plain = sign == "," and not content.startswith(_WIDE) and first == 1
+    columns = pd.Index(header, dtype="str")
+    table = Table(place, first, pd.DataFrame(columns=columns), is_book, is_plain)
+    table.require_columns(needed, optional)
     faults = []
-    for at in filled[1:]:
-        whole, own = len(rows[at]), len(_trim(rows[at]))
+    for at in further:
+        whole, own = len(filled[at]), len(_trim(filled[at]))
         # A blank cell at the end is no cell of its own only where the header has it as well.
-        if not own <= len(header) <= whole <= len(rows[filled[0]]):
+        if not own <= len(header) <= whole <= len(filled[first]):
             found = whole if own <= len(header) else own
             problem = f"expected {len(header)} cells as in the header, found {found}."
-            remedy = "Put a cell with a decimal comma in quotes; a blank cell keeps its delimiter."
-            faults.append(Fault(place, at + 1, None, problem, remedy))
+            told = "Put a cell with a decimal comma in quotes; a blank cell keeps its delimiter."
+            faults.append(Fault(place, at, None, problem, told))
     raise_faults(faults)
-    cells = [list(map(_clean, rows[at][: len(header)])) for at in filled[1:]]
-    index = [at + 1 for at in filled[1:]]
-    frame = pd.DataFrame(cells, index=index, columns=pd.Index(header, dtype="str"), dtype="str")
-    is_plain = sign == "," and not content.startswith(_WIDE) and filled[0] == 0
-    return Table(place, filled[0] + 1, frame, is_book, is_plain)
-
-
-def _compare(header: Sequence[str], columns: Sequence[str]) -> str:
-    """Say how a header differs from the columns that it has to have."""
-    parts = {
-        "no column": [column for column in columns if column not in header],
-        "an unknown column": [label for label in header if label not in columns],
-        "twice the column": sorted({label for label in columns if header.count(label) > 1}),
-    }
-    found = [f"{what} {list_names(names)}" for what, names in parts.items() if names]
-    return "; ".join(found) or "another order"
+    cells = [list(map(_clean, filled[at][: len(header)])) for at in further]
+    return replace(table, cells=pd.DataFrame(cells, further, columns, dtype="str"))
 
 
 def read_grids(path: Path) -> list[Grid]:
@@ -370,13 +351,16 @@ def _read_content(path: Path, what: str, remedy: str) -> bytes:
         refuse(shown, None, f"expected a readable file: {reason}.", remedy)
     if not content.strip():
         refuse(shown, None, f"expected {what}, found an empty file.", remedy)
+    other = ""
     if content.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            problem = "expected a workbook that anyone can open, found one protected by a password."
-            remedy = "Open it with the password and save it without, as XLSX or CSV."
-            refuse(shown, None, problem, remedy)
-        problem = "expected an XLSX workbook, found one of the old kind (XLS)."
-        refuse(shown, None, problem, _SAVE_AGAIN)
+        is_locked = "EncryptedPackage".encode("utf-16-le") in content
+        other = "one protected by a password" if is_locked else "one of the old kind (XLS)"
+    elif content.startswith(_ZIP) and b"opendocument" in content[:100]:
+        other = "an OpenDocument one"
+    elif content.startswith(_ZIP) and b"xl/workbook.bin" in content:
+        other = "an XLSB"
+    if other:
+        refuse(shown, None, f"expected an XLSX workbook, found {other}.", _SAVE_AGAIN)
     is_wide = content.startswith(_WIDE)
     is_text = is_wide or b"\0" not in content or content.startswith(_ZIP)
     if content.startswith(_OTHER) or not is_text:
@@ -425,14 +409,11 @@ def _split(text: str, delimiter: str) -> tuple[list[list[str]], csv.Error | None
 
 def _choose_rows(shown: str, text: str) -> tuple[list[list[str]], str]:
     """Part a text by the one sign that gives a header and rows as long as it: rows and sign."""
-    signs = _list_delimiters(text)
-    if len(signs) > 1:  # those that part the header
-        signs = [sign for sign in signs if _measure_header(text, sign) > 1]
-    parsed = {sign: _split(text, sign) for sign in signs or [","]}
+    parsed = {sign: _split(text, sign) for sign in _list_delimiters(text) or [","]}
     fitting = list(parsed)
     if len(parsed) > 1:
         widths = {sign: _measure(rows, fault) for sign, (rows, fault) in parsed.items()}
-        fitting = [sign for sign, (_, is_fitting) in widths.items() if is_fitting]
+        fitting = [sign for sign, (width, is_whole) in widths.items() if width > 1 and is_whole]
         fitting = fitting or [max(widths, key=lambda sign: widths[sign][0])]
     if len(fitting) > 1:
         names = " or ".join(_DELIMITERS[sign] for sign in fitting)
@@ -449,17 +430,6 @@ def _choose_rows(shown: str, text: str) -> tuple[list[list[str]], str]:
             remedy = "Close its quotes, or shorten it."
         refuse(shown, len(rows) + 1, problem, remedy)
     return rows, chosen
-
-
-def _measure_header(text: str, delimiter: str) -> int:
-    """Count the cells of the first row that is not blank."""
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-            if any(map(_clean, row)):
-                return len(_trim(row))
-    except csv.Error:
-        pass
-    return 0
 
 
 def _measure(rows: Sequence[Sequence[str]], fault: Exception | None) -> tuple[int, bool]:
@@ -514,30 +484,34 @@ def _read_workbook(shown: str, content: bytes) -> Iterator[Grid]:
 def _load_workbook(shown: str, content: bytes) -> tuple[Any, Any]:
     """Load a workbook as its spreadsheet computed it and, if it has formulas, as it was written."""
     from openpyxl import load_workbook
+    from openpyxl.utils.cell import range_boundaries
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive, warnings.catch_warnings():
             # Of styles and extensions, which are not read.
             warnings.simplefilter("ignore")
-            _inspect_archive(shown, archive)
-            parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+            size = sum(entry.file_size for entry in archive.infolist())
+            if size > _MOST_UNPACKED:
+                most = f"{_MOST_UNPACKED // 1_000_000} MB"
+                problem = f"expected a workbook of at most {most} unpacked, found {size:,} bytes."
+                refuse(shown, None, problem, "Keep the table alone, or save it as CSV.")
             has_formulas = False
-            for name in parts:
-                sheet = archive.read(name)
-                _require_numbers(shown, sheet)
-                has_formulas |= bool(_FORMULA.search(sheet))
-                # The library makes each cell of a merged block, which may be a whole sheet.
-                for block in _MERGED.findall(sheet):
-                    left, top, right, bottom = (_read_place(part) for part in block)
-                    _require_size(shown, bottom - top + 1, right - left + 1)
+            for name in archive.namelist():
+                if name.startswith("xl/worksheets/"):
+                    sheet = archive.read(name)
+                    _require_numbers(shown, sheet)
+                    has_formulas |= bool(_FORMULA.search(sheet))
+                    # The library makes each cell of a merged block, which may be a whole sheet.
+                    for block in _MERGED.findall(sheet):
+                        left, top, right, bottom = range_boundaries(block.decode())
+                        _require_size(shown, bottom - top + 1, right - left + 1)
             book = load_workbook(io.BytesIO(content), data_only=True, rich_text=True)
             return book, load_workbook(io.BytesIO(content)) if has_formulas else None
     except FaultyDataError:
         raise
     except Exception:  # a damaged file leads the libraries to any
         problem = "expected an XLSX workbook, found a damaged one or another archive."
-        remedy = "Download it again, or open it in a spreadsheet and save it as XLSX or CSV."
-        refuse(shown, None, problem, remedy)
+        refuse(shown, None, problem, f"Download it again. {_SAVE_AGAIN}")
 
 
 def _require_numbers(shown: str, sheet: bytes) -> None:
@@ -549,27 +523,6 @@ def _require_numbers(shown: str, sheet: bytes) -> None:
             row, column = (int(place[2]), place[1].decode()) if place else (None, None)
             problem = f"expected a number, found {quote(text.decode(errors='replace'))}."
             raise FaultyDataError([Fault(shown, row, column, problem, "Type it anew.")])
-
-
-def _read_place(text: bytes) -> int:
-    """Read the number of a row, or of a column by its letters."""
-    if text.isdigit():
-        return int(text)
-    return sum((sign - 64) * 26**at for at, sign in enumerate(reversed(text)))
-
-
-def _inspect_archive(shown: str, archive: zipfile.ZipFile) -> None:
-    """Refuse workbooks of other kinds, and huge ones."""
-    names = set(archive.namelist())
-    is_open = "mimetype" in names and b"opendocument" in archive.read("mimetype")
-    if is_open or "xl/workbook.bin" in names:
-        found = "an OpenDocument one" if is_open else "an XLSB"
-        refuse(shown, None, f"expected an XLSX workbook, found {found}.", _SAVE_AGAIN)
-    size = sum(entry.file_size for entry in archive.infolist())
-    if size > _MOST_UNPACKED:
-        most = f"{_MOST_UNPACKED // 1_000_000} MB"
-        problem = f"expected a workbook of at most {most} unpacked, found {size:,} bytes."
-        refuse(shown, None, problem, "Keep the table alone, or save it as CSV.")
 
 
 def _find_formulas(sheet: Any, formulas: Any) -> dict[tuple[int, int], str]:

@@ -110,11 +110,7 @@ def _read_rows(
     header = table.cells.columns.tolist()
     for name in header:
         find_parameter(notebook, known, name)
-        if header.count(name) > 1:
-            table.refuse_header(f"expected {name} once, found it twice.", "Keep one of them.")
-    if table.cells.empty:
-        problem = "expected a header with names of parameters, and rows under it."
-        table.refuse_header(problem, "Add a row for each report.")
+    table.require_columns(header)
     table.require_values(header)
     numbers = [name for name in header if known[name].kind in ("int", "float")]
     cells = table.cells.assign(**_write_plainly(table.place, table.cells[numbers]))

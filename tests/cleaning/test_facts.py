@@ -49,13 +49,13 @@ def test_scores_are_read_as_people_write_them(text, score):
 
 @pytest.mark.parametrize("text", ["", "x", "0", "-3", "64/63", "12.5", "1/2/3", "0,6077"])
 def test_what_is_no_rank_is_refused(text):
-    with pytest.raises(DataError, match="is not a rank"):
+    with pytest.raises(DataError, match="expected a rank, found"):
         parse_rank(text)
 
 
 @pytest.mark.parametrize("text", ["", "x", "-0.1", "1e-3", "39/63", "5/0", "0,6,7", "nan"])
 def test_what_is_no_score_is_refused(text):
-    with pytest.raises(DataError, match="is not a score"):
+    with pytest.raises(DataError, match="expected a score, found"):
         parse_score(text)
 
 

@@ -129,11 +129,11 @@ def change(column, value, at=0):
         (change("unit", "x\x1b", 5), ["new_units: expected plain text", "x\\x1b"]),
         (
             change("score", "=B2", 5),
-            ['"Điểm tổng": expected a value, found a formula'],
+            ['"Điểm tổng": expected a value, found "=B2": a formula'],
         ),
         (
             change("society", "#REF!", 5),
-            ['"Điểm Xã hội": expected a value, found an error'],
+            ['"Điểm Xã hội": expected a value, found "#REF!": an error'],
         ),
     ],
 )

@@ -391,7 +391,7 @@ FAULTS = {
     ),
     "no rank": (
         change("0,8241;1;", "0,8241;x1;"),
-        ['row 6, field "DTI / Xếp hạng": "x1" is not a rank.'],
+        ['row 6, field "DTI / Xếp hạng": expected a rank, found "x1".'],
     ),
     "blank score": (
         change("0,8241;1;", ";1;"),
@@ -434,7 +434,7 @@ FAULTS = {
     "semicolons lost": (lambda text: text.replace(";", ","), ["say what its scores are out of"]),
     "footnote in a rank": (
         change("0,8241;1;", "0,8241;1³;"),
-        ['row 6, field "DTI / Xếp hạng": "1³" is not a rank'],
+        ['row 6, field "DTI / Xếp hạng": expected a rank, found "1³"'],
     ),
     "footnote in a score": (change("0,9286", "0,9286²"), ['found "0,9286²"']),
 }

@@ -86,7 +86,7 @@ def test_without_a_table_there_is_one_report(notebook):
         ("share\n1e999\n", [], "row 2: parameter share must be a finite number"),
         ("is_short\nmaybe\n", [], "row 2: parameter is_short must be true or false, got 'maybe'"),
         ("draws,share\n1\n", [], "row 2: expected 2 cells as in the header, found 1"),
-        ("draws\n", [], "expected a header with names of parameters, and rows under it"),
+        ("draws\n", [], "expected rows, found only the header"),
         ("", [], "table.csv: expected a table, found an empty file"),
         ("draws\n1\n1\n", [], "row 3: its report would have the name of that of row 2, 1."),
         ("draws\n1\n", ["share"], "-p share: expected name=value"),

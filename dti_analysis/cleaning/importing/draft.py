@@ -34,16 +34,15 @@ from dti_analysis.cleaning.importing.vocabulary import (
     is_of_points,
     is_total,
 )
-from dti_analysis.cleaning.numbers import read_numbers
+from dti_analysis.cleaning.numbers import is_uncomputed, read_numbers, tell_cell
 from dti_analysis.cleaning.tables import (
     Grid,
-    doubt_cell,
     name_column,
     place_column,
     raise_faults,
     read_grids,
 )
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, Fault
 from dti_analysis.files import hash_content, show_path
 from dti_analysis.names import find_close, quote, strip_marks
 
@@ -301,9 +300,9 @@ def _require_values(layout: _Layout, year: int) -> None:
     for letter in layout.metrics:
         at, head = place_column(letter), " / ".join(layout.columns[letter])
         for row in layout.units:
-            if doubt := doubt_cell(cell := layout.grid.rows[row][at]):
-                problem = f"expected a value, found {doubt[0]}, {quote(cell)}."
-                raise_faults([layout.grid.fault(row, head, problem, doubt[1])])
+            if is_uncomputed(cell := layout.grid.rows[row][at]):
+                number, told = row + layout.grid.first_row, tell_cell(cell, "a value", "")
+                raise_faults([Fault(layout.grid.place, number, f'"{head}"', *told)])
 
 
 def _classify(row: Sequence[str], label: str, named: int) -> str | None:

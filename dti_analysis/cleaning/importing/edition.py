@@ -14,10 +14,10 @@ from dti_analysis.cleaning.importing.vocabulary import IGNORE, ROLES, UNIT, YEAR
 from dti_analysis.cleaning.numbers import (
     YEAR_TEXT,
     Finding,
-    explain,
     match_rank,
     parse_rank,
     read_numbers,
+    tell_cell,
 )
 from dti_analysis.cleaning.tables import Grid, place_column, raise_faults
 from dti_analysis.errors import DataError, Fault, UnknownUnitError
@@ -191,9 +191,8 @@ def _find_units(mapping: TableMapping, grid: Grid, book: Book) -> tuple[pd.DataF
                 doubt(number, problem, f"Correct {mapping.where}.")
             continue
         if edition and not YEAR_TEXT.fullmatch(edition):
-            problem = f"expected a year such as {mapping.year} in its column, found "
-            remedy = "Correct it, or leave the row out."
-            doubt(number, f"{problem}{quote(edition)}{explain(edition)}.", remedy)
+            expected = f"a year such as {mapping.year} in its column"
+            doubt(number, *tell_cell(edition, expected, "Correct it, or leave the row out."))
             continue
         if not name:
             problem = f"expected the name of a {unit}, found a blank cell beside values."
