@@ -146,7 +146,9 @@ def test_fault_gives_one_message_and_changes_nothing(edit, words, take, refused,
 
 def test_new_unit_is_listed_and_what_looks_like_another_is_asked(take, project, refused):
     new = lay_out(edit=change("unit", "Quy Nhơn", 0))
-    assert take(to_csv(new)).exit_code == 0
+    result = take(to_csv(new))
+    assert result.exit_code == 0, result.output
+    assert 'of the units of 2024, 1 are not in this table: "Hà Nội"' in result.output
     mapping = project / "data" / "raw" / "mappings" / "2025.toml"
     assert 'new_units = ["Quy Nhơn"]' in mapping.read_text(encoding="utf-8")
     table = to_csv(lay_out(2026, change("unit", "TP Huế", 1)))

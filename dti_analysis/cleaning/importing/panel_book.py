@@ -18,7 +18,7 @@ from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG, PANEL
 from dti_analysis.errors import DataError
 from dti_analysis.files import is_formula, show_path
-from dti_analysis.names import find_code, name_key, quote, read_text
+from dti_analysis.names import find_code, list_names, name_key, quote, read_text
 from dti_analysis.panel import OVERALL, Panel
 
 _COLUMN = {"score_overall": "score", "rank_overall": "rank"}
@@ -96,6 +96,11 @@ class PanelBook(Book):
         require_new(edition, others.pivot(index="code", columns="year", values="score"))
         held = require_mean(edition, OVERALL, panel.weights_of(mapping.year), self.config)
         held += require_ranks(edition, OVERALL, self.config)
+        last = max((year for year in panel.editions if year < mapping.year), default=None)
+        gone = [] if last is None else sorted(set(panel.roster(last)) - set(edition.units.index))
+        if gone:
+            names = list_names(panel.names[code] for code in gone)
+            held.append(f"of the units of {last}, {len(gone)} are not in this table: {names}")
         told = self.config.bases.get(mapping.basis)
         path = self.folder / (told.panel if told else PANEL)
         table = read_table(path)
