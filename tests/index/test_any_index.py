@@ -199,7 +199,8 @@ def test_every_command_answers_on_odd_panels(dti, write, panel, tmp_path, change
         assert result.stderr == ""
     pmf = pd.read_csv(out, keep_default_na=False)
     at_origin = changed[changed["year"] == changed["year"].max()]
-    assert sorted(set(pmf["unit"])) == sorted(at_origin["unit"])
+    # What a spreadsheet would compute has a mark before it.
+    assert sorted(set(pmf["unit"].str.removeprefix("'"))) == sorted(at_origin["unit"])
     np.testing.assert_allclose(pmf.groupby(["unit", "step"])["probability"].sum(), 1)
     evaluated = ("evaluate", "--draws", 20, "--model", "averaged_level", "--min-editions", 2)
     result = dti(*evaluated, "--panel", file, *options)
