@@ -167,6 +167,17 @@ def test_rows_that_stand_otherwise_are_refused(take, refused):
     refused(take(to_csv(other)), "there is a mapping of that edition already")
 
 
+def test_ranks_of_a_part_may_go_beyond_its_units(take, project, refused):
+    content = to_csv(lay_out(edit=lambda table: table.assign(rank=3 * table["rank"])))
+    refused(take(content), "expected 1 to 6")
+    with (project / "index.toml").open("r+", encoding="utf-8") as file:
+        text = file.read()
+        file.seek(0)
+        file.write(f"subset = true\n{text}")
+    assert take(content).exit_code == 0
+    assert load_index(root=project).frame()["rank"].max() == 18
+
+
 def test_scale_without_an_end_takes_scores_as_they_are(take, project):
     config = project / "index.toml"
     text = config.read_text(encoding="utf-8").replace("max_score = 100", "")

@@ -251,7 +251,7 @@ def _find_odd_ranks(cells: pd.DataFrame, is_subset: bool) -> Iterator[Finding]:
         for row, text in column[column != ""].items():
             try:
                 rank, (_, of) = parse_rank(text), match_rank(text) or (0, None)
-                if rank > len(cells) or (of and of != len(cells) and not is_subset):
+                if not is_subset and (rank > len(cells) or of not in (None, 0, len(cells))):
                     problem = f"{quote(text)} is not a rank: expected 1 to {len(cells)}."
                     yield int(str(row)), str(metric), problem, "Correct it."
             except DataError as error:
