@@ -507,7 +507,9 @@ def panel() -> None:
 @click.option("--source", "url", metavar="URL", help="Of a draft: page that the table is from.")
 @click.option("--kind", type=click.Choice(["official", "official_copy", "government", "press"]))
 @click.option("--date", metavar="YYYY[-MM[-DD]]", help="Of the page, if it shows one.")
-@click.option("--points-like", "weights_like", type=int, metavar="YEAR", help="As in that edition.")
+@click.option(
+    "--points-like", "weights_like", type=int, metavar="YEAR", help="Of a draft: points as then."
+)
 @click.option("--table", metavar="NAME", help="Sheet or number of the table, if several would do.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @click.option("--folder", type=_FILE, metavar="DIR", help="The raw tables (default: data/raw).")
