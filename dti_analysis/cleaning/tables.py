@@ -63,10 +63,8 @@ class Grid:
     part : str
         Where in the file: ``sheet "2025"`` or ``table 2``; blank if it is all of it.
     rows : tuple of tuple of str
-        Cells as written, all rows of one length; blank where there is nothing. A formula that no
-        spreadsheet has computed yet is its own text, ``=RANK(C2, C$2:C$9)``.
-    first_row : int
-        Number, in the file or part, of the first row.
+        Cells as written, from row 1 on, all rows of one length; blank where there is nothing. A
+        formula that no spreadsheet has computed yet is its own text, ``=RANK(C2, C$2:C$9)``.
     is_merged : bool
         Whether the file can merge cells; if so, each cell of a merged block holds its text.
     marked : int
@@ -76,7 +74,6 @@ class Grid:
     file: str
     part: str
     rows: tuple[tuple[str, ...], ...]
-    first_row: int = 1
     is_merged: bool = False
     marked: int = 0
 
@@ -95,7 +92,7 @@ class Grid:
 
         The header is in the rows `first` to `last`, as the file numbers them.
         """
-        rows = [list(row) for row in self.rows[first - self.first_row : last - self.first_row + 1]]
+        rows = [list(row) for row in self.rows[first - 1 : last]]
         for above in [] if self.is_merged else rows[:-1]:
             # A group's name stands over all its columns, as in a merged cell.
             for column in range(1, len(above)):
@@ -105,7 +102,7 @@ class Grid:
         for column in range(self.width):
             texts = [row[column] for row in rows if row[column]]
             texts = [text for n, text in enumerate(texts) if n == 0 or text != texts[n - 1]]
-            if texts or any(row[column] for row in self.rows[last - self.first_row + 1 :]):
+            if texts or any(row[column] for row in self.rows[last:]):
                 found[name_column(column)] = tuple(texts)
         return found
 

@@ -141,7 +141,6 @@ def draft_mapping(
     layout = _find_table(file, grids, book, basis, year, table)
     notes: dict[str, str] = {}
     layout, left_out, points_at = _sort_rows(layout, book, year, notes)
-    first = layout.grid.first_row
     _require_values(layout, year)
     layout = _choose_halves(layout, year, notes)
     layout = layout.decide(_doubt_scores(layout, notes))
@@ -160,11 +159,11 @@ def draft_mapping(
         year=year,
         basis=layout.basis,
         part=layout.grid.part,
-        header=(layout.header[0] + first, layout.header[1] + first),
+        header=(layout.header[0] + 1, layout.header[1] + 1),
         decimal=_find_sign(layout),
         columns={at: _write_column(layout, at, book, scales, notes) for at in layout.columns},
         source=source,
-        left_out={at + first: text for at, text in left_out.items()},
+        left_out={at + 1: text for at, text in left_out.items()},
         new_units=_list_new(layout, book, notes),
         weights=weights,
         weights_from="stated in the table" if weights_like is None else like,
@@ -222,7 +221,7 @@ def _find_layout(grid: Grid, book: Book, basis: str, year: int) -> _Layout | Non
     position = max(range(grid.width), key=lambda column: len(set(named[column].values())))
     rows = named[position]
     header = _find_header(grid, book, position, min(rows)) if rows else None
-    columns = grid.read_headers(*(at + grid.first_row for at in header)) if header else {}
+    columns = grid.read_headers(*(at + 1 for at in header)) if header else {}
     if header is None or len(columns) < 2:
         return None
     meanings = {letter: book.vocabulary.understand(t, year) for letter, t in columns.items()}
@@ -285,7 +284,7 @@ def _sort_rows(
         if reason is None or book.knows(strip_marks(label), layout.basis):
             units.append(at)
             continue
-        left_out[at], notes[str(at + grid.first_row)] = label, reason
+        left_out[at], notes[str(at + 1)] = label, reason
         points_at = at if reason == "points" else points_at
     return replace(layout, units=tuple(units)), left_out, points_at
 
@@ -301,7 +300,7 @@ def _require_values(layout: _Layout, year: int) -> None:
         at, head = place_column(letter), " / ".join(layout.columns[letter])
         for row in layout.units:
             if is_uncomputed(cell := layout.grid.rows[row][at]):
-                number, told = row + layout.grid.first_row, tell_cell(cell, "a value", "")
+                number, told = row + 1, tell_cell(cell, "a value", "")
                 raise_faults([Fault(layout.grid.place, number, f'"{head}"', *told)])
 
 

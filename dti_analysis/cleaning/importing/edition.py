@@ -108,7 +108,7 @@ def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: Book) -> Ed
     units, marked = _find_units(mapping, grid, book)
     cells = pd.DataFrame(
         {
-            metric: [grid.rows[row - grid.first_row][place_column(at)] for row in units["row"]]
+            metric: [grid.rows[row - 1][place_column(at)] for row in units["row"]]
             for metric, at in letters.items()
         },
         index=units["row"],
@@ -179,7 +179,7 @@ def _find_units(mapping: TableMapping, grid: Grid, book: Book) -> tuple[pd.DataF
     def doubt(row: int | None, problem: str, remedy: str) -> None:
         faults.append(Fault(grid.place, row, f'"{header}"', problem, remedy))
 
-    for number, cells in enumerate(grid.rows, start=grid.first_row):
+    for number, cells in enumerate(grid.rows, start=1):
         edition = "" if year_at is None else cells[year_at]
         if number <= mapping.header[1] or not any(cells) or is_other(edition, mapping.year):
             continue

@@ -184,7 +184,7 @@ def find_grid(mapping: TableMapping, grids: Sequence[Grid]) -> Grid:
 def _correct(mapping: TableMapping, grid: Grid) -> Grid:
     rows = [list(row) for row in grid.rows]
     for change in mapping.corrections:
-        at, column = change["row"] - grid.first_row, place_column(change["column"])
+        at, column = change["row"] - 1, place_column(change["column"])
         is_there = mapping.header[1] <= at < len(rows) and column < grid.width
         found = rows[at][column] if is_there else ""
         if not is_there or found != change.get("found"):
