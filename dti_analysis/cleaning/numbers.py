@@ -98,6 +98,11 @@ def match_rank(text: str) -> tuple[int, int | None] | None:
     return (rank, int(of) if of else None) if 1 <= rank <= int(of or rank) else None
 
 
+def tell_rank(text: str) -> tuple[str, str]:
+    """Say why a text is no rank, and the remedy."""
+    return tell_cell(text.strip(), "a rank", "Write it like 7 or 7/50, rank 1 being the first.")
+
+
 def match_score(text: str) -> float | None:
     """Read a score, 1 being the whole; None if it is none."""
     return _to_float(_SHARE.fullmatch(text.strip()) if len(text) <= _LONGEST else None)
@@ -118,8 +123,7 @@ def parse_rank(text: str) -> int:
     """
     match = match_rank(text)
     if match is None:
-        remedy = "Write it like 7 or 7/50, rank 1 being the first."
-        raise DataError(" ".join(tell_cell(text.strip(), "a rank", remedy)))
+        raise DataError(" ".join(tell_rank(text)))
     return match[0]
 
 

@@ -1,5 +1,6 @@
 """What editions of an index are entered into: the facts behind it, or its panel."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +41,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Book:
+class Book(ABC):
     """The tables of one index, as they were read.
 
     Parameters
@@ -69,13 +70,13 @@ class Book:
         """Words of its headers."""
         return Vocabulary.of(self.config)
 
+    @abstractmethod
     def knows(self, name: str, basis: str) -> bool:
         """Whether this is a spelling of a unit."""
-        raise NotImplementedError
 
+    @abstractmethod
     def resolve(self, name: str, basis: str) -> str:
         """Find the code of a unit."""
-        raise NotImplementedError
 
     def require_edition(self, year: int, basis: str | None) -> None:
         """Refuse an edition that there cannot be."""
@@ -84,9 +85,9 @@ class Book:
         if not 1 <= year <= 9999:
             raise DataError(f"--year {year}: expected a year such as 2025.")
 
+    @abstractmethod
     def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
         """Describe where a table is from, by its url, kind and date."""
-        raise NotImplementedError
 
     def find_weights(
         self, stated: Mapping[str, str], year: int, like: int | None
@@ -96,6 +97,6 @@ class Book:
             raise DataError(f"--points-like would not be read: weights stand in {CONFIG}.")
         return {}
 
+    @abstractmethod
     def enter(self, edition: "Edition") -> Entry:
         """Hold an edition against what stands, and say what it changes."""
-        raise NotImplementedError

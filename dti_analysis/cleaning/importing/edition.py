@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from dti_analysis.cleaning.numbers import (
     parse_rank,
     read_numbers,
     tell_cell,
+    tell_rank,
 )
 from dti_analysis.cleaning.tables import Grid, place_column, raise_faults
 from dti_analysis.errors import DataError, Fault, UnknownUnitError
@@ -55,7 +57,7 @@ class Edition:
     steps: Mapping[str, float]
     marked: int
 
-    @property
+    @cached_property
     def numbers(self) -> pd.DataFrame:
         """The values as floats, missing where blank."""
         return self.written.replace("", "nan").astype(float)
@@ -249,13 +251,12 @@ def _find_odd_ranks(cells: pd.DataFrame, is_subset: bool) -> Iterator[Finding]:
     """Ranks that are none, or beyond the units of the table."""
     for metric, column in cells.items():
         for row, text in column[column != ""].items():
-            try:
-                rank, (_, of) = parse_rank(text), match_rank(text) or (0, None)
-                if not is_subset and (rank > len(cells) or of not in (None, 0, len(cells))):
-                    problem = f"{quote(text)} is not a rank: expected 1 to {len(cells)}."
-                    yield int(str(row)), str(metric), problem, "Correct it."
-            except DataError as error:
-                yield int(str(row)), str(metric), *split_remedy(error)
+            match = match_rank(text)
+            if match is None:
+                yield int(str(row)), str(metric), *tell_rank(text)
+            elif not is_subset and (match[0] > len(cells) or match[1] not in (None, len(cells))):
+                problem = f"{quote(text)} is not a rank: expected 1 to {len(cells)}."
+                yield int(str(row)), str(metric), problem, "Correct it."
 
 
 def _rescale(
