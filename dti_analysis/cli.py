@@ -536,7 +536,7 @@ def import_edition(
 
     if is_draft and year is None:
         raise click.UsageError("--draft needs --year, the edition.")
-    if not is_draft and not dry_run:
+    if year is None or not (is_draft or dry_run):
         names = ("year", "basis", "url", "kind", "date", "weights_like", "table")
         _refuse_given("a mapping says it. Draft one: --draft", *names)
     book = project.open_book(folder)

@@ -502,6 +502,8 @@ def test_nothing_is_imported_without_a_mapping(dti, tables, tmp_path, folder, re
     refused(dti("import", file, "--folder", folder), "there is no mapping of it", "--draft")
     refused(dti("import", file, *said), "--year would not be read: a mapping says it.", "--draft")
     refused(dti("import", file, "--draft", "--folder", folder), "--draft needs --year")
+    tried = dti("import", file, "--dry-run", "--source", URL, "--folder", folder)
+    refused(tried, "--source would not be read: a mapping says it.")
     assert dti("import", file, *said, "--draft").exit_code == 0
     file.write_bytes(to_csv(tables[34, 2024]) + b"\n")
     refused(dti("import", file, "--folder", folder), "is another than when", "2024-34.toml was")
