@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dti_analysis.reporting.batch import plan
-from dti_analysis.reporting.crew import count_cores
-from dti_analysis.reporting.plan import Settings
+from dti_analysis.batch.crew import count_cores
+from dti_analysis.batch.plan import Settings
+from dti_analysis.reports.jobs import plan
 
 SAMPLE = 6
 PROGRAMS = Path(sys.executable).parent

@@ -7,8 +7,8 @@ from pathlib import Path
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
+from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.files import hash_object
-from dti_analysis.reporting.provenance import describe_build
 
 HERE = Path(__file__).parent
 sys.path.append(str(HERE / "_ext"))
@@ -46,7 +46,7 @@ myst_heading_anchors = 3
 html_math_renderer = "mathml"  # browsers know it: nothing is fetched
 
 # Outputs are kept for as long as notebook, library, data and packages stay the same.
-build = describe_build(HERE.parent)
+build = describe_inputs(HERE.parent)
 made_from = hash_object([build.data, build.library, dict(build.versions)])
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE / "_build" / "outputs" / made_from[:16])

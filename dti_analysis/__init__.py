@@ -19,7 +19,7 @@ numbers as a DataFrame.
   `plot_neighbours`, `plot_pushes`; all others are in `figures`.
 
 Behind them, the road: raw facts → clean facts (`cleaning`) → `panel` → positions → draws → ranks
-(`models`) → answers (`forecasting`) → what is seen and read (`figures`, `reports`) → `reporting`.
+(`models`) → answers (`forecasting`) → what is seen and read (`figures`, `reports`) ← `batch`.
 Beside it, `history` tells what the editions so far say, and `evaluation` holds forecasts against
 what came.
 """

@@ -621,8 +621,8 @@ def report(
     Only what is missing or changed is made. Exits with 1 if a report failed; the others are made
     all the same.
     """
-    from dti_analysis.reporting.command import make, tell_due
-    from dti_analysis.reporting.options import Options
+    from dti_analysis.batch.command import make, tell_due
+    from dti_analysis.batch.options import Options
 
     if [is_all, bool(units), notebook is not None].count(True) != 1:
         raise click.UsageError("Name one or more units, or ask for --all, or for --notebook.")
@@ -633,12 +633,12 @@ def report(
     if dry_run:
         _refuse_given("--dry-run makes nothing", "log_json", "n_jobs", "is_cold", "dask")
     if notebook is None:
-        from dti_analysis.reporting import batch
-        from dti_analysis.reporting.plan import Settings
+        from dti_analysis.batch.plan import Settings
+        from dti_analysis.reports import jobs
 
-        plan = batch.plan(units, basis, Settings(origin_year, draws, seed), languages)
+        plan = jobs.plan(units, basis, Settings(origin_year, draws, seed), languages)
     else:
-        from dti_analysis.reporting import table  # which brings papermill
+        from dti_analysis.batch import table  # which brings papermill
 
         plan = table.plan(notebook, given, over, languages)
     how = Options(**options)
@@ -657,8 +657,8 @@ def report(
 @click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
 def status(output: str | None, as_json: bool) -> None:
     """Print what is on record of the reports: the last run, what is there, what failed and why."""
+    from dti_analysis.batch.status import tell_status
     from dti_analysis.project import find_reports
-    from dti_analysis.reporting.status import tell_status
 
     _echo(tell_status(output or find_reports(), as_json))
 

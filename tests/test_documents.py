@@ -33,30 +33,30 @@ NOT_RUN = {
     "make env panel": IS_ENV,
     "source .venv/bin/activate": IS_ENV,
     "make test": "it would run itself; .ci/run does",
-    "make reports": "tests/reporting/test_batch.py",  # dti report --all, for fewer provinces
+    "make reports": "tests/reports/test_jobs.py",  # dti report --all, for fewer provinces
     "pip wheel --no-deps --wheel-dir dist .": "tests/project/test_installed.py",
     "pip install dist/dti_analysis-0.1.0-py3-none-any.whl": "tests/project/test_installed.py",
     "dti notebooks nb": "tests/project/test_installed.py",
     "make lab": "a server that waits for a browser; the notebooks are run by nbval",
-    "dti report --all": "tests/reporting/test_scheduling.py",
-    "dti status": "tests/reporting/test_manifest.py",
-    "cd cities": "tests/reporting/test_own_index.py",  # and the report in it
+    "dti report --all": "tests/batch/test_scheduling.py",
+    "dti status": "tests/batch/test_manifest.py",
+    "cd cities": "tests/reports/test_own_index.py",  # and the report in it
     'papermill notebooks/unit_report.ipynb out.ipynb -p unit "Huế" -p basis 34': (
         "tests/test_notebooks.py"
     ),
-    "dask scheduler": "tests/reporting/test_cluster.py",
-    "dask worker tcp://scheduler:8786 --nworkers auto": "tests/reporting/test_cluster.py",
-    "dti report --all --dask tcp://scheduler:8786": "tests/reporting/test_cluster.py",
+    "dask scheduler": "tests/batch/test_cluster.py",
+    "dask worker tcp://scheduler:8786 --nworkers auto": "tests/batch/test_cluster.py",
+    "dti report --all --dask tcp://scheduler:8786": "tests/batch/test_cluster.py",
     "JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork python -m pytest --nbval-lax notebooks": (
-        "tests/reporting/test_warm_kernels.py"
+        "tests/batch/test_warm_kernels.py"
     ),
     "0 6 * * 1  cd /srv/dti_analysis && dti report --all >> reports.log 2>&1": (
-        "tests/reporting/test_scheduling.py"
+        "tests/batch/test_scheduling.py"
     ),
-    "[Unit]": "tests/reporting/test_scheduling.py",
-    "name: reports": "tests/reporting/test_scheduling.py",
-    "from datetime import datetime": "tests/reporting/test_scheduling.py",
-    "{": "tests/reporting/test_scheduling.py",
+    "[Unit]": "tests/batch/test_scheduling.py",
+    "name: reports": "tests/batch/test_scheduling.py",
+    "from datetime import datetime": "tests/batch/test_scheduling.py",
+    "{": "tests/batch/test_scheduling.py",
 }
 BINARIES = Path(sys.executable).parent
 FEW = ["--draws", "100"]

@@ -31,7 +31,7 @@ ROAD = (
     "history",
     "evaluation",
     "figures",
-    "reporting",
+    "batch",
     "reports",
 )
 """Folders in the order of the rooms; others follow."""

@@ -15,13 +15,13 @@ from notebook_files import write_notebook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
+from dti_analysis.batch import table as reports
 from dti_analysis.cleaning.check_form import find_malformed, find_odd, read_described
 from dti_analysis.cleaning.numbers import parse_rank, parse_score, read_numbers
 from dti_analysis.cleaning.panel_table import read_panel
 from dti_analysis.cleaning.side_tables import read_weights
 from dti_analysis.cleaning.tables import read_grids, read_table
 from dti_analysis.errors import DataError, Fault, FaultyDataError
-from dti_analysis.reporting import table as reports
 
 
 def to_book(*rows, formats=(), **sheets):

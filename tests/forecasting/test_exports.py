@@ -9,6 +9,7 @@ import pytest
 from nbformat import v4
 
 import dti_analysis as dti
+from dti_analysis.batch.pages import take_numbers
 from dti_analysis.forecasting.exports import (
     MIME,
     offer_downloads,
@@ -16,7 +17,6 @@ from dti_analysis.forecasting.exports import (
     write_probabilities,
     years_table,
 )
-from dti_analysis.reporting.pages import take_numbers
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,14 @@ import pytest
 
 import dti_analysis as dti
 from dti_analysis import index as index_module
+from dti_analysis.batch.imports import find_imports
+from dti_analysis.batch.plan import Settings
+from dti_analysis.batch.provisioner import CAN_FORK, WarmProcess
+from dti_analysis.batch.stale import Task
+from dti_analysis.batch.worker import Workshop, make_report
 from dti_analysis.models.forecasters import RandomWalk
 from dti_analysis.project import find_root
-from dti_analysis.reporting import batch
-from dti_analysis.reporting.due import Task
-from dti_analysis.reporting.imports import find_imports
-from dti_analysis.reporting.plan import Settings
-from dti_analysis.reporting.provisioner import CAN_FORK, WarmProcess
-from dti_analysis.reporting.worker import Workshop, make_report
+from dti_analysis.reports import jobs
 
 ASKED = {"origin": 2024, "draws": 300, "seed": 7}
 
@@ -139,7 +139,7 @@ def test_looking_back_is_an_index_that_remembers_nothing(index):
 
 def made_ahead(units, languages=("vi",)):
     """What a plan of reports has the warm process do: basis, origin, draws and seed of each."""
-    planned = batch.plan(units, None, Settings(None, 100, 1), languages)
+    planned = jobs.plan(units, None, Settings(None, 100, 1), languages)
     ahead = planned.prepare(planned.jobs)
     assert ahead is None or isinstance(ahead, partial)
     return ahead and sorted(pickle.loads(pickle.dumps(ahead)).args[1])
@@ -155,7 +155,7 @@ def test_forecasts_are_made_ahead_where_reports_share_them_only():
 
 @pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux")
 def test_a_report_from_what_was_made_ahead_is_the_same():
-    planned = batch.plan([], "34", Settings(None, 300, 1), ["en"])
+    planned = jobs.plan([], "34", Settings(None, 300, 1), ["en"])
     job = planned.jobs[0]
     content = job.notebook.read_bytes()
     task = Task(job, content, {}, "new")
@@ -172,7 +172,7 @@ def test_a_report_from_what_was_made_ahead_is_the_same():
 
 
 def test_a_report_finds_what_was_made_ahead(index34):
-    batch.forecast_ahead(find_root(), [("34", 2024, 90, 3)])
+    jobs.forecast_ahead(find_root(), [("34", 2024, 90, 3)])
     made = index34._forecasts[2024, 6, "averaged_level", 90, 3, "bottom_up"]
     assert index34.forecast(2024, draws=90, seed=3) is made
     assert "rank_counts" in vars(made.draws)  # read off already, for all to share

@@ -20,6 +20,12 @@ from matplotlib.text import Text
 
 import dti_analysis as dti
 from dti_analysis import language
+from dti_analysis.batch.inputs import describe_inputs
+from dti_analysis.batch.list_page import render_list
+from dti_analysis.batch.manifest import Manifest, Output, Record, Report
+from dti_analysis.batch.pages import finish
+from dti_analysis.batch.plan import Settings
+from dti_analysis.batch.stale import Task
 from dti_analysis.cleaning.dti import ACTIVITIES, MAIN_INDICES, PILLARS
 from dti_analysis.cleaning.indicators import UNITS
 from dti_analysis.display import Table
@@ -27,15 +33,9 @@ from dti_analysis.errors import DataError
 from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.exports import MIME, Downloads
 from dti_analysis.project import NOTEBOOKS, find_root, load_index
-from dti_analysis.reporting.batch import plan_reports
-from dti_analysis.reporting.due import Task
-from dti_analysis.reporting.index_plan import plan_page
-from dti_analysis.reporting.list_page import render_list
-from dti_analysis.reporting.manifest import Manifest, Output, Record, Report
-from dti_analysis.reporting.pages import finish
-from dti_analysis.reporting.plan import Settings
-from dti_analysis.reporting.provenance import describe_build
 from dti_analysis.reports import method, report
+from dti_analysis.reports.index_plan import plan_page
+from dti_analysis.reports.jobs import plan_reports
 from dti_analysis.wording import count_origins, format_chance
 
 PACKAGE = Path(dti.__file__).parent
@@ -370,7 +370,7 @@ def words_of_page(html):
     return "\n".join([page.get_text("\n"), *told]).replace("{count}", "3")
 
 
-BUILD = dataclasses.replace(describe_build(find_root()), commit="0123abc and local changes")
+BUILD = dataclasses.replace(describe_inputs(find_root()), commit="0123abc and local changes")
 
 
 def test_the_frame_of_a_report_is_all_in_vietnamese(assert_vietnamese, index34):
@@ -423,7 +423,7 @@ def test_a_list_of_reports_is_all_in_vietnamese(assert_vietnamese):
         *("Huế", "n.ipynb", {"lang": "en"}, 1, {}, "failed", "", "", "", 1.0, 1.0, 1),
         *("ValueError: no rank", "a.failed.ipynb", report),
     )
-    page = render_list(Manifest({}, {"a": record}), "Sổ", BUILD, "vi", has_twins=True)
+    page = render_list(Manifest({}, {"a": record}), "Sổ", BUILD, "vi", is_translated=True)
     assert_vietnamese(words_of_page(page))
 
 

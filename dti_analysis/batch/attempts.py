@@ -1,0 +1,133 @@
+"""From what came of an attempt to what goes on record."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dti_analysis.batch.job import Job
+from dti_analysis.batch.manifest import Output, Record, Report
+from dti_analysis.batch.options import FORMATS
+from dti_analysis.batch.stale import Task
+from dti_analysis.batch.store import Store
+from dti_analysis.files import hash_content
+
+if TYPE_CHECKING:  # it imports papermill, which a run with nothing to do can spare
+    from dti_analysis.batch.worker import Draft
+
+FAILED = ".failed.ipynb"
+"""What is added to a stem for the executed notebook of a failure."""
+
+
+def name_outputs(job: Job, draft: "Draft") -> dict[str, bytes]:
+    """Name the files of a draft relative to the output folder."""
+    files = {f"{job.stem}{ending}": content for ending, content in draft.files.items()}
+    return files | {f"{job.shared_stem}{name}": text for name, text in draft.numbers.items()}
+
+
+def place_outputs(
+    store: Store,
+    job: Job,
+    outputs: Mapping[str, bytes],
+    reports: Mapping[str, Record],
+    run: str,
+) -> None:
+    """Put what came of an attempt in place, and away what would mislead beside it.
+
+    Parameters
+    ----------
+    store : Store
+        Where the reports are.
+    job : Job
+        What was tried.
+    outputs : mapping of str to bytes
+        From `name_outputs`.
+    reports : mapping of str to Record
+        What is on record, by stem.
+    run : str
+        The run's id.
+    """
+    # Numbers are there already if this run made the report in another language before.
+    translations = [reports[stem].report for stem in job.translations.values() if stem in reports]
+    made = [
+        output for other in translations if other and other.run == run for output in other.outputs
+    ]
+    there = {output.path: output.sha256 for output in made}
+    new = {
+        name: content
+        for name, content in outputs.items()
+        if name not in there or there[name] != hash_content(content)
+    }
+    store.put(new)
+    if f"{job.stem}{FAILED}" not in outputs:
+        store.remove(f"{job.stem}{FAILED}")
+    if f"{job.stem}.ipynb" in outputs:
+        # A page in a format that was not asked for this time is of an earlier report.
+        for name in FORMATS:
+            if f"{job.stem}.{name}" not in outputs:
+                store.remove(f"{job.stem}.{name}")
+
+
+def describe_attempt(
+    task: Task,
+    draft: "Draft",
+    error: str | None,
+    outputs: Mapping[str, bytes],
+    run: str,
+    earlier: Record | None,
+) -> Record:
+    """Describe an attempt for the record.
+
+    Parameters
+    ----------
+    task : Task
+        What was tried.
+    draft : Draft
+        What came of it.
+    error : str or None
+        Why it failed, if it did.
+    outputs : mapping of str to bytes
+        What is in place of it, by name.
+    run : str
+        The run's id.
+    earlier : Record or None
+        What was on record; its good report is still in place where this attempt failed.
+    """
+    job = task.job
+    record = Record(
+        title=job.title,
+        notebook=job.notebook.name,
+        parameters=dict(job.parameters),
+        seed=_find_seed(job),
+        inputs=task.inputs,
+        status="failed" if error else "built",
+        run=run,
+        started=stamp(draft.started),
+        ended=stamp(draft.ended),
+        seconds=round((draft.ended - draft.started).total_seconds(), 3),
+        cell_seconds=round(draft.cell_seconds, 3),
+        attempts=task.attempt,
+        error=error,
+        failed_notebook=failed if (failed := f"{job.stem}{FAILED}") in outputs else None,
+        report=earlier.report if earlier else None,
+    )
+    if error is not None:
+        return record
+    files = tuple(
+        Output(name, len(content), hash_content(content)) for name, content in outputs.items()
+    )
+    report = Report(run, record.key, record.ended, files, tuple(task.links))
+    return replace(record, report=report)
+
+
+def _find_seed(job: Job) -> int | None:
+    from dti_analysis.batch.parameters import inspect_notebook
+
+    own = inspect_notebook(job.notebook).get("seed")
+    seed = job.parameters.get("seed", own.default if own else None)
+    return seed if isinstance(seed, int) else None
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as the record does: ISO 8601, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds")

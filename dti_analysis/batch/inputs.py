@@ -1,0 +1,150 @@
+"""What a report is made from: told in its small print, and the key that says whether it is due."""
+
+import importlib.metadata
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+from dti_analysis.config import CONFIG
+from dti_analysis.files import hash_content, hash_files, hash_object
+from dti_analysis.language import N_, _
+from dti_analysis.project import PACKAGE, PACKED, RAW
+
+_PACKAGE = "dti_analysis"
+_CHANGED = N_(" and local changes")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What all reports of a run are made from, apart from their notebook and its parameters.
+
+    Parameters
+    ----------
+    data : str
+        sha256 over the raw tables; empty where there are none.
+    library : str
+        sha256 over the source of the library and its templates.
+    versions : mapping of str to str
+        Versions of Python, of the library and of what it depends on.
+    commit : str or None
+        Commit of the checkout, marked where files differ from it.
+    """
+
+    data: str
+    library: str
+    versions: Mapping[str, str]
+    commit: str | None = None
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """Sums of what every report is made from."""
+        return {
+            "data": self.data,
+            "library": self.library,
+            "versions": hash_object(dict(self.versions)),
+        }
+
+    def small_print(self) -> dict[str, str]:
+        """Tell it in lines of label and value, in English; see `tell_small_print`."""
+        versions = self.versions
+        lines = {
+            N_("Data"): f"sha256 {self.data[:16]}" if self.data else "",
+            N_("Version"): ", ".join(
+                f"{name} {versions[name]}"
+                for name in (_PACKAGE, "python", "numpy", "pandas", "papermill", "statsmodels")
+                if name in versions
+            ),
+            N_("Library"): f"sha256 {self.library[:16]}",
+            N_("Commit"): self.commit or "",
+        }
+        return {label: value for label, value in lines.items() if value}
+
+    def to_dict(self) -> dict[str, object]:
+        """Tell it in full, as the manifest does."""
+        return asdict(self)
+
+
+def tell_small_print(lines: Mapping[str, str]) -> dict[str, str]:
+    """Tell lines of small print in the language spoken; those without a value are left out.
+
+    Parameters
+    ----------
+    lines : mapping of str to str
+        Label and value of each, in English.
+    """
+    return {
+        _(label): value.replace(_CHANGED, _(_CHANGED)) for label, value in lines.items() if value
+    }
+
+
+def describe_inputs(root: Path) -> Inputs:
+    """Tell data and code apart from those of any other report.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the project, asked for its tables and its commit.
+    """
+    return Inputs(hash_data(root), hash_library(), read_versions(), read_commit(root))
+
+
+def hash_data(root: Path) -> str:
+    """Sum up the raw tables, and what describes them; empty text if there are none.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the project.
+    """
+    tables = [*(root / RAW).glob("*.csv"), *root.glob(CONFIG)]
+    return hash_object(hash_files(tables)) if tables else ""
+
+
+def hash_library() -> str:
+    """Sum up the source of the library and its templates."""
+    named = {file.relative_to(PACKAGE): file for file in sorted(PACKAGE.rglob("*"))}
+    left_out = {"__pycache__", PACKED.name}
+    return hash_object(
+        {
+            name.as_posix(): hash_content(file.read_bytes())
+            for name, file in named.items()
+            if file.is_file() and left_out.isdisjoint(name.parts)
+        }
+    )
+
+
+@cache
+def read_versions() -> Mapping[str, str]:
+    """Tell the versions of Python, of the library, and of what it depends on."""
+    asked = [_PACKAGE]
+    for requirement in importlib.metadata.requires(_PACKAGE) or []:
+        if "extra ==" not in requirement:
+            asked += re.findall(r"^[A-Za-z0-9._-]+", requirement)
+    found = {name: importlib.metadata.version(name) for name in sorted(asked)}
+    return {"python": platform.python_version(), **found}
+
+
+def read_commit(root: Path) -> str | None:
+    """Name the commit of a checkout, marked where files differ from it; None if there is none.
+
+    Parameters
+    ----------
+    root : Path
+        Top folder of the checkout.
+    """
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return None
+    told = subprocess.run(
+        [git, "-C", str(root), "describe", "--always", "--exclude=*", f"--dirty={_CHANGED}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # A repository without any commit is no fault of the report.
+    return told.stdout.strip() if told.returncode == 0 else None

@@ -1,0 +1,164 @@
+"""What a report run is asked to do, checked before anything starts, and how it ended."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from dti_analysis.errors import DataError
+from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES
+
+Status = Literal["built", "unchanged", "failed"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make.
+
+    Parameters
+    ----------
+    notebook : Path
+        Notebook with one cell tagged ``parameters``.
+    parameters : mapping of str to object
+        Values for some of its parameters; the others keep what the notebook says.
+    stem : str
+        Where the report goes, without its ending and relative to the output folder, with forward
+        slashes: ``old/07-ba-ria``.
+    title : str
+        Title of the page.
+    language : str
+        Two-letter code of its language.
+    base : str
+        Stem that it shares with the same in other languages, which are its translations then; empty
+        where there are none.
+    """
+
+    notebook: Path
+    parameters: Mapping[str, Any]
+    stem: str
+    title: str
+    language: str = "en"
+    base: str = ""
+
+    @property
+    def shared_stem(self) -> str:
+        """Where the files go that are the same in every language."""
+        return self.base or self.stem
+
+    @property
+    def translations(self) -> dict[str, str]:
+        """Stems of the same report in other languages, whether they are there or not."""
+        others = [language for language in LANGUAGES if language != self.language]
+        return {other: add_language(self.base, other) for other in others if self.base}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link on a page.
+
+    Parameters
+    ----------
+    href : str
+        Address relative to the page.
+    label : str
+        Text of the link.
+    language : str
+        Two-letter code of the language that is behind it, and that the text is in; empty where
+        it is that of the page.
+    note : str
+        What follows it.
+    """
+
+    href: str
+    label: str
+    language: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one job ended.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    status : {"built", "unchanged", "failed"}
+        Whether its report is new, was right already, or could not be made; then the previous one
+        is as it was.
+    seconds : float
+        Wall time of the last attempt.
+    error : str or None
+        Why it failed, in one line.
+    attempts : int
+        How often it was tried.
+    """
+
+    job: Job
+    status: Status
+    seconds: float
+    error: str | None = None
+    attempts: int = 1
+
+
+def add_language(stem: str, language: str) -> str:
+    """Name a report in one of its languages; that which readers read first has the plain name.
+
+    Examples
+    --------
+    >>> add_language("old/07-ba-ria", "vi"), add_language("overview", "en")
+    ('old/07-ba-ria', 'overview.en')
+    """
+    return stem if language == DEFAULT_LANGUAGE else f"{stem}.{language}"
+
+
+def name_page(language: str) -> str:
+    """Name the page over the reports in one of its languages.
+
+    Examples
+    --------
+    >>> name_page("vi"), name_page("en")
+    ('index.html', 'index.en.html')
+    """
+    return f"{add_language('index', language)}.html"
+
+
+def slugify(text: str) -> str:
+    """Make a text fit for a file's name.
+
+    Examples
+    --------
+    >>> slugify("Bà Rịa - Vũng Tàu")
+    'ba-ria-vung-tau'
+    """
+    text = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
+    plain = "".join(c for c in text if not unicodedata.combining(c))
+    return "-".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def check_stems(jobs: Sequence[Job]) -> None:
+    """Refuse jobs whose reports would lie outside of the output folder or on each other.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The jobs of one run.
+
+    Raises
+    ------
+    DataError
+        If a stem leads out of the output folder or is used twice.
+    """
+    seen = set()
+    for job in jobs:
+        path = PurePosixPath(job.stem)
+        if path.is_absolute() or ".." in path.parts or not path.name or "\\" in job.stem:
+            raise DataError(
+                f'report name "{job.stem}" does not stay within the output folder. '
+                "Expected a relative path such as old/07-ba-ria."
+            )
+        if job.stem in seen:
+            raise DataError(f"report {job.stem} is asked for twice. Leave one of the two out.")
+        seen.add(job.stem)

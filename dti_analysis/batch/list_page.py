@@ -1,0 +1,93 @@
+"""The page that links the reports of any notebook."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dti_analysis.batch.inputs import Inputs, tell_small_print
+from dti_analysis.batch.job import Job, name_page
+from dti_analysis.batch.manifest import Manifest
+from dti_analysis.batch.plan import Page, Plan
+from dti_analysis.batch.templating import list_translations, open_templates, read_asset
+from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, use_language
+
+
+def plan_list(
+    jobs: Sequence[Job],
+    title: str,
+    output: Path,
+    build: Inputs,
+    titles: Mapping[str, str] | None = None,
+) -> Plan:
+    """Plan reports with a list of them for their page, in every language that they are in.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The reports.
+    title : str
+        Title of the page.
+    output : Path
+        Where they go by default.
+    build : Inputs
+        What they are made from.
+    titles : mapping of str to str, optional
+        The title by language, where it is another than `title`.
+    """
+    is_translated = any(job.base for job in jobs)
+    told = dict.fromkeys((DEFAULT_LANGUAGE, *LANGUAGES)) if is_translated else ("en",)
+    pages = {name_page(code) if is_translated else "index.html": code for code in told}
+
+    def render(manifest: Manifest) -> dict[str, str]:
+        return {
+            name: render_list(
+                manifest,
+                (titles or {}).get(code, title),
+                build,
+                code,
+                is_translated=is_translated,
+            )
+            for name, code in pages.items()
+        }
+
+    page = Page(tuple(pages), title, render)
+    return Plan(tuple(jobs), page, build, output)
+
+
+def render_list(
+    manifest: Manifest,
+    title: str,
+    build: Inputs,
+    language: str = "en",
+    *,
+    is_translated: bool = False,
+) -> str:
+    """Render a list of what is on record.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The record.
+    title : str
+        Title of the page.
+    build : Inputs
+        What the page is made from, for its small print.
+    language : str
+        Two-letter code of the language of the page.
+    is_translated : bool
+        Whether the page is there in the other languages too.
+
+    Returns
+    -------
+    str
+        HTML document.
+    """
+    template = open_templates().get_template("list.html.j2")
+    with use_language(language):
+        return template.render(
+            title=title,
+            records=[record for _stem, record in sorted(manifest.reports.items())],
+            small_print=tell_small_print(build.small_print()),
+            language=language,
+            translations=list_translations(language) if is_translated else (),
+            style=read_asset("style.css"),
+        )

@@ -1,0 +1,203 @@
+"""Executed notebook → the files of its report, in the formats asked for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import nbformat
+from nbformat import NotebookNode
+
+from dti_analysis.batch.inputs import Inputs, tell_small_print
+from dti_analysis.batch.job import Job, Link, name_page
+from dti_analysis.batch.render import render_html
+from dti_analysis.batch.stale import Task
+from dti_analysis.forecasting.exports import MIME
+from dti_analysis.language import N_, NATIVE_NAMES, _, format_date, use_language
+
+_ADDED = (N_("Notebook"), N_("Parameters"), N_("Built"))
+"""What the small print says of a report beside what it says of all of them."""
+
+_NUMBERS = {
+    "-forecast.csv": N_("Ranks and scores by year (CSV)"),
+    "-rank-probabilities.csv": N_("Chance of every rank (CSV)"),
+    "-forecast.json": N_("Everything (JSON)"),
+}
+_NAME = re.compile(r"-[a-z0-9-]+\.[a-z0-9]+")
+
+_UNTIL = " to "
+
+Files = dict[str, bytes]
+
+
+def finish(
+    notebook: NotebookNode, task: Task, build: Inputs, started: datetime
+) -> tuple[Files, Files]:
+    """Make the files of a report whose notebook was just executed.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The executed notebook; it is given its small print, and loses what would make another
+        run differ.
+    task : Task
+        What was asked for.
+    build : Inputs
+        What the report was made from.
+    started : datetime
+        When it was begun.
+
+    Returns
+    -------
+    files : dict
+        Contents by what is added to the stem.
+    numbers : dict
+        Those that are the same in every language, by what is added to the stem they share.
+    """
+    times = [started, datetime.now(UTC)]
+    given = (
+        task.job.notebook.name,
+        ", ".join(f"{name} = {value}" for name, value in task.job.parameters.items()),
+        _UNTIL.join(time.isoformat(" ", "seconds") for time in times),
+    )
+    about = build.small_print() | dict(zip(_ADDED, given, strict=True))
+    settle_notebook(notebook, task.job)
+    numbers = take_numbers(notebook)
+    pages = _render(notebook, task, about, numbers)
+    notebook.metadata["provenance"] = about
+    return {".ipynb": serialise(notebook), **pages}, numbers
+
+
+def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Files]:
+    """Make the files of a report from the notebook that was stored with it.
+
+    Parameters
+    ----------
+    task, build
+        As for `finish`.
+    executed : bytes
+        The executed notebook; it stays as it is.
+
+    Returns
+    -------
+    tuple of dict
+        As from `finish`.
+    """
+    notebook = parse(executed)
+    # It was stored in the order of the alphabet.
+    order = [*build.small_print(), *_ADDED]
+    about = {label: notebook.metadata["provenance"][label] for label in order}
+    numbers = take_numbers(notebook)
+    return {".ipynb": executed, **_render(notebook, task, about, numbers)}, numbers
+
+
+def take_numbers(notebook: NotebookNode) -> Files:
+    """Find the files that a notebook hands out; see `dti_analysis.forecasting.exports`.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed notebook.
+
+    Returns
+    -------
+    dict
+        Contents by what is added to the name of the report.
+
+    Raises
+    ------
+    ValueError
+        If a name is not made of small letters, digits and dashes.
+    """
+    found: Files = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for name, text in output.get("data", {}).get(MIME, {}).items():
+                if not _NAME.fullmatch(name):
+                    raise ValueError(f"file {name}: expected a name such as -forecast.csv")
+                found[name] = text.encode()
+    return found
+
+
+def _render(
+    notebook: NotebookNode, task: Task, about: Mapping[str, str], numbers: Files
+) -> dict[str, bytes]:
+    job = task.job
+    path, shared = PurePosixPath(job.stem), PurePosixPath(job.shared_stem).name
+    home = name_page(job.language) if job.base else "index.html"
+    with use_language(job.language):
+        small_print = tell_small_print({**about, "Built": _tell_times(about["Built"])})
+        offered = [
+            Link(f"{shared}{name}", _(_NUMBERS[name]) if name in _NUMBERS else f"{shared}{name}")
+            for name in numbers
+        ]
+    html = render_html(
+        notebook,
+        job.title,
+        small_print=small_print,
+        home="../" * (len(path.parts) - 1) + home,
+        pdf=f"{path.name}.pdf" if "pdf" in task.formats else None,
+        language=job.language,
+        translations=[
+            Link(f"{PurePosixPath(job.translations[other]).name}.html", NATIVE_NAMES[other], other)
+            for other in task.links
+        ],
+        downloads=offered,
+    )
+    pages = {}
+    if "html" in task.formats:
+        pages[".html"] = html.encode()
+    if "pdf" in task.formats:
+        from dti_analysis.batch.pdf import render_pdf  # optional, and slow to import
+
+        pages[".pdf"] = render_pdf(html)
+    return pages
+
+
+def _tell_times(built: str) -> str:
+    begun, ended = (datetime.fromisoformat(text) for text in built.split(_UNTIL))
+    return _("{date}, {begun} to {ended} (UTC)").format(
+        date=format_date(f"{begun:%Y-%m-%d}"), begun=f"{begun:%H:%M:%S}", ended=f"{ended:%H:%M:%S}"
+    )
+
+
+def settle_notebook(notebook: NotebookNode, job: Job) -> None:
+    """Leave nothing but time stamps that another run, or another machine, would make differ."""
+    recorded = notebook.metadata.get("papermill", {})
+    recorded["input_path"] = job.notebook.name
+    recorded["output_path"] = f"{job.stem}.ipynb"
+    recorded.pop("duration", None)
+    for place, cell in enumerate(notebook.cells):
+        cell.metadata.get("papermill", {}).pop("duration", None)
+        if "injected-parameters" in cell.metadata.get("tags", []) or "id" not in cell:
+            cell["id"] = f"cell-{place}"
+        if "outputs" in cell:
+            cell.outputs = _join_streams(cell.outputs)
+
+
+def _join_streams(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Put together what was printed in one go: in how many parts it comes is a matter of time."""
+    joined: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            streams.clear()
+        elif output.name in streams:
+            streams[output.name].text += output.text
+            continue
+        else:
+            streams[output.name] = output
+        joined.append(output)
+    return joined
+
+
+def parse(content: bytes) -> NotebookNode:
+    """Read a notebook from a file's content."""
+    notebook: NotebookNode = nbformat.reads(content.decode(), as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
+
+
+def serialise(notebook: NotebookNode) -> bytes:
+    """Write a notebook out as a file's content."""
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    return text.encode()

@@ -1,0 +1,86 @@
+"""What a command asks for: reports, the page over them, and where they go unless told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dti_analysis.batch.inputs import Inputs
+from dti_analysis.batch.job import Job
+from dti_analysis.batch.manifest import Manifest
+from dti_analysis.index import Index
+
+Prepare = Callable[[Sequence[Job]], Callable[[], None] | None]
+"""From the jobs that are due to something that can be pickled, or None."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page over the reports, in one language or more.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Its files, the first that which people open first.
+    inputs : object
+        What it depends on besides the record; anything JSON can say.
+    render : callable
+        Makes all of its files from the record, by their names.
+    """
+
+    names: tuple[str, ...]
+    inputs: object
+    render: Callable[[Manifest], Mapping[str, str]]
+
+    @property
+    def name(self) -> str:
+        """The file that people open first; the record names the page by it."""
+        return self.names[0]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be there after a run.
+
+    Parameters
+    ----------
+    jobs : tuple of Job
+        The reports.
+    page : Page
+        The page over them.
+    build : Inputs
+        What they are made from.
+    output : Path
+        Where they go by default.
+    prepare : callable, optional
+        Asked, with the jobs that are due, for what the warm process should do ahead for all.
+    """
+
+    jobs: tuple[Job, ...]
+    page: Page
+    build: Inputs
+    output: Path
+    prepare: Prepare | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all reports of a run share.
+
+    Parameters
+    ----------
+    origin_year : int or None
+        Last edition used; the last there is by default.
+    draws, seed : int
+        See `dti_analysis.forecasting.forecast.forecast`.
+    """
+
+    origin_year: int | None
+    draws: int
+    seed: int
+
+    def common(self, index: Index) -> dict[str, Any]:
+        """Give the parameters that all notebooks of an index share."""
+        basis = {} if index.basis is None else {"basis": index.basis}
+        origin = index.panel.choose_origin(self.origin_year)
+        return {**basis, "origin_year": origin, "draws": self.draws, "seed": self.seed}

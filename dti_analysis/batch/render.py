@@ -1,0 +1,156 @@
+"""Executed notebook → one self-contained HTML page without code."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from bs4 import BeautifulSoup, Tag
+from nbconvert.exporters.html import HTMLExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from dti_analysis.batch.job import Link
+from dti_analysis.batch.templating import TEMPLATES, add_words, read_asset
+from dti_analysis.language import _, use_language
+
+HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only"})
+"""Cells with one of these tags are for those who run the notebook, not for those who read it."""
+
+_NUMBER = re.compile(r"[-−+]?\d[\d.,\u202f\xa0]*( ?%)?([-–/]\d[\d.,]*)?( \(\d+\))?")
+_NO_VALUE = {"", "–", "-"}
+# Characters up to which a cell is kept on one line, and from which it is given much room.
+_SHORT, _LONG = 20, 40
+
+
+def render_html(
+    notebook: NotebookNode,
+    title: str,
+    *,
+    small_print: Mapping[str, str] | None = None,
+    home: str = "index.html",
+    pdf: str | None = None,
+    language: str = "en",
+    translations: Sequence[Link] = (),
+    downloads: Sequence[Link] = (),
+) -> str:
+    """Render an executed notebook for readers.
+
+    The page makes no request to any network, holds no script, and says so to the browser, which
+    then refuses whatever an output may have slipped in.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed notebook; left as it is.
+    title : str
+        Title of the page.
+    small_print : mapping of str to str, optional
+        Label and value of each line at the foot: what the report was made from.
+    home : str
+        Address of the index page, relative to the page.
+    pdf : str, optional
+        Address of the same as PDF, where there is one.
+    language : str
+        Two-letter code of the language of the content.
+    translations : sequence of Link
+        The same report in other languages.
+    downloads : sequence of Link
+        Files beside the page with its numbers.
+
+    Returns
+    -------
+    str
+        HTML document.
+    """
+    page = {
+        "title": title,
+        "home": home,
+        "pdf": pdf,
+        "translations": translations,
+        "downloads": downloads,
+        "style": read_asset("style.css"),
+        "small_print": dict(small_print or {}),
+    }
+    with use_language(language):
+        html: str = _exporter(language).from_notebook_node(notebook, {"page": page})[0]
+    return html
+
+
+@cache
+def _exporter(language: str) -> HTMLExporter:
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        config=Config(TagRemovePreprocessor={"remove_cell_tags": set(HIDDEN_TAGS)}),
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        language_code=language,
+        filters={"dress_tables": dress_tables},
+    )
+    add_words(exporter.environment)
+    return exporter
+
+
+def dress_tables(html: str) -> str:
+    """Make tables of any origin readable: aligned numbers, room to scroll on a narrow screen.
+
+    Parameters
+    ----------
+    html : str
+        Fragment, as pandas and others give it.
+
+    Returns
+    -------
+    str
+        The fragment; the cells of a column have class ``number``, ``short``, ``medium`` or
+        ``long`` by what it holds, the first cell of a row heads it, and each table has a box to
+        scroll in.
+    """
+    if "<table" not in html:
+        return html
+    soup = BeautifulSoup(html, "html.parser")
+    for table in soup.find_all("table"):
+        del table["border"]
+        _class_columns(table)
+        _scope_headings(table)
+        label = table.caption.get_text(" ", strip=True) if table.caption else _("Table")
+        # Focusable, so that the keyboard can scroll it.
+        box = {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": label}
+        table.wrap(soup.new_tag("div", attrs=box))
+    return str(soup)
+
+
+def _class_columns(table: Tag) -> None:
+    rows = [row.find_all(["th", "td"]) for row in table.find_all("tr")]
+    body = [row for row in rows if any(cell.name == "td" for cell in row)]
+    width = len(body[0]) if body else 0
+    # A row with cells that span columns would put the others under the wrong heading.
+    rows, body = ([row for row in part if len(row) == width] for part in (rows, body))
+    for place in range(width):
+        kind = _classify([row[place].get_text(strip=True) for row in body])
+        for row in rows:
+            own = row[place].get_attribute_list("class")
+            row[place]["class"] = " ".join(filter(None, [*own, kind]))
+
+
+def _scope_headings(table: Tag) -> None:
+    """Say what each heading is for, so that a screen reader can tell it with every cell."""
+    for row in table.find_all("tr"):
+        cells = row.find_all(["th", "td"])
+        if len(cells) > 1 and any(cell.name == "td" for cell in cells):
+            cells[0].name = "th"
+            cells[0]["scope"] = "row"
+        for cell in row.find_all("th", scope=False, colspan=False):
+            cell["scope"] = "col"
+
+
+def _classify(texts: list[str]) -> str:
+    values = [text for text in texts if text not in _NO_VALUE]
+    if values and all(_NUMBER.fullmatch(text) for text in values):
+        return "number"
+    longest = max(map(len, texts))
+    if longest > _LONG:
+        return "long"
+    return "short" if longest <= _SHORT else "medium"

@@ -1,0 +1,149 @@
+"""Only what changed is made again, and it is said why."""
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from notebook_files import list_files, read_files, write_notebook
+
+from dti_analysis import cli
+from dti_analysis.batch.inputs import describe_inputs
+from dti_analysis.batch.job import Job
+from dti_analysis.batch.options import Options
+from dti_analysis.batch.runner import list_due, run_jobs
+from dti_analysis.errors import DataError
+from dti_analysis.project import find_root
+
+BUILD = describe_inputs(find_root())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A notebook, its job, and the report that is there already."""
+    folder = tmp_path_factory.mktemp("made")
+    job = Job(write_notebook(folder / "n.ipynb", "print(draws)"), {"draws": 7}, "sub/n", "N")
+    assert run_jobs([job], folder / "out", build=BUILD)[0].status == "built"
+    return folder, job
+
+
+@pytest.fixture
+def restored(made):
+    """The same, put back afterwards."""
+    folder, job = made
+    before = read_files(folder)
+    yield folder, job
+    for name, content in before.items():
+        (folder / name).write_bytes(content)
+
+
+def reason(folder, job, build=BUILD, **options):
+    (task,) = list_due([job], folder / "out", build=build, options=Options(**options))
+    return task.reason
+
+
+def test_with_nothing_changed_nothing_is_done(made, monkeypatch):
+    folder, job = made
+    before = {name: (folder / name).stat().st_mtime_ns for name in list_files(folder)}
+    monkeypatch.setattr("dti_analysis.batch.equipment.equip", None)
+    (outcome,) = run_jobs([job], folder / "out", build=BUILD)
+    assert outcome.status == "unchanged"
+    assert {name: (folder / name).stat().st_mtime_ns for name in list_files(folder)} == before
+
+
+def test_a_run_with_nothing_to_do_does_not_even_import_what_runs_notebooks(tmp_path):
+    arguments = ["report", "Lai Châu", "--basis", "63", "--draws", "100", "--lang", "vi"]
+    arguments += ["--output", str(tmp_path)]
+    assert CliRunner().invoke(cli.main, arguments).exit_code == 0
+    code = (
+        "import sys\nfrom dti_analysis.cli import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        "heavy = {'papermill', 'nbconvert', 'jupyter_client', 'joblib', 'matplotlib'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    assert "1 reports: 0 built, 1 unchanged, 0 failed" in done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_is_not_there_is_new(made):
+    folder, job = made
+    assert reason(folder, dataclasses.replace(job, stem="other")) == "new"
+    assert reason(folder, job) is None
+
+
+def test_a_changed_parameter_or_title_is_told(made):
+    folder, job = made
+    changed = "changed: parameters"
+    assert reason(folder, dataclasses.replace(job, parameters={"draws": 8})) == changed
+    assert reason(folder, dataclasses.replace(job, title="M")) == changed
+    assert reason(folder, dataclasses.replace(job, language="vi")) == changed
+
+
+@pytest.mark.parametrize("field", ["data", "library", "versions"])
+def test_a_changed_source_is_told(made, field):
+    folder, job = made
+    value = {"numpy": "0"} if field == "versions" else "0" * 64
+    other = dataclasses.replace(BUILD, **{field: value})
+    assert reason(folder, job, other) == f"changed: {field}"
+    # A commit that leaves the library as it was is no change.
+    assert reason(folder, job, dataclasses.replace(BUILD, commit="other")) is None
+
+
+def test_a_changed_notebook_is_told(restored):
+    folder, job = restored
+    write_notebook(job.notebook, "print(draws + 1)")
+    assert reason(folder, job) == "changed: notebook"
+
+
+@pytest.mark.parametrize("ending", ["html", "ipynb"])
+def test_a_missing_or_altered_file_is_told(restored, ending):
+    folder, job = restored
+    file = folder / f"out/sub/n.{ending}"
+    file.write_bytes(file.read_bytes()[:-1] + b" ")
+    assert reason(folder, job) == f"missing or altered: sub/n.{ending}"
+    file.unlink()
+    assert reason(folder, job) == f"missing or altered: sub/n.{ending}"
+
+
+def test_force_makes_all(made):
+    folder, job = made
+    assert reason(folder, job, is_forced=True) == "forced"
+
+
+def test_a_failure_is_tried_again_by_the_next_run(tmp_path):
+    job = Job(write_notebook(tmp_path / "n.ipynb", "1 / 0"), {}, "n", "N")
+    run_jobs([job], tmp_path / "out", build=BUILD, options=Options(retries=0))
+    assert reason(tmp_path, job) == "failed last time"
+
+
+def test_a_dry_run_says_what_and_why_and_writes_nothing(tmp_path):
+    output = tmp_path / "out"
+    arguments = ["report", "Huế", "--dry-run", "--output", str(output)]
+    result = CliRunner().invoke(cli.main, arguments)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "34/46-hue: new",
+        "63/46-thua-thien-hue: new",
+        "34/46-hue.en: new",
+        "63/46-thua-thien-hue.en: new",
+        "4 of 4 reports would be made.",
+    ]
+    assert not output.exists()
+
+
+def test_a_record_of_something_else_is_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"name": "a web app"}')
+    job = Job(write_notebook(tmp_path / "n.ipynb"), {}, "n", "N")
+    with pytest.raises(DataError, match=r"manifest.json: not a record of reports .*Remove it"):
+        run_jobs([job], tmp_path, build=BUILD)
+
+
+def test_data_that_change_meanwhile_are_not_mixed(tmp_path):
+    job = Job(write_notebook(tmp_path / "n.ipynb"), {}, "n", "N")
+    other = dataclasses.replace(BUILD, data="0" * 64)
+    (outcome,) = run_jobs([job], tmp_path / "out", build=other, options=Options(retries=0))
+    assert outcome.error == ("RuntimeError: the raw tables are not those that the run began with")

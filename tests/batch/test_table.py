@@ -1,0 +1,164 @@
+"""Any notebook over any table of parameters."""
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+from notebook_files import list_files, write_notebook
+
+from dti_analysis import cli
+from dti_analysis.batch.parameters import inspect_notebook
+from dti_analysis.batch.table import plan
+from dti_analysis.project import NOTEBOOKS, REPORTS, find_root
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    return write_notebook(tmp_path / "My notebook.ipynb", "print(province, draws, share, is_short)")
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        file = tmp_path / "table.csv"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write
+
+
+def dti(*arguments):
+    return CliRunner().invoke(cli.main, ["report", *map(str, arguments)])
+
+
+def test_a_report_for_each_row_and_a_page_that_links_them(tmp_path, notebook, write):
+    over = write('province,draws,is_short\nHuế,20,true\n"Bà Rịa, Vũng Tàu",,false\n')
+    output = tmp_path / "out"
+    result = dti("--notebook", notebook, "-p", "share=0.25", "--over", over, "--output", output)
+    assert result.exit_code == 0, result.output
+    assert list_files(output) == {
+        *["hue-20-true.html", "hue-20-true.ipynb", "index.html", "manifest.json"],
+        *["ba-ria-vung-tau-false.html", "ba-ria-vung-tau-false.ipynb"],
+    }
+    told = [
+        nbformat.read(output / f"{stem}.ipynb", as_version=4).cells[-1].outputs[0].text
+        for stem in ("hue-20-true", "ba-ria-vung-tau-false")
+    ]
+    assert told == ["Huế 20 0.25 True\n", "Bà Rịa, Vũng Tàu 10 0.25 False\n"]
+    page = (output / "index.html").read_text(encoding="utf-8")
+    assert '<a href="hue-20-true.html">province = Huế, draws = 20, is_short = True' in page
+    assert "http" not in page.replace("http-equiv", "")
+    again = dti("--notebook", notebook, "-p", "share=0.25", "--over", over, "--output", output)
+    assert "0 built, 2 unchanged, 0 failed" in again.stderr
+
+
+def test_a_failure_stands_on_the_page(tmp_path, write):
+    notebook = write_notebook(tmp_path / "n.ipynb", "assert draws < 9, '<many>'")
+    over = write("draws\n1\n9\n")
+    result = dti("--notebook", notebook, "--over", over, "--retries", 0, "--output", tmp_path / "o")
+    assert result.exit_code == 1
+    assert "9: failed: AssertionError: <many>" in result.stderr
+    page = (tmp_path / "o/index.html").read_text(encoding="utf-8")
+    assert 'failed: <span lang="en">AssertionError: &lt;many&gt;' in page
+    assert '<a href="9.failed.ipynb">notebook with the error</a>' in page
+
+
+def test_without_a_table_there_is_one_report(notebook):
+    found = plan(notebook, ["draws=5"])
+    assert [(job.stem, dict(job.parameters)) for job in found.jobs] == [
+        ("my-notebook", {"draws": 5})
+    ]
+    assert found.output == find_root() / REPORTS / "my-notebook"
+
+
+@pytest.mark.parametrize(
+    ("table", "given", "words"),
+    [
+        ("provinz\nHuế\n", [], "parameter provinz is not known. Known: province, draws, basis"),
+        (
+            "draws\n1\nmany\n",
+            [],
+            "table.csv, row 3: parameter draws must be of type int, got 'many'",
+        ),
+        ("draws\n1.5\n", [], "row 2: parameter draws must be of type int, got 1.5 of type float"),
+        ("draws\n0x10\n", [], "row 2, field draws: expected a finite number"),
+        ("draws\n-1\n", [], "row 2: parameter draws must be from 0 to 1000000, got -1"),
+        ("basis\n62\n", [], "row 2: parameter basis must be one of 34, 63, got 62"),
+        ("share\n1e999\n", [], "row 2: parameter share must be a finite number"),
+        ("is_short\nmaybe\n", [], "row 2: parameter is_short must be true or false, got 'maybe'"),
+        ("draws,share\n1\n", [], "row 2: expected 2 cells as in the header, found 1"),
+        ("draws\n", [], "expected rows, found only the header"),
+        ("", [], "table.csv: expected a table, found an empty file"),
+        ("draws\n1\n1\n", [], "row 3: its report would have the name of that of row 2, 1."),
+        ("draws\n1\n", ["share"], "-p share: expected name=value"),
+        ("draws\n1\n", ["prozent=1"], "parameter prozent is not known"),
+        ("draws\n1\n", ["share=high"], "-p: parameter share must be of type float, got 'high'"),
+    ],
+)
+def test_bad_tables_and_values_are_refused_before_any_kernel(
+    tmp_path, notebook, write, table, given, words
+):
+    values = [word for text in given for word in ("-p", text)]
+    result = dti(
+        "--notebook", notebook, "--over", write(table), *values, "--output", tmp_path / "o"
+    )
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_table_that_is_none_is_refused(tmp_path, notebook):
+    result = dti("--notebook", notebook, "--over", tmp_path / "nowhere.csv")
+    assert result.exit_code == 2
+    assert "nowhere.csv: expected a table, found no such file" in result.stderr
+
+
+def test_types_and_ranges_are_read_from_the_parameters_cell(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    known = inspect_notebook(notebook)
+    assert {name: p.kind for name, p in known.items()} == {
+        **{"province": "str", "draws": "int", "basis": "int", "share": "float"},
+        "is_short": "bool",
+    }
+    assert known["draws"].bounds == (0, 1_000_000)
+    assert known["basis"].choices == {63, 34}
+    assert known["share"].default == 0.5
+
+
+@pytest.mark.parametrize(
+    "file", sorted((find_root() / NOTEBOOKS).glob("*.ipynb")), ids=lambda f: f.stem
+)
+def test_the_defaults_of_the_projects_notebooks_are_in_range(file):
+    known = inspect_notebook(file)
+    assert known
+    for parameter in known.values():
+        assert parameter.fault(parameter.default) is None
+
+
+def test_each_report_is_made_in_each_language_by_the_parameter_for_it(tmp_path):
+    file = write_notebook(tmp_path / "n.ipynb", "print(lang, province)")
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells[0].source += '\nlang: str = "en"  # language {"en", "vi"}'
+    nbformat.write(notebook, file)
+    output = tmp_path / "out"
+    both = ["--lang", "en", "--lang", "vi", "--lang", "vi"]
+    result = dti("--notebook", file, *both, "--output", output)
+    assert result.exit_code == 0, result.output
+    assert list_files(output) == {
+        *("n.html", "n.ipynb", "n.en.html", "n.en.ipynb"),
+        *("index.html", "index.en.html", "manifest.json"),
+    }
+    page = (output / "n.en.html").read_text(encoding="utf-8")
+    assert "en Huế" in page
+    assert '<a href="n.html" hreflang="vi" lang="vi">Tiếng Việt</a>' in page
+    assert '<a href="index.en.html"><span' in page
+    index = (output / "index.html").read_text(encoding="utf-8")
+    assert "n: tất cả báo cáo" in index
+    assert '<a href="index.en.html" hreflang="en" lang="en">English</a>' in index
+    assert plan(file).jobs[0].language == "en"
+    assert plan(file, ["lang=vi"]).jobs[0].language == "vi"
+
+
+def test_a_language_needs_a_parameter_for_it(tmp_path, notebook):
+    result = dti("--notebook", notebook, "--lang", "vi", "--output", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "parameter lang is not known" in result.stderr

@@ -1,0 +1,223 @@
+"""Every type of page in a real browser: axe-core, the network, and the width of a phone.
+
+The browser is Debian's Chromium, offline; it comes from the system, the rest from PyPI.
+"""
+
+from dataclasses import replace
+
+import pytest
+from browsing import browser, pytestmark  # noqa: F401
+from waiting import PATIENCE
+
+from dti_analysis.batch.inputs import describe_inputs
+from dti_analysis.batch.job import Job
+from dti_analysis.batch.list_page import render_list
+from dti_analysis.batch.manifest import read_manifest
+from dti_analysis.batch.options import Options
+from dti_analysis.batch.plan import Settings
+from dti_analysis.batch.runner import run_jobs
+from dti_analysis.batch.store import open_store
+from dti_analysis.project import NOTEBOOKS, find_root
+from dti_analysis.reports.jobs import plan_overview, plan_page, plan_reports
+
+WIDTHS = {"desktop": 1280, "phone": 390}
+# The province with the least data, and the one with the longest name and rows of every kind.
+SPARSE, LONG = "63/12-lai-chau", "63/77-ba-ria-vung-tau"
+PAGES = [SPARSE, LONG, "overview-63.en", "evaluation", "index", "index.en", "list"]
+MOST_BYTES = 400_000
+
+
+@pytest.fixture(scope="module")
+def pages(index, index34, tmp_path_factory):
+    """The folder of reports of every type; among those on record one that failed."""
+    folder = tmp_path_factory.mktemp("reports")
+    root, settings = find_root(), Settings(None, 200, 1)
+    build = describe_inputs(root)
+    named = ["Lai Châu", "Bà Rịa - Vũng Tàu"]
+    jobs = [
+        *plan_reports([index], named, settings, ["vi"], root),
+        plan_overview(index, settings, "en", root),
+        Job(root / NOTEBOOKS / "model_evaluation.ipynb", {"draws": 200}, "evaluation", "Record"),
+    ]
+    page = plan_page([index34, index], settings, build)
+    options = Options(retries=0, formats=("html", "pdf"))
+    outcomes = run_jobs(jobs, folder, build=build, options=options, page=page)
+    assert [outcome.error for outcome in outcomes] == [None] * 4
+    manifest = read_manifest(open_store(folder))
+    record = manifest.reports[LONG]
+    manifest.reports[LONG] = replace(record, status="failed", error="ValueError: " + "long " * 40)
+    for name, html in page.render(manifest).items():
+        (folder / name).write_text(html, encoding="utf-8")
+    (folder / "list.html").write_text(render_list(manifest, "List", build), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def look(browser):  # noqa: F811
+    """Open a file as a reader would, and tell what there is to object to."""
+    contexts = []
+
+    def open_page(path, width, scheme="light", **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True, **options
+        )
+        context.set_default_timeout(1000 * PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        requests, complaints = [], []
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path.as_uri())
+        asked = [url for url in requests if not url.startswith(("data:", path.as_uri()))]
+        return page, asked, complaints
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def list_violations(page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_accessible_and_asks_no_network(name, width, scheme, pages, look):
+    page, asked, complaints = look(pages / f"{name}.html", width, scheme)
+    assert asked == []
+    assert complaints == []
+    assert overflow(page) <= 0
+    assert list_violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_can_be_read_without_scripts(name, pages, look):
+    page, _, _ = look(pages / f"{name}.html", WIDTHS["phone"], java_script_enabled=False)
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_keyboard_skips_to_the_content(name, pages, look):
+    page, _, _ = look(pages / f"{name}.html", WIDTHS["phone"])
+    page.keyboard.press("Tab")
+    assert page.locator(".skip:focus").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.tagName") == "MAIN"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_printed_page_is_dark_on_white(name, pages, look):
+    page, _, _ = look(pages / f"{name}.html", WIDTHS["desktop"], "dark")
+    page.emulate_media(media="print")
+    colours = page.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    )
+    assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    assert not page.locator(".skip").is_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_light_enough_to_mail(name, pages):
+    assert (pages / f"{name}.html").stat().st_size < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", [SPARSE, LONG, "index", "index.en"])
+@pytest.mark.parametrize("width", [1100, 1280])
+def test_tables_fit_on_a_desk(name, width, pages, look):
+    page, _, _ = look(pages / f"{name}.html", width)
+    boxes = "[...document.querySelectorAll('.scroll')]"
+    assert page.evaluate(f"{boxes}.every((box) => box.scrollWidth <= box.clientWidth)")
+
+
+def count_shown(page):
+    return [page.locator(f"{part}:visible").count() for part in ("tbody tr", ".tiles li")]
+
+
+def test_the_index_has_everything_without_scripts(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"], java_script_enabled=False)
+    assert count_shown(page) == [97, 97]
+    assert page.locator("tbody svg[aria-label]").count() == 97
+    assert not page.locator(".tools").is_visible()
+
+
+def test_the_index_is_searched_and_filtered(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    page.fill("#search", "vung tau")
+    assert count_shown(page) == [1, 1]
+    assert page.locator("output").inner_text() == "tìm thấy 1"
+    page.fill("#search", "southeast")  # by what a region is called in the page's own language only
+    assert page.locator("output").inner_text() == "tìm thấy 0"
+    page.fill("#search", "dong nam bo")
+    both = count_shown(page)[0]
+    page.fill("#search", "")
+    page.select_option("#region", "Đông Nam Bộ")
+    assert count_shown(page)[0] == both
+    page.select_option("#basis", "34")
+    assert 0 < count_shown(page)[0] < both
+    assert page.locator("h2:visible").count() == 1
+    page.select_option("#region", "")
+    assert count_shown(page) == [34, 34]
+    page.select_option("#basis", "")
+    assert count_shown(page) == [97, 97]
+    assert page.locator("output").inner_text() == ""
+
+
+def test_the_index_is_sorted_by_any_column(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    table = page.locator("table").last
+
+    def sort(heading, direction):
+        button = table.get_by_role("button", name=heading)
+        button.click()
+        assert table.locator(f"th[aria-sort={direction}] button").all_inner_texts() == [heading]
+        return table.locator("tbody th").all_inner_texts()
+
+    headings = table.locator("thead th button").all_inner_texts()
+    assert len(headings) == 8
+    orders = {heading: sort(heading, "ascending") for heading in headings}
+    assert len(set(map(tuple, orders.values()))) == 8
+    assert {len(set(order)) for order in orders.values()} == {63}
+    assert (orders["Địa phương"][0], orders["Thứ hạng"][0]) == ("An Giang", "Hồ Chí Minh")
+    assert orders["Báo cáo"][0] == "Bà Rịa - Vũng Tàu"  # what failed comes first
+    assert sort("Thứ hạng", "ascending")[-1] == sort("Thứ hạng", "descending")[0]
+
+
+def test_the_map_is_walked_by_keyboard(pages, look):
+    page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    tile = page.locator(".tiles a", has_text="Lai Châu").last
+    tile.focus()
+    assert tile.evaluate("tile => getComputedStyle(tile).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/63/12-lai-chau.html")
+    page.locator("nav a", has_text="←").click()
+    page.wait_for_url("**/index.html")
+    page.locator("header a[hreflang=en]").click()
+    page.wait_for_url("**/index.en.html")
+
+
+def test_faults_are_found(tmp_path, look):
+    path = tmp_path / "bad.html"
+    path.write_text(
+        "<body><img src='https://example.org/a.png' width='500'><p style='color: #ccc'>pale",
+        encoding="utf-8",
+    )
+    page, asked, complaints = look(path, WIDTHS["phone"])
+    assert asked == ["https://example.org/a.png"]
+    assert len(complaints) == 1
+    assert overflow(page) > 0
+    rules = {violation.partition(":")[0] for violation in list_violations(page)}
+    assert rules >= {"image-alt", "color-contrast", "html-has-lang", "document-title"}
