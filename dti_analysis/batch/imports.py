@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-import nbformat
+from dti_analysis.batch.notebook import parse
 
 
 def find_imports(notebooks: Iterable[bytes]) -> tuple[str, ...]:
@@ -23,9 +23,8 @@ def find_imports(notebooks: Iterable[bytes]) -> tuple[str, ...]:
     """
     names: dict[str, None] = {}
     for content in notebooks:
-        notebook = nbformat.reads(content.decode(), as_version=4)  # type: ignore[no-untyped-call]
         modules: dict[str, str] = {}
-        for cell in notebook.cells:
+        for cell in parse(content).cells:
             if cell.cell_type == "code":
                 names |= dict.fromkeys(_read_imports(cell.source, modules))
     return tuple(names)

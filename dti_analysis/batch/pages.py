@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-import nbformat
 from nbformat import NotebookNode
 
 from dti_analysis.batch.inputs import Inputs, tell_small_print
 from dti_analysis.batch.job import Job, Link, name_page
+from dti_analysis.batch.notebook import parse, serialise
 from dti_analysis.batch.render import render_html
 from dti_analysis.batch.stale import Task
 from dti_analysis.forecasting.exports import MIME
@@ -189,15 +189,3 @@ def _join_streams(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
             streams[output.name] = output
         joined.append(output)
     return joined
-
-
-def parse(content: bytes) -> NotebookNode:
-    """Read a notebook from a file's content."""
-    notebook: NotebookNode = nbformat.reads(content.decode(), as_version=4)  # type: ignore[no-untyped-call]
-    return notebook
-
-
-def serialise(notebook: NotebookNode) -> bytes:
-    """Write a notebook out as a file's content."""
-    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-    return text.encode()

@@ -1,32 +1,31 @@
 """The parameters of a notebook: their names, types and ranges, checked before anything starts."""
 
 import ast
+import io
 import math
 import re
-from collections.abc import Mapping
+import tokenize
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import papermill
-
+from dti_analysis.batch.kinds import find_unsayable, is_of, read_literal, show_value
+from dti_analysis.batch.notebook import parse_notebook
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
 from dti_analysis.language import write_number
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "int": (int,),
-    "float": (int, float),
-    "str": (str,),
-    "bool": (bool,),
-    "list": (list,),
-    "dict": (dict,),
-}
 _NUMBER = r"\s*(-?\d+(?:\.\d+)?)?\s*"
 _INTERVAL = re.compile(rf"[\[(]{_NUMBER},{_NUMBER}[\])]\s*$")
-_SET = re.compile(r"(\{[^{}]+\})\s*$")
-_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_SET = re.compile(r"\{([^{}]+)\}\s*$")
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore)([\w.]+(?:\[.*\])?)")
+_MAGIC = re.compile(r"(?m)^(\s*)[%!?].*")
+_FOREIGN = re.compile(r"(?m)^\s*(?:\w+\s+)?([^\W\d][\w.]*)\s*(?:<-|=(?!=))")
+_TRUTH = {"true": True, "false": False}
+_BITS = {"1": True, "0": False}
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,11 @@ class Parameter:
     name : str
         Its name.
     kind : str
-        Name of its type; "None" where the notebook tells none.
+        Its type as Python writes it, such as ``int``, ``str | None`` or ``Literal['a', 'b']``; that
+        of its value where the notebook states none, and ``Any`` where that tells nothing.
     default : object
         Its value in the notebook; None where that is no literal.
-    choices : frozenset or None
+    choices : tuple or None
         All that it may be, where its comment ends so: ``# how many {1, 2}``.
     bounds : tuple of float
         Least and greatest, where its comment ends so: ``# joint futures [1, 1000000]``; either
@@ -51,51 +51,69 @@ class Parameter:
     name: str
     kind: str
     default: Any
-    choices: frozenset[Any] | None = None
+    choices: tuple[Any, ...] | None = None
     bounds: tuple[float, float] = (-math.inf, math.inf)
 
     def fault(self, value: object) -> str | None:
         """Tell what is wrong with a value, or None."""
-        if self.kind in _TYPES and type(value) not in _TYPES[self.kind]:
-            return f"must be of type {self.kind}, got {value!r} of type {type(value).__name__}."
-        if isinstance(value, float) and not math.isfinite(value):
-            # It would make the executed notebook invalid JSON.
-            return f"must be a finite number, got {value!r}."
+        if not self.takes(value):
+            told = f"{show_value(value)} of type {type(value).__name__}"
+            is_row = isinstance(value, (tuple, set, frozenset)) and self.takes(list(value))
+            remedy = " Write a list." if is_row else ""
+            return f"must be of type {self.kind}, got {told}.{remedy}"
+        if (problem := find_unsayable(value)) is not None:
+            return problem
         if self.choices is not None and value not in self.choices:
-            return f"must be one of {', '.join(map(repr, sorted(self.choices)))}, got {value!r}."
+            return f"must be one of {', '.join(map(repr, self.choices))}, got {show_value(value)}."
         least, greatest = self.bounds
         if isinstance(value, (int, float)) and not least <= value <= greatest:
-            return f"must be from {write_number(least)} to {write_number(greatest)}, got {value!r}."
+            limits = f"from {write_number(least)} to {write_number(greatest)}"
+            return f"must be {limits}, got {show_value(value)}."
         return None
 
     def read(self, text: str) -> Any:
         """Read a value that was written as text, on a command line or in a table.
+
+        Where several types are taken, it is of the most special one that the text fits: ``None``,
+        ``true`` and ``false`` and numbers, lists and dictionaries as Python writes them come before
+        text. An empty text is never None.
 
         Raises
         ------
         ValueError
             If it cannot be of the parameter's type.
         """
-        if self.kind == "str":
+        truth, literal = _TRUTH.get(text.casefold()), read_literal(text)
+        if truth is not None and self.takes(truth):
+            return truth
+        # Quotes are part of a text, except where nobody says that it is one.
+        is_plain = literal is not None and (self._is_open or not isinstance(literal[0], str))
+        if literal is not None and is_plain and self.takes(literal[0]):
+            return literal[0]
+        if self.takes(text):
             return text
+        if text in _BITS and self.takes(_BITS[text]):
+            return _BITS[text]
         if self.kind == "bool":
-            return _read_truth(text)
-        try:
-            value = ast.literal_eval(text)
-        except (SyntaxError, ValueError) as error:
-            if self.kind not in _TYPES:
-                return text
-            raise ValueError(f"must be of type {self.kind}, got {text!r}.") from error
-        return value
+            raise ValueError(f"must be true or false, got {show_value(text)}.")
+        if literal is None or not is_plain:
+            raise ValueError(f"must be of type {self.kind}, got {show_value(text)}.")
+        return literal[0]  # to be refused for what it is
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is of its type."""
+        return is_of(self.kind, value)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it may be a number, and no text."""
+        return self.takes(0) and not self.takes("")
+
+    @property
+    def _is_open(self) -> bool:
+        return self.takes(object())
 
 
-def _read_truth(text: str) -> bool:
-    if text.casefold() not in _TRUTH:
-        raise ValueError(f"must be true or false, got {text!r}.")
-    return _TRUTH[text.casefold()]
-
-
-@cache
 def inspect_notebook(notebook: Path) -> Mapping[str, Parameter]:
     """Read what parameters a notebook has, by name.
 
@@ -107,15 +125,128 @@ def inspect_notebook(notebook: Path) -> Mapping[str, Parameter]:
     Raises
     ------
     DataError
-        If it cannot be read.
+        If it cannot be read, or two of its cells are tagged so.
     """
+    place = show_path(notebook)
     try:
-        found = papermill.inspect_notebook(notebook)
+        content = notebook.read_bytes()
     except FileNotFoundError as error:
-        raise DataError(f"{show_path(notebook)}: there is no such notebook.") from error
-    except ValueError as error:
-        raise DataError(f"{show_path(notebook)}: cannot be read as a notebook: {error}") from error
-    return {name: _describe(name, about) for name, about in found.items()}
+        raise DataError(f"{place}: there is no such notebook.") from error
+    except OSError as error:
+        raise DataError(f"{place}: cannot be read: {error.strerror}.") from error
+    return _inspect(content, place)
+
+
+@cache
+def _inspect(content: bytes, place: str) -> Mapping[str, Parameter]:
+    notebook = parse_notebook(content, place)
+    cells = dict(enumerate(notebook.cells, start=1))
+    tagged = [n for n, cell in cells.items() if "parameters" in cell.metadata.get("tags", ())]
+    if len(tagged) > 1:
+        # Papermill would write the values after the first, and the second undo them.
+        told = f"cells {', '.join(map(str, tagged))} are all tagged parameters"
+        raise DataError(f"{place}: {told}. Take the tag off all but one.")
+    about = notebook.metadata
+    language = about.get("kernelspec", {}).get("language")
+    language = str(language or about.get("language_info", {}).get("name") or "python")
+    is_python = "python" in language.lower()
+    listed = [each for n in tagged for each in _list_parameters(cells[n].source, is_python)]
+    return {parameter.name: parameter for parameter in listed}
+
+
+def _list_parameters(source: str, is_python: bool) -> Iterator[Parameter]:
+    """List what a cell assigns, in its order."""
+    if not is_python:
+        # What a value is only its own language knows.
+        yield from (Parameter(name, "Any", None) for name in _FOREIGN.findall(source))
+        return
+    comments = _find_comments(source)
+    for statement, is_sure in _list_statements(_parse_statements(source)):
+        lines = dict.fromkeys((statement.lineno, statement.end_lineno or 0))
+        comment = " ".join(comments[line] for line in lines if line in comments)
+        value = statement.value if is_sure else None
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                for name, own in _pair(target, value):
+                    yield _describe(name, None, own, comment)
+        elif isinstance(statement.target, ast.Name):
+            yield _describe(statement.target.id, statement.annotation, value, comment)
+
+
+def _parse_statements(source: str) -> list[ast.stmt]:
+    """Parse a cell; of one with magics the rest and, of what is no Python, lines that are."""
+    for plain in (source, _MAGIC.sub(r"\1pass", source)):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.parse(plain).body
+    found = []
+    for before, line in enumerate(source.splitlines()):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            found += [ast.increment_lineno(each, before) for each in ast.parse(line).body]
+    return found
+
+
+def _find_comments(source: str) -> dict[int, str]:
+    """Find the comment of each line."""
+    found = {}
+    with suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = token.string
+    return found
+
+
+def _list_statements(
+    body: Iterable[ast.AST], is_sure: bool = True
+) -> Iterator[tuple[ast.Assign | ast.AnnAssign, bool]]:
+    """List assignments, and whether each is made whatever happens."""
+    for statement in body:
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            yield statement, is_sure
+        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for part in ("body", "handlers", "orelse", "finalbody"):
+                inner = getattr(statement, part, [])
+                yield from _list_statements(inner if isinstance(inner, list) else [], is_sure=False)
+
+
+def _pair(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
+    """Pair names with what they are given, also where several are given several at once."""
+    match target:
+        case ast.Name(id=name):
+            yield name, value
+        case ast.Starred(value=starred):
+            yield from _pair(starred, None)
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            values: list[Any] = getattr(value, "elts", [])
+            is_starred = any(isinstance(each, ast.Starred) for each in (*targets, *values))
+            if is_starred or len(values) != len(targets):
+                values = [None] * len(targets)
+            for inner, own in zip(targets, values, strict=True):
+                yield from _pair(inner, own)
+
+
+def _describe(
+    name: str, annotation: ast.expr | None, value: ast.expr | None, comment: str
+) -> Parameter:
+    literal = read_literal(value) if value is not None else None
+    default = literal[0] if literal else None
+    stated = _TYPE_COMMENT.search(comment)
+    if annotation is not None:
+        kind = ast.unparse(annotation)
+    elif stated is not None:
+        kind = stated[1]
+    else:
+        # If the default is no literal either, any value may be right.
+        kind = "Any" if default is None else type(default).__name__
+    bounds = _INTERVAL.search(comment)
+    least, greatest = bounds.groups() if bounds else (None, None)
+    limits = float(least or -math.inf), float(greatest or math.inf)
+    return Parameter(name, kind, default, _read_choices(comment), limits)
+
+
+def _read_choices(comment: str) -> tuple[Any, ...] | None:
+    stated = _SET.search(comment)
+    choices = read_literal(f"({stated[1]},)") if stated else None
+    return choices[0] if choices else None
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
@@ -155,28 +286,3 @@ def find_parameter(notebook: Path, known: Mapping[str, Parameter], name: str) ->
             f"Known: {', '.join(known) or 'none; no cell is tagged parameters'}."
         )
     return known[name]
-
-
-def _describe(name: str, about: Mapping[str, str]) -> Parameter:
-    try:
-        default = ast.literal_eval(about["default"])
-    except (SyntaxError, ValueError):
-        default = None
-    stated = about["inferred_type_name"]
-    if stated == "None":
-        # Papermill could not tell. If the default is no literal either, any value may be right.
-        kind = type(default).__name__.replace("NoneType", "None")
-    else:
-        kind = stated.partition("[")[0].strip()
-    comment = about["help"]
-    choices = _SET.search(comment)
-    bounds = _INTERVAL.search(comment)
-    return Parameter(
-        name,
-        kind,
-        default,
-        frozenset(ast.literal_eval(choices[1])) if choices else None,
-        (float(bounds[1] or -math.inf), float(bounds[2] or math.inf))
-        if bounds
-        else (-math.inf, math.inf),
-    )

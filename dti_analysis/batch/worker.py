@@ -27,7 +27,8 @@ from papermill.iorw import write_ipynb
 from dti_analysis.batch.inputs import Inputs, hash_data, hash_library
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.kernel import choose_kernel
-from dti_analysis.batch.pages import finish, parse, render_again, serialise, settle_notebook
+from dti_analysis.batch.notebook import parse, serialise
+from dti_analysis.batch.pages import finish, render_again, settle_notebook
 from dti_analysis.batch.provisioner import CAN_FORK, make_private_folder, own_warm_process
 from dti_analysis.batch.stale import Task
 from dti_analysis.language import write_number

