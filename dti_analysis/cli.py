@@ -20,6 +20,7 @@ from dti_analysis.errors import DataError, OutputError, escape
 from dti_analysis.names import shorten
 
 if TYPE_CHECKING:
+    from dti_analysis.batch.plan import Plan
     from dti_analysis.forecasting.forecast import Forecast
     from dti_analysis.index import Index
 
@@ -594,8 +595,24 @@ def import_edition(
 )
 @click.option("--force", "is_forced", is_flag=True, help="Make what is up to date as well.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and why; make nothing.")
+@click.option(
+    "--keep-going",
+    "is_lenient",
+    is_flag=True,
+    help="Make all the same what a row, name or parameter at fault does not touch; exits with 1.",
+)
+@click.option(
+    "--prune",
+    "is_pruning",
+    is_flag=True,
+    help="Remove reports that are no longer planned: all that are on record of the same notebooks, "
+    "in whatever language and roster and as of whatever edition, but for those that --all, or "
+    "--notebook with --over, names by itself.",
+)
 @click.option("--retries", type=int, default=1, show_default=True, help="Of a report that failed.")
-@click.option("--timeout", type=float, default=600, show_default=True, help="Seconds; 0 for none.")
+@click.option(
+    "--timeout", type=float, help="Seconds; 0 for none (default: 120; of --notebook, 600)."
+)
 @click.option("--jobs", "n_jobs", type=int, help="Kernels at the same time (default: cores + 1).")
 @click.option("--cold", "is_cold", is_flag=True, help="Start every kernel afresh.")
 @click.option("--dask", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:8786.")
@@ -622,7 +639,7 @@ def report(
     all the same.
     """
     from dti_analysis.batch.command import make, tell_due
-    from dti_analysis.batch.options import Options
+    from dti_analysis.project import find_reports
 
     if [is_all, bool(units), notebook is not None].count(True) != 1:
         raise click.UsageError("Name one or more units, or ask for --all, or for --notebook.")
@@ -632,35 +649,52 @@ def report(
         _refuse_given("-p says it to --notebook", "basis", "origin_year", "draws", "seed")
     if dry_run:
         _refuse_given("--dry-run makes nothing", "log_json", "n_jobs", "is_cold", "dask")
+    is_lenient = options["is_lenient"]
     if notebook is None:
-        from dti_analysis.batch.plan import Settings
-        from dti_analysis.reports import jobs
+        place = output or find_reports()
 
-        plan = jobs.plan(units, basis, Settings(origin_year, draws, seed), languages)
+        def plan() -> "Plan":
+            from dti_analysis.batch.plan import Settings
+            from dti_analysis.reports import jobs
+
+            how = Settings(origin_year, draws, seed)
+            return jobs.plan(units, basis, how, languages, is_lenient=is_lenient)
     else:
         from dti_analysis.batch import table  # which brings papermill
 
-        plan = table.plan(notebook, given, over, languages)
-    how = Options(**options)
+        place = output or table.name_output(notebook)
+
+        def plan() -> "Plan":
+            return table.plan(notebook, given, over, languages, is_lenient=is_lenient)
+
     if dry_run:
-        _echo(tell_due(plan, output, how))
+        _echo(tell_due(plan(), place, options))
         return
-    is_good, told = make(plan, output, how, log_json)
+    code, told = make(plan, place, options, log_json)
     if told:
         _echo(told)
-    if not is_good:
-        raise SystemExit(1)
+    if code:
+        raise SystemExit(code)
 
 
 @main.command()
 @click.option("--output", metavar="DIR", help="Folder or address of the reports.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole record.")
-def status(output: str | None, as_json: bool) -> None:
-    """Print what is on record of the reports: the last run, what is there, what failed and why."""
-    from dti_analysis.batch.status import tell_status
+@click.option("--max-age", metavar="AGE", help="Age of the last run that ended well: 8d, 36h, 90m.")
+def status(output: str | None, as_json: bool, max_age: str | None) -> None:
+    """Print what is on record of the reports: the last run, what is there, what failed and why.
+
+    Exits with 1 if a report failed; with 2 if the last run was refused, interrupted or killed, if
+    nothing is on record, or if no run came to its end within --max-age.
+    """
+    from dti_analysis.batch.status import read_age, tell_status
     from dti_analysis.project import find_reports
 
-    _echo(tell_status(output or find_reports(), as_json))
+    age = None if max_age is None else read_age(max_age)
+    code, told = tell_status(output or find_reports(), as_json, age)
+    _echo(told)
+    if code:
+        raise SystemExit(code)
 
 
 def _refuse_given(reason: str, *names: str) -> None:

@@ -45,6 +45,10 @@ class DataError(ValueError):
         super().__init__(escape(message))
 
 
+class BusyError(DataError):
+    """Another command is writing there."""
+
+
 class OutputError(OSError):
     """What cannot be written, and not for a fault in what was given: no space, no right, no reader.
 

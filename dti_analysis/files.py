@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
-from dti_analysis.errors import DataError, OutputError
+from dti_analysis.errors import BusyError, DataError, OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,7 +138,7 @@ def locked(path: Path, label: str | None = None) -> Iterator[None]:
 
     Raises
     ------
-    DataError
+    BusyError
         If another command is writing there.
     """
     shown = show_path(path) if label is None else label
@@ -146,9 +146,15 @@ def locked(path: Path, label: str | None = None) -> Iterator[None]:
         with writing(path):
             is_ours = stack.enter_context(_held(path))
         if is_ours is False:
-            raise DataError(f"{shown}: another run is writing here. Wait for its end, or stop it.")
+            raise BusyError(f"{shown}: another run is writing here. Wait for its end, or stop it.")
         clear_drafts(path)
         yield
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another command may be writing to a folder; True where there is no way to know."""
+    with _held(path) as is_ours:
+        return is_ours is not True
 
 
 @contextmanager

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dti_analysis.batch.job import Job
-from dti_analysis.batch.manifest import Output, Record, Report
+from dti_analysis.batch.manifest import Output, Record, Report, stamp
 from dti_analysis.batch.options import FORMATS
 from dti_analysis.batch.stale import Task
 from dti_analysis.batch.store import Store
@@ -111,6 +110,8 @@ def describe_attempt(
         failed_notebook=failed if (failed := f"{job.stem}{FAILED}") in outputs else None,
         report=earlier.report if earlier else None,
     )
+    if earlier and task.executed is not None:  # rendered again only
+        record = replace(record, files=earlier.files, unwatched=earlier.unwatched)
     if error is not None:
         return record
     files = tuple(
@@ -126,8 +127,3 @@ def _find_seed(job: Job) -> int | None:
     own = inspect_notebook(job.notebook).get("seed")
     seed = job.parameters.get("seed", own.default if own else None)
     return seed if isinstance(seed, int) else None
-
-
-def stamp(moment: datetime) -> str:
-    """Write a moment as the record does: ISO 8601, to the millisecond."""
-    return moment.isoformat(timespec="milliseconds")

@@ -8,7 +8,7 @@ from dti_analysis.batch.job import Job, name_page
 from dti_analysis.batch.manifest import Manifest
 from dti_analysis.batch.plan import Page, Plan
 from dti_analysis.batch.templating import list_translations, open_templates, read_asset
-from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, use_language
+from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, _, format_date, use_language
 
 
 def plan_list(
@@ -85,9 +85,23 @@ def render_list(
     with use_language(language):
         return template.render(
             title=title,
+            tell_failure=tell_failure,
             records=[record for _stem, record in sorted(manifest.reports.items())],
             small_print=tell_small_print(build.small_print()),
             language=language,
             translations=list_translations(language) if is_translated else (),
             style=read_asset("style.css"),
         )
+
+
+def tell_failure(built: str | None) -> str:
+    """Tell the public that a report could not be made, and from when the one is that is there.
+
+    Parameters
+    ----------
+    built : str or None
+        ISO date of the earlier report, if there is one.
+    """
+    if not built:
+        return _("could not be made")
+    return _("could not be made; the report of {date} stands").format(date=format_date(built[:10]))

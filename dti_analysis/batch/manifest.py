@@ -2,15 +2,91 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import PurePosixPath
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
+from dti_analysis.batch.options import FORMATS
 from dti_analysis.batch.store import Store
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_object
+from dti_analysis.names import shorten
 
 FILE = "manifest.json"
-SCHEMA = 1
+SCHEMA = 2
+
+Stamp = Annotated[str, "stamp"]
+"""A moment: ISO 8601 with its time zone."""
+
+Place = Annotated[str, "place"]
+"""A path relative to the manifest that stays in its folder, with forward slashes."""
+
+
+def stamp(moment: datetime) -> Stamp:
+    """Write a moment as the record does: ISO 8601, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def stamp_now() -> Stamp:
+    """Write down the present moment, in UTC."""
+    return stamp(datetime.now(UTC))
+
+
+@dataclass
+class Run:
+    """A run.
+
+    Parameters
+    ----------
+    id : str
+        Stands before each line that it tells.
+    started, ended : str or None
+        When; without an end while it works, or after it was killed.
+    status : {"running", "finished", "interrupted", "refused", "killed"}
+        What became of it; "killed" is only found out by who reads it.
+    reason : str or None
+        Why it was refused.
+    faults : tuple of str
+        What was passed over where the rest was to be made all the same.
+    kernels : str or None
+        How kernels were started.
+    workers : int
+        Reports in work at the same time.
+    data, library, versions, commit
+        What reports were made from, see `dti_analysis.batch.inputs.Inputs`.
+    built, unchanged, failed : int
+        How many reports.
+    seconds : float
+        Time it took.
+    """
+
+    id: str
+    started: Stamp
+    ended: Stamp | None = None
+    status: Literal["running", "finished", "interrupted", "refused", "killed"] = "running"
+    reason: str | None = None
+    faults: tuple[str, ...] = ()
+    kernels: str | None = None
+    workers: int = 0
+    data: str = ""
+    library: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    commit: str | None = None
+    built: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +103,7 @@ class Output:
         Its sum.
     """
 
-    path: str
+    path: Place
     bytes: int
     sha256: str
 
@@ -52,7 +128,7 @@ class Report:
 
     run: str
     key: str
-    built: str
+    built: Stamp
     outputs: tuple[Output, ...]
     links: tuple[str, ...] = ()
 
@@ -85,6 +161,13 @@ class Record:
         Executed notebook with the error, relative to the manifest.
     report : Report or None
         The good report in place; after a failure, an older one.
+    files : mapping of str to str
+        sha256 of every file that the notebook read, imported or named, by its path from the folder
+        of the notebook.
+    unwatched : tuple of str
+        What it read besides, whose changes are not seen: addresses, databases, other programs.
+    is_planned : bool
+        Whether the last whole plan names it.
     """
 
     title: str
@@ -94,14 +177,17 @@ class Record:
     inputs: Mapping[str, str]
     status: Literal["built", "failed"]
     run: str
-    started: str
-    ended: str
+    started: Stamp
+    ended: Stamp
     seconds: float
     cell_seconds: float
     attempts: int
     error: str | None = None
-    failed_notebook: str | None = None
+    failed_notebook: Place | None = None
     report: Report | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    unwatched: tuple[str, ...] = ()
+    is_planned: bool = True
 
     @property
     def key(self) -> str:
@@ -113,25 +199,38 @@ class Record:
         outputs: Sequence[Output] = self.report.outputs if self.report else ()
         return next((output.path for output in outputs if output.path.endswith(ending)), None)
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats that the good report is there in."""
+        return tuple(name for name in FORMATS if self.find(f".{name}"))
 
-@dataclass(frozen=True)
+    def list_files(self) -> list[str]:
+        """List its files, the notebook of a failure with them."""
+        outputs: Sequence[Output] = self.report.outputs if self.report else ()
+        failed = [self.failed_notebook] if self.failed_notebook else []
+        return [*(output.path for output in outputs), *failed]
+
+
+@dataclass
 class Manifest:
     """Everything on record.
 
     Parameters
     ----------
-    run : dict
-        The last run: id, started, ended, status, kernels, workers, counts and what it was made
-        from.
+    run : Run or None
+        The last run; None if there was none.
+    finished : Run or None
+        The last that came to its end, be it the same.
     reports : dict
         Record of each report by its stem.
     pages : dict
         Key of each page over the reports by its name.
     """
 
-    run: dict[str, Any] = field(default_factory=dict)
-    reports: dict[str, Record] = field(default_factory=dict)
-    pages: dict[str, str] = field(default_factory=dict)
+    run: Run | None = None
+    finished: Run | None = None
+    reports: dict[Place, Record] = field(default_factory=dict)
+    pages: dict[Place, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Write it out."""
@@ -139,7 +238,13 @@ class Manifest:
             stem: {**asdict(record), "key": record.key}
             for stem, record in sorted(self.reports.items())
         }
-        content = {"schema": SCHEMA, "run": self.run, "pages": self.pages, "reports": reports}
+        content = {
+            "schema": SCHEMA,
+            "run": self.run and asdict(self.run),
+            "finished": self.finished and asdict(self.finished),
+            "pages": self.pages,
+            "reports": reports,
+        }
         return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
     def save(self, store: Store) -> None:
@@ -148,7 +253,7 @@ class Manifest:
 
 
 def read_manifest(store: Store) -> Manifest:
-    """Read the manifest; an empty one if there is none.
+    """Read the manifest, of this schema or of an earlier one; an empty one if there is none.
 
     Parameters
     ----------
@@ -164,22 +269,105 @@ def read_manifest(store: Store) -> Manifest:
     if content is None:
         return Manifest()
     try:
-        told = json.loads(content)
-        if told["schema"] != SCHEMA:
-            raise ValueError(f"schema {told['schema']}, expected {SCHEMA}")
-        reports = {stem: _read_record(about) for stem, about in told["reports"].items()}
-        return Manifest(told["run"], reports, told["pages"])
-    except (KeyError, TypeError, ValueError) as error:
+        told = json.loads(
+            content.decode(), object_pairs_hook=_read_pairs, parse_constant=_refuse_constant
+        )
+        manifest: Manifest = _read(Manifest, _migrate(told), "")
+    except (ValueError, OverflowError, RecursionError) as error:
         raise DataError(
             f"{store.locate(FILE)}: not a record of reports ({error}). "
             "Remove it to make all reports anew."
         ) from error
+    return manifest
 
 
-def _read_record(about: dict[str, Any]) -> Record:
-    del about["key"]
-    if report := about["report"]:
-        report["outputs"] = tuple(Output(**output) for output in report["outputs"])
-        report["links"] = tuple(report.get("links", ()))
-        about["report"] = Report(**report)
-    return Record(**about)
+def _read_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise ValueError(f"a key twice among {shorten(', '.join(name for name, _ in pairs))}")
+    return told
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _migrate(told: Any) -> Any:
+    """Bring what was told to this schema; what is no record at all is left to be refused."""
+    if not isinstance(told, dict) or told.get("schema") not in (1, SCHEMA):
+        found = told.get("schema") if isinstance(told, dict) else told
+        raise ValueError(f"schema {_show(found)}, expected {SCHEMA}")
+    if missing := {"run", "pages", "reports"} - told.keys():
+        raise ValueError(f"{min(missing)} is missing")
+    if told.pop("schema") == 1:
+        run = told.get("run")
+        is_finished = isinstance(run, dict) and run.get("status") == "finished"
+        told["finished"] = run if is_finished else None
+    return told
+
+
+def _read(kind: Any, value: Any, where: str) -> Any:
+    """Make a value of a kind out of what JSON says, which may be anything."""
+    origin, of = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):  # of something and None
+        return None if value is None else _read(of[0], value, where)
+    if is_dataclass(kind):
+        return _read_fields(kind, _take(dict, value, where), where)
+    if origin in (Mapping, dict):
+        return {
+            _read(of[0], name, where): _read(of[1], part, f"{where}.{name}")
+            for name, part in _take(dict, value, where).items()
+        }
+    if origin is tuple:
+        return tuple(_read(of[0], part, f"{where}[]") for part in _take(list, value, where))
+    if kind is Any:
+        json.dumps(value, ensure_ascii=False).encode()  # letters that are no text are refused
+        return value
+    if origin is Literal:
+        if value not in of:
+            raise ValueError(f"{where[1:]} {_show(value)}, expected {' or '.join(of)}")
+        return value
+    if kind is float and type(value) is int:
+        return float(value)
+    return _take(kind, value, where)
+
+
+def _read_fields(kind: Any, told: dict[str, Any], where: str) -> Any:
+    if kind is Record:
+        told.pop("key", None)  # follows from the inputs
+    hints = _read_hints(kind)
+    if unknown := told.keys() - hints.keys():
+        raise ValueError(f"{f'{where}.{min(unknown)}'[1:]} is not known")
+    given = {name: _read(hints[name], part, f"{where}.{name}") for name, part in told.items()}
+    for own in fields(kind):
+        if own.name not in told and own.default is own.default_factory is MISSING:
+            raise ValueError(f"{f'{where}.{own.name}'[1:]} is missing")
+    return kind(**given)
+
+
+_read_hints = cache(partial(get_type_hints, include_extras=True))
+
+
+def _take(kind: Any, value: Any, where: str) -> Any:
+    """Take a plain value as it is, if it is of the kind."""
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if type(value) is not plain:
+        raise ValueError(f"{where[1:] or 'it'} is {_show(value)}, expected {plain.__name__}")
+    if plain is str:
+        value.encode()
+    if kind is Stamp and datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError(f"{where[1:]} {_show(value)} has no time zone")
+    if kind is Place and not _is_place(value):
+        raise ValueError(f"{where[1:]} {_show(value)} leads out of the folder")
+    return value
+
+
+def _is_place(text: str) -> bool:
+    path = PurePosixPath(text)
+    return not (
+        path.is_absolute() or {"..", ""} & {*path.parts, path.name} or set("\\\0") & set(text)
+    )
+
+
+def _show(value: Any) -> str:
+    return shorten(json.dumps(value, ensure_ascii=False))

@@ -30,6 +30,10 @@ class Options:
         Address of the scheduler of a Dask cluster to run on.
     formats : tuple of {"html", "pdf"}
         What to make of each executed notebook.
+    is_lenient : bool
+        Whether what a fault of the input does not touch is made all the same.
+    is_pruning : bool
+        Whether reports on record that are no longer planned are removed.
     """
 
     n_jobs: int | None = None
@@ -39,6 +43,8 @@ class Options:
     is_forced: bool = False
     dask: str | None = None
     formats: tuple[str, ...] = ("html",)
+    is_lenient: bool = False
+    is_pruning: bool = False
 
     def check(self) -> None:
         """Refuse what makes no sense."""

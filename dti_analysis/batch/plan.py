@@ -54,13 +54,23 @@ class Plan:
         Where they go by default.
     prepare : callable, optional
         Asked, with the jobs that are due, for what the warm process should do ahead for all.
+    is_whole : bool
+        Whether it names all reports that its notebooks are to have there, so that others of them
+        are no longer planned.
+    faults : tuple of str
+        What could not be planned, where the rest was to be planned all the same.
+    timeout : float
+        Seconds that each of its notebooks may run, unless told.
     """
 
     jobs: tuple[Job, ...]
-    page: Page
+    page: Page | None
     build: Inputs
-    output: Path
+    output: str | Path
     prepare: Prepare | None = None
+    is_whole: bool = False
+    faults: tuple[str, ...] = ()
+    timeout: float = 600.0
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """What a run tells while it runs: one bar on a terminal, else a line for each report."""
 
 import json
+import secrets
 import sys
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from tqdm import tqdm
 
 from dti_analysis.batch.job import Job, Outcome
+from dti_analysis.batch.manifest import Run
 from dti_analysis.errors import escape
 
 _SHOWN = 3  # titles beside the bar
@@ -29,28 +31,34 @@ def choose_progress(stream: TextIO | None = None, is_json: bool = False) -> "Pro
     return _BarProgress(stream) if stream.isatty() else Progress(stream)
 
 
-def tell_summary(summary: Mapping[str, Any]) -> str:
+def tell_summary(run: Run) -> str:
     """Sum a run up in a line.
 
     Parameters
     ----------
-    summary : mapping
-        ``built``, ``unchanged`` and ``failed`` reports, and the ``seconds`` it took.
+    run : Run
+        One that came to its end.
 
     Examples
     --------
-    >>> tell_summary({"built": 3, "unchanged": 94, "failed": 0, "seconds": 4.21})
+    >>> tell_summary(Run("a1", "", built=3, unchanged=94, seconds=4.21))
     '97 reports: 3 built, 94 unchanged, 0 failed, in 4.2 s.'
     """
-    counts = {status: summary[status] for status in ("built", "unchanged", "failed")}
-    told = ", ".join(f"{count} {status}" for status, count in counts.items())
-    return f"{sum(counts.values())} reports: {told}, in {summary['seconds']:.1f} s."
+    told = f"{run.built} built, {run.unchanged} unchanged, {run.failed} failed"
+    return f"{run.built + run.unchanged + run.failed} reports: {told}, in {run.seconds:.1f} s."
 
 
 class Progress:
-    """Told what happens in a run; it prints a line for each report that is made or fails."""
+    """Told what happens in a run; it prints a line for each report that is made or fails.
+
+    Attributes
+    ----------
+    run : str
+        Name of the run, which stands in each line.
+    """
 
     def __init__(self, stream: TextIO) -> None:
+        self.run = secrets.token_hex(4)
         self._stream = stream
         self._total = self._count = 0
 
@@ -74,19 +82,29 @@ class Progress:
         """Tell it."""
         self._say(text)
 
-    def close(self, summary: Mapping[str, Any]) -> None:
+    def close(self, run: Run) -> None:
         """Sum up."""
-        self._say(tell_summary(summary))
+        self._say(tell_summary(run))
+
+    def refuse(self, reason: str) -> None:
+        """Tell why nothing was made."""
+        self._say(f"Error: {reason}")
 
     def _say(self, text: str) -> None:
-        print(escape(text), file=self._stream, flush=True)
+        head = f"{_tell_now()} {self.run}"
+        lines = [f"{head} {line}" for line in escape(text).splitlines()]
+        print("\n".join(lines), file=self._stream, flush=True)
 
 
 class _BarProgress(Progress):
     """One bar for the batch, with what is in work; lines for failures only."""
 
-    def start(self, total: int) -> None:
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
         self._at_work: dict[str, None] = {}
+        self._bar: tqdm[Any] | None = None
+
+    def start(self, total: int) -> None:
         self._bar = tqdm(total=total, unit="report", file=self._stream, dynamic_ncols=True)
 
     def begin(self, job: Job) -> None:
@@ -101,18 +119,22 @@ class _BarProgress(Progress):
         self._at_work.pop(_name(outcome.job), None)
         if outcome.error is not None:
             self._say(_tell(outcome))
-        self._bar.update()
+        if self._bar is not None:
+            self._bar.update()
         self._show()
 
-    def close(self, summary: Mapping[str, Any]) -> None:
-        self._bar.set_postfix_str("")
-        self._bar.close()
-        print(tell_summary(summary), file=self._stream)
+    def close(self, run: Run) -> None:
+        self._at_work.clear()
+        self._show()
+        if self._bar is not None:
+            self._bar.close()
+        print(tell_summary(run), file=self._stream)
 
     def _show(self) -> None:
         names = list(self._at_work)
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        self._bar.set_postfix_str(escape(", ".join(names[:_SHOWN]) + more, kept=""))
+        if self._bar is not None:
+            self._bar.set_postfix_str(escape(", ".join(names[:_SHOWN]) + more, kept=""))
 
     def _say(self, text: str) -> None:
         tqdm.write(escape(text), file=self._stream)
@@ -133,15 +155,24 @@ class _JsonProgress(Progress):
     def end(self, outcome: Outcome) -> None:
         self._write("end", **_describe(outcome))
 
-    def close(self, summary: Mapping[str, Any]) -> None:
-        self._write("summary", **summary)
+    def close(self, run: Run) -> None:
+        names = ("built", "unchanged", "failed", "seconds", "faults")
+        self._write("summary", **{name: getattr(run, name) for name in names})
+
+    def refuse(self, reason: str) -> None:
+        self._write("refused", reason=reason)
 
     def _say(self, text: str) -> None:
         self._write("note", text=text)
 
     def _write(self, event: str, **facts: Any) -> None:
-        line = json.dumps({"event": event, **facts}, ensure_ascii=False)
+        told = {"time": _tell_now(), "run": self.run, "event": event, **facts}
+        line = json.dumps(told, ensure_ascii=False)
         print(escape(line), file=self._stream, flush=True)
+
+
+def _tell_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _name(job: Job) -> str:

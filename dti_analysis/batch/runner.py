@@ -2,23 +2,24 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dti_analysis.batch.attempts import describe_attempt, name_outputs, place_outputs, stamp
+from dti_analysis.batch.attempts import describe_attempt, name_outputs, place_outputs
 from dti_analysis.batch.inputs import Inputs, describe_inputs
 from dti_analysis.batch.job import Job, Outcome, check_stems
-from dti_analysis.batch.manifest import read_manifest
+from dti_analysis.batch.manifest import Run, read_manifest, stamp_now
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.plan import Page, Prepare
+from dti_analysis.batch.plan import Page, Plan, Prepare
 from dti_analysis.batch.progress import Progress, choose_progress
-from dti_analysis.batch.stale import Task, find_due, find_unlinked
-from dti_analysis.batch.stopping import stopping_on_sigterm
+from dti_analysis.batch.stale import Task, find_due, find_links, find_unplanned
+from dti_analysis.batch.stopping import record_stop, stopping_on_sigterm
 from dti_analysis.batch.store import Store, open_store
+from dti_analysis.errors import DataError
 from dti_analysis.files import hash_object
 from dti_analysis.project import find_root
 
@@ -37,12 +38,7 @@ def run_jobs(
     page: Page | None = None,
     prepare: Prepare | None = None,
 ) -> list[Outcome]:
-    """Make the reports that are due, each whole or not at all, whatever becomes of the others.
-
-    For each job ``stem.ipynb`` (executed) and ``stem.html``, ``stem.pdf`` or both appear in the
-    output when all are complete. Where a job fails, the previous ones stay, and
-    ``stem.failed.ipynb`` shows how far it came; the next success removes it. ``manifest.json``
-    keeps the record.
+    """Make the reports of jobs that are due, as `run_plan` does.
 
     Parameters
     ----------
@@ -52,14 +48,43 @@ def run_jobs(
         Folder of the reports, made where missing; or an address that fsspec knows.
     build : Inputs, optional
         What the reports are made from; found out by default.
+    options, progress
+        As of `run_plan`.
+    page, prepare
+        As of `dti_analysis.batch.plan.Plan`.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of the jobs.
+    """
+    build = build or describe_inputs(find_root())
+    return run_plan(Plan(tuple(jobs), page, build, output, prepare), output, options, progress)
+
+
+def run_plan(
+    plan: Plan,
+    output: str | Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Make the reports that are due, each whole or not at all, whatever becomes of the others.
+
+    For each job ``stem.ipynb`` (executed) and ``stem.html``, ``stem.pdf`` or both appear in the
+    output when all are complete. Where a job fails, the previous ones stay, and
+    ``stem.failed.ipynb`` shows how far it came; the next success removes it. ``manifest.json``
+    keeps the record, of the run as well, however it ends.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to be there.
+    output : str or Path
+        Folder of the reports, made where missing; or an address that fsspec knows.
     options : Options, optional
         How to run.
     progress : Progress, optional
         Told of the progress; by default on stderr.
-    page : Page, optional
-        Page over the reports, made where it is out of date.
-    prepare : callable, optional
-        See `dti_analysis.batch.plan.Plan`.
 
     Returns
     -------
@@ -74,17 +99,9 @@ def run_jobs(
     OSError
         If the output cannot be written to.
     """
-    options = options or Options()
-    options.check()
-    store = open_store(output)
-    progress = progress or choose_progress()
-    run = _Run(store, build or describe_inputs(find_root()), options, progress, page)
-    jobs = [replace(job, notebook=job.notebook.absolute()) for job in jobs]
-    tasks = _prepare(jobs, run)
-    if any(task.reason for task in tasks) or (jobs and run.needs_page()):
-        with store.locked():
-            return run.make(jobs, prepare)
-    return run.finish(tasks, {})
+    run = _Run(plan, open_store(output), options or Options(), progress or choose_progress())
+    run.look_up()
+    return run.make() if plan.jobs else run.finish({})
 
 
 def list_due(
@@ -105,128 +122,148 @@ def list_due(
     Raises
     ------
     DataError
-        As from `run_jobs`.
+        As from `run_plan`.
     """
-    options.check()
-    return _prepare(jobs, _Run(open_store(output), build, options, choose_progress(), None))
-
-
-def _prepare(jobs: Sequence[Job], run: "_Run") -> list[Task]:
-    """Check jobs and find which are due."""
-    check_stems(jobs)
-    tasks = run.look_up(jobs)
-    due = [task.job for task in tasks if task.reason]
-    if due:
-        from dti_analysis.batch.parameters import check_parameters
-
-        for job in due:
-            check_parameters(job.notebook, job.parameters)
-        run.check_formats()
-    return tasks
+    plan = Plan(tuple(jobs), None, build, output)
+    run = _Run(plan, open_store(output), options, choose_progress())
+    run.look_up()
+    return run.tasks
 
 
 class _Run:
     """One run on one output."""
 
-    def __init__(
-        self, store: Store, build: Inputs, options: Options, progress: Progress, page: Page | None
-    ) -> None:
-        self._store, self._build, self._options = store, build, options
-        self._progress, self._page = progress, page
+    def __init__(self, plan: Plan, store: Store, options: Options, progress: Progress) -> None:
+        options.check()
+        jobs = [replace(job, notebook=job.notebook.absolute()) for job in plan.jobs]
+        check_stems(jobs)
+        self._plan, self._store = replace(plan, jobs=tuple(jobs)), store
+        self._options, self._progress = options, progress
         self._clock = time.monotonic()
-        self._id = stamp(datetime.now(UTC))
-
-    def look_up(self, jobs: Sequence[Job]) -> list[Task]:
-        """Read the record and find what is due."""
-        self._manifest = read_manifest(self._store)
-        return find_due(
-            jobs,
-            self._manifest,
-            self._store,
-            self._build,
-            formats=self._options.formats,
-            is_forced=self._options.is_forced,
+        build = plan.build
+        self._run = Run(
+            progress.run,
+            stamp_now(),
+            data=build.data,
+            library=build.library,
+            versions=build.versions,
+            commit=build.commit,
         )
 
-    def check_formats(self) -> None:
-        """Refuse formats that cannot be made here."""
-        if "pdf" in self._options.formats:
+    def look_up(self) -> None:
+        """Read the record, find what is due, and check that it can be made."""
+        options = self._options
+        self.manifest = read_manifest(self._store)
+        self.tasks = find_due(
+            self._plan.jobs,
+            self.manifest,
+            self._store,
+            self._plan.build,
+            formats=options.formats,
+            is_forced=options.is_forced,
+        )
+        self._refused: dict[str, str] = {}
+        due = [task.job for task in self.tasks if task.reason]
+        if not due:
+            return
+        from dti_analysis.batch.parameters import check_parameters
+
+        for job in due:
+            try:
+                check_parameters(job.notebook, job.parameters)
+            except DataError as error:
+                if not options.is_lenient:
+                    raise
+                self._refused[job.stem] = str(error)
+        if "pdf" in options.formats:
             from dti_analysis.batch.pdf import check_pdf
 
             check_pdf()
 
-    def make(self, jobs: Sequence[Job], prepare: Prepare | None) -> list[Outcome]:
+    def make(self) -> list[Outcome]:
         """Make what is due, with the output to itself."""
-        tasks = self.look_up(jobs)  # again: another run may just have ended
-        due = deque(task for task in tasks if task.reason)
-        done: dict[str, Outcome] = {}
-        with stopping_on_sigterm(), ExitStack() as stack:
+        with self._store.locked(), stopping_on_sigterm():
+            try:
+                if read_manifest(self._store) != self.manifest:
+                    self.look_up()  # another run has just ended
+                done = self._make_due()
+                self._drop_unplanned()
+                self._make_page()
+                return self.finish(done)
+            except BaseException as error:
+                with suppress(DataError, OSError):  # what went wrong is told all the same
+                    record_stop(self._store, self._run, error)
+                raise
+
+    def _make_due(self) -> dict[str, Outcome]:
+        done = {
+            task.job.stem: Outcome(task.job, "failed", 0.0, self._refused[task.job.stem], 0)
+            for task in self.tasks
+            if task.job.stem in self._refused
+        }
+        self._run.faults = (*self._plan.faults, *self._refused.values())
+        due = deque(task for task in self.tasks if task.reason and task.job.stem not in done)
+        with ExitStack() as stack:
             equipment = None
             if due:
                 from dti_analysis.batch.equipment import equip
 
+                prepare = self._plan.prepare
                 to_run = [task.job for task in due if task.executed is None]
                 ahead = prepare(to_run) if prepare else None
                 equipment = stack.enter_context(
-                    equip(due, self._build, self._options, self._progress, ahead)
+                    equip(due, self._plan.build, self._options, self._progress, ahead)
                 )
-            stack.enter_context(self._on_record())
+            self.manifest.run = self._run
             if equipment is not None:
+                self.manifest.save(self._store)
                 self._work(due, done, *equipment)
-                self._link(jobs, done, *equipment)
-            self._make_page()
-            return self.finish(tasks, done)
-
-    @contextmanager
-    def _on_record(self) -> Iterator[None]:
-        """Keep a record of the run, however it ends."""
-        run = self._manifest.run
-        run.clear()
-        run.update(id=self._id, started=self._id, ended=None, status="running")
-        run.update(kernels=None, workers=0, **self._build.to_dict())
-        self._manifest.save(self._store)
-        try:
-            yield
-            run.update(status="finished", **self._summary)
-        except BaseException:
-            run.update(status="interrupted")
-            raise
-        finally:
-            run.update(ended=stamp(datetime.now(UTC)))
-            self._manifest.save(self._store)
+                self._link(done, *equipment)
+        return done
 
     def _work(
         self, due: deque[Task], done: dict[str, Outcome], crew: "Crew", workshop: "Workshop"
     ) -> None:
         from dti_analysis.batch.crew import spread
 
-        is_warm = workshop.modules is not None
-        self._manifest.run.update(kernels="forked" if is_warm else "cold", workers=crew.count())
+        self._run.kernels = "cold" if workshop.modules is None else "forked"
+        self._run.workers = crew.count()
         self._progress.start(len(due))
         ended = spread(due, _Work(workshop), crew, lambda task: self._progress.begin(task.job))
         for task, result in ended:
             outcome = self._settle(task, result)
-            if outcome.status == "failed" and task.attempt <= self._options.retries:
+            is_final = not isinstance(result, Exception) and result.is_final
+            if (
+                outcome.status == "failed"
+                and not is_final
+                and task.attempt <= self._options.retries
+            ):
                 self._progress.retry(outcome)
                 due.append(replace(task, attempt=task.attempt + 1))
             else:
                 done[task.job.stem] = outcome
                 self._progress.end(outcome)
 
-    def _link(
-        self, jobs: Sequence[Job], done: dict[str, Outcome], crew: "Crew", workshop: "Workshop"
-    ) -> None:
+    def _link(self, done: dict[str, Outcome], crew: "Crew", workshop: "Workshop") -> None:
         """Make good the links between languages, now that it is known which reports there are."""
         from dti_analysis.batch.crew import spread
 
-        unlinked = find_unlinked(jobs, self._manifest)
-        formats = self._options.formats
-        found = find_due(unlinked, self._manifest, self._store, self._build, formats=formats)
-        due = deque(task for task in found if task.executed is not None)
+        due = deque(task for task in map(self._relink, self.tasks) if task is not None)
         for task, result in spread(due, _Work(workshop), crew, lambda _: None):
             outcome = self._settle(task, result)
             if outcome.status == "failed" or task.job.stem not in done:
                 done[task.job.stem] = outcome
+
+    def _relink(self, task: Task) -> Task | None:
+        """Have a report rendered again whose links are not what there is; None if they are."""
+        record = self.manifest.reports.get(task.job.stem)
+        links = find_links(task.job, self.manifest)
+        if record is None or record.report is None or record.status == "failed":
+            return None
+        executed = self._store.read(f"{task.job.stem}.ipynb")
+        if record.report.links == links or executed is None:
+            return None
+        return replace(task, links=links, formats=record.formats, executed=executed)
 
     def _settle(self, task: Task, result: "Draft | Exception") -> Outcome:
         """Put what a worker made in place, and on record."""
@@ -236,56 +273,71 @@ class _Run:
             now = datetime.now(UTC)
             result = Draft({}, now, now, error=explain(result))
         job, error = task.job, result.error
-        outputs, reports = name_outputs(job, result), self._manifest.reports
+        outputs, reports = name_outputs(job, result), self.manifest.reports
         try:
-            place_outputs(self._store, job, outputs, reports, self._id)
+            place_outputs(self._store, job, outputs, reports, self._run.id)
         except OSError as fault:
             outputs = {}
             error = error or f"its report cannot be stored: {fault.strerror or fault}"
-        record = describe_attempt(task, result, error, outputs, self._id, reports.get(job.stem))
+        record = describe_attempt(task, result, error, outputs, self._run.id, reports.get(job.stem))
         reports[job.stem] = record
         try:
-            self._manifest.save(self._store)
+            self.manifest.save(self._store)
         except OSError as fault:
             # The last time, at the end of the run, it is an error. Until then work on: the next
             # run compares files, so it is not misled by an old record.
             self._progress.note(f"the record cannot be written: {fault.strerror or fault}")
         return Outcome(job, record.status, record.seconds, error, task.attempt)
 
-    def needs_page(self) -> bool:
-        """Whether the page over the reports is not what it should be."""
-        if self._page is None:
-            return False
-        is_there = all(self._store.read(name) is not None for name in self._page.names)
-        return not is_there or self._manifest.pages.get(self._page.name) != self._page_key()
+    def _drop_unplanned(self) -> None:
+        """Mark reports that are no longer planned, or remove them."""
+        reports = self.manifest.reports
+        unplanned = find_unplanned(self._plan, self.manifest)
+        named = [job.stem for job in self._plan.jobs if job.stem in reports]
+        for stem in (*named, *unplanned):
+            reports[stem] = replace(reports[stem], is_planned=stem in named)
+        if self._options.is_pruning:
+            gone = [reports.pop(stem) for stem in unplanned]
+            kept = {file for record in reports.values() for file in record.list_files()}
+            for file in {file for record in gone for file in record.list_files()} - kept:
+                self._store.remove(file)
+            for stem in unplanned:
+                self._progress.note(f"{stem}: removed, as it is no longer planned")
 
     def _page_key(self) -> str:
         reports = {
-            stem: [record.status, record.error, record.report and record.report.built]
-            for stem, record in self._manifest.reports.items()
+            stem: [record.status, record.is_planned, record.report and record.report.built]
+            for stem, record in self.manifest.reports.items()
         }
-        build = self._build
+        page, build = self._plan.page, self._plan.build
         sources = [build.data, build.library, dict(build.versions)]
-        return hash_object([self._page and self._page.inputs, *sources, reports])
+        return hash_object([page and page.inputs, *sources, reports])
 
     def _make_page(self) -> None:
-        if self._page is not None and self.needs_page():
-            pages = self._page.render(self._manifest)
-            self._store.put({name: page.encode() for name, page in pages.items()})
-            self._manifest.pages[self._page.name] = self._page_key()
+        page, pages = self._plan.page, self.manifest.pages
+        if page is None:
+            return
+        key = self._page_key()
+        if any(pages.get(name) != key or self._store.read(name) is None for name in page.names):
+            made = page.render(self.manifest)
+            self._store.put({name: text.encode() for name, text in made.items()})
+            pages.update(dict.fromkeys(page.names, key))
 
-    def finish(self, tasks: Sequence[Task], done: dict[str, Outcome]) -> list[Outcome]:
-        """Sum up."""
+    def finish(self, done: dict[str, Outcome]) -> list[Outcome]:
+        """Sum up, on record too."""
         outcomes = [
             done.get(task.job.stem) or Outcome(task.job, "unchanged", 0.0, None, 0)
-            for task in tasks
+            for task in self.tasks
         ]
         counts = Counter(outcome.status for outcome in outcomes)
-        self._summary = {
-            **{status: counts[status] for status in ("built", "unchanged", "failed")},
-            "seconds": round(time.monotonic() - self._clock, 3),
-        }
-        self._progress.close(self._summary)
+        run = self._run
+        run.built, run.unchanged, run.failed = (counts[s] for s in ("built", "unchanged", "failed"))
+        run.seconds = round(time.monotonic() - self._clock, 3)
+        run.status, run.ended = "finished", stamp_now()
+        if outcomes:
+            self.manifest.run = self.manifest.finished = run
+            self.manifest.save(self._store)
+        self._progress.close(run)
         return outcomes
 
 

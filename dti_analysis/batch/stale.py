@@ -1,6 +1,7 @@
 """Which reports are due, and why: those whose inputs, or whose files, are not what is on record."""
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from dti_analysis.batch.inputs import Inputs
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.manifest import Manifest, Record
-from dti_analysis.batch.options import FORMATS
+from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.store import Store
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, hash_object, show_path
@@ -85,8 +86,8 @@ def find_due(
     DataError
         If a notebook cannot be read.
     """
-    read = cache(_read_notebook)
-    asked = frozenset(job.stem for job in jobs)
+    read, sum_up = cache(_read_notebook), cache(_hash_file)
+    coming = frozenset(job.stem for job in jobs if "html" in formats)
     tasks = []
     for job in jobs:
         content = read(job.notebook)
@@ -95,43 +96,42 @@ def find_due(
             "parameters": hash_object([dict(job.parameters), job.title, job.language]),
             **build.inputs,
         }
-        reason = "forced" if is_forced else _find_reason(job, inputs, manifest, store)
-        # Those that are asked for too are taken to succeed; whoever runs the tasks looks again.
-        coming = asked if reason and "html" in formats else frozenset()
-        links = _find_links(job, manifest, coming)
+        reason = "forced" if is_forced else _find_reason(job, inputs, manifest, store, sum_up)
+        links = find_links(job, manifest, coming)
         task = Task(job, content, inputs, reason, tuple(formats), links=links)
         tasks.append(task if reason else _add_pages(task, manifest.reports[job.stem], store))
     return tasks
 
 
-def find_unlinked(jobs: Sequence[Job], manifest: Manifest) -> list[Job]:
-    """Find the good reports that link a translation that is not there, or fail to link one that is.
+def find_links(job: Job, manifest: Manifest, coming: Collection[str] = ()) -> tuple[str, ...]:
+    """Find the languages that a report can be had in.
 
     Parameters
     ----------
-    jobs : sequence of Job
-        The jobs.
+    job : Job
+        Of the report.
     manifest : Manifest
         The record.
+    coming : collection of str
+        Stems of the pages that this run is to make; those that were tried count as on record.
     """
-    records = manifest.reports
-    return [
-        job
-        for job in jobs
-        if job.stem in records
-        and (report := records[job.stem].report)
-        and report.links != _find_links(job, manifest, frozenset())
-    ]
-
-
-def _find_links(job: Job, manifest: Manifest, coming: Collection[str]) -> tuple[str, ...]:
-    """Find the languages that the report can be had in."""
     records = manifest.reports
     return tuple(
         other
         for other, stem in job.translations.items()
-        if stem in coming or (stem in records and records[stem].find(".html"))
+        if (records[stem].find(".html") if stem in records else stem in coming)
     )
+
+
+def _hash_file(file: Path) -> str | None:
+    """Sum up a file that may be large; None where there is none to be read."""
+    try:
+        if not file.is_file():
+            return None
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _read_notebook(notebook: Path) -> bytes:
@@ -142,7 +142,11 @@ def _read_notebook(notebook: Path) -> bytes:
 
 
 def _find_reason(
-    job: Job, inputs: Mapping[str, str], manifest: Manifest, store: Store
+    job: Job,
+    inputs: Mapping[str, str],
+    manifest: Manifest,
+    store: Store,
+    sum_up: Callable[[Path], str | None],
 ) -> str | None:
     record = manifest.reports.get(job.stem)
     if record is None:
@@ -152,6 +156,10 @@ def _find_reason(
     changed = [name for name, value in inputs.items() if record.inputs.get(name) != value]
     if changed:
         return f"changed: {', '.join(changed)}"
+    for name, value in record.files.items():
+        now = sum_up(job.notebook.parent / name)
+        if now != value:
+            return f"gone: {name}" if now is None else f"changed: {name}"
     outputs = record.report.outputs if record.report else ()
     for output in outputs:
         if not store.has(output.path, output.bytes, output.sha256):
@@ -161,8 +169,7 @@ def _find_reason(
 
 def _add_pages(task: Task, record: Record, store: Store) -> Task:
     """Ask for the formats and links that are missing; the formats that are there stay."""
-    there = [name for name in FORMATS if record.find(f".{name}")]
-    missing = [name for name in FORMATS if name in task.formats and name not in there]
+    missing = tuple(name for name in task.formats if name not in record.formats)
     is_linked = record.report is not None and record.report.links == task.links
     if not missing and is_linked:
         return task
@@ -171,6 +178,30 @@ def _add_pages(task: Task, record: Record, store: Store) -> Task:
     return replace(
         task,
         reason="; ".join(reasons),
-        formats=tuple(there + missing),
+        formats=record.formats + missing,
         executed=store.read(f"{task.job.stem}.ipynb"),
     )
+
+
+def find_unplanned(plan: Plan, manifest: Manifest) -> list[str]:
+    """Find the reports on record, of notebooks of a plan, that it does not name.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan; one that is not whole cannot tell.
+    manifest : Manifest
+        The record.
+
+    Returns
+    -------
+    list of str
+        Their stems.
+    """
+    named = {job.stem for job in plan.jobs}
+    notebooks = {job.notebook.name for job in plan.jobs}
+    return [
+        stem
+        for stem, record in manifest.reports.items()
+        if plan.is_whole and record.notebook in notebooks and stem not in named
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dti_analysis.errors import DataError
-from dti_analysis.files import hash_content, locked, show_path, write_all, writing
+from dti_analysis.files import hash_content, is_locked, locked, show_path, write_all, writing
 
 
 def open_store(output: str | Path) -> "Store":
@@ -40,6 +40,10 @@ class Store:
         self._make(self._folder)
         with locked(self._folder):
             yield
+
+    def is_locked(self) -> bool:
+        """Whether a run may be at work here."""
+        return is_locked(self._folder)
 
     def _make(self, folder: Path) -> None:
         with writing(folder):
@@ -89,14 +93,19 @@ class _RemoteStore(Store):
             raise DataError(f"{address}: {error}") from error
         self._address = address.rstrip("/")
         self._sizes: dict[str, int] | None = None
+        name = f"dti-{hash_content(self._address.encode())[:16]}.lock"
+        self._mark = Path(tempfile.gettempdir()) / name
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         # Keeps out the other runs of this machine; stores have no locks of their own.
-        mark = Path(tempfile.gettempdir()) / f"dti-{hash_content(self._address.encode())[:16]}.lock"
-        mark.touch()
-        with locked(mark, self._address):
+        self._mark.touch()
+        with locked(self._mark, self._address):
             yield
+
+    def is_locked(self) -> bool:
+        # A run of another machine is not seen.
+        return not self._mark.exists() or is_locked(self._mark)
 
     def read(self, name: str) -> bytes | None:
         try:

@@ -25,6 +25,8 @@ def plan(
     given: Sequence[str] = (),
     over: Path | None = None,
     languages: Sequence[str] = (),
+    *,
+    is_lenient: bool = False,
 ) -> Plan:
     """Plan a report for each row of a table.
 
@@ -40,6 +42,8 @@ def plan(
     languages : sequence of str
         Two-letter codes: each report in each of them, by the notebook's parameter ``lang``. If
         empty, what the notebook says.
+    is_lenient : bool
+        Whether rows at fault are told in the plan instead of refused.
 
     Raises
     ------
@@ -54,17 +58,25 @@ def plan(
         if not sign:
             raise DataError(f'-p {text}: expected name=value, as in -p "draws=1000".')
         common[name] = _read(notebook, known, name, value, "-p")
-    rows = {0: {}} if over is None else _read_rows(notebook, known, over)
+    faults: list[str] | None = [] if is_lenient else None
+    rows = {0: {}} if over is None else _read_rows(notebook, known, over, faults)
     if languages:
         find_parameter(notebook, known, "lang")
+    if faults and not rows:
+        raise DataError("\n".join(faults))
     usual = known["lang"].default if "lang" in known else "en"
     jobs = [_plan_row(notebook, common, row, usual) for row in rows.values()]
     _check_names(dict(zip(rows, jobs, strict=True)), over)
-    title = notebook.stem
-    output = find_reports() / slugify(title)
     if languages:
         jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
-    return plan_list(jobs, title, output, describe_inputs(find_root()))
+    listed = plan_list(jobs, notebook.stem, name_output(notebook), describe_inputs(find_root()))
+    is_whole = bool(over and not faults and set(languages) in (set(), set(LANGUAGES)))
+    return replace(listed, is_whole=is_whole, faults=tuple(faults or ()))
+
+
+def name_output(notebook: Path) -> Path:
+    """Say where the reports of a notebook go by default."""
+    return find_reports() / slugify(notebook.stem)
 
 
 def _translate(job: Job, language: str) -> Job:
@@ -103,9 +115,9 @@ def _check_names(jobs: Mapping[int, Job], over: Path | None) -> None:
 
 
 def _read_rows(
-    notebook: Path, known: Mapping[str, Parameter], over: Path
+    notebook: Path, known: Mapping[str, Parameter], over: Path, faults: list[str] | None
 ) -> dict[int, dict[str, Any]]:
-    """Read the parameters of each row, by its number in the file."""
+    """Read the parameters of each row, by its number; those at fault go to `faults`, if any can."""
     table = read_table(over)
     header = table.cells.columns.tolist()
     for name in header:
@@ -118,7 +130,12 @@ def _read_rows(
     for row, line in zip(cells.index, cells.to_dict("records"), strict=True):
         where = f"{table.place}, row {row}"
         fields = {str(name): text for name, text in line.items() if text}
-        rows[row] = {n: _read(notebook, known, n, text, where) for n, text in fields.items()}
+        try:
+            rows[row] = {n: _read(notebook, known, n, text, where) for n, text in fields.items()}
+        except DataError as error:
+            if faults is None:
+                raise
+            faults.append(str(error))
     return rows
 
 

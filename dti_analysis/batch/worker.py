@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from dti_analysis.batch.notebook import parse, serialise
 from dti_analysis.batch.pages import finish, render_again, settle_notebook
 from dti_analysis.batch.provisioner import CAN_FORK, make_private_folder, own_warm_process
 from dti_analysis.batch.stale import Task
+from dti_analysis.errors import DataError
 from dti_analysis.language import write_number
 from dti_analysis.project import find_root
 
@@ -38,6 +40,7 @@ from dti_analysis.project import find_root
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 _LONGEST_REASON = 300
+_TOO_LONG = "TimeoutError: not done after"
 _ENGINE = "dti-report"
 _lock = threading.Lock()
 
@@ -86,6 +89,8 @@ class Draft:
         Time spent in cells.
     error : str or None
         Why it failed, in one line.
+    is_final : bool
+        Whether another try would fail for the same reason.
     """
 
     files: Mapping[str, bytes]
@@ -94,6 +99,7 @@ class Draft:
     cell_seconds: float = 0.0
     error: str | None = None
     numbers: Mapping[str, bytes] = field(default_factory=dict)
+    is_final: bool = False
 
 
 class _ReportEngine(NBClientEngine):  # type: ignore[misc]
@@ -161,7 +167,8 @@ def make_report(task: Task, workshop: Workshop) -> Draft:
     except Exception as error:
         reason = explain(error, time.monotonic() - clock, workshop.timeout)
         files = {".failed.ipynb": _read_failure(draft, job)} if draft.exists() else {}
-        return Draft(files, started, datetime.now(UTC), error=reason)
+        is_final = reason.startswith((_TOO_LONG, *(f"{kind}:" for kind in _list_kinds(DataError))))
+        return Draft(files, started, datetime.now(UTC), error=reason, is_final=is_final)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -221,6 +228,10 @@ def _mark_error(notebook: NotebookNode, error: Exception) -> None:
         begun[-1].outputs.append(output)
 
 
+def _list_kinds(kind: type[Exception]) -> list[str]:
+    return [kind.__name__, *chain.from_iterable(map(_list_kinds, kind.__subclasses__()))]
+
+
 def explain(error: Exception, seconds: float = 0.0, timeout: float = 0.0) -> str:
     """Tell in one line why a report failed.
 
@@ -234,7 +245,7 @@ def explain(error: Exception, seconds: float = 0.0, timeout: float = 0.0) -> str
     if isinstance(error, PapermillExecutionError):
         reason = f"{error.ename}: {error.evalue}" if error.evalue else str(error.ename)
     elif isinstance(error, DeadKernelError) and timeout and seconds >= timeout:
-        reason = f"TimeoutError: not done after {write_number(timeout)} s"
+        reason = f"{_TOO_LONG} {write_number(timeout)} s"
     else:
         reason = f"{type(error).__name__}: {error}"
     line = " ".join(reason.split())

@@ -8,6 +8,7 @@ from typing import Literal
 
 from dti_analysis.batch.inputs import tell_small_print
 from dti_analysis.batch.job import Link
+from dti_analysis.batch.list_page import tell_failure
 from dti_analysis.batch.templating import list_translations, open_templates, read_asset
 from dti_analysis.cleaning.gazetteer import MERGER_DATE
 from dti_analysis.language import (
@@ -50,9 +51,7 @@ class ReportState:
         never asked for.
     href, pdf_href, notebook_href, csv_href, json_href : str or None
         Page, PDF, executed notebook and numbers, relative to the index page; None where there is
-        none. After a failure, those of the earlier report and the notebook with the error.
-    error : str or None
-        Why it failed.
+        none. After a failure, those of the earlier report.
     changed : tuple of str
         What differs from what it was made from: data, library, versions, settings.
     built : str or None
@@ -65,7 +64,6 @@ class ReportState:
     notebook_href: str | None = None
     csv_href: str | None = None
     json_href: str | None = None
-    error: str | None = None
     changed: tuple[str, ...] = ()
     built: str | None = None
 
@@ -178,6 +176,7 @@ def render_index(
     origin: Origin,
     *,
     links: Sequence[Link] = (),
+    unplanned: Sequence[Link] = (),
     small_print: Mapping[str, str] | None = None,
     language: str = "en",
     label: Callable[[str], str] = str,
@@ -195,6 +194,8 @@ def render_index(
         Where the numbers come from.
     links : sequence of Link
         What to offer first: the overview, a case of special interest.
+    unplanned : sequence of Link
+        Reports that are there still, though no plan names them any more.
     small_print : mapping of str to str, optional
         Label and value of each line at the foot, in English.
     language : str
@@ -228,6 +229,8 @@ def render_index(
             origin=origin,
             year=origin.editions[1],
             links=links,
+            unplanned=unplanned,
+            tell_failure=tell_failure,
             small_print=tell_small_print(small_print or {}),
             language=language,
             translations=list_translations(language),

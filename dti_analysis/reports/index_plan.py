@@ -44,7 +44,7 @@ def plan_page(indices: Sequence[Index], settings: Settings, build: Inputs) -> Pa
             (editions[0], editions[-1]),
             facts=len(tables["facts"]),
             sources=len(tables["sources"]),
-            built=manifest.run.get("started") or "",
+            built=manifest.run.started if manifest.run else "",
         )
         pages = {}
         for language in LANGUAGES:
@@ -54,6 +54,7 @@ def plan_page(indices: Sequence[Index], settings: Settings, build: Inputs) -> Pa
                     rows,
                     origin,
                     links=links,
+                    unplanned=_list_unplanned(manifest, language),
                     small_print=build.small_print(),
                     language=language,
                     label=indices[0].config.label,
@@ -77,6 +78,15 @@ def _list_featured(manifest: Manifest, language: str) -> Iterator[Link]:
         record = manifest.reports.get(add_language(base, language))
         if record and (href := record.find(".html") or record.find(".pdf")):
             yield Link(href, label, note=note)
+
+
+def _list_unplanned(manifest: Manifest, language: str) -> list[Link]:
+    return [
+        Link(href, record.title)
+        for _stem, record in sorted(manifest.reports.items())
+        if not record.is_planned and record.parameters.get("lang") == language
+        if (href := record.find(".html") or record.find(".pdf"))
+    ]
 
 
 def _list_rows(
@@ -149,10 +159,9 @@ def describe_record(record: Record | None, settings: Settings, build: Inputs) ->
         "failed" if has_failed else "older" if changed else "current",
         href=record.find(".html") or record.find(".pdf"),
         pdf_href=record.find(".pdf"),
-        notebook_href=record.failed_notebook if has_failed else record.find(".ipynb"),
+        notebook_href=record.find(".ipynb"),
         csv_href=record.find("-forecast.csv"),
         json_href=record.find("-forecast.json"),
-        error=record.error,
         changed=tuple(changed),
         built=record.report.built[:10] if record.report else None,
     )

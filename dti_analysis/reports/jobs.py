@@ -11,7 +11,7 @@ from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job, add_language
 from dti_analysis.batch.list_page import plan_list
 from dti_analysis.batch.plan import Plan, Settings
-from dti_analysis.errors import UnknownUnitError
+from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
 from dti_analysis.forecasting.forecast import check_forecast
 from dti_analysis.index import Index
 from dti_analysis.language import LANGUAGES, _, use_language
@@ -33,6 +33,7 @@ Asked = tuple[str | None, int, int, int]
 
 
 _SHARED = ("origin_year", "draws", "seed")
+_TIMEOUT = 120.0  # seconds
 
 
 def plan(
@@ -41,6 +42,8 @@ def plan(
     settings: Settings,
     languages: Sequence[str] = (),
     root: Path | None = None,
+    *,
+    is_lenient: bool = False,
 ) -> Plan:
     """Plan the reports of some units, or of all.
 
@@ -57,6 +60,8 @@ def plan(
         the index has labels in.
     root : Path, optional
         Folder of the project; the one you are in by default.
+    is_lenient : bool
+        Whether units that are not known are told in the plan instead of refused.
 
     Raises
     ------
@@ -70,14 +75,17 @@ def plan(
     names_of_rosters: list[str | None] = [*list(config.bases)[::-1]] or [None]
     rosters = [load_index(name, root) for name in names_of_rosters]
     indices = rosters if basis is None else [load_index(basis, root)]
+    is_whole = not (names or basis or languages or settings.origin_year)
+    names, faults = _leave_unknown(indices, names, settings) if is_lenient else (names, ())
     languages = languages or [told for told in LANGUAGES[::-1] if told in config.labels]
     jobs, build = plan_reports(indices, names, settings, languages, root), describe_inputs(root)
     if "row" not in indices[0].units:
         titles = {told: own["name"] for told, own in config.labels.items() if "name" in own}
         listed = plan_list(jobs, config.name, output, build, titles)
-        return replace(listed, prepare=partial(_plan_ahead, root))
-    page = plan_page(rosters, settings, build)
-    return Plan(tuple(jobs), page, build, output, partial(_plan_ahead, root))
+    else:
+        listed = Plan(tuple(jobs), plan_page(rosters, settings, build), build, output)
+    ahead = partial(_plan_ahead, root)
+    return replace(listed, prepare=ahead, is_whole=is_whole, faults=faults, timeout=_TIMEOUT)
 
 
 def plan_reports(
@@ -151,6 +159,22 @@ def _choose_units(
         if len(faults) == len(indices):
             raise faults[-1]
     return list(found.values())
+
+
+def _leave_unknown(
+    indices: Sequence[Index], names: Sequence[str], settings: Settings
+) -> tuple[list[str], tuple[str, ...]]:
+    """Take the names that units go by apart from what is wrong with the others."""
+    known, faults = [], []
+    for name in names:
+        try:
+            _choose_units(indices, [name], settings)
+            known.append(name)
+        except (UnknownUnitError, AmbiguousUnitError) as error:
+            faults.append(error)
+    if faults and not known:
+        raise faults[0]
+    return known, tuple(map(str, faults))
 
 
 def _plan_unit(

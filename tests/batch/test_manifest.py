@@ -3,7 +3,10 @@
 import hashlib
 import io
 import json
+import re
+import shutil
 from datetime import datetime
+from pathlib import Path
 
 import jsonschema
 import nbformat
@@ -14,10 +17,16 @@ from notebook_files import write_notebook
 from dti_analysis import cli
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job
+from dti_analysis.batch.manifest import Run, read_manifest
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.progress import Progress, _BarProgress, _JsonProgress, choose_progress
 from dti_analysis.batch.runner import run_jobs
+from dti_analysis.batch.store import open_store
+from dti_analysis.errors import DataError
 from dti_analysis.project import PACKAGE, find_root
+
+LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [0-9a-f]{8}) (.*)")
+OLD = Path(__file__).parents[1] / "data/manifest_1.json"
 
 
 class Terminal(io.StringIO):
@@ -32,6 +41,7 @@ class All(Progress):
         kinds = (_BarProgress, _JsonProgress, Progress)
         self.told = dict(zip(kinds, (Terminal(), io.StringIO(), io.StringIO()), strict=True))
         self.kinds = [kind(stream) for kind, stream in self.told.items()]
+        self.run = self.kinds[0].run
         for name in ("start", "begin", "retry", "end", "note", "close"):
             setattr(self, name, self._pass_on(name))
 
@@ -62,10 +72,83 @@ def manifest(folder):
     return json.loads((folder[0] / "manifest.json").read_text(encoding="utf-8"))
 
 
-def test_the_record_is_as_its_schema_says(manifest):
+def validate(told):
     schema = json.loads((PACKAGE.parent / "docs/manifest.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(manifest)
+    jsonschema.Draft202012Validator(schema).validate(told)
+
+
+def test_the_record_is_as_its_schema_says(manifest):
+    validate(manifest)
+
+
+def test_a_record_of_the_first_schema_is_read(tmp_path):
+    shutil.copy(OLD, tmp_path / "manifest.json")
+    manifest = read_manifest(open_store(tmp_path))
+    assert manifest.finished == manifest.run
+    assert (manifest.run.status, manifest.run.built) == ("finished", 2)
+    assert {stem: about.status for stem, about in manifest.reports.items()} == {
+        **{"good": "built", "good.en": "built", "older": "failed"}
+    }
+    assert manifest.reports["good"].report.links == ("en",)
+    validate(json.loads(manifest.to_json()))
+    manifest.save(open_store(tmp_path))
+    assert read_manifest(open_store(tmp_path)) == manifest
+
+
+def change(*path):
+    """Put the last in the place that the others lead to."""
+    told = json.loads(OLD.read_text(encoding="utf-8"))
+    *place, name, value = path
+    at = told
+    for step in place:
+        at = at[step]
+    at[name] = value
+    return json.dumps(told).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "Expecting value"),
+        (b"[]", "schema"),
+        (b"null", "schema null"),
+        (b"{", "Expecting"),
+        (b"[" * 100_000, "recursion"),
+        (b"\xff\xfe", "decode"),
+        (b'{"schema": 2, "schema": 2}', "a key twice among schema, schema"),
+        (b'{"schema": NaN}', "NaN is no number"),
+        (b'{"schema": 2}', "is missing"),
+        (OLD.read_bytes()[:900], "Unterminated|Expecting"),
+        (change("schema", 3), "schema 3, expected 2"),
+        (change("reports", []), r"reports is \[\], expected dict"),
+        (change("reports", None), "reports is null"),
+        (change("reports", "good", 5), "reports.good is 5"),
+        (change("reports", "../good", {}), "leads out of the folder"),
+        (change("reports", "good", "title", 5), "reports.good.title is 5, expected str"),
+        (change("reports", "good", "title", "\ud800"), "surrogates"),
+        (change("reports", "good", "parameters", {"a": ["\ud800"]}), "surrogates"),
+        (change("reports", "good", "status", "fine"), 'status "fine", expected built or failed'),
+        (change("reports", "good", "wish", 5), "reports.good.wish is not known"),
+        (change("reports", "good", {}), "reports.good.title is missing"),
+        (change("reports", "good", "report", "outputs", {}), "outputs is {}"),
+        (
+            change("reports", "good", "report", "outputs", 0, "path", "../../x"),
+            r'outputs\[\].path "../../x" leads out of the folder',
+        ),
+        (change("reports", "good", "report", "built", "yesterday"), "yesterday"),
+        (change("run", "ended", "2026-01-02T03:04:05"), "has no time zone"),
+        (change("run", 5), "run is 5"),
+        (change("pages", {"index.html": None}), "pages.index.html is null"),
+    ],
+)
+def test_a_record_of_any_other_shape_is_refused_with_one_message(tmp_path, content, words):
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(DataError, match="not a record of reports") as refused:
+        read_manifest(open_store(tmp_path))
+    assert re.search(words, str(refused.value))
+    assert len(str(refused.value)) < 400
+    assert str(refused.value).endswith("Remove it to make all reports anew.")
 
 
 def span(begun, ended):
@@ -92,7 +175,8 @@ def test_the_record_tells_what_was_run_and_what_came_of_it(folder, manifest):
     in_cells = sum(span(about["start_time"], about["end_time"]) for about in stamps)
     assert good["cell_seconds"] == pytest.approx(in_cells, abs=0.001)
     assert older["status"] == bad["status"] == "failed"
-    assert older["report"]["run"] < run["id"] == older["run"]
+    assert older["report"]["run"] != run["id"] == older["run"]
+    assert manifest["finished"] == run
     assert bad["report"] is None
     assert (bad["error"], bad["attempts"]) == ("AssertionError: too many", 2)
 
@@ -119,13 +203,14 @@ def test_the_same_facts_stand_at_the_foot_of_a_report(folder, manifest):
 
 def test_status_tells_failures_with_their_reason(folder):
     result = CliRunner().invoke(cli.main, ["status", "--output", str(folder[0])])
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert ", finished " in lines[0]
+    assert ": finished " in lines[0]
     assert "Reports 3: 1 good, 2 failed" in lines
-    assert "  bad: AssertionError: too many (tried 2×)" in lines
+    assert "  bad: AssertionError: too many (tried 2×; see bad.failed.ipynb)" in lines
     (older,) = [line for line in lines if line.startswith("  older:")]
     assert "(tried 2×; an older report is of 20" in older
+    assert older.endswith("; see older.failed.ipynb)")
 
 
 def test_status_in_json_is_the_record(folder, manifest):
@@ -150,7 +235,7 @@ def test_there_is_one_bar_with_what_is_in_work(folder):
 
 
 def test_without_a_terminal_there_is_a_line_for_each_report(folder):
-    lines = folder[1][Progress].splitlines()
+    lines = [LINE.fullmatch(line)[2] for line in folder[1][Progress].splitlines()]
     assert sorted(line.partition("]")[0] for line in lines if line.startswith("[")) == [
         *["[1/3", "[2/3", "[3/3"]
     ]
@@ -160,7 +245,12 @@ def test_without_a_terminal_there_is_a_line_for_each_report(folder):
 
 def test_json_is_an_object_a_line(folder):
     events = [json.loads(line) for line in folder[1][_JsonProgress].splitlines()]
-    assert events[0] == {"event": "start", "reports": 3}
+    assert events[0] == {
+        **{name: events[0][name] for name in ("time", "run")},
+        **{"event": "start", "reports": 3},
+    }
+    assert len({event["run"] for event in events}) == 1
+    assert all(datetime.fromisoformat(event["time"]).tzinfo for event in events)
     assert {event["report"] for event in events if event["event"] == "begin"} == {
         *["good", "older", "bad"]
     }
@@ -169,6 +259,12 @@ def test_json_is_an_object_a_line(folder):
         *["failed", 2, "AssertionError: too many"],
     )
     assert events[-1]["event"] == "summary"
+
+
+def test_a_terminal_is_told_of_a_run_with_nothing_to_do():
+    stream = Terminal()
+    choose_progress(stream).close(Run("a1", "", unchanged=3, seconds=0.04))
+    assert stream.getvalue() == "3 reports: 0 built, 3 unchanged, 0 failed, in 0.0 s.\n"
 
 
 def test_the_progress_suits_the_stream():

@@ -1,6 +1,7 @@
 """Only what changed is made again, and it is said why."""
 
 import dataclasses
+import io
 import subprocess
 import sys
 
@@ -11,9 +12,14 @@ from notebook_files import list_files, read_files, write_notebook
 from dti_analysis import cli
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job
+from dti_analysis.batch.manifest import read_manifest
 from dti_analysis.batch.options import Options
+from dti_analysis.batch.progress import Progress
 from dti_analysis.batch.runner import list_due, run_jobs
+from dti_analysis.batch.stale import find_due
+from dti_analysis.batch.store import open_store
 from dti_analysis.errors import DataError
+from dti_analysis.files import hash_content
 from dti_analysis.project import find_root
 
 BUILD = describe_inputs(find_root())
@@ -49,7 +55,8 @@ def test_with_nothing_changed_nothing_is_done(made, monkeypatch):
     monkeypatch.setattr("dti_analysis.batch.equipment.equip", None)
     (outcome,) = run_jobs([job], folder / "out", build=BUILD)
     assert outcome.status == "unchanged"
-    assert {name: (folder / name).stat().st_mtime_ns for name in list_files(folder)} == before
+    after = {name: (folder / name).stat().st_mtime_ns for name in list_files(folder)}
+    assert {name for name in after if after[name] != before[name]} == {"out/manifest.json"}
 
 
 def test_a_run_with_nothing_to_do_does_not_even_import_what_runs_notebooks(tmp_path):
@@ -67,6 +74,50 @@ def test_a_run_with_nothing_to_do_does_not_even_import_what_runs_notebooks(tmp_p
     )
     assert "1 reports: 0 built, 1 unchanged, 0 failed" in done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def reading(restored):
+    """The report, with two files on record that its notebook read."""
+    folder, job = restored
+    store = open_store(folder / "out")
+    manifest = read_manifest(store)
+    files = {}
+    for name in ("data.txt", "../other.txt"):
+        (job.notebook.parent / name).write_text(name)
+        files[name] = hash_content(name.encode())
+    manifest.reports[job.stem] = dataclasses.replace(manifest.reports[job.stem], files=files)
+    manifest.save(store)
+    return folder, job
+
+
+def test_a_file_that_was_read_and_changed_or_vanished_is_told(reading):
+    folder, job = reading
+    assert reason(folder, job) is None
+    (folder / "../other.txt").write_text("changed")
+    assert reason(folder, job) == "changed: ../other.txt"
+    (folder / "data.txt").unlink()
+    assert reason(folder, job) == "gone: data.txt"
+    (folder / "data.txt").mkdir()
+    assert reason(folder, job) == "gone: data.txt"
+    (folder / "data.txt").rmdir()
+
+
+def test_a_file_that_many_reports_read_is_summed_up_once(reading, monkeypatch):
+    folder, job = reading
+    manifest = read_manifest(open_store(folder / "out"))
+    jobs = [dataclasses.replace(job, stem=f"sub/{number}") for number in range(9)]
+    manifest.reports |= {other.stem: manifest.reports[job.stem] for other in jobs}
+    read = []
+
+    def sum_up(file):
+        read.append(file)
+        return hash_content(file.read_bytes())
+
+    monkeypatch.setattr("dti_analysis.batch.stale._hash_file", sum_up)
+    tasks = find_due(jobs, manifest, open_store(folder / "out"), BUILD)
+    assert {task.reason for task in tasks} == {None}
+    assert len(read) == len(set(read)) == 2
 
 
 def test_what_is_not_there_is_new(made):
@@ -118,6 +169,62 @@ def test_a_failure_is_tried_again_by_the_next_run(tmp_path):
     job = Job(write_notebook(tmp_path / "n.ipynb", "1 / 0"), {}, "n", "N")
     run_jobs([job], tmp_path / "out", build=BUILD, options=Options(retries=0))
     assert reason(tmp_path, job) == "failed last time"
+
+
+class Stopped(Progress):
+    """Stops the run after some reports, as Ctrl-C does; all that ended are in `ended`."""
+
+    def __init__(self, most):
+        super().__init__(io.StringIO())
+        self.ended, self.most = [], most
+
+    def end(self, outcome):
+        self.ended.append(outcome.job.stem)
+        if len(self.ended) == self.most:
+            raise KeyboardInterrupt
+
+
+def test_a_run_that_was_stopped_after_20_of_200_redoes_none_of_them(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    jobs = [
+        Job(notebook, {"draws": n}, f"{n}{end}", "N", language, str(n))
+        for language, end in (("vi", ""), ("en", ".en"))
+        for n in range(100)
+    ]
+    first, second = Stopped(20), Stopped(None)
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs(jobs, tmp_path / "out", build=BUILD, progress=first)
+    manifest = read_manifest(open_store(tmp_path / "out"))
+    assert manifest.run.status == "interrupted"
+    made = set(manifest.reports)
+    assert made >= set(first.ended)
+    before = {name: (tmp_path / "out" / f"{name}.html").stat().st_mtime_ns for name in made}
+    outcomes = run_jobs(jobs, tmp_path / "out", build=BUILD, progress=second)
+    assert [outcome.error for outcome in outcomes] == [None] * 200
+    assert len(second.ended) == 200 - len(made)
+    assert not made & set(second.ended)
+    for name, moment in before.items():
+        page = tmp_path / "out" / f"{name}.html"
+        assert page.stat().st_mtime_ns == moment
+        assert f'href="{name}.en.html"' in page.read_text(encoding="utf-8")
+
+
+def test_a_link_to_a_translation_that_failed_is_taken_away_once(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb", "assert draws")
+    jobs = [
+        Job(notebook, {"draws": 1}, "n", "N", "vi", "n"),
+        Job(notebook, {"draws": 0}, "n.en", "N", "en", "n"),
+    ]
+    page = tmp_path / "out/n.html"
+    statuses = ["built", "unchanged"]
+    moments = set()
+    for status in statuses:
+        options = Options(retries=0)
+        outcomes = run_jobs(jobs, tmp_path / "out", build=BUILD, options=options)
+        assert [outcome.status for outcome in outcomes] == [status, "failed"]
+        assert "n.en.html" not in page.read_text(encoding="utf-8")
+        moments.add(page.stat().st_mtime_ns)
+    assert len(moments) == 1
 
 
 def test_a_dry_run_says_what_and_why_and_writes_nothing(tmp_path):

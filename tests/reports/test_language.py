@@ -22,7 +22,7 @@ import dti_analysis as dti
 from dti_analysis import language
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.list_page import render_list
-from dti_analysis.batch.manifest import Manifest, Output, Record, Report
+from dti_analysis.batch.manifest import Manifest, Output, Record, Report, Run
 from dti_analysis.batch.pages import finish
 from dti_analysis.batch.plan import Settings
 from dti_analysis.batch.stale import Task
@@ -398,7 +398,7 @@ def test_the_frame_of_a_report_is_all_in_vietnamese(assert_vietnamese, index34):
 
 def test_the_index_is_all_in_vietnamese(assert_vietnamese, index, index34):
     settings, rosters = Settings(None, 100, 1), [index34, index]
-    manifest = Manifest({"started": "2026-01-02T03:04:05.678+00:00"})
+    manifest = Manifest(Run("a1", "2026-01-02T03:04:05.678+00:00"))
     jobs = plan_reports(rosters, [], settings, ["vi", "en"], find_root())
     assert len(jobs) == 2 * (63 + 34 + 2 + 1)
     for number, job in enumerate(jobs):
@@ -409,11 +409,14 @@ def test_the_index_is_all_in_vietnamese(assert_vietnamese, index, index34):
             "failed" if number % 5 == 0 else "built",
             *("", "", "", 1.0, 1.0, 1, "ValueError: no rank was given", "x.failed.ipynb"),
             report=None if number % 10 == 0 else Report("", "", "2026-01-02", outputs),
+            is_planned=number % 7 > 0,
         )
     pages = plan_page(rosters, settings, BUILD).render(manifest)
     text = words_of_page(pages["index.html"])
     assert_vietnamese(text)
-    for phrase in ("bản cũ, lập ngày 02/01/2026", "không lập được", "Trước hay sau sắp xếp"):
+    for phrase in ("bản cũ, lập ngày 02/01/2026", "vẫn dùng báo cáo lập ngày 02/01/2026"):
+        assert phrase in text
+    for phrase in ("không lập được", "không còn trong kế hoạch", "Trước hay sau sắp xếp"):
         assert phrase in text
 
 
@@ -423,7 +426,8 @@ def test_a_list_of_reports_is_all_in_vietnamese(assert_vietnamese):
         *("Huế", "n.ipynb", {"lang": "en"}, 1, {}, "failed", "", "", "", 1.0, 1.0, 1),
         *("ValueError: no rank", "a.failed.ipynb", report),
     )
-    page = render_list(Manifest({}, {"a": record}), "Sổ", BUILD, "vi", is_translated=True)
+    records = {"a": record, "b": dataclasses.replace(record, is_planned=False)}
+    page = render_list(Manifest(reports=records), "Sổ", BUILD, "vi", is_translated=True)
     assert_vietnamese(words_of_page(page))
 
 
