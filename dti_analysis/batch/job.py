@@ -1,14 +1,29 @@
 """What a report run is asked to do, checked before anything starts, and how it ended."""
 
+import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from dti_analysis.errors import DataError
+from dti_analysis.files import hash_content
 from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES
+from dti_analysis.names import shorten
+
+_LONGEST = 100
+_MOST_BYTES = 200  # of 255, so that there is room for endings
+# Names of devices, which Windows gives to no file.
+_DEVICES = (
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{kind}{n}" for kind in ("com", "lpt") for n in "123456789"),
+)
+_RESERVED = ("index", *_DEVICES)
 
 Status = Literal["built", "unchanged", "failed"]
 
@@ -125,6 +140,9 @@ def name_page(language: str) -> str:
     return f"{add_language('index', language)}.html"
 
 
+_PAGES = frozenset(map(name_page, (DEFAULT_LANGUAGE, *LANGUAGES)))
+
+
 def slugify(text: str) -> str:
     """Make a text fit for a file's name.
 
@@ -133,13 +151,49 @@ def slugify(text: str) -> str:
     >>> slugify("Bà Rịa - Vũng Tàu")
     'ba-ria-vung-tau'
     """
+    return "-".join(re.findall(r"[a-z0-9]+", _write_plainly(text)))
+
+
+def _write_plainly(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
-    plain = "".join(c for c in text if not unicodedata.combining(c))
-    return "-".join(re.findall(r"[a-z0-9]+", plain))
+    return "".join(c for c in text if not unicodedata.combining(c))
+
+
+def name_stem(*words: str, taken: Collection[str] = ()) -> str:
+    """Name a report by words, so that its files can lie anywhere, beside the pages over them.
+
+    Parameters
+    ----------
+    *words : str
+        What tells it from others.
+    taken : collection of str
+        Names that are others'.
+
+    Returns
+    -------
+    str
+        At most some 110 small letters, digits and dashes, so that all that is added to it still
+        makes the name of a file; with a sum of the words where they alone would not do.
+
+    Examples
+    --------
+    >>> name_stem("Bà Rịa - Vũng Tàu", "2021"), name_stem("Index"), name_stem("Москва")
+    ('ba-ria-vung-tau-2021', 'index-39c3be11', 'eb63f79a')
+    """
+    name = "-".join(filter(None, map(slugify, words)))
+    # Letters of other scripts are not in it, and a sign may be all there is.
+    letters = filter(str.isalnum, _write_plainly("".join(words)))
+    is_whole = all(map(slugify, words)) and all(map(str.isascii, letters))
+    if len(name) > _LONGEST:
+        cut = name[: _LONGEST + 1]
+        name = cut.rpartition("-")[0] or cut[:-1]
+    elif is_whole and name not in (*_RESERVED, *taken):
+        return name
+    return "-".join(filter(None, [name, hash_content("\0".join(words).encode())[:8]]))
 
 
 def check_stems(jobs: Sequence[Job]) -> None:
-    """Refuse jobs whose reports would lie outside of the output folder or on each other.
+    """Refuse jobs whose reports would lie outside of the output folder, or on something else.
 
     Parameters
     ----------
@@ -149,16 +203,23 @@ def check_stems(jobs: Sequence[Job]) -> None:
     Raises
     ------
     DataError
-        If a stem leads out of the output folder or is used twice.
+        If a stem leads out of the output folder, is too long, is that of a page, or is used twice;
+        names that only case tells apart are one on some systems.
     """
-    seen = set()
+    seen: dict[str, Job] = {}
     for job in jobs:
-        path = PurePosixPath(job.stem)
+        path, key = PurePosixPath(job.stem), job.stem.casefold()
         if path.is_absolute() or ".." in path.parts or not path.name or "\\" in job.stem:
             raise DataError(
-                f'report name "{job.stem}" does not stay within the output folder. '
+                f'report name "{shorten(job.stem)}" does not stay within the output folder. '
                 "Expected a relative path such as old/07-ba-ria."
             )
-        if job.stem in seen:
-            raise DataError(f"report {job.stem} is asked for twice. Leave one of the two out.")
-        seen.add(job.stem)
+        if max(len(os.fsencode(part)) for part in path.parts) > _MOST_BYTES:
+            told = f'report name "{shorten(job.stem)}" is too long for a file'
+            raise DataError(f"{told}: expected at most {_MOST_BYTES} bytes.")
+        if f"{key}.html" in _PAGES:
+            raise DataError(f"report name {job.stem} is that of a page over reports. Name another.")
+        if key in seen:
+            told = f'report {job.stem} is asked for twice, as "{seen[key].title}" and "{job.title}"'
+            raise DataError(f"{told}. Leave one of the two out.")
+        seen[key] = seen[f"{key}.failed"] = job

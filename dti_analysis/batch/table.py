@@ -8,16 +8,17 @@ from typing import Any
 import pandas as pd
 
 from dti_analysis.batch.inputs import describe_inputs
-from dti_analysis.batch.job import Job, add_language, slugify
+from dti_analysis.batch.job import Job, add_language, name_stem
 from dti_analysis.batch.list_page import plan_list
 from dti_analysis.batch.parameters import Parameter, find_parameter, inspect_notebook
 from dti_analysis.batch.plan import Plan
 from dti_analysis.cleaning.numbers import explain, read_numbers
-from dti_analysis.cleaning.tables import read_table
-from dti_analysis.errors import DataError, Fault, FaultyDataError
-from dti_analysis.files import show_path
+from dti_analysis.cleaning.tables import Table, raise_faults, read_table
+from dti_analysis.errors import DataError, Fault
 from dti_analysis.language import LANGUAGES
 from dti_analysis.project import find_reports, find_root
+
+_REMEDY = "Correct the row or leave it out; a blank cell is what the notebook says."
 
 
 def plan(
@@ -37,19 +38,18 @@ def plan(
     given : sequence of str
         Values for all of them, as ``name=value``.
     over : Path, optional
-        CSV or XLSX with names of parameters as its header. An empty field leaves what the notebook
-        says; without a table there is one report.
+        See `read_rows`; without a table there is one report.
     languages : sequence of str
         Two-letter codes: each report in each of them, by the notebook's parameter ``lang``. If
         empty, what the notebook says.
     is_lenient : bool
-        Whether rows at fault are told in the plan instead of refused.
+        Whether rows at fault are told in the plan instead of refused, if any is in order.
 
     Raises
     ------
     DataError
         If the notebook or the table cannot be read, a name is unknown, or a value is of the wrong
-        type or out of range.
+        type or out of range; with every fault of the table.
     """
     known = inspect_notebook(notebook)
     common = {}
@@ -57,26 +57,80 @@ def plan(
         name, sign, value = text.partition("=")
         if not sign:
             raise DataError(f'-p {text}: expected name=value, as in -p "draws=1000".')
-        common[name] = _read(notebook, known, name, value, "-p")
-    faults: list[str] | None = [] if is_lenient else None
-    rows = {0: {}} if over is None else _read_rows(notebook, known, over, faults)
+        common[name], fault = _read(find_parameter(notebook, known, name), value)
+        if fault is not None:
+            raise DataError(f"-p: {fault}")
+    rows: Mapping[int, Mapping[str, Any]] = {0: {}}
+    faults: list[Fault] = []
+    if over is not None:
+        rows, faults = read_rows(notebook, over)
+    if not (is_lenient and rows):
+        raise_faults(faults)
     if languages:
         find_parameter(notebook, known, "lang")
-    if faults and not rows:
-        raise DataError("\n".join(faults))
     usual = known["lang"].default if "lang" in known else "en"
     jobs = [_plan_row(notebook, common, row, usual) for row in rows.values()]
-    _check_names(dict(zip(rows, jobs, strict=True)), over)
     if languages:
         jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
     listed = plan_list(jobs, notebook.stem, name_output(notebook), describe_inputs(find_root()))
     is_whole = bool(over and not faults and set(languages) in (set(), set(LANGUAGES)))
-    return replace(listed, is_whole=is_whole, faults=tuple(faults or ()))
+    return replace(listed, is_whole=is_whole, faults=tuple(map(str, faults)))
 
 
 def name_output(notebook: Path) -> Path:
     """Say where the reports of a notebook go by default."""
-    return find_reports() / slugify(notebook.stem)
+    return find_reports() / name_stem(notebook.stem)
+
+
+def read_rows(notebook: Path, over: Path) -> tuple[dict[int, dict[str, Any]], list[Fault]]:
+    """Read what a table says of a notebook's parameters.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+    over : Path
+        CSV or XLSX with names of parameters as its header. An empty field leaves what the notebook
+        says.
+
+    Returns
+    -------
+    rows : dict
+        Values by name, by the row's number in the file: the rows that are in order.
+    faults : list of Fault
+        Of the other rows, in their order.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be read as one, or its header names what is no parameter.
+    """
+    table, known = read_table(over), inspect_notebook(notebook)
+    header = table.cells.columns.tolist()
+    for name in header:
+        find_parameter(notebook, known, name)
+    table.require_columns(header)
+    table.require_values([])
+    numbers = [name for name in header if known[name].is_number]
+    plain, faults = _write_plainly(table, numbers)
+    faults += table.find_uncomputed(name for name in header if name not in numbers)
+    wrong = {fault.row for fault in faults}
+    rows: dict[int, dict[str, Any]] = {}
+    first: dict[str, int] = {}
+    for row, line in zip(plain.index, plain.to_dict("records"), strict=True):
+        told = []
+        if row not in wrong:
+            fields = {str(name): text for name, text in line.items() if text}
+            read = {name: _read(known[name], text) for name, text in fields.items()}
+            told = [fault for _value, fault in read.values() if fault is not None]
+            rows[row] = {name: value for name, (value, _fault) in read.items()}
+            stem = _name_row(notebook, rows[row])
+            if not told and first.setdefault(stem, row) != row:
+                told = [f"its report would have the name of that of row {first[stem]}, {stem}."]
+        if told or row in wrong:
+            rows.pop(row, None)
+        faults += [Fault(table.place, row, None, problem, _REMEDY) for problem in told]
+    return rows, sorted(faults, key=lambda fault: fault.row or 0)
 
 
 def _translate(job: Job, language: str) -> Job:
@@ -89,76 +143,44 @@ def _translate(job: Job, language: str) -> Job:
     )
 
 
+def _name_row(notebook: Path, row: Mapping[str, Any]) -> str:
+    return name_stem(*map(str, row.values())) if row else name_stem(notebook.stem)
+
+
 def _plan_row(notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any], usual: str) -> Job:
-    words = [slugify(str(value)) for value in row.values()]
     language = {**common, **row}.get("lang", usual)
     told = ", ".join(f"{name} = {value}" for name, value in row.items())
     return Job(
         notebook,
         {**common, **row},
-        "-".join(filter(None, words)) or slugify(notebook.stem),
+        _name_row(notebook, row),
         f"{told}: {notebook.stem}" if told else notebook.stem,
         language if language in LANGUAGES else "en",
     )
 
 
-def _check_names(jobs: Mapping[int, Job], over: Path | None) -> None:
-    first: dict[str, int] = {}
-    for line, job in jobs.items():
-        if job.stem in first:
-            where = show_path(over or "")
-            raise DataError(
-                f"{where}, row {line}: its report would have the name of that of row "
-                f"{first[job.stem]}, {job.stem}. Leave one out, or add a column that differs."
-            )
-        first[job.stem] = line
-
-
-def _read_rows(
-    notebook: Path, known: Mapping[str, Parameter], over: Path, faults: list[str] | None
-) -> dict[int, dict[str, Any]]:
-    """Read the parameters of each row, by its number; those at fault go to `faults`, if any can."""
-    table = read_table(over)
-    header = table.cells.columns.tolist()
-    for name in header:
-        find_parameter(notebook, known, name)
-    table.require_columns(header)
-    table.require_values(header)
-    numbers = [name for name in header if known[name].kind in ("int", "float")]
-    cells = table.cells.assign(**_write_plainly(table.place, table.cells[numbers]))
-    rows = {}
-    for row, line in zip(cells.index, cells.to_dict("records"), strict=True):
-        where = f"{table.place}, row {row}"
-        fields = {str(name): text for name, text in line.items() if text}
-        try:
-            rows[row] = {n: _read(notebook, known, n, text, where) for n, text in fields.items()}
-        except DataError as error:
-            if faults is None:
-                raise
-            faults.append(str(error))
-    return rows
-
-
-def _write_plainly(place: str, cells: pd.DataFrame) -> dict[str, pd.Series]:
+def _write_plainly(table: Table, numbers: Sequence[str]) -> tuple[pd.DataFrame, list[Fault]]:
     """Write numbers as Python does; what is none at all is left to its parameter."""
+    cells = table.cells[numbers]
     values, findings = read_numbers(cells)
     texts, known = cells.to_dict(), values.notna().to_dict()
+    faults = []
     for row, field, problem, remedy in findings:
         # Python's own ways to write a number, such as 0x10, are none of a table.
         is_code = texts[field][row][:2].lower() in ("0x", "0o", "0b")
         if is_code or explain(texts[field][row]) or known[field][row]:
-            raise FaultyDataError([Fault(place, row, field, problem, remedy)])
+            faults.append(Fault(table.place, row, field, problem, remedy))
     is_other = values.notna() & cells.apply(lambda column: column.str.contains("[,%/]"))
-    return {str(name): cells[name].mask(is_other[name], values[name].map(repr)) for name in cells}
+    plain = {str(name): cells[name].mask(is_other[name], values[name].map(repr)) for name in cells}
+    return table.cells.assign(**plain), faults
 
 
-def _read(notebook: Path, known: Mapping[str, Parameter], name: str, text: str, where: str) -> Any:
-    parameter = find_parameter(notebook, known, name)
+def _read(parameter: Parameter, text: str) -> tuple[Any, str | None]:
+    """Read a value, and tell what is wrong with it, if anything is."""
+    value, fault = None, None
     try:
         value = parameter.read(text)
         fault = parameter.fault(value)
     except ValueError as error:
         fault = str(error)
-    if fault is not None:
-        raise DataError(f"{where}: parameter {name} {fault}")
-    return value
+    return value, fault and f"parameter {parameter.name} {fault}"

@@ -160,6 +160,10 @@ class Table:
         if self.cells.empty:
             problem = "expected rows, found only the header."
             refuse(self.place, None, problem, "Add a row for each value.")
+        raise_faults(self.find_uncomputed(columns))
+
+    def find_uncomputed(self, columns: Iterable[str]) -> list[Fault]:
+        """Find formulas without a value, and errors of spreadsheets, in some columns."""
         findings: list[Finding] = []
         for name in columns:
             column = self.cells[name]
@@ -167,7 +171,7 @@ class Table:
             if self.is_book:
                 is_wrong |= column.str.startswith("=")
             findings += find_cells(column, is_wrong, "a value", "")
-        raise_faults([Fault(self.place, *found) for found in findings])
+        return [Fault(self.place, *found) for found in findings]
 
     def to_csv(self) -> bytes:
         """Write it as a CSV in UTF-8 with commas; refuse what a spreadsheet would compute there."""

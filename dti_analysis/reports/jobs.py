@@ -25,7 +25,7 @@ from dti_analysis.project import (
     load_index,
 )
 from dti_analysis.reports.index_plan import CASE, CASE_ORIGIN, plan_page
-from dti_analysis.reports.stems import OVERVIEW, name_file, name_report
+from dti_analysis.reports.stems import OVERVIEW, as_of, name_reports
 from dti_analysis.wording import name_title
 
 Asked = tuple[str | None, int, int, int]
@@ -104,11 +104,15 @@ def plan_reports(
     names, settings, languages, root
         See `plan`.
     """
-    chosen = _choose_units(indices, names, settings)
+    stems = {index.basis: name_reports(index) for index in indices}
+    chosen = [
+        (index, unit, stems[index.basis][unit.code])
+        for index, unit in _choose_units(indices, names, settings)
+    ]
     jobs: list[Job] = []
     spoken: Sequence[str | None] = list(dict.fromkeys(languages)) or [None]
     for language in spoken:
-        jobs += [_plan_unit(index, unit, settings, language, root) for index, unit in chosen]
+        jobs += [_plan_unit(*each, settings, language, root) for each in chosen]
         if not names:
             jobs += [plan_overview(index, settings, language, root) for index in indices]
             jobs += _plan_case(indices, settings, language, root)
@@ -119,13 +123,14 @@ def _plan_case(
     indices: Sequence[Index], settings: Settings, language: str | None, root: Path
 ) -> list[Job]:
     """Plan the report of the case that the project was made for, as of its own time."""
-    as_of = replace(settings, origin_year=CASE_ORIGIN)
+    past = replace(settings, origin_year=CASE_ORIGIN)
     return [
-        _plan_unit(index, index.find(CASE), as_of, language, root)
+        _plan_unit(index, unit, name_reports(index)[unit.code], past, language, root)
         for index in indices
         if index.config.builder == "dti"
         and settings.origin_year is None
         and CASE in index.panel.names.values()
+        for unit in [index.find(CASE)]
     ]
 
 
@@ -178,16 +183,12 @@ def _leave_unknown(
 
 
 def _plan_unit(
-    index: Index, unit: Unit, settings: Settings, language: str | None, root: Path
+    index: Index, unit: Unit, stem: str, settings: Settings, language: str | None, root: Path
 ) -> Job:
     """Plan the report of one unit, with its official or a reference target."""
     common = settings.common(index)
     origin, last = common["origin_year"], index.panel.choose_origin()
-    is_past = origin != last
-    if index.basis is None:
-        base = name_file(index, unit) + (f"-as-of-{origin}" if is_past else "")
-    else:
-        base = name_report(index.basis, unit.code, unit.name, origin if is_past else None)
+    base = as_of(stem, origin if origin != last else None)
     count = len(index.panel.roster(origin)) or len(index.units)
     with use_language(language or "en"):
         title = name_title(unit.name, count, origin)

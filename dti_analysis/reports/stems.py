@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from dti_analysis.batch.job import slugify
+from dti_analysis.batch.job import name_stem
 from dti_analysis.files import hash_content
 from dti_analysis.index import Index
-from dti_analysis.panel import Unit
 
 OVERVIEW = "overview"
 
@@ -34,14 +33,31 @@ def name_report(basis: str, code: str, province: str, origin_year: int | None = 
     >>> name_report("34", "66", "Đắk Lắk", origin_year=2021)
     '34/66-dak-lak-as-of-2021'
     """
-    stem = f"{basis}/{code}-{slugify(province)}"
+    words = (province,) if code == province else (code, province)
+    return as_of(f"{name_stem(basis)}/{name_stem(*words)}", origin_year)
+
+
+def as_of(stem: str, origin_year: int | None) -> str:
+    """Name a report that looks ahead from an earlier edition, if it does, apart from the others."""
     return stem if origin_year is None else f"{stem}-as-of-{origin_year}"
 
 
-def name_file(index: Index, unit: Unit) -> str:
-    """Name a report, apart from those of others whose names are the same in plain letters."""
-    plain = Counter(map(slugify, index.panel.names.values()))
-    name = slugify(unit.name)
-    if name and plain[name] == 1 and name not in {OVERVIEW, "index"}:
-        return name
-    return "-".join(filter(None, [name, hash_content(unit.name.encode())[:8]]))
+def name_reports(index: Index) -> dict[str, str]:
+    """Name the reports of all units, by code, each apart from those that look the same.
+
+    Parameters
+    ----------
+    index : Index
+        The roster.
+    """
+    stems = {
+        code: name_stem(name, taken=(OVERVIEW,))
+        if index.basis is None
+        else name_report(index.basis, code, name)
+        for code, name in index.panel.names.items()
+    }
+    count = Counter(stems.values())
+    return {
+        code: stem if count[stem] == 1 else f"{stem}-{hash_content(code.encode())[:8]}"
+        for code, stem in stems.items()
+    }

@@ -1,12 +1,18 @@
 """Any notebook over any table of parameters."""
 
+import re
+
 import nbformat
 import pytest
 from click.testing import CliRunner
 from notebook_files import list_files, write_notebook
+from openpyxl import Workbook
 
 from dti_analysis import cli
-from dti_analysis.batch.table import plan
+from dti_analysis.batch.job import Job
+from dti_analysis.batch.runner import run_jobs
+from dti_analysis.batch.table import plan, read_rows
+from dti_analysis.errors import DataError
 from dti_analysis.project import REPORTS, find_root
 
 
@@ -139,3 +145,102 @@ def test_a_language_needs_a_parameter_for_it(tmp_path, notebook):
     result = dti("--notebook", notebook, "--lang", "vi", "--output", tmp_path / "out")
     assert result.exit_code == 2
     assert "parameter lang is not known" in result.stderr
+
+
+def test_every_fault_of_a_table_is_told_by_its_row(tmp_path, notebook, write):
+    over = write("draws;share;province\n;;\n1;0,5;A\nmany;0,5;B\n;;\n2;4³;C\n3;high;D\n1;0,5;A\n")
+    result = dti("--notebook", notebook, "--over", over, "--output", tmp_path / "o")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert [line.partition("row ")[2][:30] for line in lines] == [
+        "4: parameter draws must be of ",
+        "6, field share: expected a fin",
+        "7: parameter share must be of ",
+        "8: its report would have the n",
+    ]
+    assert "that of row 3, 1-0-5-a." in lines[3]
+
+
+def test_rows_in_order_are_had_apart_from_the_others(notebook, write):
+    over = write("draws,province\n,\n1,A\nmany,B\n,\n 2 ,=C\n#REF!,D\n1,a\n")
+    rows, faults = read_rows(notebook, over)
+    assert rows == {3: {"draws": 1, "province": "A"}, 6: {"draws": 2, "province": "=C"}}
+    assert [fault.row for fault in faults] == [4, 7, 8]
+
+
+def test_tables_are_read_as_spreadsheets_write_them(tmp_path, notebook):
+    book = Workbook()
+    for line in (["share", "is_short", "draws"], [], [0.25, True, 7], [None, False, None]):
+        book.active.append(line)
+    book.save(tmp_path / "t.xlsx")
+    (tmp_path / "t.csv").write_text("share;is_short;draws\n;;\n0,25;TRUE;7\n;FALSE;\n", "utf-8-sig")
+    rows = {3: {"share": 0.25, "is_short": True, "draws": 7}, 4: {"is_short": False}}
+    for name in ("t.xlsx", "t.csv"):
+        assert read_rows(notebook, tmp_path / name) == (rows, [])
+
+
+def test_cells_are_of_the_types_that_a_parameter_takes(tmp_path, write):
+    file = write_notebook(tmp_path / "n.ipynb")
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells[0].source = "a: int | None = 1\nb: float | str = 1\nc: list[int] = []"
+    nbformat.write(notebook, file)
+    rows, faults = read_rows(file, write('a;b;c\nNone;0.5;[1, 2]\n"1,0";x;\n"2,5";;\n'))
+    assert rows == {2: {"a": None, "b": 0.5, "c": [1, 2]}}
+    assert [fault.row for fault in faults] == [3, 4]
+    assert "parameter a must be of type int | None, got 2.5" in str(faults[1])
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["index", "Index"], "index"),
+        (["CON", "x"], "con"),
+        (["–", "Москва", "Киев"], ""),
+        (["Москва 1", "Киев 1"], "1"),
+    ],
+)
+def test_names_are_those_of_no_page_and_of_no_device_and_never_empty(
+    notebook, write, values, words
+):
+    over = write("\n".join(["province", *values, ""]))
+    found = [job.stem for job in plan(notebook, over=over).jobs]
+    assert len(set(found)) == len(values)
+    assert re.fullmatch(f"{words}-?[0-9a-f]{{8}}", found[0])
+
+
+@pytest.mark.parametrize("value", ["a" * 400, "chữ " * 100, "Ж" * 400, "a-" * 200 + "b"])
+def test_a_long_name_is_cut_at_a_word_and_told_from_others(tmp_path, notebook, write, value):
+    over = write(f"province\n{value}\n{value}x\n")
+    stems = [job.stem for job in plan(notebook, over=over).jobs]
+    assert len(set(stems)) == 2
+    for stem in stems:
+        assert re.fullmatch(r"([a-z]+-)*[0-9a-f]{8}", stem)
+        assert len(stem) <= 110
+
+
+def test_a_notebook_named_as_a_page_has_a_report_of_its_own(tmp_path):
+    output = tmp_path / "out"
+    notebook = write_notebook(tmp_path / "index.ipynb", "print('value')")
+    result = dti("--notebook", notebook, "--output", output)
+    assert result.exit_code == 0, result.output
+    pages = {name for name in list_files(output) if name.endswith(".html")} - {"index.html"}
+    assert len(pages) == 1
+    assert "value" in (output / pages.pop()).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("stems", "words"),
+    [
+        (["index"], "report name index is that of a page over reports"),
+        (["Index.en"], "report name Index.en is that of a page"),
+        (["a", "A"], 'report A is asked for twice, as "0" and "1"'),
+        (["a", "a.failed"], 'report a.failed is asked for twice, as "0" and "1"'),
+        (["a/" + "b" * 201], "is too long for a file: expected at most 200 bytes"),
+        (["ữ" * 70], "is too long for a file"),
+    ],
+)
+def test_jobs_whose_files_would_lie_on_others_are_refused(tmp_path, notebook, stems, words):
+    jobs = [Job(notebook, {}, stem, str(place)) for place, stem in enumerate(stems)]
+    with pytest.raises(DataError, match=re.escape(words)):
+        run_jobs(jobs, tmp_path / "o")
+    assert not (tmp_path / "o").exists()

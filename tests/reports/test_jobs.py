@@ -5,16 +5,19 @@ import json
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
+import dti_analysis
 from dti_analysis import cli
 from dti_analysis.batch.plan import Settings
 from dti_analysis.config import CONFIG
 from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
 from dti_analysis.project import NOTEBOOKS, RAW, find_root
 from dti_analysis.reports.jobs import plan_reports
+from dti_analysis.reports.stems import name_reports
 
 
 def dti(*arguments):
@@ -247,3 +250,15 @@ def test_a_report_from_an_earlier_edition_has_its_own_name(index):
     assert english.stem == "63/77-ba-ria-vung-tau-as-of-2021.en"
     assert english.translations == {"vi": vietnamese.stem}
     assert english.title == "Bà Rịa - Vũng Tàu: rank among the 63, as of 2021"
+
+
+def test_units_that_look_the_same_or_have_the_name_of_a_page_have_names_of_their_own():
+    names = ["Index", "Overview", "A.B", "A-B", "Ärø", "C", "x" * 400, "x" * 401, "Aux"]
+    rows = [(name, 2020, place) for place, name in enumerate(names)]
+    index = dti_analysis.read_index(pd.DataFrame(rows, columns=["unit", "year", "score"]))
+    stems = name_reports(index)
+    assert list(stems) == list(index.panel.names)
+    assert len(set(stems.values())) == len(names)
+    assert not {"index", "overview", "aux", "a-b"} & set(stems.values())
+    assert stems["C"] == "c"
+    assert max(map(len, stems.values())) <= 120
