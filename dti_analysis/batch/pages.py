@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from nbformat import NotebookNode
 
+from dti_analysis.batch.embedding import Embedding
 from dti_analysis.batch.inputs import Inputs, tell_small_print
 from dti_analysis.batch.job import Job, Link, name_page
 from dti_analysis.batch.notebook import parse, serialise
@@ -32,7 +33,7 @@ Files = dict[str, bytes]
 
 def finish(
     notebook: NotebookNode, task: Task, build: Inputs, started: datetime
-) -> tuple[Files, Files]:
+) -> tuple[Files, Files, Mapping[Path, str]]:
     """Make the files of a report whose notebook was just executed.
 
     Parameters
@@ -53,6 +54,13 @@ def finish(
         Contents by what is added to the stem.
     numbers : dict
         Those that are the same in every language, by what is added to the stem they share.
+    embedded : mapping of Path to str
+        sha256 of the files that the pages hold.
+
+    Raises
+    ------
+    ValueError
+        If the notebook refers to what a page cannot hold.
     """
     times = [started, datetime.now(UTC)]
     given = (
@@ -63,12 +71,15 @@ def finish(
     about = build.small_print() | dict(zip(_ADDED, given, strict=True))
     settle_notebook(notebook, task.job)
     numbers = take_numbers(notebook)
-    pages = _render(notebook, task, about, numbers)
+    embedding = Embedding(task.job.notebook.parent)
+    pages = _render(notebook, task, about, numbers, embedding)
     notebook.metadata["provenance"] = about
-    return {".ipynb": serialise(notebook), **pages}, numbers
+    return {".ipynb": serialise(notebook), **pages}, numbers, embedding.files
 
 
-def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Files]:
+def render_again(
+    task: Task, executed: bytes, build: Inputs
+) -> tuple[Files, Files, Mapping[Path, str]]:
     """Make the files of a report from the notebook that was stored with it.
 
     Parameters
@@ -80,7 +91,7 @@ def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Fil
 
     Returns
     -------
-    tuple of dict
+    tuple
         As from `finish`.
     """
     notebook = parse(executed)
@@ -88,7 +99,9 @@ def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Fil
     order = [*build.small_print(), *_ADDED]
     about = {label: notebook.metadata["provenance"][label] for label in order}
     numbers = take_numbers(notebook)
-    return {".ipynb": executed, **_render(notebook, task, about, numbers)}, numbers
+    embedding = Embedding(task.job.notebook.parent)
+    pages = _render(notebook, task, about, numbers, embedding)
+    return {".ipynb": executed, **pages}, numbers, embedding.files
 
 
 def take_numbers(notebook: NotebookNode) -> Files:
@@ -120,7 +133,11 @@ def take_numbers(notebook: NotebookNode) -> Files:
 
 
 def _render(
-    notebook: NotebookNode, task: Task, about: Mapping[str, str], numbers: Files
+    notebook: NotebookNode,
+    task: Task,
+    about: Mapping[str, str],
+    numbers: Files,
+    embedding: Embedding,
 ) -> dict[str, bytes]:
     job = task.job
     path, shared = PurePosixPath(job.stem), PurePosixPath(job.shared_stem).name
@@ -143,6 +160,7 @@ def _render(
             for other in task.links
         ],
         downloads=offered,
+        embedding=embedding,
     )
     pages = {}
     if "html" in task.formats:

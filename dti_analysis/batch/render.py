@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from dti_analysis.batch.embedding import Embedding, is_scripted
 from dti_analysis.batch.job import Link
 from dti_analysis.batch.templating import TEMPLATES, add_words, read_asset
 from dti_analysis.language import _, use_language
@@ -32,6 +34,7 @@ def render_html(
     language: str = "en",
     translations: Sequence[Link] = (),
     downloads: Sequence[Link] = (),
+    embedding: Embedding | None = None,
 ) -> str:
     """Render an executed notebook for readers.
 
@@ -56,11 +59,19 @@ def render_html(
         The same report in other languages.
     downloads : sequence of Link
         Files beside the page with its numbers.
+    embedding : Embedding, optional
+        Takes the files that the notebook refers to into the page, and tells which; by default they
+        are looked for in the working folder.
 
     Returns
     -------
     str
         HTML document.
+
+    Raises
+    ------
+    ValueError
+        If the notebook refers to what the page cannot hold.
     """
     page = {
         "title": title,
@@ -70,6 +81,7 @@ def render_html(
         "downloads": downloads,
         "style": read_asset("style.css"),
         "small_print": dict(small_print or {}),
+        "embedding": embedding or Embedding(Path()),
     }
     with use_language(language):
         html: str = _exporter(language).from_notebook_node(notebook, {"page": page})[0]
@@ -87,7 +99,7 @@ def _exporter(language: str) -> HTMLExporter:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
         language_code=language,
-        filters={"dress_tables": dress_tables},
+        filters={"dress_tables": dress_tables, "is_scripted": is_scripted},
     )
     add_words(exporter.environment)
     return exporter

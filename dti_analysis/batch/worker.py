@@ -144,7 +144,7 @@ def make_report(task: Task, workshop: Workshop) -> Draft:
             raise RuntimeError("the run that this report is for is over")
         _check_sources(workshop.build)
         if task.executed is not None:
-            files, numbers = render_again(task, task.executed, workshop.build)
+            files, numbers, _held = render_again(task, task.executed, workshop.build)
             return Draft(files, started, datetime.now(UTC), numbers=numbers)
         notebook = execute_notebook(
             parse(task.content),
@@ -162,7 +162,7 @@ def make_report(task: Task, workshop: Workshop) -> Draft:
         )
         _check_sources(workshop.build)
         cell_seconds = _sum_cells(notebook)
-        files, numbers = finish(notebook, task, workshop.build, started)
+        files, numbers, _held = finish(notebook, task, workshop.build, started)
         return Draft(files, started, datetime.now(UTC), cell_seconds, numbers=numbers)
     except Exception as error:
         reason = explain(error, time.monotonic() - clock, workshop.timeout)
