@@ -15,7 +15,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.special import betainc
 
 from dti_analysis.panel import Panel
 
@@ -70,6 +69,8 @@ def _measure_pair(start: np.ndarray, end: np.ndarray) -> dict[str, float]:
 
 def _test_spreads(start: np.ndarray, end: np.ndarray) -> float:
     """Test whether two variances are equal: if so, sum and difference are uncorrelated."""
+    from scipy.special import betainc
+
     gain = end - start
     if np.ptp(gain) == 0:
         return float("nan")

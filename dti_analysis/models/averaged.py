@@ -10,7 +10,6 @@ foretold the editions seen, tempered by a prior. How wide the draws are is learn
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from dti_analysis.errors import DataError
 from dti_analysis.models.positions import FloatArray, Positions
@@ -245,6 +244,8 @@ def _weigh(log_likelihood: FloatArray) -> FloatArray:
 
 def _normal_scores(position: FloatArray) -> FloatArray:
     """Replace each edition by the normal scores of its ranks, ties sharing the middle one."""
+    from scipy.special import ndtri
+
     return np.column_stack([np.asarray(ndtri(place(column))) for column in position.T])
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import minimize
 
 from dti_analysis.errors import DataError
 from dti_analysis.models.averaged import AveragedLevel
@@ -149,6 +148,8 @@ class PooledLocalLevel:
 
     def fit(self, positions: Positions) -> "FittedLocalLevel":
         """Find v, q and r."""
+        from scipy.optimize import minimize
+
         recent = positions.last(self.window)
         clipped = np.clip(recent.mean, -_CLIP, _CLIP)
         groups = _group_by_pattern(clipped, recent.variance)

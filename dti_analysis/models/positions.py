@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 FloatArray = NDArray[np.float64]
 
@@ -125,6 +124,8 @@ def _place_edition(
 
 def _normal_score(ranks: FloatArray, count: int) -> FloatArray:
     """Quantile of the standard normal for a rank among `count`, the best rank the highest."""
+    from scipy.special import ndtri
+
     return np.asarray(ndtri((count - ranks + 0.5) / count), dtype=float)
 
 

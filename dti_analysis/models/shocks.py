@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from dti_analysis.models.positions import FloatArray
 
@@ -164,6 +163,8 @@ def _compare_units(squares: FloatArray, pairs: BoolArray) -> tuple[FloatArray, F
 
 def _learn_shape(errors: FloatArray) -> FloatArray:
     """Quantiles of the errors and their mirror images, and of the prior."""
+    from scipy.special import stdtrit
+
     spread = np.sqrt(np.mean(errors**2))
     has_shape = spread > 1e-9  # else 0 but for rounding
     seen = len(errors) if has_shape else 0
