@@ -311,7 +311,12 @@ class Panel:
 
     def roster(self, year: int) -> tuple[str, ...]:
         """List the units ranked in an edition, by code."""
-        return tuple(self.rows.loc[self.rows["year"] == year, "code"])
+        return self._rosters.get(year, ())
+
+    @cached_property
+    def _rosters(self) -> dict[int, tuple[str, ...]]:
+        years, codes = self.rows["year"], self.rows["code"]
+        return {year: tuple(codes[years == year]) for year in years.unique().tolist()}
 
     def ranks_of(self, year: int) -> pd.Series:
         """Ranks of an edition by code, NaN where not known."""

@@ -50,7 +50,12 @@ NOT_RUN = {
     "JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork python -m pytest --nbval-lax notebooks": (
         "tests/batch/test_warm_kernels.py"
     ),
-    "0 6 * * 1  cd /srv/dti_analysis && dti report --all >> reports.log 2>&1": (
+    "dti status --max-age 8d": "tests/batch/test_status.py",
+    "MAILTO=operator@example.org": "tests/batch/test_scheduling.py",
+    "rsync -a --delete --exclude=/manifest.json --exclude='*.failed.ipynb' --exclude='.*' \\": (
+        "tests/batch/test_scheduling.py"
+    ),
+    "aws s3 sync /srv/dti_analysis/reports s3://bucket/reports --delete \\": (
         "tests/batch/test_scheduling.py"
     ),
     "[Unit]": "tests/batch/test_scheduling.py",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import PurePosixPath
@@ -235,17 +235,11 @@ class Manifest:
     def to_json(self) -> str:
         """Write it out."""
         reports = {
-            stem: {**asdict(record), "key": record.key}
+            stem: {**vars(record), "key": record.key}
             for stem, record in sorted(self.reports.items())
         }
-        content = {
-            "schema": SCHEMA,
-            "run": self.run and asdict(self.run),
-            "finished": self.finished and asdict(self.finished),
-            "pages": self.pages,
-            "reports": reports,
-        }
-        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        content = {"schema": SCHEMA, **vars(self), "reports": reports}
+        return json.dumps(content, ensure_ascii=False, indent=1, default=vars) + "\n"
 
     def save(self, store: Store) -> None:
         """Put it in place."""

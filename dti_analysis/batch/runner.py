@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dti_analysis.batch.attempts import describe_attempt, name_outputs, place_outputs
 from dti_analysis.batch.inputs import Inputs, describe_inputs
 from dti_analysis.batch.job import Job, Outcome, check_stems
-from dti_analysis.batch.manifest import Run, read_manifest, stamp_now
+from dti_analysis.batch.manifest import FILE, Run, read_manifest, stamp_now
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Page, Plan, Prepare
 from dti_analysis.batch.progress import Progress, choose_progress
@@ -153,7 +153,7 @@ class _Run:
     def look_up(self) -> None:
         """Read the record, find what is due, and check that it can be made."""
         options = self._options
-        self.manifest = read_manifest(self._store)
+        self._content, self.manifest = self._store.read(FILE), read_manifest(self._store)
         self.tasks = find_due(
             self._plan.jobs,
             self.manifest,
@@ -184,7 +184,7 @@ class _Run:
         """Make what is due, with the output to itself."""
         with self._store.locked(), stopping_on_sigterm():
             try:
-                if read_manifest(self._store) != self.manifest:
+                if self._store.read(FILE) != self._content:
                     self.look_up()  # another run has just ended
                 done = self._make_due()
                 self._drop_unplanned()

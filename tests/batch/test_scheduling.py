@@ -1,9 +1,11 @@
 """The examples of docs/scheduling.md, each run as its scheduler would."""
 
 import configparser
+import fnmatch
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -35,63 +37,123 @@ def find(kind):
 def run(tmp_path):
     """Run a command of the example for one province instead of all, in a bare environment."""
 
-    def run(command):
-        assert "dti report --all" in command
+    def run(command, *, unit="Lai Châu"):
         output = tmp_path / "reports"
         command = re.sub(r"(/srv/dti_analysis/)?\.venv/bin", str(BINARIES), command)
         command = command.replace("/srv/dti_analysis", str(ROOT))
         command = command.replace(
-            "--all", f"'Lai Châu' --basis 34 --draws 100 --output '{output}'"
+            "--all", f"'{unit}' --basis 34 --draws 100 --output '{output}'"
         ).replace(">> reports.log", f">> {tmp_path}/reports.log")
-        done = subprocess.run(
+        command = command.replace("dti status", f"dti status --output '{output}'")
+        return subprocess.run(
             ["sh", "-c", command],
-            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DTI_ROOT": str(ROOT)},
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path), "DTI_ROOT": str(ROOT)},
             cwd=ROOT,
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stderr
-        assert (output / "34/12-lai-chau.html").exists()
-        return done
 
     return run
 
 
-def test_cron(run, tmp_path):
-    (line,) = find("cron")
+@pytest.fixture
+def make(run, tmp_path):
+    """Run it, and see that the reports are there."""
+
+    def make(command):
+        assert "dti report --all" in command
+        done = run(command)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "reports/34/12-lai-chau.html").exists()
+        return done
+
+    return make
+
+
+def test_cron(make, run, tmp_path):
+    (text,) = find("cron")
+    mail, line = text.splitlines()
+    assert re.fullmatch(r"MAILTO=\S+@example.org", mail)
     *when, command = line.split(maxsplit=5)
     assert len(when) == 5
     assert all(re.fullmatch(r"\*|\d+", field) for field in when)
     assert "%" not in command  # a line break to cron
-    run(command)
-    assert "2 reports: 2 built" in (tmp_path / "reports.log").read_text()
+    assert make(command).stdout == ""  # no mail
+    log = tmp_path / "reports.log"
+    assert "2 reports: 2 built" in log.read_text()
+    told = run(command, unit="Atlantis").stdout
+    assert ": refused " in told.splitlines()[0]
+    assert '"Atlantis" is not known' in told
+    assert '"Atlantis" is not known' in log.read_text()
 
 
-def test_systemd(run, tmp_path):
-    service, timer = find("ini")
-    for name, text in (("dti-report.service", service), ("dti-report.timer", timer)):
+def test_systemd(make, run, tmp_path):
+    named = dict(re.findall(r"(?s)system/([\w.-]+)`.*?```ini\n(.*?)```", TEXT))
+    assert set(find("ini")) == set(named.values())
+    for name, text in named.items():
         (tmp_path / name).write_text(text.replace("/srv/dti_analysis/.venv/bin/dti", "/bin/true"))
     if shutil.which("systemd-analyze"):
         checked = subprocess.run(
-            ["systemd-analyze", "verify", *sorted(tmp_path.glob("dti-report.*"))],
+            ["systemd-analyze", "verify", *sorted(tmp_path.glob("dti-report*.*"))],
             capture_output=True,
             text=True,
         )
         assert "dti-report" not in checked.stderr, checked.stderr
-    units = configparser.ConfigParser()
-    units.optionxform = str
-    units.read_string(service)
-    run(units["Service"]["ExecStart"])
+    units = {name: configparser.ConfigParser(interpolation=None) for name in named}
+    for name, text in named.items():
+        units[name].optionxform = str
+        units[name].read_string(text)
+    service = units["dti-report.service"]
+    make(service["Service"]["ExecStart"])
+    mail = tmp_path / "mail"
+    mail.write_text(f"#!/bin/sh\necho to: $* > '{tmp_path}/sent'; cat >> '{tmp_path}/sent'\n")
+    mail.chmod(0o755)
+    failed = units[service["Unit"]["OnFailure"]]
+    assert run(failed["Service"]["ExecStart"]).returncode == 0
+    sent = (tmp_path / "sent").read_text()
+    assert sent.startswith("to: -s dti report operator@example.org\nRun of ")
+    assert "Reports 2: 2 good, 0 failed" in sent
 
 
-def test_github_actions(run):
+FILES = {
+    "index.html": True,
+    "34/46-hue.en.html": True,
+    "34/46-hue.pdf": True,
+    "34/46-hue.ipynb": True,
+    "34/46-hue-forecast.json": True,
+    "34/46-hue.failed.ipynb": False,
+    "manifest.json": False,
+    "34/.dti-0123-4567.part": False,
+    ".dti-0123-4567.part": False,
+}
+
+
+def is_left_out(tool, pattern, name):
+    """Whether a tool takes a file for one of a pattern: aws the whole path, rsync its last part."""
+    if tool == "rsync" and not pattern.startswith("/"):
+        name = name.rpartition("/")[2]
+    return fnmatch.fnmatchcase(name, pattern.removeprefix("/"))
+
+
+def test_what_is_published_is_all_that_pages_link_but_no_error_and_no_record():
+    commands = [shlex.split(text.replace("\\\n", "")) for text in find("sh")]
+    assert [command[0] for command in commands] == ["rsync", "aws"]
+    for tool, *words in commands:
+        told = " ".join(words)
+        patterns = re.findall(r"--exclude[ =](\S+)", told)
+        assert len(patterns) == told.count("--exclude")
+        for name, is_public in FILES.items():
+            assert any(is_left_out(tool, pattern, name) for pattern in patterns) != is_public
+
+
+def test_github_actions(make):
     (text,) = find("yaml")
     workflow = yaml.safe_load(text)
     (job,) = workflow["jobs"].values()
     steps = [step["run"] for step in job["steps"] if "run" in step]
     assert steps[0] == "make env"
     for step in steps[1:]:
-        run(step)
+        make(step)
     assert [step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step] == [
         *["actions/checkout", "actions/setup-python", "actions/cache", "actions/upload-artifact"]
     ]

@@ -66,7 +66,7 @@ def test_a_run_with_nothing_to_do_does_not_even_import_what_runs_notebooks(tmp_p
     code = (
         "import sys\nfrom dti_analysis.cli import main\n"
         "main(sys.argv[1:], standalone_mode=False)\n"
-        "heavy = {'papermill', 'nbconvert', 'jupyter_client', 'joblib', 'matplotlib'}\n"
+        "heavy = {'papermill', 'nbconvert', 'jupyter_client', 'joblib', 'matplotlib', 'scipy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(

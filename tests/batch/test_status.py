@@ -8,13 +8,18 @@ import pytest
 from notebook_files import list_files, write_notebook
 
 from dti_analysis.batch.inputs import describe_inputs
+from dti_analysis.batch.job import Job
 from dti_analysis.batch.list_page import render_list
 from dti_analysis.batch.manifest import Manifest, Output, Record, Report, Run, read_manifest, stamp
+from dti_analysis.batch.options import Options
+from dti_analysis.batch.plan import Plan, Settings
+from dti_analysis.batch.runner import run_jobs, run_plan
 from dti_analysis.batch.stopping import record_stop
 from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError, OutputError
-from dti_analysis.files import locked
+from dti_analysis.files import hash_content, locked
 from dti_analysis.project import find_root
+from dti_analysis.reports import jobs
 
 NOW = datetime.now(UTC)
 NOTICE = '<p class="bad" id="notice" hidden></p>'
@@ -191,3 +196,165 @@ def test_a_refused_run_is_an_event_of_its_own(dti, tmp_path):
     assert event["event"] == "refused"
     assert '"Atlantis" is not known' in event["reason"]
     assert datetime.fromisoformat(event["time"]).tzinfo
+
+
+@pytest.fixture
+def over(dti, tmp_path):
+    """Make reports of a notebook over rows of a table."""
+    notebook = write_notebook(tmp_path / "n.ipynb", "assert draws")
+
+    def over(*draws, options=(), table="t.csv"):
+        (tmp_path / table).write_text("\n".join(["draws", *map(str, draws)]), encoding="utf-8")
+        arguments = ["report", "--notebook", notebook, "--over", tmp_path / table]
+        return dti(*arguments, "--output", tmp_path / "out", *options)
+
+    return over
+
+
+def test_reports_that_are_no_longer_planned_are_marked_and_removed_if_asked(
+    over, dti, tmp_path, refused
+):
+    output = tmp_path / "out"
+    assert over(1, 2, 0, options=["--retries", 0]).exit_code == 1  # 0 fails
+    everything = list_files(output)
+    assert {"2.html", "2.ipynb", "0.failed.ipynb"} <= everything
+    # A part of what is planned says nothing of the rest.
+    assert dti("report", "--notebook", tmp_path / "n.ipynb", "--output", output).exit_code == 0
+    assert all(about.is_planned for about in read_manifest(open_store(output)).reports.values())
+    (output / "mine.txt").write_text("not on record")
+    assert over(1).exit_code == 0
+    assert list_files(output) == {*everything, "mine.txt", "n.html", "n.ipynb"}
+    page = (output / "index.html").read_text(encoding="utf-8")
+    assert page.count("no longer planned") == 3
+    told = dti("status", "--output", output)
+    assert told.exit_code == 0
+    assert told.stdout.count("no longer planned") == 3
+    assert over(1, options=["--dry-run", "--prune"]).stdout.splitlines() == [
+        *(f"{stem}: no longer planned; would be removed" for stem in "02n"),
+        "0 of 1 reports would be made.",
+    ]
+    assert "2.html" in list_files(output)
+    part = dti("report", "--notebook", tmp_path / "n.ipynb", "--output", output, "--prune")
+    refused(part, "--prune would remove what others plan")
+    assert over(1, options=["--prune"]).exit_code == 0
+    assert list_files(output) == {*["1.html", "1.ipynb", "index.html", "manifest.json"], "mine.txt"}
+    assert "no longer planned" not in (output / "index.html").read_text(encoding="utf-8")
+    assert set(read_manifest(open_store(output)).reports) == {"1"}
+
+
+def test_a_report_that_is_planned_again_is_so_on_record(over, tmp_path):
+    assert over(1, 2).exit_code == 0
+    for rows, planned in (([1], [True, False]), ([1, 2], [True, True])):
+        assert over(*rows).exit_code == 0
+        reports = read_manifest(open_store(tmp_path / "out")).reports
+        assert [reports[stem].is_planned for stem in "12"] == planned
+
+
+def test_files_that_a_report_shares_with_one_that_stays_are_not_pruned(tmp_path):
+    store, build = open_store(tmp_path), describe_inputs(find_root())
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    both = (
+        Job(notebook, {}, "a", "A", "vi", "a"),
+        Job(notebook, {}, "a.en", "A", "en", "a"),
+    )
+    run_plan(Plan(both, None, build, tmp_path, is_whole=True), tmp_path)
+    manifest = read_manifest(store)
+    for stem, about in manifest.reports.items():
+        shared = (*about.report.outputs, Output("a.csv", 1, hash_content(b"1")))
+        report = dataclasses.replace(about.report, outputs=shared)
+        manifest.reports[stem] = dataclasses.replace(about, report=report)
+    store.put({"a.csv": b"1"})
+    manifest.save(store)
+    plan = Plan(both[:1], None, build, tmp_path, is_whole=True)
+    run_plan(plan, tmp_path, Options(is_pruning=True))
+    assert list_files(tmp_path) == {"a.html", "a.ipynb", "a.csv", "n.ipynb", "manifest.json"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_whole"),
+    [
+        ({}, True),
+        ({"names": ["Huế"]}, False),
+        ({"basis": "34"}, False),
+        ({"languages": ["vi"]}, False),
+        ({"settings": Settings(2023, 100, 1)}, False),
+    ],
+)
+def test_only_all_by_itself_is_the_whole_plan(arguments, is_whole):
+    usual = {"names": [], "basis": None, "settings": Settings(None, 100, 1)}
+    plan = jobs.plan(**{**usual, **arguments})
+    assert (plan.is_whole, plan.timeout) == (is_whole, 120)
+
+
+def test_what_a_row_at_fault_does_not_touch_is_made_if_asked(over, dti, tmp_path, refused):
+    output = tmp_path / "out"
+    refused(over(1, "many", 3), "row 3: parameter draws", "many")
+    assert not output.exists()
+    told = over(1, "many", 3, options=["--keep-going"])
+    assert told.exit_code == 1
+    assert "row 3: parameter draws" in told.stderr
+    assert {"1.html", "3.html"} <= list_files(output)
+    (fault,) = read_manifest(open_store(output)).run.faults
+    assert "row 3: parameter draws" in fault
+    status = dti("status", "--output", output)
+    assert status.exit_code == 1
+    assert "row 3: parameter draws" in status.stdout
+    # Nobody knows whose row it is, so no report is taken to be no longer planned.
+    assert over(1, "many", options=["--keep-going"]).exit_code == 1
+    assert all(about.is_planned for about in read_manifest(open_store(output)).reports.values())
+    refused(over(1, "many", options=["--keep-going", "--prune"]), "--prune")
+    refused(over("many", "more", options=["--keep-going"]), "row 2", "row 3")
+
+
+def test_names_that_are_not_known_are_told_and_the_others_planned_if_asked():
+    settings = Settings(None, 100, 1)
+    plan = jobs.plan(["Huế", "Atlantis", "Lai Châu"], "34", settings, is_lenient=True)
+    assert [job.stem for job in plan.jobs if job.language == "vi"] == [
+        "34/46-hue",
+        "34/12-lai-chau",
+    ]
+    (fault,) = plan.faults
+    assert '"Atlantis" is not known' in fault
+    with pytest.raises(DataError, match='"Atlantis" is not known'):
+        jobs.plan(["Atlantis"], "34", settings, is_lenient=True)
+
+
+def test_a_job_at_fault_costs_its_own_report_if_asked(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    reports = [Job(notebook, {"draws": draws}, str(draws), "N") for draws in (1, -1)]
+    with pytest.raises(DataError, match="draws must be from 0"):
+        run_jobs(reports, tmp_path / "out")
+    outcomes = run_jobs(reports, tmp_path / "out", options=Options(is_lenient=True))
+    assert [outcome.status for outcome in outcomes] == ["built", "failed"]
+    assert "draws must be from 0" in outcomes[1].error
+    run = read_manifest(open_store(tmp_path / "out")).run
+    assert run.faults == (outcomes[1].error,)
+    assert (run.built, run.failed) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "attempts"),
+    [
+        ("import dti_analysis as dti\ndti.load_index().find('Atlantis')", 1),
+        ("raise ValueError('bad luck')", 2),
+        ("raise TimeoutError('the server is slow')", 2),
+    ],
+)
+def test_a_fault_of_the_input_is_not_tried_again(tmp_path, cell, attempts):
+    job = Job(write_notebook(tmp_path / "n.ipynb", cell), {}, "n", "N")
+    (outcome,) = run_jobs([job], tmp_path / "out", options=Options(retries=1))
+    assert (outcome.status, outcome.attempts) == ("failed", attempts)
+
+
+def test_a_command_of_ones_own_limit_is_the_limit(dti, tmp_path, monkeypatch):
+    seen = []
+
+    def run_plan(plan, output, options, progress):
+        seen.append(options.timeout)
+        return []
+
+    monkeypatch.setattr("dti_analysis.batch.command.run_plan", run_plan)
+    notebook = ["--notebook", write_notebook(tmp_path / "n.ipynb")]
+    for arguments in (["Huế"], notebook, ["Huế", "--timeout", 0], [*notebook, "--timeout", 5]):
+        assert dti("report", *arguments, "--output", tmp_path / "out").exit_code == 0
+    assert seen == [120, 600, 0, 5]
