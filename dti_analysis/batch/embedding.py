@@ -36,7 +36,8 @@ _SIGNS = tuple(
     for sign in (
         *(r"src\s*=(?!\s*[\"']?data:)", r"srcset\s*=", r"poster\s*=", r"background\s*=", "@import"),
         *(r"href\s*=(?!\s*[\"']?(?:#|data:|https?:|mailto:))", r"url\((?!\s*[\"']?(?:#|data:))"),
-        *(rf"<{name}\b" for name in (*_NOT_HELD, "image", "feimage", "link", "meta")),
+        *(rf"<{name}\b" for name in (*_NOT_HELD, "feimage", "link", "meta") if name != "use"),
+        *(rf"<{name}\b(?![^>]*href\s*=\s*[\"'](?:#|data:))" for name in ("use", "image")),
     )
 )
 """What a text has that may refer to anything. Each begins with plain letters and is looked for in
