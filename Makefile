@@ -37,7 +37,7 @@ reports: panel ## Write the report of every province and the index page to repor
 
 .PHONY: docs
 docs: panel ## Build the documentation in docs/_build/html, all its notebooks run
-	JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork $(BIN)/python -m sphinx --builder html \
+	$(BIN)/python -m sphinx --builder html \
 		--fail-on-warning --keep-going --nitpicky --write-all $(SPHINXOPTS) docs docs/_build/html
 
 .PHONY: hooks

@@ -613,8 +613,15 @@ def import_edition(
 @click.option(
     "--timeout", type=float, help="Seconds; 0 for none (default: 120; of --notebook, 600)."
 )
-@click.option("--jobs", "n_jobs", type=int, help="Kernels at the same time (default: cores + 1).")
-@click.option("--cold", "is_cold", is_flag=True, help="Start every kernel afresh.")
+@click.option("--jobs", "n_jobs", type=int, help="Reports at the same time (default: cores).")
+@click.option("--cold", "is_cold", is_flag=True, help="A fresh interpreter for every report.")
+@click.option(
+    "--engine",
+    type=click.Choice(["dti", "jupyter"]),
+    default="dti",
+    show_default=True,
+    help="jupyter: ordinary kernels.",
+)
 @click.option("--dask", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:8786.")
 @click.option("--log-json", is_flag=True, help="Tell the progress in JSON, an object a line.")
 def report(
@@ -648,7 +655,7 @@ def report(
     if notebook is not None:
         _refuse_given("-p says it to --notebook", "basis", "origin_year", "draws", "seed")
     if dry_run:
-        _refuse_given("--dry-run makes nothing", "log_json", "n_jobs", "is_cold", "dask")
+        _refuse_given("--dry-run makes nothing", "log_json", "n_jobs", "is_cold", "engine", "dask")
     is_lenient = options["is_lenient"]
     if notebook is None:
         place = output or find_reports()

@@ -180,14 +180,14 @@ def _held(path: Path) -> Iterator[bool | None]:
 
 
 @contextmanager
-def hold_draft(place: Path) -> Iterator[Path]:
+def hold_draft(place: Path, make: Callable[[Path], None] = Path.touch) -> Iterator[Path]:
     """Make a draft beside a `place`, to be renamed; of those that were left, nothing remains."""
     stem = hash_content(os.fsencode(place.name))[:16]  # the name may be as long as names may be
     clear_drafts(place.parent, stem)
     with ExitStack() as stack:
         while True:
             draft = place.with_name(f".dti-{stem}-{uuid4().hex[:8]}.part")
-            draft.touch()
+            make(draft)
             # Until it is held, another command may take it for left over.
             with suppress(FileNotFoundError):
                 if stack.enter_context(_held(draft)) is not False and draft.exists():

@@ -47,8 +47,8 @@ NOT_RUN = {
     "dask scheduler": "tests/batch/test_cluster.py",
     "dask worker tcp://scheduler:8786 --nworkers auto": "tests/batch/test_cluster.py",
     "dti report --all --dask tcp://scheduler:8786": "tests/batch/test_cluster.py",
-    "JUPYTER_DEFAULT_PROVISIONER_NAME=warm-fork python -m pytest --nbval-lax notebooks": (
-        "tests/batch/test_warm_kernels.py"
+    "papermill --engine dti notebooks/unit_report.ipynb report.ipynb -p unit Huế": (
+        "tests/batch/test_engine.py"
     ),
     "dti status --max-age 8d": "tests/batch/test_status.py",
     "MAILTO=operator@example.org": "tests/batch/test_scheduling.py",

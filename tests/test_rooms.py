@@ -31,12 +31,8 @@ LATE = {
     ("reports.jobs", "language"),
     ("reports.index_plan", "reports.index_page"),
     ("batch.pages", "batch.pdf"),
-    ("batch.provisioner", "project"),
-    ("batch.runner", "batch.crew"),
-    ("batch.runner", "batch.equipment"),
     ("batch.runner", "batch.parameters"),
     ("batch.runner", "batch.pdf"),
-    ("batch.runner", "batch.worker"),
 }
 """Importer and what it imports within a function, until `batch` is there; may only shrink too."""
 

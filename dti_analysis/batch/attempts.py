@@ -2,26 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.manifest import Output, Record, Report, stamp
 from dti_analysis.batch.options import FORMATS
+from dti_analysis.batch.pool import RunResult
 from dti_analysis.batch.stale import Task
 from dti_analysis.batch.store import Store
 from dti_analysis.files import hash_content
-
-if TYPE_CHECKING:  # it imports papermill, which a run with nothing to do can spare
-    from dti_analysis.batch.worker import Draft
 
 FAILED = ".failed.ipynb"
 """What is added to a stem for the executed notebook of a failure."""
 
 
-def name_outputs(job: Job, draft: "Draft") -> dict[str, bytes]:
-    """Name the files of a draft relative to the output folder."""
-    files = {f"{job.stem}{ending}": content for ending, content in draft.files.items()}
-    return files | {f"{job.shared_stem}{name}": text for name, text in draft.numbers.items()}
+def name_outputs(job: Job, result: RunResult) -> dict[str, bytes]:
+    """Name the files of a result relative to the output folder."""
+    files = {f"{job.stem}{ending}": content for ending, content in result.files.items()}
+    return files | {f"{job.shared_stem}{name}": text for name, text in result.numbers.items()}
 
 
 def place_outputs(
@@ -69,7 +66,7 @@ def place_outputs(
 
 def describe_attempt(
     task: Task,
-    draft: "Draft",
+    result: RunResult,
     error: str | None,
     outputs: Mapping[str, bytes],
     run: str,
@@ -81,7 +78,7 @@ def describe_attempt(
     ----------
     task : Task
         What was tried.
-    draft : Draft
+    result : RunResult
         What came of it.
     error : str or None
         Why it failed, if it did.
@@ -101,24 +98,24 @@ def describe_attempt(
         inputs=task.inputs,
         status="failed" if error else "built",
         run=run,
-        started=stamp(draft.started),
-        ended=stamp(draft.ended),
-        seconds=round((draft.ended - draft.started).total_seconds(), 3),
-        cell_seconds=round(draft.cell_seconds, 3),
+        started=stamp(result.started),
+        ended=stamp(result.ended),
+        seconds=round((result.ended - result.started).total_seconds(), 3),
+        cell_seconds=round(result.cell_seconds, 3),
         attempts=task.attempt,
         error=error,
         failed_notebook=failed if (failed := f"{job.stem}{FAILED}") in outputs else None,
         report=earlier.report if earlier else None,
     )
-    if earlier and task.executed is not None:  # rendered again only
-        record = replace(record, files=earlier.files, unwatched=earlier.unwatched)
     if error is not None:
         return record
+    # What is only rendered again was made from what it was made from.
+    reads = earlier if earlier and task.executed is not None else result.reads
     files = tuple(
         Output(name, len(content), hash_content(content)) for name, content in outputs.items()
     )
     report = Report(run, record.key, record.ended, files, tuple(task.links))
-    return replace(record, report=report)
+    return replace(record, files=reads.files, unwatched=reads.unwatched, report=report)
 
 
 def _find_seed(job: Job) -> int | None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -67,6 +67,23 @@ class Inputs:
     def to_dict(self) -> dict[str, object]:
         """Tell it in full, as the manifest does."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a notebook read.
+
+    Parameters
+    ----------
+    files : mapping of str to str
+        Sum of each file by its path, relative to the folder of the notebook where it is not far
+        from it; a sum is empty where the file was written to meanwhile.
+    unwatched : tuple of str
+        What else it asked, in words, which no later run can look at: addresses, other processes.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    unwatched: tuple[str, ...] = ()
 
 
 def tell_small_print(lines: Mapping[str, str]) -> dict[str, str]:

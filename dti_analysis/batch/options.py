@@ -16,18 +16,19 @@ class Options:
     Parameters
     ----------
     n_jobs : int or None
-        Kernels at the same time; one more than there are cores by default, since a report waits
-        a little for its kernel.
+        Reports at the same time; as many as there are cores by default.
     retries : int
         How often a report that failed is tried again.
     timeout : float
         Seconds that a notebook may run; 0 for as long as it likes.
     is_cold : bool
-        Whether every kernel is started afresh rather than forked.
+        Whether every report starts a fresh interpreter rather than being forked.
     is_forced : bool
         Whether to make what is not due as well.
     dask : str or None
         Address of the scheduler of a Dask cluster to run on.
+    engine : {"dti", "jupyter"}
+        Whether notebooks run in this interpreter, where it does for them, or all in kernels.
     formats : tuple of {"html", "pdf"}
         What to make of each executed notebook.
     is_lenient : bool
@@ -42,6 +43,7 @@ class Options:
     is_cold: bool = False
     is_forced: bool = False
     dask: str | None = None
+    engine: str = "dti"
     formats: tuple[str, ...] = ("html",)
     is_lenient: bool = False
     is_pruning: bool = False

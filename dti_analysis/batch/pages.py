@@ -3,20 +3,21 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from nbformat import NotebookNode
 
 from dti_analysis.batch.embedding import Embedding
-from dti_analysis.batch.inputs import Inputs, tell_small_print
+from dti_analysis.batch.inputs import Inputs, Reads, tell_small_print
 from dti_analysis.batch.job import Job, Link, name_page
 from dti_analysis.batch.notebook import parse, serialise
+from dti_analysis.batch.reads import add_files
 from dti_analysis.batch.render import render_html
 from dti_analysis.batch.stale import Task
 from dti_analysis.forecasting.exports import MIME
 from dti_analysis.language import N_, NATIVE_NAMES, _, format_date, use_language
 
-_ADDED = (N_("Notebook"), N_("Parameters"), N_("Built"))
+_ADDED = (N_("Notebook"), N_("Parameters"), N_("Made from"), N_("Not watched"), N_("Built"))
 """What the small print says of a report beside what it says of all of them."""
 
 _NUMBERS = {
@@ -32,8 +33,8 @@ Files = dict[str, bytes]
 
 
 def finish(
-    notebook: NotebookNode, task: Task, build: Inputs, started: datetime
-) -> tuple[Files, Files, Mapping[Path, str]]:
+    notebook: NotebookNode, task: Task, build: Inputs, started: datetime, reads: Reads
+) -> tuple[Files, Files, Reads]:
     """Make the files of a report whose notebook was just executed.
 
     Parameters
@@ -47,6 +48,8 @@ def finish(
         What the report was made from.
     started : datetime
         When it was begun.
+    reads : Reads
+        What the notebook read.
 
     Returns
     -------
@@ -54,8 +57,8 @@ def finish(
         Contents by what is added to the stem.
     numbers : dict
         Those that are the same in every language, by what is added to the stem they share.
-    embedded : mapping of Path to str
-        sha256 of the files that the pages hold.
+    reads : Reads
+        What the notebook read, and the files that the pages hold.
 
     Raises
     ------
@@ -63,23 +66,36 @@ def finish(
         If the notebook refers to what a page cannot hold.
     """
     times = [started, datetime.now(UTC)]
+    settle_notebook(notebook, task.job)
+    numbers = take_numbers(notebook)
+    home = task.job.notebook.parent
+    embedding = Embedding(home)
+    about = _describe(task, build, times, reads)
+    pages = _render(notebook, task, about, numbers, embedding)
+    if embedding.files:  # which the small print tells too
+        reads = add_files(reads, embedding.files, home)
+        about = _describe(task, build, times, reads)
+        pages = _render(notebook, task, about, numbers, Embedding(home))
+    notebook.metadata["provenance"] = about
+    return {".ipynb": serialise(notebook), **pages}, numbers, reads
+
+
+def _describe(
+    task: Task, build: Inputs, times: Iterable[datetime], reads: Reads
+) -> Mapping[str, str]:
+    """Say what a report was made from, in lines of label and value."""
     given = (
         task.job.notebook.name,
         ", ".join(f"{name} = {value}" for name, value in task.job.parameters.items()),
+        ", ".join(f"{name} (sha256 {value[:16]})" for name, value in reads.files.items()),
+        ", ".join(reads.unwatched),
         _UNTIL.join(time.isoformat(" ", "seconds") for time in times),
     )
-    about = build.small_print() | dict(zip(_ADDED, given, strict=True))
-    settle_notebook(notebook, task.job)
-    numbers = take_numbers(notebook)
-    embedding = Embedding(task.job.notebook.parent)
-    pages = _render(notebook, task, about, numbers, embedding)
-    notebook.metadata["provenance"] = about
-    return {".ipynb": serialise(notebook), **pages}, numbers, embedding.files
+    added = {label: text for label, text in zip(_ADDED, given, strict=True) if text}
+    return build.small_print() | added
 
 
-def render_again(
-    task: Task, executed: bytes, build: Inputs
-) -> tuple[Files, Files, Mapping[Path, str]]:
+def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Files]:
     """Make the files of a report from the notebook that was stored with it.
 
     Parameters
@@ -91,17 +107,17 @@ def render_again(
 
     Returns
     -------
-    tuple
+    files, numbers : dict
         As from `finish`.
     """
     notebook = parse(executed)
     # It was stored in the order of the alphabet.
     order = [*build.small_print(), *_ADDED]
-    about = {label: notebook.metadata["provenance"][label] for label in order}
+    stored = notebook.metadata["provenance"]
+    about = {label: stored[label] for label in order if label in stored}
     numbers = take_numbers(notebook)
-    embedding = Embedding(task.job.notebook.parent)
-    pages = _render(notebook, task, about, numbers, embedding)
-    return {".ipynb": executed, **pages}, numbers, embedding.files
+    pages = _render(notebook, task, about, numbers, Embedding(task.job.notebook.parent))
+    return {".ipynb": executed, **pages}, numbers
 
 
 def take_numbers(notebook: NotebookNode) -> Files:

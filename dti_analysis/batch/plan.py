@@ -53,7 +53,7 @@ class Plan:
     output : Path
         Where they go by default.
     prepare : callable, optional
-        Asked, with the jobs that are due, for what the warm process should do ahead for all.
+        Asked, with the jobs that are due, for what the zygote should do ahead for all.
     is_whole : bool
         Whether it names all reports that its notebooks are to have there, so that others of them
         are no longer planned.

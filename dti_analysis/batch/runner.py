@@ -1,20 +1,30 @@
 """A batch of reports: only what is due, as many at a time as there are hands, nothing lost."""
 
+import pickle
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dti_analysis.batch.attempts import describe_attempt, name_outputs, place_outputs
 from dti_analysis.batch.inputs import Inputs, describe_inputs
 from dti_analysis.batch.job import Job, Outcome, check_stems
+from dti_analysis.batch.kernels import choose_kernel
 from dti_analysis.batch.manifest import FILE, Run, read_manifest, stamp_now
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Page, Plan, Prepare
+from dti_analysis.batch.pool import (
+    CAN_FORK,
+    DaskPool,
+    Pool,
+    RunContext,
+    RunResult,
+    count_cores,
+    make_all,
+)
 from dti_analysis.batch.progress import Progress, choose_progress
 from dti_analysis.batch.stale import Task, find_due, find_links, find_unplanned
 from dti_analysis.batch.stopping import record_stop, stopping_on_sigterm
@@ -22,10 +32,6 @@ from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_object
 from dti_analysis.project import find_root
-
-if TYPE_CHECKING:  # they import papermill, which a run with nothing to do can spare
-    from dti_analysis.batch.crew import Crew
-    from dti_analysis.batch.worker import Draft, Workshop
 
 
 def run_jobs(
@@ -154,7 +160,7 @@ class _Run:
         """Read the record, find what is due, and check that it can be made."""
         options = self._options
         self._content, self.manifest = self._store.read(FILE), read_manifest(self._store)
-        self.tasks = find_due(
+        tasks = find_due(
             self._plan.jobs,
             self.manifest,
             self._store,
@@ -162,6 +168,11 @@ class _Run:
             formats=options.formats,
             is_forced=options.is_forced,
         )
+        choose = cache(partial(choose_kernel, is_ordinary=options.engine == "jupyter"))
+        self.tasks = [
+            replace(task, kernel=choose(task.job.notebook, task.content)) if task.reason else task
+            for task in tasks
+        ]
         self._refused: dict[str, str] = {}
         due = [task.job for task in self.tasks if task.reason]
         if not due:
@@ -203,53 +214,56 @@ class _Run:
         }
         self._run.faults = (*self._plan.faults, *self._refused.values())
         due = deque(task for task in self.tasks if task.reason and task.job.stem not in done)
-        with ExitStack() as stack:
-            equipment = None
-            if due:
-                from dti_analysis.batch.equipment import equip
-
-                prepare = self._plan.prepare
-                to_run = [task.job for task in due if task.executed is None]
-                ahead = prepare(to_run) if prepare else None
-                equipment = stack.enter_context(
-                    equip(due, self._plan.build, self._options, self._progress, ahead)
-                )
-            self.manifest.run = self._run
-            if equipment is not None:
+        self.manifest.run = self._run
+        if due:
+            pool = self._open_pool(due)
+            try:
                 self.manifest.save(self._store)
-                self._work(due, done, *equipment)
-                self._link(done, *equipment)
+                self._work(due, done, pool)
+                self._link(done, pool)
+            finally:
+                pool.close()
         return done
 
-    def _work(
-        self, due: deque[Task], done: dict[str, Outcome], crew: "Crew", workshop: "Workshop"
-    ) -> None:
-        from dti_analysis.batch.crew import spread
+    def _open_pool(self, due: Sequence[Task]) -> Pool:
+        """Find who is to make what is due."""
+        options, prepare = self._options, self._plan.prepare
+        to_run = [task for task in due if task.executed is None]
+        ahead = prepare([task.job for task in to_run]) if prepare else None
+        if not options.is_cold and not CAN_FORK:
+            self._progress.note("Reports start cold: forking them needs Linux.")
+        for kernel in dict.fromkeys(task.kernel for task in to_run if task.kernel):
+            self._progress.note(f"In an ordinary kernel: what is for {kernel}.")
+        contents = dict.fromkeys(task.content for task in to_run if task.kernel is None)
+        context = RunContext(
+            self._plan.build,
+            None if options.is_cold or not CAN_FORK else tuple(contents),
+            options.timeout,
+            pickle.dumps(ahead) if ahead is not None else b"",
+        )
+        if options.dask is not None:
+            return DaskPool(context, options.dask)
+        size = min(options.n_jobs or count_cores(), len(due))
+        return Pool(context, size, self._progress.note)
 
-        self._run.kernels = "cold" if workshop.modules is None else "forked"
-        self._run.workers = crew.count()
+    def _work(self, due: deque[Task], done: dict[str, Outcome], pool: Pool) -> None:
+        self._run.kernels = "forked" if pool.is_warm else "cold"
+        self._run.workers = pool.size
         self._progress.start(len(due))
-        ended = spread(due, _Work(workshop), crew, lambda task: self._progress.begin(task.job))
-        for task, result in ended:
+        for task, result in make_all(due, pool, lambda task: self._progress.begin(task.job)):
             outcome = self._settle(task, result)
-            is_final = not isinstance(result, Exception) and result.is_final
-            if (
-                outcome.status == "failed"
-                and not is_final
-                and task.attempt <= self._options.retries
-            ):
+            can_retry = not result.is_final and task.attempt <= self._options.retries
+            if outcome.status == "failed" and can_retry:
                 self._progress.retry(outcome)
                 due.append(replace(task, attempt=task.attempt + 1))
             else:
                 done[task.job.stem] = outcome
                 self._progress.end(outcome)
 
-    def _link(self, done: dict[str, Outcome], crew: "Crew", workshop: "Workshop") -> None:
+    def _link(self, done: dict[str, Outcome], pool: Pool) -> None:
         """Make good the links between languages, now that it is known which reports there are."""
-        from dti_analysis.batch.crew import spread
-
         due = deque(task for task in map(self._relink, self.tasks) if task is not None)
-        for task, result in spread(due, _Work(workshop), crew, lambda _: None):
+        for task, result in make_all(due, pool, lambda _: None):
             outcome = self._settle(task, result)
             if outcome.status == "failed" or task.job.stem not in done:
                 done[task.job.stem] = outcome
@@ -265,13 +279,8 @@ class _Run:
             return None
         return replace(task, links=links, formats=record.formats, executed=executed)
 
-    def _settle(self, task: Task, result: "Draft | Exception") -> Outcome:
-        """Put what a worker made in place, and on record."""
-        from dti_analysis.batch.worker import Draft, explain
-
-        if isinstance(result, Exception):
-            now = datetime.now(UTC)
-            result = Draft({}, now, now, error=explain(result))
+    def _settle(self, task: Task, result: RunResult) -> Outcome:
+        """Put what came of a report in place, and on record."""
         job, error = task.job, result.error
         outputs, reports = name_outputs(job, result), self.manifest.reports
         try:
@@ -339,15 +348,3 @@ class _Run:
             self.manifest.save(self._store)
         self._progress.close(run)
         return outcomes
-
-
-@dataclass(frozen=True)
-class _Work:
-    """Does a task; goes to the workers."""
-
-    workshop: "Workshop"
-
-    def __call__(self, task: Task) -> "Draft":
-        from dti_analysis.batch.worker import make_report
-
-        return make_report(task, self.workshop)

@@ -38,6 +38,8 @@ class Task:
         Codes of the languages whose report to link.
     attempt : int
         Which try this is, from 1.
+    kernel : str or None
+        Name of the ordinary kernel to run it in; None for this interpreter, without one.
     """
 
     job: Job
@@ -48,6 +50,7 @@ class Task:
     executed: bytes | None = None
     links: tuple[str, ...] = ()
     attempt: int = 1
+    kernel: str | None = None
 
 
 def find_due(

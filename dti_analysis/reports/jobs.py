@@ -233,7 +233,7 @@ def _plan_ahead(root: Path, jobs: Sequence[Job]) -> partial[None] | None:
 
 
 def forecast_ahead(root: Path, wanted: Sequence[Asked]) -> None:
-    """Make forecasts in the warm process, for kernels forked from it to find.
+    """Make forecasts in the zygote, for the reports forked from it to find.
 
     Parameters
     ----------

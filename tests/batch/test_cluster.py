@@ -12,7 +12,7 @@ from notebook_files import list_files, read_reports, write_notebook
 from waiting import PATIENCE, wait_for
 
 from dti_analysis import cli
-from dti_analysis.batch import crew
+from dti_analysis.batch import pool
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.runner import run_jobs
@@ -29,7 +29,7 @@ def cluster():
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
-    monkeypatch.setattr(crew, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(pool, "_PATIENCE", PATIENCE)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_failure_on_the_cluster_is_told_as_here(cluster, tmp_path):
 
 
 def test_no_cluster_is_refused_before_anything_is_written(jobs, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "_PATIENCE", 0.5)
+    monkeypatch.setattr(pool, "_PATIENCE", 0.5)
     with pytest.raises(DataError, match=r"tcp://127.0.0.1:1: no Dask cluster with workers there"):
         run_jobs(jobs, tmp_path / "out", options=Options(dask="tcp://127.0.0.1:1"))
     assert list_files(tmp_path / "out") == set()

@@ -10,13 +10,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
-from jupyter_core.utils import ensure_event_loop
 from notebook_files import (
     HANG,
     HANG_IF_DRAWS,
@@ -27,7 +25,6 @@ from notebook_files import (
 )
 from waiting import PATIENCE, wait_for
 
-from dti_analysis.batch import crew
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.runner import run_jobs
@@ -71,7 +68,7 @@ def start(notebook, output, count, scratch, *words):
 
 
 def list_processes(scratch):
-    """All processes of a run: they share its folder for temporary files."""
+    """List all processes of a run: they share its folder for temporary files."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -82,8 +79,8 @@ def list_processes(scratch):
     return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
 
 
-def list_kernels(scratch):
-    return list(scratch.glob("dti-*/*.json"))
+def list_reports(scratch):
+    return list(scratch.glob(".dti-*/*/journal"))
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
@@ -91,7 +88,7 @@ def test_an_interrupt_stops_a_run_and_leaves_nothing_behind(tmp_path, scratch, s
     notebook = write_notebook(tmp_path / "n.ipynb", HANG_IF_DRAWS)
     output = tmp_path / "out"
     process = start(notebook, output, 3, scratch)
-    wait_for(lambda: (output / "report-0.html").exists() and len(list_kernels(scratch)) == 2)
+    wait_for(lambda: (output / "report-0.html").exists() and len(list_reports(scratch)) == 2)
     # A terminal's Ctrl-C goes to all; a scheduler's signal to the process it started.
     (os.killpg if signum == signal.SIGINT else os.kill)(process.pid, signum)
     assert process.wait(PATIENCE) != 0
@@ -111,11 +108,11 @@ def test_a_run_started_deaf_to_ctrl_c_is_stopped_by_sigterm_alone(tmp_path, scra
         "if draws == 3: time.sleep(1e6)",
     )
     process = start(notebook, output, 4, scratch, "deaf")
-    wait_for(lambda: (output / "report-0.html").exists() and len(list_kernels(scratch)) == 2)
+    wait_for(lambda: (output / "report-0.html").exists() and len(list_reports(scratch)) == 2)
     os.killpg(process.pid, signal.SIGINT)
     mark.touch()
     wait_for(lambda: (output / "report-1.html").exists() and (output / "report-2.html").exists())
-    wait_for(lambda: list_kernels(scratch))
+    wait_for(lambda: list_reports(scratch))
     process.terminate()
     assert process.wait(PATIENCE) != 0
     wait_for(lambda: not list_processes(scratch))
@@ -170,7 +167,7 @@ def test_workers_without_work_end_too_when_the_run_is_killed(tmp_path, scratch):
 def test_a_second_run_on_the_same_output_is_refused(tmp_path, scratch):
     notebook = write_notebook(tmp_path / "n.ipynb", HANG)
     first = start(notebook, tmp_path / "out", 1, scratch)
-    wait_for(lambda: list_kernels(scratch))
+    wait_for(lambda: list_reports(scratch))
     with pytest.raises(DataError, match="another run is writing here"):
         run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out")
     first.kill()
@@ -181,37 +178,29 @@ def test_a_second_run_on_the_same_output_is_refused(tmp_path, scratch):
     assert outcome.status == "built"
 
 
-class Thread(ThreadPoolExecutor):
-    """Works in this process, on its clock."""
-
-    def __init__(self, *_, **__):
-        super().__init__(1)
-
-    def shutdown(self, **_):
-        self.submit(lambda: ensure_event_loop().close())
-        super().shutdown()
+HANGS = (
+    HANG,
+    "import ctypes; ctypes.PyDLL(None).pause()",  # in C, and nobody else gets a turn
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass",
+    "!sleep 100000",
+    "import subprocess; subprocess.run(['sleep', '100000'], start_new_session=True)",
+)
 
 
-def test_a_notebook_that_hangs_is_given_up_at_once_and_kept(tmp_path, monkeypatch):
-    marks, clock = tmp_path / "marks", time.monotonic
-    marks.mkdir()
-    notebook = write_notebook(
-        tmp_path / "n.ipynb",
-        "print('so far')",
-        f"import os, pathlib\nif draws: (pathlib.Path({str(marks)!r}) / str(os.getpid())).touch()\n"
-        + HANG_IF_DRAWS,
-    )
-    # An hour passes each time that it hangs.
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + 3600 * len([*marks.iterdir()]))
-    monkeypatch.setattr(crew, "ProcessPoolExecutor", Thread)
-    jobs = [Job(notebook, {"draws": 1}, "hanging", "H"), Job(notebook, {"draws": 0}, "good", "G")]
-    outcomes = run_jobs(jobs, tmp_path / "out", options=Options(timeout=1800))
-    assert [outcome.status for outcome in outcomes] == ["failed", "built"]
-    assert outcomes[0].error == "TimeoutError: not done after 1800 s"
-    assert outcomes[0].attempts == 1
-    kept = nbformat.read(tmp_path / "out/hanging.failed.ipynb", as_version=4)
-    assert kept.cells[-2].outputs[0].text == "so far\n"
-    assert kept.cells[-1].outputs[-1].ename == "DeadKernelError"
+@pytest.mark.parametrize("is_cold", [False, True])
+def test_a_notebook_that_hangs_is_given_up_once_and_kept(tmp_path, is_cold):
+    jobs = [
+        Job(write_notebook(tmp_path / f"{n}.ipynb", "print('so far')", hang), {}, str(n), "N")
+        for n, hang in enumerate(HANGS)
+    ]
+    options = Options(n_jobs=len(jobs), timeout=20, is_cold=is_cold)
+    for outcome in run_jobs(jobs, tmp_path / "out", options=options):
+        assert outcome.error == "TimeoutError: not done after 20 s"
+        assert outcome.attempts == 1
+        file = tmp_path / f"out/{outcome.job.stem}.failed.ipynb"
+        kept = nbformat.read(file, as_version=4)
+        assert kept.cells[-2].outputs[0].text == "so far\n"
+        assert kept.cells[-1].outputs[-1].ename == "TimeoutError"
 
 
 @pytest.mark.parametrize("is_cold", [False, True])
@@ -231,20 +220,25 @@ def test_a_kernel_that_is_killed_costs_one_attempt(tmp_path, is_cold):
     assert list_files(tmp_path / "out") == {"n.html", "n.ipynb", "manifest.json"}
 
 
-def test_a_warm_process_that_is_killed_costs_no_report(tmp_path, caplog):
-    notebook = write_notebook(
-        tmp_path / "n.ipynb",
-        "import os, psutil, signal\n"
-        "parent = psutil.Process(os.getppid())\n"
-        "is_warm = 'dti_analysis.batch.warm' in parent.cmdline()\n"
-        "if is_warm: parent.kill()",
-        "import threading\nif is_warm: threading.Event().wait()\nprint(is_warm)",
+def test_who_kills_the_zygote_harms_none_of_those_in_work(tmp_path):
+    mark = f"import os, pathlib, time; mark = pathlib.Path({str(tmp_path / 'mark')!r})"
+    killing = write_notebook(
+        tmp_path / "killing.ipynb",
+        mark,
+        "while not mark.exists(): time.sleep(0.02)",
+        "import signal; os.kill(os.getppid(), signal.SIGKILL); time.sleep(1e6)",
     )
-    (outcome,) = run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out")
-    # Its child died with it; the second try found no warm process and went cold.
-    assert (outcome.status, outcome.attempts) == ("built", 2)
-    executed = nbformat.read(tmp_path / "out/n.ipynb", as_version=4)
-    assert executed.cells[-1].outputs[0].text == "False\n"
+    good = write_notebook(
+        tmp_path / "good.ipynb",
+        mark,
+        "is_first = not mark.exists()\nmark.touch()\nif is_first: time.sleep(1e6)",
+    )
+    jobs = [Job(killing, {}, "killing", "K"), Job(good, {}, "good", "G")]
+    options = Options(n_jobs=2, retries=0)
+    outcomes = run_jobs(jobs, tmp_path / "out", options=options)
+    assert [outcome.status for outcome in outcomes] == ["failed", "built"]
+    assert outcomes[0].error == "ProcessDied: with the process that it was forked from"
+    assert list_files(tmp_path / "out") == {"good.html", "good.ipynb", "manifest.json"}
 
 
 def run_in_namespace(tmp_path, *commands):

@@ -1,6 +1,5 @@
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,6 @@ from notebook_files import list_files, write_notebook
 
 from dti_analysis.batch.inputs import describe_inputs, read_commit
 from dti_analysis.batch.job import Job
-from dti_analysis.batch.kernel import choose_kernel
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.progress import Progress
 from dti_analysis.batch.runner import run_jobs
@@ -69,7 +67,7 @@ def test_outcomes_come_in_the_order_of_the_jobs(batch):
 def test_reasons_of_failures_are_told(batch):
     _, (raising, good, dying, _), _ = batch
     assert raising.error == "KeyError: 'rank of Huế'"
-    assert dying.error == "DeadKernelError: Kernel died"
+    assert dying.error == "ProcessDied: exit code 1"
     assert good.error is None
 
 
@@ -234,39 +232,9 @@ def test_no_jobs_make_no_folder(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("timeout", "limit"), [(600, 600), (0.5, 1), (0, 10_000_000)])
-def test_a_kernel_is_given_as_long_to_start_and_to_answer_as_in_all(tmp_path, timeout, limit):
-    given = choose_kernel(tmp_path, False, timeout)
-    assert (given["start_timeout"], given["iopub_timeout"]) == (limit, limit)
-
-
 def test_a_report_may_take_as_long_as_it_likes(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb")
     assert run(Job(notebook, {}, "n", "N"), tmp_path / "out", timeout=0).status == "built"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="kills a process as POSIX does")
-def test_a_worker_that_is_killed_costs_its_own_report_only(tmp_path):
-    # The good one is at work when it happens, and has to be begun again.
-    mark = f"import pathlib, time; mark = pathlib.Path({str(tmp_path / 'mark')!r})"
-    killing = write_notebook(
-        tmp_path / "killing.ipynb",
-        mark,
-        "while not mark.exists(): time.sleep(0.02)",
-        "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
-    )
-    good = write_notebook(
-        tmp_path / "good.ipynb",
-        mark,
-        "is_first = not mark.exists()\nmark.touch()\nif is_first: time.sleep(1e6)",
-    )
-    jobs = [Job(killing, {}, "killing", "K"), Job(good, {}, "good", "G")]
-    # The parent of a cold kernel is the worker.
-    options = Options(n_jobs=2, retries=0, is_cold=True)
-    outcomes = run_jobs(jobs, tmp_path / "out", options=options)
-    assert [outcome.status for outcome in outcomes] == ["failed", "built"]
-    assert "worker process died" in outcomes[0].error
-    assert list_files(tmp_path / "out") == {"good.html", "good.ipynb", "manifest.json"}
 
 
 def test_commit_is_told_where_there_is_one(tmp_path):

@@ -52,7 +52,7 @@ def reason(folder, job, build=BUILD, **options):
 def test_with_nothing_changed_nothing_is_done(made, monkeypatch):
     folder, job = made
     before = {name: (folder / name).stat().st_mtime_ns for name in list_files(folder)}
-    monkeypatch.setattr("dti_analysis.batch.equipment.equip", None)
+    monkeypatch.setattr("dti_analysis.batch.runner.Pool", None)
     (outcome,) = run_jobs([job], folder / "out", build=BUILD)
     assert outcome.status == "unchanged"
     after = {name: (folder / name).stat().st_mtime_ns for name in list_files(folder)}

@@ -11,11 +11,9 @@ import pytest
 
 import dti_analysis as dti
 from dti_analysis import index as index_module
-from dti_analysis.batch.imports import find_imports
 from dti_analysis.batch.plan import Settings
-from dti_analysis.batch.provisioner import CAN_FORK, WarmProcess
+from dti_analysis.batch.pool import CAN_FORK, Pool, RunContext
 from dti_analysis.batch.stale import Task
-from dti_analysis.batch.worker import Workshop, make_report
 from dti_analysis.models.forecasters import RandomWalk
 from dti_analysis.project import find_root
 from dti_analysis.reports import jobs
@@ -138,7 +136,7 @@ def test_looking_back_is_an_index_that_remembers_nothing(index):
 
 
 def made_ahead(units, languages=("vi",)):
-    """What a plan of reports has the warm process do: basis, origin, draws and seed of each."""
+    """What a plan of reports has the zygote do: basis, origin, draws and seed of each."""
     planned = jobs.plan(units, None, Settings(None, 100, 1), languages)
     ahead = planned.prepare(planned.jobs)
     assert ahead is None or isinstance(ahead, partial)
@@ -153,21 +151,19 @@ def test_forecasts_are_made_ahead_where_reports_share_them_only():
     assert made_ahead(["Khánh Hòa"], ["vi", "en"]) == both
 
 
-@pytest.mark.skipif(not CAN_FORK, reason="kernels are forked on Linux")
+@pytest.mark.skipif(not CAN_FORK, reason="reports are forked on Linux")
 def test_a_report_from_what_was_made_ahead_is_the_same():
     planned = jobs.plan([], "34", Settings(None, 300, 1), ["en"])
     job = planned.jobs[0]
     content = job.notebook.read_bytes()
     task = Task(job, content, {}, "new")
-    modules = find_imports([content])
-    drafts = []
+    results = []
     for prepared in (b"", pickle.dumps(planned.prepare(planned.jobs))):
-        process = WarmProcess(modules, prepared)
-        workshop = Workshop(planned.build, modules, process.folder, 60.0)
-        drafts.append(make_report(task, workshop))
-        process.close()
-    assert [draft.error for draft in drafts] == [None, None]
-    bodies = [draft.files[".html"].partition(b"<footer>")[0] for draft in drafts]
+        pool = Pool(RunContext(planned.build, (content,), 0.0, prepared), 1, print)
+        results.append(pool.make(task))
+        pool.close()
+    assert [result.error for result in results] == [None, None]
+    bodies = [result.files[".html"].partition(b"<footer>")[0] for result in results]
     assert bodies[0] == bodies[1]
 
 

@@ -1,0 +1,516 @@
+"""The engine ``dti`` of papermill: a notebook runs in the process that shows it, without sockets.
+
+ipykernel's shell and papermill's client, both as they are, are joined by a call where there was a
+socket. A journal and two files, for what is printed, lie outside of the process: whatever ends it,
+its owner rebuilds from them how far the notebook came.
+"""
+
+import asyncio
+import builtins
+import codecs
+import contextlib
+import getpass
+import io
+import logging
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import comm
+import comm.base_comm
+import ipykernel.ipkernel
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import StdinNotImplementedError
+from jupyter_client.session import Session
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
+from nbformat import NotebookNode, from_dict
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine
+from papermill.iorw import write_ipynb
+from traitlets.config import Config
+
+from dti_analysis.batch.surroundings import LONGEST_STREAM, STREAMS, settle_modules, surround
+
+Message = dict[str, Any]
+
+_CUT = f"\n[cut: more than {LONGEST_STREAM // 2**20} MB were printed]\n"
+_NEVER = 10**7  # seconds
+# A socket's path holds 104 bytes on macOS and 108 on Linux, its last ones "-ipc-5" and a zero.
+_LONGEST_SOCKET = 96
+_JOURNAL, _ORDER, _RESULT = "journal", "order", "result"
+
+
+class _Stream:
+    """What has come to a stream since it was last looked at."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._file = (folder / name).open("rb")
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._left, self.read_so_far = LONGEST_STREAM, 0
+
+    def read(self) -> str:
+        """Read on."""
+        if not self._left:
+            return ""
+        found = self._file.read(self._left)
+        self._left -= len(found)
+        self.read_so_far += len(found)
+        return self._decode(found) + ("" if self._left else _CUT)
+
+
+class _Session(Session):
+    """Hands messages over instead of sending them, in the form in which they would arrive."""
+
+    def __init__(self, hand_over: Callable[[Message], None]) -> None:
+        super().__init__(key=b"")
+        self._hand_over = hand_over
+
+    def send(  # type: ignore[override]
+        self,
+        stream: object,
+        msg_or_type: Message | str,
+        content: Message | None = None,
+        parent: Message | None = None,
+        ident: object = None,
+        buffers: list[bytes] | None = None,
+        track: bool = False,
+        header: Message | None = None,
+        metadata: Message | None = None,
+    ) -> Message:
+        message = (
+            self.msg(msg_or_type, content, parent, header, metadata)
+            if isinstance(msg_or_type, str)
+            else msg_or_type
+        )
+        for part in ("content", "metadata"):
+            message[part] = self.unpack(self.pack(message[part]))
+        message["buffers"] = [bytes(buffer) for buffer in buffers or ()]
+        if os.getpid() == self.pid:  # what a child process displays is shown by nobody
+            self._hand_over(message)
+        return message
+
+
+class _Channel:
+    """A channel of a kernel's client: messages wait in it until they are asked for."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.put = self._waiting.put
+
+    def get_msg(self, timeout: float | None = None) -> Message:
+        """Take the next message; there is one, since a cell has run when it is asked for."""
+        return self._waiting.get_nowait()
+
+    def send(self, message: Message) -> None:
+        """Give the kernel what its widgets are told by a page."""
+        manager: Any = comm.get_comm_manager()
+        manager.comm_msg(None, None, message)
+
+
+class Journal:
+    """What is noted of a notebook while it runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    notebook : NotebookNode
+        The notebook, as it is begun.
+    """
+
+    def __init__(self, folder: Path, notebook: NotebookNode) -> None:
+        self._file = (folder / _JOURNAL).open("ab", buffering=0)
+        self._notebook = notebook
+        self._note("notebook", notebook)
+
+    def begin(self, cell: NotebookNode, cell_index: int) -> None:
+        """Note that a cell is begun, and what is known of the one before."""
+        cells = self._notebook.cells[: cell_index + 1]
+        self._note("cell", cell_index, [other.metadata for other in cells[-2:]])
+
+    def hear(self, message: Message, printed: Mapping[str, int]) -> None:
+        """Note a message, and how many bytes of what was printed have been in messages so far."""
+        self._note("message", message, printed)
+
+    def _note(self, *facts: Any) -> None:
+        self._file.write(pickle.dumps(facts))
+
+
+class Kernel:
+    """A shell in this process, and as much of a kernel and of its client as others ask for.
+
+    Parameters
+    ----------
+    folder : Path
+        Takes what is printed.
+    journal : Journal
+        Told of each message.
+    """
+
+    eventloop = None
+    allow_stdin = False
+
+    def __init__(self, folder: Path, journal: Journal) -> None:
+        self.shell_channel, self.iopub_channel = _Channel(), _Channel()
+        self.session = _Session(self._publish)
+        self._streams = {name: _Stream(folder, name) for name in STREAMS}
+        self._journal = journal
+        self._request = self.session.msg("execute_request")
+        self.shell = _make_shell(self)
+
+    def get_parent(self, channel: str | None = None) -> Message:
+        """Give the request that is at work."""
+        return self._request
+
+    def kernel_info(self) -> str:
+        """Answer what language this is."""
+        info = ipykernel.ipkernel.IPythonKernel.language_info
+        return self._reply("kernel_info_reply", {"status": "ok", "language_info": info})
+
+    async def execute(self, code: str, **settings: Any) -> str:
+        """Run a cell; the messages that came of it wait in the channels.
+
+        Raises
+        ------
+        DeadKernelError
+            If an earlier cell said ``exit()``.
+        """
+        if self.shell.exit_now:
+            raise DeadKernelError("Kernel died")
+        self._request = self.session.msg("execute_request", {"code": code})
+        self.shell.set_parent(self._request)
+        self._send("status", {"execution_state": "busy"})
+        about = {"code": code, "execution_count": self.shell.execution_count}
+        self._send("execute_input", about)
+        result = await self._run(code, settings.get("store_history", True))
+        answer: Message = {"status": "ok", "execution_count": self.shell.execution_count - 1}
+        if not result.success or self.shell._last_traceback_during_displayhook:
+            error = result.error_before_exec or result.error_in_exec
+            answer.update(
+                status="error",
+                ename=type(error).__name__,
+                evalue=str(error),
+                traceback=self.shell._last_traceback or [],
+            )
+        self._send("status", {"execution_state": "idle"})
+        return self._reply("execute_reply", answer)
+
+    async def _run(self, code: str, store_history: bool) -> Any:
+        """Run a cell as ipykernel does: what awaits goes on in the loop that is running."""
+        shell = self.shell
+        fault: Any = None
+        try:
+            transformed = shell.transform_cell(code)
+        except Exception:
+            transformed, fault = code, sys.exc_info()
+        settings = {"transformed_cell": transformed, "preprocessing_exc_tuple": fault}
+        if not shell.should_run_async(code, **settings):
+            return shell.run_cell(code, store_history=store_history)
+        result = None
+        try:
+            cell = shell.run_cell_async(code, store_history=store_history, **settings)
+            result = await asyncio.ensure_future(cell)
+        finally:
+            shell.events.trigger("post_execute")
+            shell.events.trigger("post_run_cell", result)
+        return result
+
+    def _send(self, kind: str, content: Message) -> None:
+        self.session.send(None, kind, content, self._request)
+
+    def _reply(self, kind: str, content: Message) -> str:
+        message = self.session.msg(kind, content, self._request)
+        self.shell_channel.put(message)
+        return str(message["parent_header"]["msg_id"])
+
+    def _publish(self, message: Message) -> None:
+        """Take a message, after what was printed before it."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # a notebook may have put anything in their place
+                stream.flush()
+        for name, printing in self._streams.items():
+            if text := printing.read():
+                printed = self.session.msg("stream", {"name": name, "text": text}, self._request)
+                self._pass_on(printed)
+        self._pass_on(message)
+
+    def _pass_on(self, message: Message) -> None:
+        told = {name: stream.read_so_far for name, stream in self._streams.items()}
+        self._journal.hear(message, told)
+        self.iopub_channel.put(message)
+
+
+class _Comm(comm.base_comm.BaseComm):
+    """A line between a widget and a page."""
+
+    def publish_msg(
+        self,
+        msg_type: str,
+        data: Message | None = None,
+        metadata: Message | None = None,
+        buffers: list[bytes] | None = None,
+        **keys: Any,
+    ) -> None:
+        kernel: Kernel = ZMQInteractiveShell.instance().kernel
+        content = {"data": data or {}, "comm_id": self.comm_id, **keys}
+        parent = kernel.get_parent()
+        kernel.session.send(None, msg_type, content, parent, None, buffers, metadata=metadata)
+
+
+def _make_shell(kernel: Kernel) -> Any:
+    """Make ipykernel's shell, with nothing in it of who runs it."""
+    settle_modules()
+    sys.path.insert(0, "")  # what lies beside the notebook can be imported
+    shell: Any = ZMQInteractiveShell.instance(
+        kernel=kernel,
+        compiler_class=XCachingCompiler,
+        config=Config(HistoryManager={"enabled": False}, IPKernelApp={}),
+    )
+    for hook in (shell.displayhook, shell.display_pub):
+        hook.session, hook.pub_socket = kernel.session, None
+    shell.displayhook.topic = b"execute_result"
+    shell.set_parent(kernel.get_parent())
+    shell.enable_gui = lambda gui=None: None  # there is no application with a loop of its own
+    comm.create_comm = _Comm
+    builtins.input = getpass.getpass = _refuse_input
+    return shell
+
+
+def _refuse_input(*_: object, **__: object) -> str:
+    raise StdinNotImplementedError("a report has nobody to ask for input")
+
+
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """Papermill's client of a kernel that is in this process."""
+
+    def __init__(self, nb_man: Any, folder: Path, **settings: Any) -> None:
+        super().__init__(nb_man, **settings)
+        self._folder = folder
+
+    @contextmanager
+    def setup_kernel(self, **_: Any) -> Iterator[None]:
+        journal = Journal(self._folder, self.nb)
+        self.on_cell_start = journal.begin
+        with _printing_to(self._folder):
+            self.kc = Kernel(self._folder, journal)
+            yield
+
+
+class _RecordedClient(PapermillNotebookClient):  # type: ignore[misc]
+    """Papermill's client of an ordinary kernel, with a journal."""
+
+    def __init__(self, nb_man: Any, folder: Path, **settings: Any) -> None:
+        super().__init__(nb_man, **settings)
+        self._journal = Journal(folder, self.nb)
+        self.on_cell_start = self._journal.begin
+
+    def process_message(self, message: Message, *rest: Any) -> Any:
+        self._journal.hear(message, {})
+        return super().process_message(message, *rest)
+
+
+@contextmanager
+def _printing_to(folder: Path) -> Iterator[None]:
+    """Have all that this process and its children print go to files, and read nothing."""
+    kept = sys.stdin, sys.stdout, sys.stderr
+    for stream in kept[1:]:
+        stream.flush()
+    copies = {number: os.dup(number) for number in (0, 1, 2)}
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for name, number in STREAMS.items():
+            # Appended to, so that the file may be cut while it is written.
+            flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
+            file = os.open(folder / name, flags, 0o600)
+            os.dup2(file, number)
+            os.close(file)
+            raw = io.FileIO(number, "w", closefd=False)
+            setattr(sys, name, io.TextIOWrapper(raw, "utf-8", "replace", write_through=True))
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = kept
+        for number, copy in copies.items():
+            os.dup2(copy, number)
+            os.close(copy)
+
+
+class InProcessEngine(Engine):  # type: ignore[misc]
+    """Runs a notebook in this process, which should have no other use."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, folder: Path, log_output: bool = False, **_: Any
+    ) -> None:
+        """Run the notebook.
+
+        Parameters
+        ----------
+        nb_man : NotebookExecutionManager
+            Holds the notebook.
+        kernel_name : str
+            Not read: the kernel is this process.
+        folder : Path
+            Takes the journal, and what is printed.
+        log_output : bool
+            Whether to log outputs too.
+        """
+        _Client(nb_man, folder, log_output=log_output).execute()
+
+
+class JupyterEngine(Engine):  # type: ignore[misc]
+    """Runs a notebook in an ordinary kernel, of whatever language."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, folder: Path, **settings: Any
+    ) -> None:
+        """Run the notebook; see `InProcessEngine`."""
+        file = folder / "kernel.json"
+        # Kernels choose ports before they bind them, and then take each other's. Sockets in a
+        # private folder cannot be mistaken.
+        is_short = os.name == "posix" and len(os.fsencode(file)) <= _LONGEST_SOCKET
+        _RecordedClient(
+            nb_man,
+            folder,
+            kernel_name=kernel_name,
+            # The limit is that of the report: a machine that is busy fails nothing.
+            startup_timeout=_NEVER,
+            iopub_timeout=_NEVER,
+            shutdown_kernel="immediate",
+            config=Config(
+                KernelManager={
+                    "connection_file": str(file),
+                    "transport": "ipc" if is_short else "tcp",
+                }
+            ),
+            **settings,
+        ).execute()
+
+
+class FreshEngine(Engine):  # type: ignore[misc]
+    """Runs a notebook in a fresh interpreter: ``papermill --engine dti``."""
+
+    @classmethod
+    def execute_notebook(cls, nb: NotebookNode, kernel_name: str, **settings: Any) -> NotebookNode:
+        """Run a notebook.
+
+        Parameters
+        ----------
+        nb : NotebookNode
+            The notebook, with its parameters.
+        kernel_name : str
+            Not read: the kernel is this interpreter.
+        **settings
+            As papermill gives them.
+
+        Returns
+        -------
+        NotebookNode
+            The executed notebook, as far as it came.
+
+        Raises
+        ------
+        ValueError
+            If a cell is given a limit of time, which this engine does not keep.
+        DeadKernelError
+            If the interpreter died.
+        """
+        if settings.pop("execution_timeout", None):
+            raise ValueError("the engine dti sets no limit to a cell: see dti report --timeout")
+        files = {name: settings.pop(f"{name}_file", None) for name in STREAMS}
+        settings.pop("start_timeout", None)
+        with tempfile.TemporaryDirectory(prefix="dti-") as name:
+            folder = Path(name)
+            (folder / _ORDER).write_bytes(pickle.dumps((nb, kernel_name, settings)))
+            level = str(logging.getLogger().getEffectiveLevel())
+            command = [sys.executable, "-m", __name__, name, level]
+            done = subprocess.run(command, env=surround(folder), check=False)
+            if (folder / _RESULT).exists():
+                executed: NotebookNode = pickle.loads((folder / _RESULT).read_bytes())
+            else:
+                if (rebuilt := rebuild(folder)) is not None:
+                    write_ipynb(rebuilt, settings.get("output_path"))
+                raise DeadKernelError(f"Kernel died, with exit code {done.returncode}")
+        for cell in executed.cells:
+            for output in cell.get("outputs", []):
+                if output.output_type == "stream" and files[output.name]:
+                    files[output.name].write(output.text)
+        return executed
+
+
+def rebuild(folder: Path) -> NotebookNode | None:
+    """Rebuild how far a notebook came whose process has died.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the journal is.
+
+    Returns
+    -------
+    NotebookNode or None
+        With the outputs up to the fault; None if it was not begun.
+    """
+    client: Any = None
+    place, told = 0, dict[str, int]()
+    for kind, *facts in _read_journal(folder):
+        if kind == "notebook":
+            client = NotebookClient(facts[0], record_timing=False)
+        elif kind == "cell":
+            place, about = facts
+            client.clear_before_next_output = False
+            for cell, metadata in zip(client.nb.cells[: place + 1][-2:], about, strict=True):
+                cell.metadata = metadata
+        else:
+            message, told = facts
+            with contextlib.suppress(CellExecutionComplete):
+                client.process_message(message, client.nb.cells[place], place)
+    if client is None:
+        return None
+    for name in STREAMS:
+        if not (folder / name).exists():  # the kernel was an ordinary one
+            continue
+        with (folder / name).open("rb") as stream:
+            stream.seek(told.get(name, 0))
+            text = stream.read(LONGEST_STREAM - told.get(name, 0)).decode(errors="replace")
+        if text:
+            output = from_dict({"output_type": "stream", "name": name, "text": text})  # type: ignore[no-untyped-call]
+            client.nb.cells[place].setdefault("outputs", []).append(output)
+    client.set_widgets_metadata()
+    rebuilt: NotebookNode = client.nb
+    return rebuilt
+
+
+def _read_journal(folder: Path) -> Iterator[Any]:
+    """Read what was noted, but for what the end cut short."""
+    try:
+        journal = (folder / _JOURNAL).open("rb")
+    except FileNotFoundError:
+        return
+    with journal, contextlib.suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            yield pickle.load(journal)
+
+
+def main(name: str, level: str) -> None:
+    """Run the notebook that `FreshEngine` left in a folder."""
+    # The bar and the log go on while what the notebook prints goes to files.
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    logging.basicConfig(level=int(level), format="%(message)s")
+    folder = Path(name)
+    nb, kernel_name, settings = pickle.loads((folder / _ORDER).read_bytes())
+    executed = InProcessEngine.execute_notebook(nb, kernel_name, folder=folder, **settings)
+    (folder / _RESULT).write_bytes(pickle.dumps(executed))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

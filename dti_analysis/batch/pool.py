@@ -1,0 +1,518 @@
+"""Who makes reports: processes of this machine, or a Dask cluster. Each report has its own."""
+
+import atexit
+import contextlib
+import logging
+import math
+import os
+import pickle
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from uuid import uuid4
+
+from dti_analysis.batch.inputs import Inputs, Reads
+from dti_analysis.batch.stale import Task
+from dti_analysis.batch.surroundings import (
+    cut_streams,
+    hold_private_folder,
+    kill_marked,
+    kill_tree,
+    surround,
+)
+from dti_analysis.errors import DataError
+from dti_analysis.language import write_number
+
+CAN_FORK = sys.platform == "linux"
+"""Whether reports can be forked here; elsewhere libraries do not survive it."""
+
+ORDER, RESULT = "order", "result"
+"""Files in the private folder of a report: what it is to be, and what came of it."""
+
+TIMEOUT, DIED = "TimeoutError", "ProcessDied"
+"""How the reasons of failures begin that no cell raised."""
+
+_ENDED = "the process that makes reports has ended"
+_RESCUE = 60.0  # seconds to save what can be saved of a report that died
+_BLINK = 1.0  # seconds between looks at a report in a fresh interpreter
+_PATIENCE = 30.0  # seconds to wait for a cluster that has no workers
+_GLANCE = 5.0  # seconds between looks at a cluster
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What all reports of a run share.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What they are made from; a worker with other data or another library refuses.
+    notebooks : tuple of bytes or None
+        Contents of their notebooks: what these import is imported before reports are forked. None
+        where each report starts a fresh interpreter.
+    timeout : float
+        Seconds that a report may take; 0 for as long as it likes.
+    prepared : bytes
+        A pickled callable that is called once, after the imports; empty for none.
+    """
+
+    inputs: Inputs
+    notebooks: tuple[bytes, ...] | None
+    timeout: float
+    prepared: bytes = b""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of a report.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Contents by what is added to the stem: ``.ipynb`` and ``.html`` or ``.pdf`` or both,
+        or ``.failed.ipynb`` where it failed after it began.
+    started, ended : datetime
+        When, in UTC.
+    cell_seconds : float
+        Time spent in cells.
+    error : str or None
+        Why it failed, in one line.
+    numbers : mapping of str to bytes
+        Contents of the files that are the same in every language, by what is added to the stem
+        that these share.
+    reads : Reads
+        What its notebook read.
+    is_final : bool
+        Whether another try would end in the same way.
+    """
+
+    files: Mapping[str, bytes]
+    started: datetime
+    ended: datetime
+    cell_seconds: float = 0.0
+    error: str | None = None
+    numbers: Mapping[str, bytes] = field(default_factory=dict)
+    reads: Reads = field(default_factory=Reads)
+    is_final: bool = False
+
+
+def fail(error: Exception | str, *, is_final: bool = False) -> RunResult:
+    """Describe a report of which nothing came."""
+    now = datetime.now(UTC)
+    return RunResult({}, now, now, error=tell_error(error), is_final=is_final)
+
+
+def tell_error(error: Exception | str) -> str:
+    """Tell in one line what went wrong; of an error that a cell raised, as the cell did."""
+    name = getattr(error, "ename", type(error).__name__)
+    text = str(getattr(error, "evalue", error))
+    told = error if isinstance(error, str) else f"{name}: {text}" if text else name
+    line = " ".join(told.split())
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+
+
+class EndedError(RuntimeError):
+    """Those who make reports have ended, or were stopped."""
+
+
+class Zygote:
+    """A process that has imported what notebooks use, and forks a child for each report.
+
+    Parameters
+    ----------
+    context : RunContext
+        What all reports share.
+    folder : Path
+        Private folder; the process removes it where this one is killed.
+
+    Attributes
+    ----------
+    ready : Future of str or None
+        Why reports cannot be forked, once the imports are done; None if they can.
+    is_dead : bool
+        Whether it has ended.
+    """
+
+    def __init__(self, context: RunContext, folder: Path) -> None:
+        self.ready: Future[str | None] = Future()
+        self.is_dead = False
+        self._ends: dict[str, Future[str]] = {}
+        self._lock = threading.Lock()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            number = theirs.fileno()
+            self._process = _start("zygote", folder, number, folder, pass_fds=[number])
+        self._line: Connection[Any, Any] = Connection(ours.detach())
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._send(context)
+
+    def run(self, task: Task, folder: Path) -> str:
+        """Have a report made, and wait until it has ended, well or not.
+
+        Parameters
+        ----------
+        task : Task
+            What is to be made.
+        folder : Path
+            Its private folder.
+
+        Returns
+        -------
+        str
+            How its process ended, in words, should nothing else tell.
+
+        Raises
+        ------
+        EndedError
+            If the process ends before.
+        """
+        end: Future[str] = Future()
+        with self._lock:
+            if self.is_dead:
+                raise EndedError(_ENDED)
+            self._ends[folder.name] = end
+        self._send((task, folder))
+        try:
+            return end.result()
+        except EndedError:
+            kill_marked(folder.name)
+            raise
+
+    def close(self) -> None:
+        """End it, and all that it started, at once."""
+        if self._process.poll() is None:
+            kill_tree(self._process.pid)
+            self._process.wait()
+
+    def _send(self, message: object) -> None:
+        with contextlib.suppress(OSError), self._lock:  # it is dead: `_listen` tells so
+            self._line.send(message)
+
+    def _listen(self) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            self.ready.set_result(self._line.recv())
+            while True:
+                name, how = self._line.recv()
+                self._ends.pop(name).set_result(how)
+        with self._lock:
+            self.is_dead = True
+        ends: list[Future[Any]] = [self.ready, *self._ends.values()]
+        for end in ends:
+            if not end.done():
+                end.set_exception(EndedError(_ENDED))
+
+
+class Cold:
+    """Starts a fresh interpreter for each report.
+
+    Parameters
+    ----------
+    context : RunContext
+        What all reports share.
+    """
+
+    def __init__(self, context: RunContext) -> None:
+        self.is_dead = False
+        self._context = context
+        self._at_work: set[subprocess.Popen[bytes]] = set()
+
+    def run(self, task: Task, folder: Path) -> str:
+        """Make a report; see `Zygote.run`."""
+        (folder / ORDER).write_bytes(pickle.dumps((task, self._context)))
+        how = self._call(folder, self._context.timeout)
+        if not (folder / RESULT).exists():
+            self._call(folder, _RESCUE, how)
+        return how
+
+    def close(self) -> None:
+        """End all that is in work, at once."""
+        self.is_dead = True
+        for process in list(self._at_work):
+            kill_tree(process.pid)
+
+    def _call(self, folder: Path, timeout: float, *how: str) -> str:
+        """Run the interpreter; say how it ended, in words."""
+        limit = time.monotonic() + (timeout or math.inf)
+        process = _start("report", folder, os.getpid(), folder, *how)
+        self._at_work.add(process)
+        try:
+            while True:
+                if self.is_dead:
+                    raise EndedError(_ENDED)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return tell_end(process.wait(_BLINK))
+                if time.monotonic() > limit:
+                    return tell_timeout(timeout)
+                cut_streams(folder)
+        finally:
+            if process.poll() is None:
+                kill_tree(process.pid)
+            process.wait()
+            kill_marked(folder.name)
+            self._at_work.discard(process)
+
+
+def _start(
+    module: str, folder: Path, *arguments: object, **settings: Any
+) -> "subprocess.Popen[bytes]":
+    """Start an interpreter with a module of this room; what it needs to write goes to a folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"{__package__}.{module}", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=surround(folder),
+        # Out of the terminal's reach: what Ctrl-C means is for this process to decide.
+        start_new_session=True,
+        **settings,
+    )
+
+
+def tell_timeout(timeout: float) -> str:
+    """Tell that a report was given up."""
+    return f"{TIMEOUT}: not done after {write_number(timeout)} s"
+
+
+def tell_end(code: int) -> str:
+    """Tell how a process ended without having said so itself, from its exit code."""
+    if code >= 0:
+        return f"{DIED}: exit code {code}"
+    name = signal.Signals(-code).name
+    return f"{DIED}: {name}" + (", as when memory runs out" if name == "SIGKILL" else "")
+
+
+Maker = TypeVar("Maker", Zygote, Cold)
+
+
+class Pool:
+    """Processes of this machine.
+
+    Parameters
+    ----------
+    context : RunContext
+        What all reports share.
+    size : int
+        How many reports can be in work.
+    note : callable
+        Told what people should know.
+    """
+
+    def __init__(self, context: RunContext, size: int, note: Callable[[str], None]) -> None:
+        self._size = size
+        self._context, self._note = context, note
+        self._lock = threading.Lock()
+        self._makers: list[Zygote | Cold] = []
+        self._is_closed = False
+        self._exits = ExitStack()
+        self._folder = self._exits.enter_context(hold_private_folder())
+        self._threads = ThreadPoolExecutor(size)
+        self._exits.callback(self._threads.shutdown, cancel_futures=True)
+
+    @property
+    def size(self) -> int:
+        """How many reports can be in work."""
+        return self._size
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether reports are forked."""
+        return self._context.notebooks is not None
+
+    def submit(self, task: Task) -> "Future[RunResult]":
+        """Have a report made."""
+        return self._threads.submit(self.make, task)
+
+    def is_there(self) -> bool:
+        """Whether anybody is left to wait for."""
+        return True
+
+    def make(self, task: Task) -> RunResult:
+        """Make a report, and wait for what comes of it; failures are told, not raised."""
+        try:
+            return self._make(task, self._find_maker())
+        except EndedError as error:
+            if self._is_closed:
+                return fail(error)
+        # It may have been this report's doing: apart from the others, it harms none of them.
+        try:
+            return self._make(task, own := self._hold(Zygote(self._context, self._folder)))
+        except EndedError:
+            return fail(f"{DIED}: with the process that it was forked from")
+        finally:
+            own.close()
+
+    def close(self) -> None:
+        """End all that is in work, at once. Afterwards nothing is left, no process and no file."""
+        self._is_closed = True
+        for maker in list(self._makers):
+            maker.close()
+        self._exits.close()
+
+    def _make(self, task: Task, maker: Zygote | Cold) -> RunResult:
+        folder = self._folder / uuid4().hex[:12]
+        folder.mkdir()
+        try:
+            how = maker.run(task, folder)
+            if not (folder / RESULT).exists():
+                return fail(how, is_final=how.startswith(TIMEOUT))
+            result: RunResult = pickle.loads((folder / RESULT).read_bytes())
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return result
+
+    def _find_maker(self) -> Zygote | Cold:
+        """Find who makes reports, or start it; the first has to wait for the imports."""
+        with self._lock:
+            if not self._makers or self._makers[-1].is_dead:
+                self._start()
+            return self._makers[-1]
+
+    def _start(self) -> None:
+        reason = None
+        if self._context.notebooks is not None:
+            zygote = self._hold(Zygote(self._context, self._folder))
+            try:
+                reason = zygote.ready.result()
+            except EndedError:
+                reason = "the process that would fork them does not start"
+            if reason is None:
+                return
+            zygote.close()
+            if not self._is_closed:
+                self._note(f"Reports start cold: {reason}.")
+        self._hold(Cold(self._context))
+
+    def _hold(self, maker: Maker) -> Maker:
+        """Remember whom to end."""
+        self._makers.append(maker)
+        if self._is_closed:
+            maker.close()
+            raise EndedError(_ENDED)
+        return maker
+
+
+class DaskPool(Pool):
+    """Workers of a Dask cluster that is there already.
+
+    Parameters
+    ----------
+    context : RunContext
+        What all reports share.
+    address : str
+        Of its scheduler, ``tcp://host:8786``.
+    """
+
+    def __init__(self, context: RunContext, address: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise DataError(
+                "--dask needs Dask. Install it: pip install 'dti_analysis[cluster]'"
+            ) from error
+        try:
+            client = cast(Any, Client)
+            self._client = client(address, timeout=_PATIENCE, set_as_default=False)
+            self._client.wait_for_workers(1, timeout=_PATIENCE)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise DataError(f"{address}: no Dask cluster with workers there: {error}") from error
+        self._context = context
+        self._executor = self._client.get_executor(pure=False)
+        self._shared = pickle.dumps(context)
+        self._last_seen = time.monotonic()
+
+    @property
+    def size(self) -> int:
+        """How many reports can be in work."""
+        return max(1, sum(map(int, self._client.nthreads().values())))
+
+    def submit(self, task: Task) -> "Future[RunResult]":
+        """Have a report made."""
+        future: Future[RunResult] = self._executor.submit(_make_there, task, self._shared)
+        return future
+
+    def is_there(self) -> bool:
+        """Whether anybody is left to wait for: a cluster without workers may yet get some."""
+        if self._client.nthreads():
+            self._last_seen = time.monotonic()
+        return time.monotonic() - self._last_seen < _PATIENCE
+
+    def close(self) -> None:
+        """Leave the cluster, whatever is in work."""
+        self._executor.shutdown(wait=False)
+        self._client.close()
+
+
+def _make_there(task: Task, shared: bytes) -> RunResult:
+    """Make a report in a Dask worker, which may have several threads."""
+    with _there:
+        pool = _own_pool(shared)
+    return pool.make(task)
+
+
+_there = threading.Lock()
+
+
+@cache
+def _own_pool(shared: bytes) -> Pool:
+    pool = Pool(pickle.loads(shared), 1, logging.getLogger(__name__).warning)
+    atexit.register(pool.close)
+    return pool
+
+
+def make_all(
+    waiting: deque[Task], pool: Pool, begin: Callable[[Task], None]
+) -> Iterator[tuple[Task, RunResult]]:
+    """Make reports, as many at a time as the pool can.
+
+    Parameters
+    ----------
+    waiting : deque
+        What to make; it may grow meanwhile.
+    pool : Pool
+        Who makes it.
+    begin : callable
+        Told of each task that is handed out.
+
+    Yields
+    ------
+    tuple
+        Each task with what came of it, in the order in which they end.
+    """
+    at_work: dict[Future[RunResult], Task] = {}
+    while waiting or at_work:
+        while waiting and len(at_work) < pool.size:
+            task = waiting.popleft()
+            begin(task)
+            at_work[pool.submit(task)] = task
+        done, _ = wait(at_work, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+        if not done and not pool.is_there():
+            for task in at_work.values():
+                yield task, fail("the cluster has no workers any more")
+            at_work.clear()
+        for future in done:
+            try:
+                result = future.result()
+            except Exception as error:  # of the cluster, or of sending to it
+                result = fail(error)
+            yield at_work.pop(future), result
+
+
+def count_cores() -> int:
+    """Count the cores this process may use, which in a container are fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,249 @@
+"""One report, in a process of its own: run, render; or keep what shows the failure.
+
+It writes nothing but one file, with what came of it: only the process that leads the run touches
+the output, so that a report may die at any moment, or be made on another machine.
+"""
+
+import atexit
+import contextlib
+import gc
+import io
+import logging
+import os
+import pickle
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+from ipykernel.zmqshell import ZMQInteractiveShell
+from nbformat import NotebookNode, from_dict
+from papermill import PapermillExecutionError
+from papermill.execute import (
+    prepare_notebook_metadata,
+    raise_for_execution_errors,
+    remove_error_markers,
+)
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+
+from dti_analysis.batch.engine import InProcessEngine, JupyterEngine, rebuild
+from dti_analysis.batch.inputs import Inputs, hash_data, hash_library
+from dti_analysis.batch.job import Job
+from dti_analysis.batch.notebook import parse, serialise
+from dti_analysis.batch.pages import finish, render_again, settle_notebook
+from dti_analysis.batch.pool import ORDER, RESULT, TIMEOUT, RunContext, RunResult, tell_error
+from dti_analysis.batch.reads import Watch, find_reads
+from dti_analysis.batch.stale import Task
+from dti_analysis.batch.surroundings import die_with_parent
+from dti_analysis.errors import DataError
+from dti_analysis.files import write_whole
+from dti_analysis.project import find_root
+
+# Papermill and nbclient log what the outcome tells too; a handler of the caller still gets it.
+logging.getLogger("papermill").addHandler(logging.NullHandler())
+
+_GRACE = 2.0  # seconds for what a notebook left to be done at its end
+
+
+def carry_out(task: Task, context: RunContext, folder: Path, watch: Watch) -> NoReturn:
+    """Make a report, leave what came of it in a folder, and end this process.
+
+    Parameters
+    ----------
+    task, context
+        As for `make_report`.
+    folder : Path
+        Private folder of the report, with room for its journal and for what it prints.
+    watch : Watch
+        Hears of what is read.
+    """
+    write_whole(folder / RESULT, pickle.dumps(make_report(task, context, folder, watch)))
+    _end()
+
+
+def make_report(task: Task, context: RunContext, folder: Path, watch: Watch) -> RunResult:
+    """Run a job to its end, good or bad; this process is its own, and is not fit for another.
+
+    Parameters
+    ----------
+    task : Task
+        A checked job, and what to make of it.
+    context : RunContext
+        What all reports of the run share.
+    folder, watch
+        As for `carry_out`.
+
+    Returns
+    -------
+    RunResult
+        Failures of any kind are told, not raised.
+    """
+    began, started, root = time.time(), datetime.now(UTC), find_root()
+    notebook = None
+    try:
+        _check_sources(context.inputs, root)
+        if task.executed is not None:
+            files, numbers = render_again(task, task.executed, context.inputs)
+            return RunResult(files, started, datetime.now(UTC), numbers=numbers)
+        home = _find_home(task.job, folder)
+        os.chdir(home)
+        notebook = _prepare(task)
+        _execute(notebook, task, folder, home)
+        values = [*ZMQInteractiveShell.instance().user_ns.values()] if not task.kernel else []
+        watch.is_on = False
+        reads = find_reads(watch, notebook, values, home, root, began)
+        _check_sources(context.inputs, root)
+        # What a notebook set for itself is not to be heard of here.
+        logging.disable()
+        warnings.simplefilter("ignore")
+        seconds = _sum_cells(notebook)
+        files, numbers, reads = finish(notebook, task, context.inputs, started, reads)
+        return RunResult(files, started, datetime.now(UTC), seconds, None, numbers, reads)
+    except Exception as error:
+        return _fail(task, notebook, started, tell_error(error), is_final=_is_of_the_input(error))
+
+
+def recover(task: Task, context: RunContext, folder: Path, how: str) -> NoReturn:
+    """Leave what can be saved of a report whose process died, and end this process.
+
+    Parameters
+    ----------
+    task, context, folder
+        As for `carry_out`.
+    how : str
+        How it died, in words.
+    """
+    notebook = rebuild(folder)
+    started = datetime.fromtimestamp(folder.stat().st_ctime, UTC)
+    if notebook is not None:
+        _mark_error(notebook, how)
+        started = datetime.fromisoformat(notebook.metadata.papermill.start_time)
+    is_final = how.startswith(TIMEOUT)
+    result = _fail(task, notebook, started, how, is_final=is_final)
+    write_whole(folder / RESULT, pickle.dumps(result))
+    _end()
+
+
+def _fail(
+    task: Task, notebook: NotebookNode | None, started: datetime, reason: str, *, is_final: bool
+) -> RunResult:
+    files = {}
+    if notebook is not None and "papermill" in notebook.metadata:
+        settle_notebook(notebook, task.job)
+        files = {".failed.ipynb": serialise(notebook)}
+    return RunResult(files, started, datetime.now(UTC), error=reason, is_final=is_final)
+
+
+def _find_home(job: Job, folder: Path) -> Path:
+    """Find the working folder: the notebook's own, which another machine may not have."""
+    return job.notebook.parent if job.notebook.parent.is_dir() else folder
+
+
+def _check_sources(inputs: Inputs, root: Path) -> None:
+    """Refuse to mix what a report is said to be made from with something else."""
+    if hash_data(root) != inputs.data:
+        raise RuntimeError("the raw tables are not those that the run began with")
+    if _hash_own_library() != inputs.library:
+        raise RuntimeError("the worker has another version of the library")
+
+
+_hash_own_library = cache(hash_library)
+
+
+def _prepare(task: Task) -> NotebookNode:
+    """Put the parameters in, as papermill does."""
+    notebook = load_notebook_node(parse(task.content))
+    kernel = {"kernel_name": "python3", "language": "python"} if task.kernel is None else {}
+    if task.job.parameters:
+        notebook = parameterize_notebook(notebook, dict(task.job.parameters), **kernel)
+    prepare_notebook_metadata(notebook, "", "")
+    prepared: NotebookNode = remove_error_markers(notebook)
+    return prepared
+
+
+def _execute(notebook: NotebookNode, task: Task, folder: Path, home: Path) -> None:
+    engine = InProcessEngine if task.kernel is None else JupyterEngine
+    engine.execute_notebook(
+        notebook,
+        task.kernel or "python3",
+        progress_bar=False,
+        folder=folder,
+        resources={"metadata": {"path": str(home)}},
+    )
+    meant = [(cell, cell.outputs) for cell in notebook.cells if _is_meant_to_fail(cell)]
+    for cell, _ in meant:
+        cell.outputs = []
+    try:
+        raise_for_execution_errors(notebook, None)
+    finally:
+        for cell, outputs in meant:
+            cell.outputs = outputs
+
+
+def _is_meant_to_fail(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and "raises-exception" in cell.metadata.get("tags", [])
+
+
+def _sum_cells(notebook: NotebookNode) -> float:
+    """Add up the seconds that cells took."""
+    recorded = (cell.metadata.get("papermill", {}) for cell in notebook.cells)
+    return sum(about.get("duration") or 0.0 for about in recorded)
+
+
+def _mark_error(notebook: NotebookNode, how: str) -> None:
+    """Show an error that no cell raised where it happened."""
+    begun = [cell for cell in notebook.cells if cell.metadata["papermill"].get("start_time")]
+    if begun and begun[-1].cell_type == "code":
+        name, _, text = how.partition(": ")
+        begun[-1].outputs.append(
+            from_dict(  # type: ignore[no-untyped-call]
+                {"output_type": "error", "ename": name, "evalue": text, "traceback": [how]}
+            )
+        )
+
+
+def _is_of_the_input(error: Exception) -> bool:
+    """Tell whether another try would end in the same way: the input is at fault."""
+    if isinstance(error, PapermillExecutionError):
+        return error.ename in {kind.__name__ for kind in _list_kinds(DataError)}
+    return isinstance(error, DataError)
+
+
+def _list_kinds(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for own in kind.__subclasses__():
+        yield from _list_kinds(own)
+
+
+def _end() -> NoReturn:
+    """End at once, whatever threads a notebook left, but not before its files are written out."""
+    for thing in gc.get_objects():
+        with contextlib.suppress(Exception):
+            if isinstance(thing, io.IOBase) and thing.writable():
+                thing.flush()
+    last = threading.Thread(target=atexit._run_exitfuncs, daemon=True)
+    last.start()
+    last.join(_GRACE)
+    os._exit(0)
+
+
+def main(parent: str, name: str, how: str = "") -> None:
+    """Make the report that was left in a folder, in a fresh interpreter; or recover it."""
+    die_with_parent(int(parent))
+    if Path(sys.path[0]) == Path.cwd():
+        del sys.path[0]
+    folder = Path(name)
+    task, context = pickle.loads((folder / ORDER).read_bytes())
+    if how:
+        recover(task, context, folder, how)
+    carry_out(task, context, folder, Watch())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,127 @@
+"""What a report's process finds around it, whoever runs it: the environment decides nothing."""
+
+import contextlib
+import ctypes
+import os
+import random
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from dti_analysis.files import can_write, hold_draft
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+MARK = "DTI_REPORT"
+"""Variable that names the report that a process belongs to."""
+
+STREAMS = {"stdout": 1, "stderr": 2}
+"""Descriptors of what is printed; the files that take it have the same names."""
+
+LONGEST_STREAM = 64 * 2**20
+"""Bytes of a stream that are kept; a loop that prints would fill the disk."""
+
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+
+SURROUNDINGS = {
+    # Reports share the cores among themselves: more threads in each would only get in their way.
+    **dict.fromkeys(
+        (
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "NUMEXPR_NUM_THREADS",
+            "VECLIB_MAXIMUM_THREADS",
+        ),
+        "1",
+    ),
+    # A fork loses threads, so Arrow's allocator is to do without its own.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MPLBACKEND": INLINE_BACKEND,
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "COLUMNS": "80",
+}
+"""Variables that every report's process is started with."""
+
+
+def surround(folder: Path) -> dict[str, str]:
+    """Say with what environment to start a process.
+
+    Parameters
+    ----------
+    folder : Path
+        Where libraries keep their settings if there is no home that they can write to: else each
+        of them complains, and each process looks for the fonts of the system anew.
+    """
+    own = {}
+    if not can_write(Path(os.environ.get("HOME") or "/")):
+        names = ("MPLCONFIGDIR", "IPYTHONDIR")
+        own = {name: str(folder) for name in names if name not in os.environ}
+    return {**os.environ, **SURROUNDINGS, **own, MARK: folder.name}
+
+
+@contextmanager
+def hold_private_folder() -> Iterator[Path]:
+    """Make a temporary folder; those of processes that were killed are cleared."""
+    with hold_draft(Path(tempfile.gettempdir()) / "reports", Path.mkdir) as folder:
+        yield folder
+
+
+def cut_streams(folder: Path) -> None:
+    """Cut what a report printed to as much as is kept of it."""
+    for name in STREAMS:
+        with contextlib.suppress(FileNotFoundError):
+            if (folder / name).stat().st_size > LONGEST_STREAM:
+                os.truncate(folder / name, LONGEST_STREAM)
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the system kill this process when its parent, which may be gone already, ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all that it started, whose numbers are still their own.
+
+    Parameters
+    ----------
+    pid : int
+        Of a child of this process that was not waited for yet; it leads a group.
+    """
+    with contextlib.suppress(psutil.NoSuchProcess):
+        # Those that left the group, too.
+        for child in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError):
+            kill(pid, signal.SIGKILL)
+
+
+def kill_marked(mark: str) -> None:
+    """Kill what is left of a report, in whatever group: all its processes inherit its mark."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(MARK) == mark:
+                process.kill()
+
+
+def settle_modules() -> None:
+    """Undo what modules took from a process that was no notebook's when they were imported."""
+    random.seed()
+    if pandas := sys.modules.get("pandas"):
+        # What it chooses on import in a kernel; it took itself to be at a terminal.
+        pandas.set_option("display.max_columns", 20)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
+    if matplotlib := sys.modules.get("matplotlib"):
+        matplotlib.rcParams["backend"] = INLINE_BACKEND

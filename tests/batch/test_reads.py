@@ -1,0 +1,186 @@
+"""What a report is made from: a list that may be too long, never too short."""
+
+import json
+import os
+import sqlite3
+
+import pandas as pd
+import pytest
+from notebook_files import write_notebook
+
+from dti_analysis.batch.job import Job
+from dti_analysis.batch.options import Options
+from dti_analysis.batch.reads import name_files
+from dti_analysis.batch.runner import run_jobs
+
+# How people read a file, each the only way in its notebook.
+WAYS = {
+    "open": "print(open('data.csv').read())",
+    "pandas": "import pandas as pd\npd.read_csv('data.csv')",
+    "pathlib": "from pathlib import Path\nprint((Path('sub') / 'data.csv').read_text())",
+    "parquet": "import pandas as pd\npd.read_parquet('data.parquet')",
+    "arrow": "import pyarrow.parquet as pq\npq.read_table('data.parquet')",
+    "arrow in a folder": "import pyarrow.parquet as pq\nfolder = 'sub'\n"
+    "pq.read_table(f'{folder}/data.parquet')",
+    "dataset": "import pyarrow.dataset as ds\nds.dataset('parts').to_table()",
+    "memory map": "import pyarrow as pa\npa.memory_map('data.csv').read()",
+    "numpy": "import numpy as np\nnp.memmap('data.csv', mode='r')[:3]",
+    "database": "import sqlite3\nsqlite3.connect('data.db').execute('select * from t').fetchall()",
+    "read-only database": "import sqlite3\n"
+    "sqlite3.connect('file:data.db?mode=ro', uri=True).execute('select * from t').fetchall()",
+    "shell": "!cat data.csv",
+    "shell with options": "!head -n 1 < data.csv | sort",
+    "bash cell": "%%bash\ncat data.csv",
+    "child": "import subprocess\nsubprocess.run(['cat', 'data.csv'])",
+    "local module": "import helper\nhelper.VALUE",
+    "local module's data": "import reader\nreader.VALUE",
+    "run": "%run helper.py",
+    "variable": "name = 'data'\nfile = f'{name}.csv'\n!cat {file}",
+    "image": "from IPython.display import Image\nImage('data.png')",
+}
+TOUCHED = {
+    **dict.fromkeys(("parquet", "arrow"), "data.parquet"),
+    "pathlib": "sub/data.csv",
+    "arrow in a folder": "sub/data.parquet",
+    "dataset": "parts/b.parquet",
+    **dict.fromkeys(("database", "read-only database"), "data.db"),
+    **dict.fromkeys(("local module", "run"), "helper.py"),
+    "local module's data": "data.csv",
+    "image": "data.png",
+}
+
+
+def write_data(folder):
+    for name in (".", "sub", "parts"):
+        (folder / name).mkdir(exist_ok=True, parents=True)
+    table = pd.DataFrame({"a": [1, 2]})
+    for name in ("data.parquet", "sub/data.parquet", "parts/a.parquet", "parts/b.parquet"):
+        table.to_parquet(folder / name)
+    for name in ("data.csv", "sub/data.csv"):
+        table.to_csv(folder / name, index=False)
+    with sqlite3.connect(folder / "data.db") as database:
+        database.execute("create table t (a)")
+    database.close()
+    (folder / "data.png").write_bytes(b"\x89PNG\r\n\x1a\npicture")
+    (folder / "helper.py").write_text("VALUE = 1\n")
+    (folder / "reader.py").write_text("VALUE = open('data.csv').read()\n")
+
+
+def touch(file):
+    """Change a file as an edit does, if only its content counts."""
+    content = file.read_bytes()
+    file.write_bytes(content + (b"# more\n" if file.suffix == ".py" else b"\n"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A report in each way, and what is on record of it."""
+    folder = tmp_path_factory.mktemp("reads")
+    write_data(folder)
+    old = 1_700_000_000
+    for file in folder.rglob("*"):
+        os.utime(file, (old, old))
+    jobs = [
+        Job(write_notebook(folder / f"{place}.ipynb", code), {}, f"{place}", way)
+        for place, (way, code) in enumerate(WAYS.items())
+    ]
+    outcomes = run_jobs(jobs, folder / "out", options=Options(retries=0))
+    assert [outcome.error for outcome in outcomes] == [None] * len(jobs)
+    record = json.loads((folder / "out/manifest.json").read_text())["reports"]
+    return (
+        folder,
+        dict(zip(WAYS, jobs, strict=True)),
+        {way: record[job.stem] for way, job in zip(WAYS, jobs, strict=True)},
+    )
+
+
+def test_nothing_is_due_while_nothing_changes(made):
+    folder, jobs, _ = made
+    outcomes = run_jobs(jobs, folder / "out")
+    assert {outcome.status for outcome in outcomes} == {"unchanged"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_a_notebook_reads_is_on_record(made, way):
+    _, _, record = made
+    file = TOUCHED.get(way, "data.csv")
+    assert len(record[way]["files"][file]) == 64
+    assert not [name for name in record[way]["files"] if "site-packages" in name or "out/" in name]
+
+
+def test_a_report_is_due_once_what_it_read_has_changed_or_is_gone(tmp_path):
+    write_data(tmp_path)
+    notebook = write_notebook(tmp_path / "n.ipynb", WAYS["arrow"], WAYS["open"])
+    job = Job(notebook, {}, "n", "N")
+
+    def run():
+        return run_jobs([job], tmp_path / "out")[0].status
+
+    assert (run(), run()) == ("built", "unchanged")
+    table = pd.DataFrame({"a": [3]})
+    table.to_parquet(tmp_path / "data.parquet")
+    assert (run(), run()) == ("built", "unchanged")
+    page = (tmp_path / "out/n.html").read_text(encoding="utf-8")
+    assert "<dt>Made from</dt>" in page
+    assert "data.parquet (sha256 " in page
+    (tmp_path / "data.csv").unlink()
+    (outcome,) = run_jobs([job], tmp_path / "out", options=Options(retries=0))
+    assert outcome.status == "failed"
+
+
+def test_a_file_that_a_parameter_names_counts(tmp_path):
+    write_data(tmp_path)
+    notebook = write_notebook(tmp_path / "n.ipynb", "!cat {province}")
+    job = Job(notebook, {"province": "sub/data.csv"}, "n", "N")
+    assert run_jobs([job], tmp_path / "out")[0].status == "built"
+    touch(tmp_path / "sub/data.csv")
+    assert run_jobs([job], tmp_path / "out")[0].status == "built"
+    assert run_jobs([job], tmp_path / "out")[0].status == "unchanged"
+
+
+def test_what_a_report_writes_itself_is_no_input(tmp_path):
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        "import pathlib\nfile = pathlib.Path('cache.csv')\nfile.write_text(str(id(file)))",
+        "file.read_text() != ''",
+    )
+    job = Job(notebook, {}, "n", "N")
+    assert run_jobs([job], tmp_path / "out")[0].status == "built"
+    assert run_jobs([job], tmp_path / "out")[0].status == "unchanged"
+
+
+def test_what_another_writes_to_meanwhile_is_never_up_to_date(tmp_path):
+    (tmp_path / "data.csv").write_text("1")
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        "open('data.csv').read()",
+        "!sleep 0.1; echo 2 > data.csv",
+    )
+    job = Job(notebook, {}, "n", "N")
+    assert run_jobs([job], tmp_path / "out")[0].status == "built"
+    assert run_jobs([job], tmp_path / "out")[0].status == "built"
+
+
+def test_what_cannot_be_watched_is_named_once(tmp_path):
+    address = "http://127.0.0.1:9/data.csv"
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        f"import contextlib, urllib.request\nfor _ in range(3):\n"
+        f"    with contextlib.suppress(OSError): urllib.request.urlopen('{address}')",
+        "import socket\nwith contextlib.suppress(OSError): socket.create_connection(('::1', 9))",
+        "!true",
+    )
+    run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out")
+    record = json.loads((tmp_path / "out/manifest.json").read_text())["reports"]["n"]
+    assert record["unwatched"][0] == address
+    assert {"network: ::1", "other processes"} <= set(record["unwatched"][1:])
+    assert len(set(record["unwatched"])) == len(record["unwatched"])
+    assert "<dt>Not watched</dt>" in (tmp_path / "out/n.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", ".", "..", "/", "\0", "a" * 5000, "~", "//", "*", "[", "\n"]
+)
+def test_texts_that_are_no_paths_name_nothing(tmp_path, text):
+    (tmp_path / "data.csv").write_text("1")
+    assert list(name_files([text], tmp_path)) == []
