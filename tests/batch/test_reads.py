@@ -87,11 +87,7 @@ def made(tmp_path_factory):
     outcomes = run_jobs(jobs, folder / "out", options=Options(retries=0))
     assert [outcome.error for outcome in outcomes] == [None] * len(jobs)
     record = json.loads((folder / "out/manifest.json").read_text())["reports"]
-    return (
-        folder,
-        dict(zip(WAYS, jobs, strict=True)),
-        {way: record[job.stem] for way, job in zip(WAYS, jobs, strict=True)},
-    )
+    return folder, jobs, {way: record[job.stem] for way, job in zip(WAYS, jobs, strict=True)}
 
 
 def test_nothing_is_due_while_nothing_changes(made):
