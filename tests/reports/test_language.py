@@ -20,7 +20,7 @@ from matplotlib.text import Text
 
 import dti_analysis as dti
 from dti_analysis import language
-from dti_analysis.batch.inputs import describe_inputs
+from dti_analysis.batch.inputs import Reads, describe_inputs
 from dti_analysis.batch.list_page import render_list
 from dti_analysis.batch.manifest import Manifest, Output, Record, Report, Run
 from dti_analysis.batch.pages import finish
@@ -385,7 +385,9 @@ def test_the_frame_of_a_report_is_all_in_vietnamese(assert_vietnamese, index34):
     cells[0].metadata["tags"] = ["notebook-only"]
     notebook = nbformat.v4.new_notebook(cells=cells)
     task = Task(job, b"", {}, "new", links=("en",))
-    made, numbers = finish(notebook, task, BUILD, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    reads = Reads({"data.csv": "0" * 64}, ("https://example.org",))
+    made, numbers, _ = finish(notebook, task, BUILD, started, reads)
     assert numbers.keys() == files.keys()
     html = made[".html"].decode()
     assert_vietnamese(words_of_page(html))
