@@ -9,6 +9,7 @@ import asyncio
 import builtins
 import codecs
 import contextlib
+import contextvars
 import getpass
 import io
 import logging
@@ -165,6 +166,7 @@ class Kernel:
         self._streams = {name: _Stream(folder, name) for name in STREAMS}
         self._journal = journal
         self._request = self.session.msg("execute_request")
+        self._context = contextvars.copy_context()
         self.shell = _make_shell(self)
 
     def get_parent(self, channel: str | None = None) -> Message:
@@ -186,12 +188,17 @@ class Kernel:
         """
         if self.shell.exit_now:
             raise DeadKernelError("Kernel died")
+        # All cells share what they set in context variables, such as the language.
+        work = self._execute(code, settings.get("store_history", True))
+        return await asyncio.create_task(work, context=self._context)
+
+    async def _execute(self, code: str, store_history: bool) -> str:
         self._request = self.session.msg("execute_request", {"code": code})
         self.shell.set_parent(self._request)
         self._send("status", {"execution_state": "busy"})
         about = {"code": code, "execution_count": self.shell.execution_count}
         self._send("execute_input", about)
-        result = await self._run(code, settings.get("store_history", True))
+        result = await self._run(code, store_history)
         answer: Message = {"status": "ok", "execution_count": self.shell.execution_count - 1}
         if not result.success or self.shell._last_traceback_during_displayhook:
             error = result.error_before_exec or result.error_in_exec

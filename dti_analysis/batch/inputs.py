@@ -118,7 +118,7 @@ def hash_data(root: Path) -> str:
     root : Path
         Folder of the project.
     """
-    tables = [*(root / RAW).glob("*.csv"), *root.glob(CONFIG)]
+    tables = [*(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json"), *root.glob(CONFIG)]
     return hash_object(hash_files(tables)) if tables else ""
 
 

@@ -213,7 +213,7 @@ def _list_system() -> list[Path]:
 @cache
 def _list_known(root: Path) -> set[str]:
     """List what is on record as the data of all reports, and what is built from it."""
-    known: list[Path] = [root / CONFIG, *(root / RAW).glob("*.csv")]
+    known: list[Path] = [root / CONFIG, *(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json")]
     for notes in (root / PROCESSED).glob("*.provenance.json"):
         built = json.loads(notes.read_bytes()).get("files", {})
         known += [notes, *(notes.with_name(name) for name in built)]

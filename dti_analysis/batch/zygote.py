@@ -183,7 +183,9 @@ class _Nursery:
     def _fork(
         self, task: Task, folder: Path, limit: float, work: Callable[..., NoReturn], last: object
     ) -> None:
-        parent, pid = os.getpid(), os.fork()
+        parent, self._watch.is_on = os.getpid(), False  # this fork is none of a notebook's
+        pid = os.fork()
+        self._watch.is_on = True
         if pid == 0:
             try:
                 die_with_parent(parent)

@@ -153,9 +153,6 @@ with out:
 print('outside')
 len(out.outputs)
 ---
-from multiprocessing import get_context
-get_context('fork').Pool(2).map(abs, [-1, -2])
----
 import pickle
 class Mine: pass
 pickle.loads(pickle.dumps(Mine())).__class__, __name__
@@ -163,6 +160,12 @@ pickle.loads(pickle.dumps(Mine())).__class__, __name__
 from pathlib import Path; print(Path.cwd().name)
 ---
 import beside; beside.value
+---
+import contextvars; var = contextvars.ContextVar('var', default=0); var.set(1)
+---
+print(var.get()); await asyncio.sleep(0); var.set(2); print(var.get())
+---
+var.get()
 ---
 get_ipython().__class__.__name__, get_ipython().user_ns is globals()
 ---
@@ -257,16 +260,20 @@ def test_what_is_printed_by_whomever_is_shown_in_its_order(tmp_path):
         "print('Python')\nos.write(1, b'C\\n')\nos.system('echo child')\nprint('again')",
         "subprocess.run(['sh', '-c', 'echo aside >&2'])\ndisplay(1)\nprint('end', end='')",
         "thread = threading.Thread(target=print, args=('thread',))\nthread.start(); thread.join()",
+        # An ordinary kernel, which has threads, may never return from it.
+        "from multiprocessing import get_context\n"
+        "with get_context('fork').Pool(2) as pool: print(pool.map(abs, [-1, -2]))",
     )
     run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out", options=Options(retries=0))
     executed = nbformat.read(tmp_path / "out/n.ipynb", as_version=4)
     told = [
         [(output.get("name"), output.get("text")) for output in cell.outputs]
-        for cell in executed.cells[-3:]
+        for cell in executed.cells[-4:]
     ]
     assert told[0] == [("stdout", "Python\nC\nchild\nagain\n")]
     assert told[1] == [("stderr", "aside\n"), (None, None), ("stdout", "end")]
     assert told[2] == [("stdout", "thread\n")]
+    assert told[3] == [("stdout", "[1, 2]\n")]
 
 
 def run_papermill(*arguments):
