@@ -95,7 +95,7 @@ def make_report(task: Task, context: RunContext, folder: Path, watch: Watch) -> 
         os.chdir(home)
         notebook = _prepare(task)
         _execute(notebook, task, folder, home)
-        values = [*ZMQInteractiveShell.instance().user_ns.values()] if not task.kernel else []
+        values = _list_variables() if task.kernel is None else []
         watch.is_on = False
         reads = find_reads(watch, notebook, values, home, root, began)
         _check_sources(context.inputs, root)
@@ -184,6 +184,12 @@ def _execute(notebook: NotebookNode, task: Task, folder: Path, home: Path) -> No
     finally:
         for cell, outputs in meant:
             cell.outputs = outputs
+
+
+def _list_variables() -> list[object]:
+    """List what the variables of the notebook hold, those of the shell apart."""
+    shell = ZMQInteractiveShell.instance()
+    return [value for name, value in shell.user_ns.items() if name not in shell.user_ns_hidden]
 
 
 def _is_meant_to_fail(cell: NotebookNode) -> bool:

@@ -145,6 +145,14 @@ def test_what_a_report_writes_itself_is_no_input(tmp_path):
     assert run_jobs([job], tmp_path / "out")[0].status == "unchanged"
 
 
+def test_what_lies_beside_a_notebook_is_no_input_by_itself(tmp_path):
+    (tmp_path / "other.csv").write_text("1")
+    notebook = write_notebook(tmp_path / "n.ipynb", "import os\nos.getcwd() != ''", "1 + 1")
+    run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out")
+    record = json.loads((tmp_path / "out/manifest.json").read_text())["reports"]["n"]
+    assert record["files"] == {}
+
+
 def test_what_another_writes_to_meanwhile_is_never_up_to_date(tmp_path):
     (tmp_path / "data.csv").write_text("1")
     notebook = write_notebook(
