@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from dti_analysis.batch.crew import count_cores
+
 from dti_analysis.batch.plan import Settings
 from dti_analysis.reports.jobs import plan
 

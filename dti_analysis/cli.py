@@ -434,15 +434,16 @@ def check(folder: Path | None, accept: bool) -> None:
     from dti_analysis.cleaning import checks
     from dti_analysis.errors import FaultyDataError
     from dti_analysis.files import show_path
+    from dti_analysis.root import RAW, find_root
 
-    root = project.find_root()
+    root = find_root()
     if folder is None and project.load_config(root).builder is None:
         if accept:
             raise click.UsageError("--accept is for raw tables of the DTI: a panel has no sha256.")
         _tell_panels(root)
         return
     is_own = folder is None
-    folder = root / project.RAW if folder is None else folder
+    folder = root / RAW if folder is None else folder
     if accept:
         project.require_own(folder)
     result = checks.check_raw(folder)
@@ -484,17 +485,18 @@ def panel() -> None:
     from dti_analysis import project
     from dti_analysis.cleaning.checks import check_raw
     from dti_analysis.files import show_path
+    from dti_analysis.root import RAW, find_built, find_root
 
-    root = project.find_root()
+    root = find_root()
     if project.load_config(root).builder is None:
         raise click.UsageError("The panel of this project is its own: there is nothing to build.")
-    kept = project.find_built(root)
+    kept = find_built(root)
     if kept is None:
         raise OutputError("the panel: there is no folder to keep it in. Name one: XDG_CACHE_HOME.")
     panels = project.load_panels(root)
     for basis in panels:
         project.load_index(basis, root).track_record()
-    for table in check_raw(root / project.RAW).differing:
+    for table in check_raw(root / RAW).differing:
         _echo(f"{table}: differs from its recorded sha256; see dti check.", err=True)
     rows = sum(len(panel.values[panel.values["measure"] == "overall"]) for panel in panels.values())
     _echo(f"{show_path(kept)}: {rows} rows.")
@@ -646,7 +648,7 @@ def report(
     all the same.
     """
     from dti_analysis.batch.command import make, tell_due
-    from dti_analysis.project import find_reports
+    from dti_analysis.root import find_reports
 
     if [is_all, bool(units), notebook is not None].count(True) != 1:
         raise click.UsageError("Name one or more units, or ask for --all, or for --notebook.")
@@ -662,10 +664,10 @@ def report(
 
         def plan() -> "Plan":
             from dti_analysis.batch.plan import Settings
-            from dti_analysis.reports import jobs
+            from dti_analysis.reports.plan import plan_project
 
             how = Settings(origin_year, draws, seed)
-            return jobs.plan(units, basis, how, languages, is_lenient=is_lenient)
+            return plan_project(units, basis, how, languages, is_lenient=is_lenient)
     else:
         from dti_analysis.batch import table  # which brings papermill
 
@@ -695,7 +697,7 @@ def status(output: str | None, as_json: bool, max_age: str | None) -> None:
     nothing is on record, or if no run came to its end within --max-age.
     """
     from dti_analysis.batch.status import read_age, tell_status
-    from dti_analysis.project import find_reports
+    from dti_analysis.root import find_reports
 
     age = None if max_age is None else read_age(max_age)
     code, told = tell_status(output or find_reports(), as_json, age)
@@ -716,13 +718,13 @@ def _refuse_given(reason: str, *names: str) -> None:
 
 def _list_inputs(options: Mapping[str, Any]) -> Iterator[Path]:
     """List what is read of the index asked about."""
-    from dti_analysis import project
     from dti_analysis.config import CONFIG
+    from dti_analysis.root import RAW, find_root
 
     if options["panel_file"] is not None:
         yield options["panel_file"]
-    yield project.find_root() / CONFIG
-    yield project.find_root() / project.RAW
+    yield find_root() / CONFIG
+    yield find_root() / RAW
 
 
 def _find_index(options: dict[str, Any]) -> "Index":

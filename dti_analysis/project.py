@@ -2,19 +2,17 @@
 
 import json
 import logging
-import os
 import reprlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from string import Template
 
 import pandas as pd
-from platformdirs import user_cache_path
 
 from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import read_raw
@@ -30,9 +28,7 @@ from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_co
 from dti_analysis.errors import DataError, escape
 from dti_analysis.files import (
     cached_table,
-    can_write,
     clear_drafts,
-    find_working_folder,
     hash_files,
     hash_object,
     locked,
@@ -45,17 +41,21 @@ from dti_analysis.index import Index
 from dti_analysis.language import write_number
 from dti_analysis.names import find_close, list_names, quote, read_text
 from dti_analysis.panel import OVERALL, Panel
+from dti_analysis.root import (
+    NOTEBOOKS,
+    PACKAGE,
+    RAW,
+    find_above,
+    find_built,
+    find_dti,
+    find_root,
+    is_installed,
+    list_tables,
+)
 
-PACKAGE = Path(__file__).resolve().parent
-PACKED = PACKAGE / "dti"
-"""The DTI's own project where the package is installed; a checkout has it around the package."""
 STARTER = PACKAGE / "starter"
 SHARED_NOTEBOOKS = ("unit_report", "overview", "model_evaluation")
 """Notebooks that serve any index, of which every project has its own copy."""
-RAW = Path("data", "raw")
-PROCESSED = Path("data", "processed")
-NOTEBOOKS = Path("notebooks")
-REPORTS = Path("reports")
 _DRAFT = ".dti.part"
 
 _log = logging.getLogger(__name__)
@@ -63,37 +63,6 @@ _ONE = {"": BasisConfig()}  # the roster of an index that has but one
 
 _loaded: dict[tuple[Path, str], dict[str, Panel]] = {}
 _indices: dict[tuple[Path, str, str], tuple[str, Index]] = {}
-
-
-def find_root() -> Path:
-    """Find the project to work on.
-
-    Returns
-    -------
-    Path
-        That which you are in or named, see `find_project`; else the DTI, as the package carries it
-        or, of a checkout, as it lies around the package.
-    """
-    return find_project() or _find_dti()
-
-
-def find_project() -> Path | None:
-    """Find the project that you are in, or named.
-
-    Returns
-    -------
-    Path or None
-        What the environment variable ``DTI_ROOT`` names; else the working folder, or the nearest
-        one above, that has an ``index.toml``; None elsewhere, and in the installed package.
-    """
-    named = os.environ.get("DTI_ROOT")
-    root = Path(named) if named else _find_above(find_working_folder())
-    return None if root is None or is_installed(root) else root
-
-
-def is_installed(path: Path) -> bool:
-    """Say whether a path is a part of the installed package, which nobody is to write to."""
-    return path.resolve().is_relative_to(PACKED)
 
 
 def require_own(folder: Path) -> None:
@@ -104,19 +73,6 @@ def require_own(folder: Path) -> None:
             "changed. Clone the repository and work there; for an index of your own: "
             "dti init DIR --panel FILE.csv"
         )
-
-
-def find_reports() -> Path:
-    """Find where reports go: to the project that you are in, or to the working folder elsewhere."""
-    return (find_project() or find_working_folder()) / REPORTS
-
-
-def _find_dti() -> Path:
-    return PACKED if PACKED.is_dir() else PACKAGE.parent
-
-
-def _find_above(folder: Path) -> Path | None:
-    return next((at for at in (folder, *folder.parents) if (at / CONFIG).is_file()), None)
 
 
 def load_config(root: Path | None = None) -> IndexConfig:
@@ -271,37 +227,6 @@ def find_processed(panel: Panel) -> Path | None:
     return None if file is None else find_built(file.parent)
 
 
-def find_built(root: Path) -> Path | None:
-    """Find where what is built of a project is kept.
-
-    Returns
-    -------
-    Path or None
-        Its ``data/processed``; where that cannot be written to, or is in the installed package, a
-        folder among the user's caches, one for each state of the tables and of the library; None,
-        which is told, where there is no such place either.
-    """
-    own = root / PROCESSED
-    if not is_installed(root) and can_write(own):
-        return own
-    try:
-        caches = user_cache_path("dti_analysis")
-    except RuntimeError:  # there is no home
-        caches = Path("~/.cache/dti_analysis")
-    if caches.is_absolute() and can_write(caches):
-        return caches / hash_object(tell_provenance(hash_files(_list_tables(root))))[:16]
-    _tell_once(
-        f"{show_path(caches)}: cannot be written to. What is built of the tables is not kept, so "
-        "that every command takes longer; XDG_CACHE_HOME names another folder."
-    )
-    return None
-
-
-@cache
-def _tell_once(message: str) -> None:
-    _log.info(escape(message))
-
-
 def find_child(panel: Panel) -> Panel | None:
     """Find the roster that the units of a panel were merged into, in the same project."""
     file = panel.config.file
@@ -321,7 +246,7 @@ def load_panels(root: Path) -> dict[str, Panel]:
         If its description or its tables are at fault.
     """
     config = load_config(root)
-    key = root.resolve(), hash_object(hash_files(_list_tables(root)))
+    key = root.resolve(), hash_object(hash_files(list_tables(root)))
     if key not in _loaded:
         for folder in (root / RAW, root / RAW / MAPPINGS):
             clear_drafts(folder)
@@ -331,10 +256,6 @@ def load_panels(root: Path) -> dict[str, Panel]:
         _loaded.clear()
         _loaded[key] = panels
     return _loaded[key]
-
-
-def _list_tables(root: Path) -> list[Path]:
-    return [root / CONFIG, *(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json")]
 
 
 def _require_labels(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
@@ -528,13 +449,13 @@ def copy_notebooks(folder: Path) -> list[str]:
         If the folder is taken, or belongs to another project.
     """
     root = find_root()
-    config, theirs = load_config(root), _find_above(folder.resolve()) or _find_dti()
+    config, theirs = load_config(root), find_above(folder.resolve()) or find_dti()
     if theirs.resolve() != root.resolve():
         raise DataError(
             f"{show_path(folder)}: notebooks there would be about {load_config(theirs).name}, not "
             f"{config.name}. Name another folder, or go there first."
         )
-    every = sorted(file.stem for file in (_find_dti() / NOTEBOOKS).glob("*.ipynb"))
+    every = sorted(file.stem for file in (find_dti() / NOTEBOOKS).glob("*.ipynb"))
     with _make_folder(folder) as draft:
         return _copy(SHARED_NOTEBOOKS if config.builder is None else every, draft)
 
@@ -542,7 +463,7 @@ def copy_notebooks(folder: Path) -> list[str]:
 def _copy(notebooks: Sequence[str], folder: Path) -> list[str]:
     names = [f"{notebook}.ipynb" for notebook in notebooks]
     for name in names:  # the contents alone: what is installed may be read-only
-        shutil.copyfile(_find_dti() / NOTEBOOKS / name, folder / name)
+        shutil.copyfile(find_dti() / NOTEBOOKS / name, folder / name)
     return names
 
 

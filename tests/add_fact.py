@@ -5,7 +5,8 @@ import csv
 from frozen import CHECKOUT
 
 from dti_analysis.cleaning.facts import resolve_facts
-from dti_analysis.project import RAW, load_index
+from dti_analysis.project import load_index
+from dti_analysis.root import RAW
 
 
 def find_fact() -> list[object]:

@@ -9,7 +9,8 @@ from dti_analysis import cli
 from dti_analysis.cleaning.checks import read_raw
 from dti_analysis.cleaning.dti import build_table
 from dti_analysis.cleaning.facts import clean_facts, resolve_facts
-from dti_analysis.project import RAW, find_root, load_index, read_index
+from dti_analysis.project import load_index, read_index
+from dti_analysis.root import RAW, find_root
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

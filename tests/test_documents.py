@@ -22,7 +22,8 @@ from notebook_files import write_notebook
 
 from dti_analysis import cli
 from dti_analysis.config import CONFIG, parse_config
-from dti_analysis.project import NOTEBOOKS, RAW, find_root, load_panels
+from dti_analysis.project import load_panels
+from dti_analysis.root import NOTEBOOKS, RAW, find_root
 
 DOCUMENTS = [CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md")]
 DOCUMENTS += sorted((CHECKOUT / "docs").glob("*.md"))

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 import dti_analysis
-from dti_analysis.project import PACKAGE, find_root
-from dti_analysis.project import RAW as RAW_TABLES
+from dti_analysis.root import PACKAGE, find_root
+from dti_analysis.root import RAW as RAW_TABLES
 
 ROOT = PACKAGE.parent
 RAW = find_root() / RAW_TABLES

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from dti_analysis.project import NOTEBOOKS, find_root
+from dti_analysis.root import NOTEBOOKS, find_root
 
 FOLDER = find_root() / NOTEBOOKS
 FILES = sorted(FOLDER.glob("*.ipynb"))

@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 import dti_analysis
-from dti_analysis.project import NOTEBOOKS, RAW
+from dti_analysis.root import NOTEBOOKS, RAW
 
 DOCS = Path(__file__).parent.parent
 ROOT = DOCS.parent

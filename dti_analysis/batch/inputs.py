@@ -13,7 +13,7 @@ from pathlib import Path
 from dti_analysis.config import CONFIG
 from dti_analysis.files import hash_content, hash_files, hash_object
 from dti_analysis.language import N_, _
-from dti_analysis.project import PACKAGE, PACKED, RAW
+from dti_analysis.root import PACKAGE, PACKED, RAW
 
 _PACKAGE = "dti_analysis"
 _CHANGED = N_(" and local changes")

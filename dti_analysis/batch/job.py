@@ -140,7 +140,8 @@ def name_page(language: str) -> str:
     return f"{add_language('index', language)}.html"
 
 
-_PAGES = frozenset(map(name_page, (DEFAULT_LANGUAGE, *LANGUAGES)))
+PAGES = tuple(dict.fromkeys(map(name_page, (DEFAULT_LANGUAGE, *LANGUAGES))))
+"""The page over the reports in each language, the one that people open first at the head."""
 
 
 def slugify(text: str) -> str:
@@ -217,7 +218,7 @@ def check_stems(jobs: Sequence[Job]) -> None:
         if max(len(os.fsencode(part)) for part in path.parts) > _MOST_BYTES:
             told = f'report name "{shorten(job.stem)}" is too long for a file'
             raise DataError(f"{told}: expected at most {_MOST_BYTES} bytes.")
-        if f"{key}.html" in _PAGES:
+        if f"{key}.html" in PAGES:
             raise DataError(f"report name {job.stem} is that of a page over reports. Name another.")
         if key in seen:
             told = f'report {job.stem} is asked for twice, as "{seen[key].title}" and "{job.title}"'

@@ -1,12 +1,11 @@
 """The page that links the reports of any notebook."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from dti_analysis.batch.inputs import Inputs, tell_small_print
 from dti_analysis.batch.job import Job, name_page
 from dti_analysis.batch.manifest import Manifest
-from dti_analysis.batch.plan import Page, Plan
+from dti_analysis.batch.plan import Page
 from dti_analysis.batch.templating import list_translations, open_templates, read_asset
 from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, _, format_date, use_language
 
@@ -14,11 +13,10 @@ from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, _, format_date, u
 def plan_list(
     jobs: Sequence[Job],
     title: str,
-    output: Path,
     build: Inputs,
     titles: Mapping[str, str] | None = None,
-) -> Plan:
-    """Plan reports with a list of them for their page, in every language that they are in.
+) -> Page:
+    """Plan a list of reports for the page over them, in every language that they are in.
 
     Parameters
     ----------
@@ -26,8 +24,6 @@ def plan_list(
         The reports.
     title : str
         Title of the page.
-    output : Path
-        Where they go by default.
     build : Inputs
         What they are made from.
     titles : mapping of str to str, optional
@@ -49,8 +45,7 @@ def plan_list(
             for name, code in pages.items()
         }
 
-    page = Page(tuple(pages), title, render)
-    return Plan(tuple(jobs), page, build, output)
+    return Page(tuple(pages), title, render)
 
 
 def render_list(

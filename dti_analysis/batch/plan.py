@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dti_analysis.batch.inputs import Inputs
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.manifest import Manifest
-from dti_analysis.index import Index
+
+if TYPE_CHECKING:
+    from dti_analysis.index import Index  # which brings pandas
 
 Prepare = Callable[[Sequence[Job]], Callable[[], None] | None]
 """From the jobs that are due to something that can be pickled, or None."""
@@ -89,7 +91,7 @@ class Settings:
     draws: int
     seed: int
 
-    def common(self, index: Index) -> dict[str, Any]:
+    def common(self, index: "Index") -> dict[str, Any]:
         """Give the parameters that all notebooks of an index share."""
         basis = {} if index.basis is None else {"basis": index.basis}
         origin = index.panel.choose_origin(self.origin_year)

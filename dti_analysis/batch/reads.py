@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from dti_analysis.batch.inputs import Reads
 from dti_analysis.config import CONFIG
-from dti_analysis.project import PACKAGE, PROCESSED, RAW
+from dti_analysis.root import PACKAGE, PROCESSED, RAW
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+]*://\S+")
 _SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")

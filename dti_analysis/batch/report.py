@@ -43,7 +43,7 @@ from dti_analysis.batch.stale import Task
 from dti_analysis.batch.surroundings import die_with_parent
 from dti_analysis.errors import DataError
 from dti_analysis.files import write_whole
-from dti_analysis.project import find_root
+from dti_analysis.root import find_root
 
 # Papermill and nbclient log what the outcome tells too; a handler of the caller still gets it.
 logging.getLogger("papermill").addHandler(logging.NullHandler())

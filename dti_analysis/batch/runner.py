@@ -31,7 +31,7 @@ from dti_analysis.batch.stopping import record_stop, stopping_on_sigterm
 from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_object
-from dti_analysis.project import find_root
+from dti_analysis.root import find_root
 
 
 def run_jobs(

@@ -16,7 +16,7 @@ from dti_analysis.cleaning.numbers import explain, read_numbers
 from dti_analysis.cleaning.tables import Table, raise_faults, read_table
 from dti_analysis.errors import DataError, Fault
 from dti_analysis.language import LANGUAGES
-from dti_analysis.project import find_reports, find_root
+from dti_analysis.root import find_reports, find_root
 
 _REMEDY = "Correct the row or leave it out; a blank cell is what the notebook says."
 
@@ -72,9 +72,15 @@ def plan(
     jobs = [_plan_row(notebook, common, row, usual) for row in rows.values()]
     if languages:
         jobs = [_translate(job, told) for told in dict.fromkeys(languages) for job in jobs]
-    listed = plan_list(jobs, notebook.stem, name_output(notebook), describe_inputs(find_root()))
-    is_whole = bool(over and not faults and set(languages) in (set(), set(LANGUAGES)))
-    return replace(listed, is_whole=is_whole, faults=tuple(map(str, faults)))
+    build = describe_inputs(find_root())
+    return Plan(
+        tuple(jobs),
+        plan_list(jobs, notebook.stem, build),
+        build,
+        name_output(notebook),
+        is_whole=bool(over and not faults and set(languages) in (set(), set(LANGUAGES))),
+        faults=tuple(map(str, faults)),
+    )
 
 
 def name_output(notebook: Path) -> Path:

@@ -1,29 +1,24 @@
 """What the index page of the DTI's reports shows: the outlook, and what is on record."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from dti_analysis.batch.inputs import Inputs
 from dti_analysis.batch.job import Link, add_language, name_page
 from dti_analysis.batch.manifest import Manifest, Record
-from dti_analysis.batch.plan import Page, Settings
+from dti_analysis.batch.plan import Settings
 from dti_analysis.index import Index
-from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, _, use_language
-from dti_analysis.reports.stems import name_report
-
-if TYPE_CHECKING:
-    # The page forecasts, which a run with nothing to do can spare.
-    from dti_analysis.reports.index_page import IndexRow, ReportState
-
-CASE, CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
-"""The case the project was made for, told as of the edition before its first target."""
+from dti_analysis.language import LANGUAGES, _, use_language
+from dti_analysis.reports.index_page import IndexRow, Origin, ReportState, render_index
+from dti_analysis.reports.stems import CASE, CASE_ORIGIN, name_report
 
 
-def plan_page(indices: Sequence[Index], settings: Settings, build: Inputs) -> Page:
-    """Say how to make the index page, in every language.
+def render_pages(
+    indices: Sequence[Index], settings: Settings, build: Inputs, manifest: Manifest
+) -> Mapping[str, str]:
+    """Render the index page, in every language.
 
     Parameters
     ----------
@@ -33,36 +28,36 @@ def plan_page(indices: Sequence[Index], settings: Settings, build: Inputs) -> Pa
         What all reports share; the outlook on the page is made with them.
     build : Inputs
         What the reports are made from.
+    manifest : Manifest
+        The record.
+
+    Returns
+    -------
+    mapping of str to str
+        HTML documents by their names.
     """
-
-    def render(manifest: Manifest) -> Mapping[str, str]:
-        from dti_analysis.reports.index_page import Origin, render_index
-
-        rows = [row for index in indices for row in _list_rows(index, settings, manifest, build)]
-        editions, tables = indices[0].editions, indices[0].panel.tables
-        origin = Origin(
-            (editions[0], editions[-1]),
-            facts=len(tables["facts"]),
-            sources=len(tables["sources"]),
-            built=manifest.run.started if manifest.run else "",
-        )
-        pages = {}
-        for language in LANGUAGES:
-            with use_language(language):
-                links = list(_list_featured(manifest, language))
-                pages[name_page(language)] = render_index(
-                    rows,
-                    origin,
-                    links=links,
-                    unplanned=_list_unplanned(manifest, language),
-                    small_print=build.small_print(),
-                    language=language,
-                    label=indices[0].config.label,
-                )
-        return pages
-
-    names = dict.fromkeys(map(name_page, (DEFAULT_LANGUAGE, *LANGUAGES)))
-    return Page(tuple(names), asdict(settings), render)
+    rows = [row for index in indices for row in _list_rows(index, settings, manifest, build)]
+    editions, tables = indices[0].editions, indices[0].panel.tables
+    origin = Origin(
+        (editions[0], editions[-1]),
+        facts=len(tables["facts"]),
+        sources=len(tables["sources"]),
+        built=manifest.run.started if manifest.run else "",
+    )
+    pages = {}
+    for language in LANGUAGES:
+        with use_language(language):
+            links = list(_list_featured(manifest, language))
+            pages[name_page(language)] = render_index(
+                rows,
+                origin,
+                links=links,
+                unplanned=_list_unplanned(manifest, language),
+                small_print=build.small_print(),
+                language=language,
+                label=indices[0].config.label,
+            )
+    return pages
 
 
 def _list_featured(manifest: Manifest, language: str) -> Iterator[Link]:
@@ -91,9 +86,7 @@ def _list_unplanned(manifest: Manifest, language: str) -> list[Link]:
 
 def _list_rows(
     index: Index, settings: Settings, manifest: Manifest, build: Inputs
-) -> "list[IndexRow]":
-    from dti_analysis.reports.index_page import IndexRow
-
+) -> list[IndexRow]:
     made = index.forecast(draws=settings.draws, seed=settings.seed)
     rows = []
     for row in made.overview().to_dict("records"):
@@ -134,7 +127,7 @@ def _take_rank(rank: Any) -> int | None:
     return None if pd.isna(rank) else int(rank)
 
 
-def describe_record(record: Record | None, settings: Settings, build: Inputs) -> "ReportState":
+def describe_record(record: Record | None, settings: Settings, build: Inputs) -> ReportState:
     """Tell a page what became of a report: status, reason, and what there is to link.
 
     Parameters
@@ -146,8 +139,6 @@ def describe_record(record: Record | None, settings: Settings, build: Inputs) ->
     build : Inputs
         What they would be made from now.
     """
-    from dti_analysis.reports.index_page import ReportState
-
     if record is None:
         return ReportState("missing")
     changed = [name for name, now in build.inputs.items() if record.inputs.get(name) != now]

@@ -1,91 +1,58 @@
 """The reports of a project: which notebooks to run for whom, in which language."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job, add_language
-from dti_analysis.batch.list_page import plan_list
-from dti_analysis.batch.plan import Plan, Settings
+from dti_analysis.batch.plan import Settings
 from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
 from dti_analysis.forecasting.forecast import check_forecast
 from dti_analysis.index import Index
 from dti_analysis.language import LANGUAGES, _, use_language
 from dti_analysis.panel import Unit
-from dti_analysis.project import (
-    NOTEBOOKS,
-    REPORTS,
-    find_reports,
-    find_root,
-    load_config,
-    load_index,
-)
-from dti_analysis.reports.index_plan import CASE, CASE_ORIGIN, plan_page
-from dti_analysis.reports.stems import OVERVIEW, as_of, name_reports
+from dti_analysis.project import load_config, load_index
+from dti_analysis.reports.plan import Listing
+from dti_analysis.reports.stems import CASE, CASE_ORIGIN, OVERVIEW, as_of, name_reports
+from dti_analysis.root import NOTEBOOKS
 from dti_analysis.wording import name_title
 
-Asked = tuple[str | None, int, int, int]
-"""What a report asks of a forecast: basis, origin, draws and seed."""
 
-
-_SHARED = ("origin_year", "draws", "seed")
-_TIMEOUT = 120.0  # seconds
-
-
-def plan(
+def list_reports(
     names: Sequence[str],
     basis: str | None,
     settings: Settings,
-    languages: Sequence[str] = (),
-    root: Path | None = None,
+    languages: Sequence[str],
+    root: Path,
     *,
     is_lenient: bool = False,
-) -> Plan:
-    """Plan the reports of some units, or of all.
+) -> Listing:
+    """List the reports of some units of a project, or of all.
 
     Parameters
     ----------
-    names : sequence of str
-        Units; if empty, all of them, the overviews and the case the project was made for.
-    basis : str or None
-        Roster, where the index has several; all by default.
-    settings : Settings
-        What all reports share.
-    languages : sequence of str
-        Two-letter codes: all reports in the first, then all in the next; by default those that
-        the index has labels in.
-    root : Path, optional
-        Folder of the project; the one you are in by default.
-    is_lenient : bool
-        Whether units that are not known are told in the plan instead of refused.
-
-    Raises
-    ------
-    DataError
-        If a unit, the basis or a setting is at fault.
+    names, basis, settings, languages, root, is_lenient
+        As for `dti_analysis.reports.plan.plan_project`.
     """
-    output = find_reports() if root is None else root / REPORTS
-    root = find_root() if root is None else root
-    config = load_config(root)
-    # The rosters of today stand before those that were merged into them.
-    names_of_rosters: list[str | None] = [*list(config.bases)[::-1]] or [None]
-    rosters = [load_index(name, root) for name in names_of_rosters]
+    rosters = load_rosters(root)
     indices = rosters if basis is None else [load_index(basis, root)]
-    is_whole = not (names or basis or languages or settings.origin_year)
     names, faults = _leave_unknown(indices, names, settings) if is_lenient else (names, ())
-    languages = languages or [told for told in LANGUAGES[::-1] if told in config.labels]
-    jobs, build = plan_reports(indices, names, settings, languages, root), describe_inputs(root)
-    if "row" not in indices[0].units:
-        titles = {told: own["name"] for told, own in config.labels.items() if "name" in own}
-        listed = plan_list(jobs, config.name, output, build, titles)
-    else:
-        listed = Plan(tuple(jobs), plan_page(rosters, settings, build), build, output)
-    ahead = partial(_plan_ahead, root)
-    return replace(listed, prepare=ahead, is_whole=is_whole, faults=faults, timeout=_TIMEOUT)
+    labels = indices[0].config.labels
+    languages = languages or [told for told in LANGUAGES[::-1] if told in labels]
+    return Listing(
+        tuple(plan_reports(indices, names, settings, languages, root)),
+        indices[0].config.name,
+        {told: own["name"] for told, own in labels.items() if "name" in own},
+        "row" in indices[0].units,
+        tuple(faults),
+    )
+
+
+def load_rosters(root: Path) -> list[Index]:
+    """Load all indices of a project, those of today before those that were merged into them."""
+    names: list[str | None] = [*list(load_config(root).bases)[::-1]] or [None]
+    return [load_index(name, root) for name in names]
 
 
 def plan_reports(
@@ -102,7 +69,7 @@ def plan_reports(
     indices : sequence of Index
         The rosters.
     names, settings, languages, root
-        See `plan`.
+        See `list_reports`.
     """
     stems = {index.basis: name_reports(index) for index in indices}
     chosen = [
@@ -221,31 +188,3 @@ def _make_job(
         return Job(file, parameters, base, title)
     told = {**parameters, "lang": language}
     return Job(file, told, add_language(base, language), title, language, base)
-
-
-def _plan_ahead(root: Path, jobs: Sequence[Job]) -> partial[None] | None:
-    """Find the forecasts that reports share, be it only in other languages."""
-    shared = Counter(
-        (job.parameters.get("basis"), *(job.parameters[name] for name in _SHARED)) for job in jobs
-    )
-    wanted = [asked for asked, count in shared.items() if count > 1]
-    return partial(forecast_ahead, root, wanted) if wanted else None
-
-
-def forecast_ahead(root: Path, wanted: Sequence[Asked]) -> None:
-    """Make forecasts in the zygote, for the reports forked from it to find.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the project.
-    wanted : sequence of tuple
-        Basis, origin, draws and seed of each.
-    """
-    from dti_analysis import language
-    from dti_analysis.figures.style import load_fonts
-
-    for basis, origin, draws, seed in wanted:
-        load_index(basis, root).forecast(origin, draws=draws, seed=seed).draws.prepare()
-    load_fonts()
-    language.load_catalogues()

@@ -8,6 +8,9 @@ from dti_analysis.index import Index
 
 OVERVIEW = "overview"
 
+CASE, CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
+"""The case the project was made for, told as of the edition before its first target."""
+
 
 def name_report(basis: str, code: str, province: str, origin_year: int | None = None) -> str:
     """Name the files of a province's report.

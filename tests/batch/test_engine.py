@@ -14,7 +14,7 @@ from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.parameters import inspect_notebook
 from dti_analysis.batch.runner import run_jobs
-from dti_analysis.project import NOTEBOOKS, find_root
+from dti_analysis.root import NOTEBOOKS, find_root
 
 # Whatever could differ where a shell is joined to a client by a call, as a cell that shows it.
 ODD = re.split(

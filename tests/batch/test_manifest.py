@@ -23,7 +23,7 @@ from dti_analysis.batch.progress import Progress, _BarProgress, _JsonProgress, c
 from dti_analysis.batch.runner import run_jobs
 from dti_analysis.batch.store import open_store
 from dti_analysis.errors import DataError
-from dti_analysis.project import PACKAGE, find_root
+from dti_analysis.root import PACKAGE, find_root
 
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [0-9a-f]{8}) (.*)")
 OLD = Path(__file__).parents[1] / "data/manifest_1.json"

@@ -18,7 +18,7 @@ from dti_analysis.batch.options import Options
 from dti_analysis.batch.parameters import Parameter, check_parameters, inspect_notebook
 from dti_analysis.batch.runner import run_jobs
 from dti_analysis.errors import DataError
-from dti_analysis.project import NOTEBOOKS, find_root
+from dti_analysis.root import NOTEBOOKS, find_root
 
 NAN, INF, HUGE = math.nan, math.inf, 10**5000
 

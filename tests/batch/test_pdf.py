@@ -20,7 +20,7 @@ from dti_analysis.batch.pdf import render_pdf
 from dti_analysis.batch.render import render_html
 from dti_analysis.batch.runner import list_due, run_jobs
 from dti_analysis.errors import DataError
-from dti_analysis.project import find_root
+from dti_analysis.root import find_root
 
 A4 = (595, 842)
 BUILD = describe_inputs(find_root())

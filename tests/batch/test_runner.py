@@ -14,7 +14,7 @@ from dti_analysis.batch.options import Options
 from dti_analysis.batch.progress import Progress
 from dti_analysis.batch.runner import run_jobs
 from dti_analysis.errors import DataError
-from dti_analysis.project import find_root
+from dti_analysis.root import find_root
 
 SHOW_PICTURE = """\
 import base64

@@ -20,7 +20,7 @@ import pytest
 import yaml
 from waiting import wait_for
 
-from dti_analysis.project import NOTEBOOKS, PACKAGE, find_root
+from dti_analysis.root import NOTEBOOKS, PACKAGE, find_root
 
 ROOT = find_root()
 

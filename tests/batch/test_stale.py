@@ -20,7 +20,7 @@ from dti_analysis.batch.stale import find_due
 from dti_analysis.batch.store import open_store
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content
-from dti_analysis.project import find_root
+from dti_analysis.root import find_root
 
 BUILD = describe_inputs(find_root())
 

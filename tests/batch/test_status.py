@@ -18,8 +18,8 @@ from dti_analysis.batch.stopping import record_stop
 from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError, OutputError
 from dti_analysis.files import hash_content, locked
-from dti_analysis.project import find_root
-from dti_analysis.reports import jobs
+from dti_analysis.reports.plan import plan_project
+from dti_analysis.root import find_root
 
 NOW = datetime.now(UTC)
 NOTICE = '<p class="bad" id="notice" hidden></p>'
@@ -282,7 +282,7 @@ def test_files_that_a_report_shares_with_one_that_stays_are_not_pruned(tmp_path)
 )
 def test_only_all_by_itself_is_the_whole_plan(arguments, is_whole):
     usual = {"names": [], "basis": None, "settings": Settings(None, 100, 1)}
-    plan = jobs.plan(**{**usual, **arguments})
+    plan = plan_project(**{**usual, **arguments})
     assert (plan.is_whole, plan.timeout) == (is_whole, 120)
 
 
@@ -308,7 +308,7 @@ def test_what_a_row_at_fault_does_not_touch_is_made_if_asked(over, dti, tmp_path
 
 def test_names_that_are_not_known_are_told_and_the_others_planned_if_asked():
     settings = Settings(None, 100, 1)
-    plan = jobs.plan(["Huế", "Atlantis", "Lai Châu"], "34", settings, is_lenient=True)
+    plan = plan_project(["Huế", "Atlantis", "Lai Châu"], "34", settings, is_lenient=True)
     assert [job.stem for job in plan.jobs if job.language == "vi"] == [
         "34/46-hue",
         "34/12-lai-chau",
@@ -316,7 +316,7 @@ def test_names_that_are_not_known_are_told_and_the_others_planned_if_asked():
     (fault,) = plan.faults
     assert '"Atlantis" is not known' in fault
     with pytest.raises(DataError, match='"Atlantis" is not known'):
-        jobs.plan(["Atlantis"], "34", settings, is_lenient=True)
+        plan_project(["Atlantis"], "34", settings, is_lenient=True)
 
 
 def test_a_job_at_fault_costs_its_own_report_if_asked(tmp_path):

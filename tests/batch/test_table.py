@@ -13,7 +13,7 @@ from dti_analysis.batch.job import Job
 from dti_analysis.batch.runner import run_jobs
 from dti_analysis.batch.table import plan, read_rows
 from dti_analysis.errors import DataError
-from dti_analysis.project import REPORTS, find_root
+from dti_analysis.root import REPORTS, find_root
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from dti_analysis.cleaning.check_form import read_described
 from dti_analysis.cleaning.checks import NEEDED, accept, check_raw
 from dti_analysis.cleaning.descriptor import list_fields, read_descriptor
 from dti_analysis.errors import FaultyDataError
-from dti_analysis.project import RAW, find_root
+from dti_analysis.root import RAW, find_root
 
 END = 102  # row of a fact that is added to the hundred kept
 

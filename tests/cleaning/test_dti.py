@@ -17,7 +17,8 @@ from dti_analysis.cleaning.dti import (
 )
 from dti_analysis.cleaning.gazetteer import merge_provinces
 from dti_analysis.errors import AmbiguousUnitError, FaultyDataError, UnknownUnitError
-from dti_analysis.project import PROCESSED, RAW, find_root, load_panels
+from dti_analysis.project import load_panels
+from dti_analysis.root import PROCESSED, RAW, find_root
 
 
 def stated(clean, basis, year, metric):

@@ -25,7 +25,8 @@ from dti_analysis.cleaning.importing.vocabulary import Vocabulary
 from dti_analysis.cleaning.importing.writer import add_rows
 from dti_analysis.errors import DataError
 from dti_analysis.files import replace_together
-from dti_analysis.project import RAW, find_root, load_config
+from dti_analysis.project import load_config
+from dti_analysis.root import RAW, find_root
 
 URL = "https://dti.gov.vn/xep-hang-moi"
 MOST_EARNED = {

@@ -11,7 +11,7 @@ import dti_analysis as dti_library
 from dti_analysis.evaluation import calibration, track_record
 from dti_analysis.evaluation.backtest import evaluate, list_outcomes
 from dti_analysis.models.forecasters import DEFAULT_MODEL
-from dti_analysis.project import find_root
+from dti_analysis.root import find_root
 
 FEW = 300
 PAIRS = [(2021, 2022), (2021, 2023), (2021, 2024), (2022, 2023), (2022, 2024), (2023, 2024)]

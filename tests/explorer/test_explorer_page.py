@@ -13,7 +13,7 @@ import pytest
 from browsing import browser, pytestmark  # noqa: F401
 from waiting import PATIENCE, wait_for
 
-from dti_analysis.project import NOTEBOOKS, find_root
+from dti_analysis.root import NOTEBOOKS, find_root
 
 TOKEN = "explorer"
 PICTURES_TELL = """words => {

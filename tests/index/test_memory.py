@@ -15,8 +15,8 @@ from dti_analysis.batch.plan import Settings
 from dti_analysis.batch.pool import CAN_FORK, Pool, RunContext
 from dti_analysis.batch.stale import Task
 from dti_analysis.models.forecasters import RandomWalk
-from dti_analysis.project import find_root
-from dti_analysis.reports import jobs
+from dti_analysis.reports.plan import forecast_ahead, plan_project
+from dti_analysis.root import find_root
 
 ASKED = {"origin": 2024, "draws": 300, "seed": 7}
 
@@ -137,7 +137,7 @@ def test_looking_back_is_an_index_that_remembers_nothing(index):
 
 def made_ahead(units, languages=("vi",)):
     """What a plan of reports has the zygote do: basis, origin, draws and seed of each."""
-    planned = jobs.plan(units, None, Settings(None, 100, 1), languages)
+    planned = plan_project(units, None, Settings(None, 100, 1), languages)
     ahead = planned.prepare(planned.jobs)
     assert ahead is None or isinstance(ahead, partial)
     return ahead and sorted(pickle.loads(pickle.dumps(ahead)).args[1])
@@ -153,7 +153,7 @@ def test_forecasts_are_made_ahead_where_reports_share_them_only():
 
 @pytest.mark.skipif(not CAN_FORK, reason="reports are forked on Linux")
 def test_a_report_from_what_was_made_ahead_is_the_same():
-    planned = jobs.plan([], "34", Settings(None, 300, 1), ["en"])
+    planned = plan_project([], "34", Settings(None, 300, 1), ["en"])
     job = planned.jobs[0]
     content = job.notebook.read_bytes()
     task = Task(job, content, {}, "new")
@@ -168,7 +168,7 @@ def test_a_report_from_what_was_made_ahead_is_the_same():
 
 
 def test_a_report_finds_what_was_made_ahead(index34):
-    jobs.forecast_ahead(find_root(), [("34", 2024, 90, 3)])
+    forecast_ahead(find_root(), [("34", 2024, 90, 3)])
     made = index34._forecasts[2024, 6, "averaged_level", 90, 3, "bottom_up"]
     assert index34.forecast(2024, draws=90, seed=3) is made
     assert "rank_counts" in vars(made.draws)  # read off already, for all to share

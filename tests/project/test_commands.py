@@ -7,7 +7,8 @@ import pytest
 
 from dti_analysis import project
 from dti_analysis.cleaning import checks
-from dti_analysis.project import RAW, find_root, load_index
+from dti_analysis.project import load_index
+from dti_analysis.root import RAW, find_built, find_root
 
 
 def test_check_finds_the_projects_own_data_in_order(dti):
@@ -51,7 +52,7 @@ def test_what_changes_while_it_is_checked_is_not_recorded(refused, dti, tmp_path
 @pytest.mark.parametrize("content", [b"", b"PAR1", None])
 @pytest.mark.parametrize("name", ["panel.csv", "conflicts.csv", "panel.provenance.json"])
 def test_a_built_file_that_is_spoiled_is_made_again(dti, name, content):
-    file = project.find_built(find_root()) / name
+    file = find_built(find_root()) / name
     load_index()
     whole = file.read_bytes()
     file.unlink()

@@ -11,16 +11,14 @@ from frozen import CHECKOUT
 
 from dti_analysis.errors import DataError, FaultyDataError
 from dti_analysis.project import (
-    find_built,
     find_child,
-    find_reports,
-    find_root,
     load_config,
     load_index,
     load_panels,
     read_index,
     require_own,
 )
+from dti_analysis.root import find_built, find_reports, find_root
 
 NOUNS = 'name = "City Index"\nunit = "city"\nunits = "cities"\nsource = "office"\n'
 CITIES = ["Ash", "Birch", "Cedar", "Elm", "Hazel"]
@@ -105,7 +103,7 @@ def test_the_package_is_nobodys_project(tmp_path, monkeypatch):
     packed = tmp_path / "dti"
     packed.mkdir()
     shutil.copy(CHECKOUT / "index.toml", packed)
-    monkeypatch.setattr("dti_analysis.project.PACKED", packed)
+    monkeypatch.setattr("dti_analysis.root.PACKED", packed)
     monkeypatch.chdir(packed)
     for named in ("", str(packed)):
         monkeypatch.setenv("DTI_ROOT", named)
@@ -151,8 +149,8 @@ def test_without_a_home_nothing_is_kept(city, tmp_path, monkeypatch, caches):
             raise caches
         return caches
 
-    monkeypatch.setattr("dti_analysis.project.user_cache_path", find)
-    monkeypatch.setattr("dti_analysis.project.PACKED", city)
+    monkeypatch.setattr("dti_analysis.root.user_cache_path", find)
+    monkeypatch.setattr("dti_analysis.root.PACKED", city)
     monkeypatch.chdir(tmp_path)
     assert find_built(city) is None
     assert not (tmp_path / "~").exists()

@@ -4,6 +4,7 @@ The browser is Debian's Chromium, offline; it comes from the system, the rest fr
 """
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from browsing import browser, pytestmark  # noqa: F401
@@ -14,11 +15,12 @@ from dti_analysis.batch.job import Job
 from dti_analysis.batch.list_page import render_list
 from dti_analysis.batch.manifest import read_manifest
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.plan import Settings
+from dti_analysis.batch.plan import Page, Settings
 from dti_analysis.batch.runner import run_jobs
 from dti_analysis.batch.store import open_store
-from dti_analysis.project import NOTEBOOKS, find_root
-from dti_analysis.reports.jobs import plan_overview, plan_page, plan_reports
+from dti_analysis.reports.index_plan import render_pages
+from dti_analysis.reports.jobs import plan_overview, plan_reports
+from dti_analysis.root import NOTEBOOKS, find_root
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 # The province with the least data, and the one with the longest name and rows of every kind.
@@ -39,7 +41,11 @@ def pages(index, index34, tmp_path_factory):
         plan_overview(index, settings, "en", root),
         Job(root / NOTEBOOKS / "model_evaluation.ipynb", {"draws": 200}, "evaluation", "Record"),
     ]
-    page = plan_page([index34, index], settings, build)
+    page = Page(
+        ("index.html", "index.en.html"),
+        None,
+        partial(render_pages, [index34, index], settings, build),
+    )
     options = Options(retries=0, formats=("html", "pdf"))
     outcomes = run_jobs(jobs, folder, build=build, options=options, page=page)
     assert [outcome.error for outcome in outcomes] == [None] * 4

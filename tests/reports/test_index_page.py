@@ -12,10 +12,11 @@ from dti_analysis.batch.job import Link
 from dti_analysis.batch.manifest import Manifest, Output, Record, Report
 from dti_analysis.batch.plan import Settings
 from dti_analysis.files import hash_object
-from dti_analysis.project import find_root, load_config
+from dti_analysis.project import load_config
 from dti_analysis.reports.index_page import IndexRow, Origin, ReportState, render_index
-from dti_analysis.reports.index_plan import describe_record, plan_page
+from dti_analysis.reports.index_plan import describe_record, render_pages
 from dti_analysis.reports.sparkline import HEIGHT, sparkline
+from dti_analysis.root import find_root
 
 ORIGIN = Origin((2022, 2024), facts=2658, sources=109, built="2026-01-02T03:04:05.678+00:00")
 GOOD = ReportState(
@@ -308,10 +309,8 @@ def test_the_state_of_a_report_is_read_off_its_record(changed, status, names):
 
 
 def test_pages_of_all_provinces_are_light_and_complete(index, index34):
-    page = plan_page([index34, index], SETTINGS, BUILD)
-    pages = page.render(Manifest())
-    assert page.names == ("index.html", "index.en.html")
-    assert set(pages) == set(page.names)
+    pages = render_pages([index34, index], SETTINGS, BUILD, Manifest())
+    assert set(pages) == {"index.html", "index.en.html"}
     for html in pages.values():
         assert len(html.encode()) < 400_000
         found = BeautifulSoup(html, "html.parser")

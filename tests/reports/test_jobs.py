@@ -15,9 +15,9 @@ from dti_analysis import cli
 from dti_analysis.batch.plan import Settings
 from dti_analysis.config import CONFIG
 from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
-from dti_analysis.project import NOTEBOOKS, RAW, find_root
 from dti_analysis.reports.jobs import plan_reports
 from dti_analysis.reports.stems import name_reports
+from dti_analysis.root import NOTEBOOKS, RAW, find_root
 
 
 def dti(*arguments):

@@ -32,10 +32,11 @@ from dti_analysis.display import Table
 from dti_analysis.errors import DataError
 from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.exports import MIME, Downloads
-from dti_analysis.project import NOTEBOOKS, find_root, load_index
+from dti_analysis.project import load_index
 from dti_analysis.reports import method, report
-from dti_analysis.reports.index_plan import plan_page
+from dti_analysis.reports.index_plan import render_pages
 from dti_analysis.reports.jobs import plan_reports
+from dti_analysis.root import NOTEBOOKS, find_root
 from dti_analysis.wording import count_origins, format_chance
 
 PACKAGE = Path(dti.__file__).parent
@@ -413,7 +414,7 @@ def test_the_index_is_all_in_vietnamese(assert_vietnamese, index, index34):
             report=None if number % 10 == 0 else Report("", "", "2026-01-02", outputs),
             is_planned=number % 7 > 0,
         )
-    pages = plan_page(rosters, settings, BUILD).render(manifest)
+    pages = render_pages(rosters, settings, BUILD, manifest)
     text = words_of_page(pages["index.html"])
     assert_vietnamese(text)
     for phrase in ("bản cũ, lập ngày 02/01/2026", "vẫn dùng báo cáo lập ngày 02/01/2026"):

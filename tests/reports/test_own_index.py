@@ -15,8 +15,9 @@ from golden import read_page
 from dti_analysis.batch.plan import Settings
 from dti_analysis.config import CONFIG
 from dti_analysis.errors import DataError, UnknownUnitError
-from dti_analysis.project import NOTEBOOKS, RAW, REPORTS, load_index, start_project
-from dti_analysis.reports.jobs import plan
+from dti_analysis.project import load_index, start_project
+from dti_analysis.reports.plan import plan_project
+from dti_analysis.root import NOTEBOOKS, RAW, REPORTS
 
 CITIES = [
     *("Hazel", "Oakham", "Birch's End", "Ashford & Sons", "Maple Bay", "Elmstead"),
@@ -248,18 +249,18 @@ def test_reports_have_names_of_their_own(tmp_path):
     folder = tmp_path / "mine"
     start_project(folder, write(tmp_path / "panel.csv", "unit,year,score", lines))
     settings = Settings(None, 50, 1)
-    stems = [job.stem for job in plan([], None, settings, root=folder).jobs]
+    stems = [job.stem for job in plan_project([], None, settings, root=folder).jobs]
     assert stems.pop() == "overview"
     assert len(set(stems)) == len(names)
     assert stems[0] == "da-nang"  # the best first
     assert all(re.fullmatch(r"[a-z0-9-]+", stem) for stem in stems)
-    again = plan(["大学"], None, Settings(2020, 50, 1), root=folder).jobs
+    again = plan_project(["大学"], None, Settings(2020, 50, 1), root=folder).jobs
     assert [job.stem for job in again] == [f"{stems[-1]}-as-of-2020"]
     assert again[0].parameters == {"unit": "大学", "origin_year": 2020, "draws": 50, "seed": 1}
     with pytest.raises(UnknownUnitError, match='unit "Nobody" is not known'):
-        plan(["Nobody"], None, settings, root=folder)
+        plan_project(["Nobody"], None, settings, root=folder)
     with pytest.raises(DataError, match=r'basis "63" is not known\. Known: none, leave it out'):
-        plan([], "63", settings, root=folder)
+        plan_project([], "63", settings, root=folder)
 
 
 def test_a_unit_that_was_not_ranked_at_the_origin_is_refused(tmp_path):
@@ -269,17 +270,17 @@ def test_a_unit_that_was_not_ranked_at_the_origin_is_refused(tmp_path):
     index = load_index(root=tmp_path / "a")
     assert len(index.units) == 3
     with pytest.raises(UnknownUnitError, match=r"C is not ranked in 2024\."):
-        plan(["C"], None, Settings(None, 50, 1), root=tmp_path / "a")
+        plan_project(["C"], None, Settings(None, 50, 1), root=tmp_path / "a")
     assert [
-        job.stem for job in plan([], None, Settings(None, 50, 1), root=tmp_path / "a").jobs
+        job.stem for job in plan_project([], None, Settings(None, 50, 1), root=tmp_path / "a").jobs
     ] == [*("a", "b", "overview")]
 
 
 def test_reports_speak_the_languages_that_have_labels(projects, tmp_path):
     settings = Settings(None, 50, 1)
-    jobs = plan(["Hazel"], None, settings, root=projects / "cities").jobs
+    jobs = plan_project(["Hazel"], None, settings, root=projects / "cities").jobs
     assert [(job.stem, job.language) for job in jobs] == [("hazel", "vi")]
     panel = write(tmp_path / "p.csv", "unit,year,rank", ["A,2020,1", "B,2020,2"])
     start_project(tmp_path / "plain", panel)
-    jobs = plan(["A"], None, settings, root=tmp_path / "plain").jobs
+    jobs = plan_project(["A"], None, settings, root=tmp_path / "plain").jobs
     assert [(job.stem, job.language, job.translations) for job in jobs] == [("a", "en", {})]

@@ -1,0 +1,209 @@
+"""The plan of a project's reports, remembered for as long as what it follows from is the same.
+
+Neither pandas nor an index is imported before it is needed, so that a run with nothing to do is
+soon over.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dti_analysis.batch.inputs import Inputs, describe_inputs, hash_library, read_versions
+from dti_analysis.batch.job import PAGES, Job
+from dti_analysis.batch.manifest import Manifest
+from dti_analysis.batch.plan import Page, Plan, Settings
+from dti_analysis.files import hash_files, hash_object, write_whole
+from dti_analysis.root import (
+    NOTEBOOKS,
+    REPORTS,
+    find_built,
+    find_reports,
+    find_root,
+    list_tables,
+)
+
+Asked = tuple[str | None, int, int, int]
+"""What a report asks of a forecast: basis, origin, draws and seed."""
+
+_SHARED = ("origin_year", "draws", "seed")
+_TIMEOUT = 120.0  # seconds
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which reports a project has.
+
+    Parameters
+    ----------
+    jobs : tuple of Job
+        The reports.
+    name : str
+        Name of the index.
+    names : mapping of str to str
+        The same by language, where it has others.
+    has_map : bool
+        Whether the page over them is that with a map.
+    faults : tuple of str
+        What could not be planned.
+    """
+
+    jobs: tuple[Job, ...]
+    name: str
+    names: Mapping[str, str]
+    has_map: bool
+    faults: tuple[str, ...] = ()
+
+
+def plan_project(
+    names: Sequence[str],
+    basis: str | None,
+    settings: Settings,
+    languages: Sequence[str] = (),
+    root: Path | None = None,
+    *,
+    is_lenient: bool = False,
+) -> Plan:
+    """Plan the reports of some units, or of all.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Units; if empty, all of them, the overviews and the case the project was made for.
+    basis : str or None
+        Roster, where the index has several; all by default.
+    settings : Settings
+        What all reports share.
+    languages : sequence of str
+        Two-letter codes: all reports in the first, then all in the next; by default those that
+        the index has labels in.
+    root : Path, optional
+        Folder of the project; the one you are in by default.
+    is_lenient : bool
+        Whether units that are not known are told in the plan instead of refused.
+
+    Raises
+    ------
+    DataError
+        If a unit, the basis or a setting is at fault.
+    """
+    output = find_reports() if root is None else root / REPORTS
+    root = find_root() if root is None else root
+    if names:
+        from dti_analysis.reports.jobs import list_reports
+
+        listing = list_reports(names, basis, settings, languages, root, is_lenient=is_lenient)
+    else:
+        listing = _list_all(basis, settings, languages, root)
+    build = describe_inputs(root)
+    return Plan(
+        listing.jobs,
+        _plan_page(listing, settings, build, root),
+        build,
+        output,
+        prepare=partial(_plan_ahead, root),
+        is_whole=not (names or basis or languages or settings.origin_year),
+        faults=listing.faults,
+        timeout=_TIMEOUT,
+    )
+
+
+def _list_all(
+    basis: str | None, settings: Settings, languages: Sequence[str], root: Path
+) -> Listing:
+    """List all reports, as remembered if nothing that the list follows from has changed."""
+    asked = [basis, asdict(settings), list(languages)]
+    key = _sum_up(asked, root)
+    listing = _recall(key, root)
+    if listing is None:
+        from dti_analysis.reports.jobs import list_reports
+
+        listing = list_reports([], basis, settings, languages, root)
+        if _sum_up(asked, root) == key:  # else it is of neither what was nor what is
+            _keep(listing, key, root)
+    return listing
+
+
+def _sum_up(asked: object, root: Path) -> str | None:
+    """Sum up what a list follows from: what was asked for, tables, library and versions."""
+    try:
+        made_of = [hash_files(list_tables(root)), hash_library(), dict(read_versions())]
+    except OSError:  # as whoever loads the tables says
+        return None
+    return hash_object([asked, *made_of])
+
+
+def _recall(key: str | None, root: Path) -> Listing | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):  # there is none, or no whole one
+        told = json.loads(_find_file(root).read_bytes())
+        if key is not None and told["sum"] == hash_object([key, told["listing"]]):
+            jobs: list[dict[str, Any]] = told["listing"].pop("jobs")
+            own = tuple(Job(root / NOTEBOOKS / job.pop("notebook"), **job) for job in jobs)
+            return Listing(own, **told["listing"])
+    return None
+
+
+def _keep(listing: Listing, key: str | None, root: Path) -> None:
+    jobs = [{**vars(job), "notebook": job.notebook.name} for job in listing.jobs]
+    told = {**vars(listing), "jobs": jobs}
+    told.pop("faults")  # only names have any
+    with suppress(OSError):  # the next run lists them anew
+        file = _find_file(root)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json.dumps({"sum": hash_object([key, told]), "listing": told}))
+
+
+def _find_file(root: Path) -> Path:
+    built = find_built(root)
+    if built is None:
+        raise FileNotFoundError
+    return built / "listing.json"
+
+
+def _plan_page(listing: Listing, settings: Settings, build: Inputs, root: Path) -> Page:
+    """Say how to make the page over the reports."""
+    if listing.has_map:
+
+        def render(manifest: Manifest) -> Mapping[str, str]:
+            from dti_analysis.reports.index_plan import render_pages
+            from dti_analysis.reports.jobs import load_rosters
+
+            return render_pages(load_rosters(root), settings, build, manifest)
+
+        return Page(PAGES, asdict(settings), render)
+    from dti_analysis.batch.list_page import plan_list
+
+    return plan_list(listing.jobs, listing.name, build, listing.names)
+
+
+def _plan_ahead(root: Path, jobs: Sequence[Job]) -> partial[None] | None:
+    """Find the forecasts that reports share, be it only in other languages."""
+    shared = Counter(
+        (job.parameters.get("basis"), *(job.parameters[name] for name in _SHARED)) for job in jobs
+    )
+    wanted = [asked for asked, count in shared.items() if count > 1]
+    return partial(forecast_ahead, root, wanted) if wanted else None
+
+
+def forecast_ahead(root: Path, wanted: Sequence[Asked]) -> None:
+    """Make forecasts in the zygote, for the reports forked from it to find.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the project.
+    wanted : sequence of tuple
+        Basis, origin, draws and seed of each.
+    """
+    from dti_analysis.figures.style import load_fonts
+    from dti_analysis.language import load_catalogues
+    from dti_analysis.project import load_index
+
+    for basis, origin, draws, seed in wanted:
+        load_index(basis, root).forecast(origin, draws=draws, seed=seed).draws.prepare()
+    load_fonts()
+    load_catalogues()
