@@ -1,4 +1,4 @@
-"""The engine ``dti`` of papermill: a notebook runs in the process that shows it, without sockets.
+"""The engine: a notebook runs in the process that shows it, without sockets.
 
 ipykernel's shell and papermill's client, both as they are, are joined by a call where there was a
 socket. A journal and two files, for what is printed, lie outside of the process: whatever ends it,
@@ -16,9 +16,7 @@ import logging
 import os
 import pickle
 import queue
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,18 +34,17 @@ from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from nbformat import NotebookNode, from_dict
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine
-from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
-from dti_analysis.batch.surroundings import LONGEST_STREAM, STREAMS, settle_modules, surround
+from dti_analysis.batch.fresh import ORDER, RESULT
+from dti_analysis.batch.kernels import DRAFT
+from dti_analysis.batch.notebook import parse
+from dti_analysis.batch.surroundings import LONGEST_STREAM, STREAMS, settle_modules
 
 Message = dict[str, Any]
 
 _CUT = f"\n[cut: more than {LONGEST_STREAM // 2**20} MB were printed]\n"
-_NEVER = 10**7  # seconds
-# A socket's path holds 104 bytes on macOS and 108 on Linux, its last ones "-ipc-5" and a zero.
-_LONGEST_SOCKET = 96
-_JOURNAL, _ORDER, _RESULT = "journal", "order", "result"
+_JOURNAL = "journal"
 
 
 class _Stream:
@@ -312,19 +309,6 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             yield
 
 
-class _RecordedClient(PapermillNotebookClient):  # type: ignore[misc]
-    """Papermill's client of an ordinary kernel, with a journal."""
-
-    def __init__(self, nb_man: Any, folder: Path, **settings: Any) -> None:
-        super().__init__(nb_man, **settings)
-        self._journal = Journal(folder, self.nb)
-        self.on_cell_start = self._journal.begin
-
-    def process_message(self, message: Message, *rest: Any) -> Any:
-        self._journal.hear(message, {})
-        return super().process_message(message, *rest)
-
-
 @contextmanager
 def _printing_to(folder: Path) -> Iterator[None]:
     """Have all that this process and its children print go to files, and read nothing."""
@@ -373,102 +357,36 @@ class InProcessEngine(Engine):  # type: ignore[misc]
         _Client(nb_man, folder, log_output=log_output).execute()
 
 
-class JupyterEngine(Engine):  # type: ignore[misc]
-    """Runs a notebook in an ordinary kernel, of whatever language."""
-
-    @classmethod
-    def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, folder: Path, **settings: Any
-    ) -> None:
-        """Run the notebook; see `InProcessEngine`."""
-        file = folder / "kernel.json"
-        # Kernels choose ports before they bind them, and then take each other's. Sockets in a
-        # private folder cannot be mistaken.
-        is_short = os.name == "posix" and len(os.fsencode(file)) <= _LONGEST_SOCKET
-        _RecordedClient(
-            nb_man,
-            folder,
-            kernel_name=kernel_name,
-            # The limit is that of the report: a machine that is busy fails nothing.
-            startup_timeout=_NEVER,
-            iopub_timeout=_NEVER,
-            shutdown_kernel="immediate",
-            config=Config(
-                KernelManager={
-                    "connection_file": str(file),
-                    "transport": "ipc" if is_short else "tcp",
-                }
-            ),
-            **settings,
-        ).execute()
-
-
-class FreshEngine(Engine):  # type: ignore[misc]
-    """Runs a notebook in a fresh interpreter: ``papermill --engine dti``."""
-
-    @classmethod
-    def execute_notebook(cls, nb: NotebookNode, kernel_name: str, **settings: Any) -> NotebookNode:
-        """Run a notebook.
-
-        Parameters
-        ----------
-        nb : NotebookNode
-            The notebook, with its parameters.
-        kernel_name : str
-            Not read: the kernel is this interpreter.
-        **settings
-            As papermill gives them.
-
-        Returns
-        -------
-        NotebookNode
-            The executed notebook, as far as it came.
-
-        Raises
-        ------
-        ValueError
-            If a cell is given a limit of time, which this engine does not keep.
-        DeadKernelError
-            If the interpreter died.
-        """
-        if settings.pop("execution_timeout", None):
-            raise ValueError("the engine dti sets no limit to a cell: see dti report --timeout")
-        files = {name: settings.pop(f"{name}_file", None) for name in STREAMS}
-        settings.pop("start_timeout", None)
-        with tempfile.TemporaryDirectory(prefix="dti-") as name:
-            folder = Path(name)
-            (folder / _ORDER).write_bytes(pickle.dumps((nb, kernel_name, settings)))
-            level = str(logging.getLogger().getEffectiveLevel())
-            command = [sys.executable, "-m", __name__, name, level]
-            done = subprocess.run(command, env=surround(folder), check=False)
-            if (folder / _RESULT).exists():
-                executed: NotebookNode = pickle.loads((folder / _RESULT).read_bytes())
-            else:
-                if (rebuilt := rebuild(folder)) is not None:
-                    write_ipynb(rebuilt, settings.get("output_path"))
-                raise DeadKernelError(f"Kernel died, with exit code {done.returncode}")
-        for cell in executed.cells:
-            for output in cell.get("outputs", []):
-                if output.output_type == "stream" and files[output.name]:
-                    files[output.name].write(output.text)
-        return executed
-
-
-def rebuild(folder: Path) -> NotebookNode | None:
+def rebuild(folder: Path, how: str) -> NotebookNode | None:
     """Rebuild how far a notebook came whose process has died.
 
     Parameters
     ----------
     folder : Path
-        Where the journal is.
+        Where the journal is; or the draft, where it ran in an ordinary kernel.
+    how : str
+        How it died: what kind of error, and a text.
 
     Returns
     -------
     NotebookNode or None
         With the outputs up to the fault; None if it was not begun.
     """
+    notebook = _replay(folder)
+    if notebook is None:
+        return None
+    begun = [cell for cell in notebook.cells if cell.metadata.papermill.start_time]
+    if begun and begun[-1].cell_type == "code":
+        name, _, text = how.partition(": ")
+        error = {"output_type": "error", "ename": name, "evalue": text, "traceback": [how]}
+        begun[-1].outputs.append(from_dict(error))  # type: ignore[no-untyped-call]
+    return notebook
+
+
+def _replay(folder: Path) -> NotebookNode | None:
+    """Go through what was noted, as the notebook's own client did."""
     client: Any = None
-    place, told = 0, dict[str, int]()
+    place, told = 0, dict.fromkeys(STREAMS, 0)
     for kind, *facts in _read_journal(folder):
         if kind == "notebook":
             client = NotebookClient(facts[0], record_timing=False)
@@ -482,19 +400,26 @@ def rebuild(folder: Path) -> NotebookNode | None:
             with contextlib.suppress(CellExecutionComplete):
                 client.process_message(message, client.nb.cells[place], place)
     if client is None:
-        return None
+        return _read_draft(folder)
     for name in STREAMS:
-        if not (folder / name).exists():  # the kernel was an ordinary one
-            continue
         with (folder / name).open("rb") as stream:
-            stream.seek(told.get(name, 0))
-            text = stream.read(LONGEST_STREAM - told.get(name, 0)).decode(errors="replace")
+            stream.seek(told[name])
+            text = stream.read(LONGEST_STREAM - told[name]).decode(errors="replace")
         if text:
-            output = from_dict({"output_type": "stream", "name": name, "text": text})  # type: ignore[no-untyped-call]
-            client.nb.cells[place].setdefault("outputs", []).append(output)
+            output = {"output_type": "stream", "name": name, "text": text}
+            outputs = client.nb.cells[place].setdefault("outputs", [])
+            outputs.append(from_dict(output))  # type: ignore[no-untyped-call]
     client.set_widgets_metadata()
-    rebuilt: NotebookNode = client.nb
-    return rebuilt
+    replayed: NotebookNode = client.nb
+    return replayed
+
+
+def _read_draft(folder: Path) -> NotebookNode | None:
+    """Read what papermill stored of a notebook before its last cell was begun."""
+    try:
+        return parse((folder / DRAFT).read_bytes())
+    except (FileNotFoundError, ValueError):  # it was not begun, or is cut
+        return None
 
 
 def _read_journal(folder: Path) -> Iterator[Any]:
@@ -508,15 +433,19 @@ def _read_journal(folder: Path) -> Iterator[Any]:
             yield pickle.load(journal)
 
 
-def main(name: str, level: str) -> None:
-    """Run the notebook that `FreshEngine` left in a folder."""
-    # The bar and the log go on while what the notebook prints goes to files.
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
-    logging.basicConfig(level=int(level), format="%(message)s")
+def main(name: str, level: str, code: str | None = None) -> None:
+    """Run the notebook that `FreshEngine` left in a folder; or rebuild it, if that died before."""
     folder = Path(name)
-    nb, kernel_name, settings = pickle.loads((folder / _ORDER).read_bytes())
-    executed = InProcessEngine.execute_notebook(nb, kernel_name, folder=folder, **settings)
-    (folder / _RESULT).write_bytes(pickle.dumps(executed))
+    if code is not None:
+        notebook = rebuild(folder, f"ProcessDied: exit code {code}")
+    else:
+        # The bar and the log go on while what the notebook prints goes to files.
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+        logging.basicConfig(level=int(level), format="%(message)s")
+        nb, kernel_name, settings = pickle.loads((folder / ORDER).read_bytes())
+        notebook = InProcessEngine.execute_notebook(nb, kernel_name, folder=folder, **settings)
+    if notebook is not None:
+        (folder / RESULT).write_bytes(pickle.dumps(notebook))
 
 
 if __name__ == "__main__":

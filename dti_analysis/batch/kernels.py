@@ -1,12 +1,22 @@
 """Which interpreter a notebook is for: this one, or that of an ordinary kernel."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from traitlets.config import Config
+
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
+
+DRAFT = "draft.ipynb"
+"""What papermill stores of a notebook in an ordinary kernel while it runs."""
+
+_NEVER = 10**7  # seconds
+# A socket's path holds 104 bytes on macOS and 108 on Linux, its last ones "-ipc-5" and a zero.
+_LONGEST_SOCKET = 96
 
 _OURS = ("", "python", "python3")
 """Names that stand for whatever Python there is."""
@@ -60,6 +70,38 @@ def choose_kernel(notebook: Path, content: bytes, *, is_ordinary: bool = False) 
     # Two environments may share an interpreter, so links are not followed.
     is_this = is_python and program.absolute() == Path(sys.executable).absolute()
     return None if is_this and not is_ordinary else name
+
+
+def describe_kernel(folder: Path, home: Path) -> dict[str, Any]:
+    """Describe an ordinary kernel to papermill.
+
+    Kernels choose ports before they bind them, and then take each other's. Sockets in a private
+    folder cannot be mistaken.
+
+    Parameters
+    ----------
+    folder : Path
+        Takes its sockets, and a draft of the notebook with the cells that are done.
+    home : Path
+        Its working folder.
+
+    Returns
+    -------
+    dict
+        Settings of papermill's engine. The limit is that of the report: a machine that is busy
+        fails nothing.
+    """
+    file = folder / "kernel.json"
+    is_short = os.name == "posix" and len(os.fsencode(file)) <= _LONGEST_SOCKET
+    transport = {"connection_file": str(file), "transport": "ipc" if is_short else "tcp"}
+    return {
+        "output_path": str(folder / DRAFT),
+        "resources": {"metadata": {"path": str(home)}},
+        "start_timeout": _NEVER,
+        "iopub_timeout": _NEVER,
+        "shutdown_kernel": "immediate",
+        "config": Config(KernelManager=transport),
+    }
 
 
 def _find(mapping: Any, key: str) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from ipykernel.zmqshell import ZMQInteractiveShell
-from nbformat import NotebookNode, from_dict
+from nbformat import NotebookNode
 from papermill import PapermillExecutionError
+from papermill.engines import NBClientEngine
 from papermill.execute import (
     prepare_notebook_metadata,
     raise_for_execution_errors,
@@ -32,9 +33,10 @@ from papermill.execute import (
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from dti_analysis.batch.engine import InProcessEngine, JupyterEngine, rebuild
+from dti_analysis.batch.engine import InProcessEngine, rebuild
 from dti_analysis.batch.inputs import Inputs, hash_data, hash_library
 from dti_analysis.batch.job import Job
+from dti_analysis.batch.kernels import describe_kernel
 from dti_analysis.batch.notebook import parse, serialise
 from dti_analysis.batch.pages import finish, render_again, settle_notebook
 from dti_analysis.batch.pool import ORDER, RESULT, TIMEOUT, RunContext, RunResult, tell_error
@@ -119,10 +121,9 @@ def recover(task: Task, context: RunContext, folder: Path, how: str) -> NoReturn
     how : str
         How it died, in words.
     """
-    notebook = rebuild(folder)
+    notebook = rebuild(folder, how)
     started = datetime.fromtimestamp(folder.stat().st_ctime, UTC)
     if notebook is not None:
-        _mark_error(notebook, how)
         started = datetime.fromisoformat(notebook.metadata.papermill.start_time)
     is_final = how.startswith(TIMEOUT)
     result = _fail(task, notebook, started, how, is_final=is_final)
@@ -168,14 +169,11 @@ def _prepare(task: Task) -> NotebookNode:
 
 
 def _execute(notebook: NotebookNode, task: Task, folder: Path, home: Path) -> None:
-    engine = InProcessEngine if task.kernel is None else JupyterEngine
-    engine.execute_notebook(
-        notebook,
-        task.kernel or "python3",
-        progress_bar=False,
-        folder=folder,
-        resources={"metadata": {"path": str(home)}},
-    )
+    if task.kernel is None:
+        InProcessEngine.execute_notebook(notebook, "python3", progress_bar=False, folder=folder)
+    else:
+        settings = describe_kernel(folder, home)
+        NBClientEngine.execute_notebook(notebook, task.kernel, progress_bar=False, **settings)
     meant = [(cell, cell.outputs) for cell in notebook.cells if _is_meant_to_fail(cell)]
     for cell, _ in meant:
         cell.outputs = []
@@ -200,18 +198,6 @@ def _sum_cells(notebook: NotebookNode) -> float:
     """Add up the seconds that cells took."""
     recorded = (cell.metadata.get("papermill", {}) for cell in notebook.cells)
     return sum(about.get("duration") or 0.0 for about in recorded)
-
-
-def _mark_error(notebook: NotebookNode, how: str) -> None:
-    """Show an error that no cell raised where it happened."""
-    begun = [cell for cell in notebook.cells if cell.metadata["papermill"].get("start_time")]
-    if begun and begun[-1].cell_type == "code":
-        name, _, text = how.partition(": ")
-        begun[-1].outputs.append(
-            from_dict(  # type: ignore[no-untyped-call]
-                {"output_type": "error", "ename": name, "evalue": text, "traceback": [how]}
-            )
-        )
 
 
 def _is_of_the_input(error: Exception) -> bool:

@@ -317,7 +317,17 @@ def test_papermills_options_are_met_or_refused(tmp_path):
 def test_papermills_command_tells_the_death_of_its_process(tmp_path):
     notebook = write_notebook(tmp_path / "n.ipynb", "print('so far')", "import os; os._exit(3)")
     done = run_papermill(notebook, tmp_path / "out.ipynb")
-    assert done.returncode == 138  # papermill's own for a kernel that died
-    assert "exit code 3" in done.stderr
+    assert done.returncode == 1
+    assert "ProcessDied: exit code 3" in done.stderr
     kept = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    shown = [output.get("text") for cell in kept.cells for output in cell.get("outputs", [])]
+    assert "so far\n" in shown
+
+
+def test_what_an_ordinary_kernel_came_to_before_it_died_is_kept(tmp_path):
+    notebook = write_notebook(tmp_path / "n.ipynb", "print('so far')", "import os; os._exit(3)")
+    job, options = Job(notebook, {}, "n", "N"), Options(retries=0, engine="jupyter")
+    (outcome,) = run_jobs([job], tmp_path / "out", options=options)
+    assert outcome.error == "DeadKernelError: Kernel died"
+    kept = nbformat.read(tmp_path / "out/n.failed.ipynb", as_version=4)
     assert kept.cells[1].outputs[0].text == "so far\n"
