@@ -87,7 +87,7 @@ def tell_due(plan: Plan, output: str | Path, options: Mapping[str, Any]) -> str:
         As for `make`.
     """
     how = _choose(plan, options)
-    tasks = list_due(plan.jobs, output, build=plan.build, options=how)
+    tasks = list_due(plan, output, how)
     due = [f"{task.job.stem}: {task.reason}" for task in tasks if task.reason]
     fate = "would be removed" if how.is_pruning else "stays without --prune"
     gone = [

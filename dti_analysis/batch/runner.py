@@ -110,15 +110,13 @@ def run_plan(
     return run.make() if plan.jobs else run.finish({})
 
 
-def list_due(
-    jobs: Sequence[Job], output: str | Path, *, build: Inputs, options: Options
-) -> list[Task]:
-    """Find what `run_jobs` would make, and why; nothing is written.
+def list_due(plan: Plan, output: str | Path, options: Options) -> list[Task]:
+    """Find what `run_plan` would make, and why; nothing is written.
 
     Parameters
     ----------
-    jobs, output, build, options
-        As for `run_jobs`.
+    plan, output, options
+        As for `run_plan`.
 
     Returns
     -------
@@ -130,7 +128,6 @@ def list_due(
     DataError
         As from `run_plan`.
     """
-    plan = Plan(tuple(jobs), None, build, output)
     run = _Run(plan, open_store(output), options, choose_progress())
     run.look_up()
     return run.tasks

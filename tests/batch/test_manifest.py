@@ -82,6 +82,12 @@ def test_the_record_is_as_its_schema_says(manifest):
     validate(manifest)
 
 
+def test_each_report_is_a_line_of_the_record(folder, manifest):
+    lines = (folder[0] / "manifest.json").read_text(encoding="utf-8").splitlines()
+    for stem in manifest["reports"]:
+        assert sum(line.startswith(f'"{stem}": ') for line in lines) == 1
+
+
 def test_a_record_of_the_first_schema_is_read(tmp_path):
     shutil.copy(OLD, tmp_path / "manifest.json")
     manifest = read_manifest(open_store(tmp_path))

@@ -17,6 +17,7 @@ from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.pdf import render_pdf
+from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.render import render_html
 from dti_analysis.batch.runner import list_due, run_jobs
 from dti_analysis.errors import DataError
@@ -157,7 +158,7 @@ def test_a_pdf_is_made_where_there_is_none_and_nothing_is_run_for_it(made, forma
     output = folder / "out"
     before = read_files(output)
     options = Options(formats=formats)
-    assert list_due([job], output, build=BUILD, options=options)[0].reason == "new: pdf"
+    assert list_due(Plan((job,), None, BUILD, output), output, options)[0].reason == "new: pdf"
     monkeypatch.setattr("dti_analysis.batch.equipment.WarmProcess", None)
     assert run(folder, job, formats=formats) == "built"
     files = read_files(output)

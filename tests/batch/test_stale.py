@@ -14,6 +14,7 @@ from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.manifest import read_manifest
 from dti_analysis.batch.options import Options
+from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.progress import Progress
 from dti_analysis.batch.runner import list_due, run_jobs
 from dti_analysis.batch.stale import find_due
@@ -45,7 +46,7 @@ def restored(made):
 
 
 def reason(folder, job, build=BUILD, **options):
-    (task,) = list_due([job], folder / "out", build=build, options=Options(**options))
+    (task,) = list_due(Plan((job,), None, build, ""), folder / "out", Options(**options))
     return task.reason
 
 
