@@ -196,8 +196,10 @@ class Kernel:
         about = {"code": code, "execution_count": self.shell.execution_count}
         self._send("execute_input", about)
         result = await self._run(code, store_history)
+        if os.getpid() != self.session.pid:  # a cell forked, and this is the child
+            os._exit(0 if result.success else 1)
         answer: Message = {"status": "ok", "execution_count": self.shell.execution_count - 1}
-        if not result.success or self.shell._last_traceback_during_displayhook:
+        if not result.success or getattr(self.shell, "_last_traceback_during_displayhook", False):
             error = result.error_before_exec or result.error_in_exec
             answer.update(
                 status="error",
@@ -239,7 +241,7 @@ class Kernel:
     def _publish(self, message: Message) -> None:
         """Take a message, after what was printed before it."""
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):  # a notebook may have put anything in their place
+            with contextlib.suppress(BaseException):  # a notebook may have put anything here
                 stream.flush()
         for name, printing in self._streams.items():
             if text := printing.read():
@@ -286,6 +288,7 @@ def _make_shell(kernel: Kernel) -> Any:
     shell.enable_gui = lambda gui=None: None  # there is no application with a loop of its own
     comm.create_comm = _Comm
     builtins.input = getpass.getpass = _refuse_input
+    sys.breakpointhook = lambda *_, **__: None  # as in a kernel to which no debugger is attached
     return shell
 
 

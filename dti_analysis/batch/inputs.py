@@ -1,6 +1,8 @@
 """What a report is made from: told in its small print, and the key that says whether it is due."""
 
+import hashlib
 import importlib.metadata
+import os
 import platform
 import re
 import shutil
@@ -133,6 +135,34 @@ def hash_library() -> str:
             if file.is_file() and left_out.isdisjoint(name.parts)
         }
     )
+
+
+def hash_read(path: Path, since: float | None = None) -> str | None:
+    """Sum up a file that may be large, or the names in a folder.
+
+    Parameters
+    ----------
+    path : Path
+        It.
+    since : float, optional
+        A time, in seconds as file systems count them.
+
+    Returns
+    -------
+    str or None
+        Empty if a file was written to since; None if there is nothing to be read.
+    """
+    try:
+        if path.is_dir():
+            hidden = ("__pycache__", ".")
+            return hash_object(sorted(n for n in os.listdir(path) if not n.startswith(hidden)))  # noqa: PTH208
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            is_changed = since is not None and os.fstat(file.fileno()).st_mtime > since
+            return "" if is_changed else hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 @cache

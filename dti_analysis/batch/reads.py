@@ -1,14 +1,16 @@
 """What a notebook read while it ran: a list that may be too long, never too short."""
 
 import ast
-import hashlib
+import contextlib
+import glob
 import json
 import os
 import re
 import shlex
 import site
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from dti_analysis.batch.inputs import Reads
+from dti_analysis.batch.inputs import Reads, hash_read
 from dti_analysis.config import CONFIG
 from dti_analysis.root import PACKAGE, PROCESSED, RAW
 
@@ -25,10 +27,17 @@ _SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "
 _CHILDREN = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
 _DATASETS = (".arrow", ".csv", ".feather", ".orc", ".parquet")
 _LONGEST = 4096  # bytes of a path
+# What stands in a text for what is put in later; and what code says that it writes.
+_PLACE = re.compile(r"%[-+ 0-9.]*[a-z]|\{[^{}]*\}|\*+")
+_WRITING = re.compile(
+    r"""\b(?:to|write|save|sink)\w*\([^'"()]*["']([^"']+)["']"""
+    r"""|["']([^"']+)["']\s*,\s*(?:mode\s*=\s*)?["'][wax]"""
+    r"""|(?:>|\btee(?:\s+-a)?)\s*["']?([^\s"'|;&)]+)"""
+)
 
 
 class Watch:
-    """Hears of every file that is opened, by Python's audit events, until this process ends.
+    """Hears of all that is opened or listed, by Python's audit events, until this process ends.
 
     It does not see what Arrow reads, memory maps, or what another process does: see `name_files`.
     """
@@ -45,6 +54,14 @@ class Watch:
             return
         if event == "open":
             self._hear_open(*arguments)
+        elif event in ("os.listdir", "os.scandir"):
+            is_import = "importlib" in sys._getframe(1).f_code.co_filename
+            if not is_import and not isinstance(arguments[0], int):
+                self.opened.add(str(Path(os.fsdecode(arguments[0] or ".")).absolute()))
+        elif event == "os.rename":
+            source, target = (str(Path(os.fsdecode(name)).absolute()) for name in arguments[:2])
+            if source in self.written:
+                self.written.add(target)
         elif event == "sqlite3.connect":
             file = os.fsdecode(arguments[0]).removeprefix("file:").partition("?")[0]
             self.opened.add(os.path.realpath(file))
@@ -98,16 +115,25 @@ def find_reads(
         What belongs to an installation, to the system, to caches, or is on record already as the
         data or the library of all reports, is left out.
     """
-    literals = [*_list_literals(notebook)]
+    home = Path(os.path.realpath(home))
+    seen = {*watch.opened, *_list_modules()}
+    seen = {
+        path
+        for path in seen
+        if not _is_of_the_system(str(Path(path).parent))
+        and not (os.path.isdir(path) and _is_of_the_system(path))  # noqa: PTH112
+    }
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    modules = [path for path in seen if path.endswith(".py")]
+    literals = [*_list_literals([*sources, *map(_read_text, modules)])]
     texts = [*literals, *_list_texts(values)]
     words = {word for text in literals for word in _split(text)}
-    own = watch.written - watch.opened
-    paths = {*watch.opened, *_list_modules()}
-    found = [path for path in paths if not _is_of_the_system(str(Path(path).parent))]
-    found += name_files({*texts, *words}, home)
-    files = {*map(os.path.realpath, found)} - {*map(os.path.realpath, own)} - _list_known(root)
+    found = {*seen, *name_files({*texts, *words}, home, *{Path(path).parent for path in modules})}
+    written = {*watch.written, *name_files(_list_written(sources), home)}
+    own = {*map(os.path.realpath, watch.written - watch.opened), *_list_known(root)}
+    files = {_settle(path) for path in found if os.path.realpath(path) not in own}
     sums = {
-        _tell(path, home): _hash(path, None if path in watch.written else began)
+        _tell(path, home): hash_read(Path(path), None if path in written else began)
         for path in sorted(files)
     }
     addresses = {text: None for text in texts if _ADDRESS.fullmatch(text)}
@@ -119,12 +145,13 @@ def find_reads(
 
 def add_files(reads: Reads, files: Mapping[Path, str], home: Path) -> Reads:
     """Add files with their sums to what a notebook in a folder read."""
+    home = Path(os.path.realpath(home))
     told = {_tell(os.path.realpath(path), home): value for path, value in files.items()}
     return replace(reads, files={**reads.files, **told})
 
 
-def name_files(words: Iterable[str], home: Path) -> Iterator[str]:
-    """Find the files that words name, in a folder or in one that they name too.
+def name_files(words: Iterable[str], home: Path, *more: Path) -> Iterator[str]:
+    """Find the files that words name, in a folder or in those that they name too.
 
     Parameters
     ----------
@@ -132,45 +159,80 @@ def name_files(words: Iterable[str], home: Path) -> Iterator[str]:
         Texts and words of a notebook.
     home : Path
         The folder that paths are relative to.
+    *more : Path
+        Other such folders.
     """
-    likely = [word for word in words if 0 < len(word) < _LONGEST and not word.isspace()]
-    folders = [home]
-    for word in likely:
-        if word.strip("./") and _is(Path.is_dir, path := home / word):
-            folders.append(path)
-            yield from (str(file) for kind in _DATASETS for file in path.rglob(f"*{kind}"))
-    for word in likely:
-        yield from (str(path) for folder in folders if _is(Path.is_file, path := folder / word))
+    likely = [
+        os.path.expanduser(os.path.expandvars(word))  # noqa: PTH111
+        for word in dict.fromkeys(words)
+        if 0 < len(word) < _LONGEST and not word.isspace()
+    ]
+    folders = dict.fromkeys([home, *more])
+    for _ in range(2):  # one may be named in two parts
+        for path in [os.path.join(folder, word) for folder in folders for word in likely]:  # noqa: PTH118
+            if os.path.isdir(path):  # noqa: PTH112
+                folders[Path(re.sub("^//+", "/", os.path.normpath(path)))] = None
+    for folder in folders:
+        is_above = any(at.is_relative_to(folder) for at in (home, Path.home()))
+        if not is_above and not _is_of_the_system(str(folder)):
+            for place, _, names in os.walk(folder):
+                data = [f"{place}/{name}" for name in names if name.endswith(_DATASETS)]
+                yield from (*data, *[place] * bool(data))
+        for word in likely:
+            if os.path.isfile(path := os.path.join(folder, word)):  # noqa: PTH113, PTH118
+                yield path
+            yield from _match(word, folder)
 
 
-def _is(kind: Callable[[Path], bool], path: Path) -> bool:
-    """Ask of a text that may be no path at all."""
-    try:
-        return kind(path)
-    except (OSError, ValueError):
-        return False
+def _match(word: str, folder: Path) -> Iterator[str]:
+    """Find the files that a text names with places for what is put in, and where they are."""
+    pattern = f"*{word}" if word in _DATASETS else _PLACE.sub("*", word)
+    if "*" in pattern and re.search(r"[\w*]\.\w+$|\w\.\*$", pattern) and "\0" not in pattern:
+        for shape in {pattern, pattern.removeprefix("*/")}:
+            place = os.path.join(glob.escape(str(folder)), re.sub("[*]+", "*", shape))  # noqa: PTH118
+            files = glob.glob(place)  # noqa: PTH207
+            yield from files
+            if "*" in word:
+                yield from {os.path.dirname(file) for file in files}  # noqa: PTH120
 
 
 def _split(text: str) -> list[str]:
-    """Take a command line apart."""
+    """Take a command apart."""
+    words = re.split(r"[\s'\"(),;=]+", text)  # as SQL names files, too
+    with contextlib.suppress(ValueError):
+        words += shlex.split(text)
+    return words
+
+
+def _list_literals(sources: Iterable[str]) -> Iterator[str]:
+    """List the texts that stand in code; of what is no Python, its lines."""
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            yield from source.splitlines()
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant):
+                yield from _list_texts([node.value])
+            elif isinstance(node, ast.JoinedStr):
+                parts = (
+                    part.value if isinstance(part, ast.Constant) else "{}" for part in node.values
+                )
+                yield "".join(map(str, parts))
+
+
+def _list_written(sources: Iterable[str]) -> Iterator[str]:
+    """List what code says that it writes; Arrow and other processes do so unheard."""
+    for source in sources:
+        yield from (name for match in _WRITING.findall(source) for name in match if name)
+
+
+def _read_text(path: str) -> str:
     try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
-
-
-def _list_literals(notebook: NotebookNode) -> Iterator[str]:
-    """List the texts that stand in code; of a cell that is no Python, its lines."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            try:
-                tree = ast.parse(cell.source)
-            except (SyntaxError, ValueError):
-                yield from cell.source.splitlines()
-                continue
-            yield from _list_texts(
-                node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)
-            )
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _list_texts(values: Iterable[object], depth: int = 3) -> Iterator[str]:
@@ -213,24 +275,27 @@ def _list_system() -> list[Path]:
 @cache
 def _list_known(root: Path) -> set[str]:
     """List what is on record as the data of all reports, and what is built from it."""
-    known: list[Path] = [root / CONFIG, *(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json")]
+    raw = root / RAW
+    known = [
+        Path(tempfile.gettempdir()),
+        root / CONFIG,
+        raw,
+        *raw.glob("*.csv"),
+        *raw.glob("*.json"),
+    ]
     for notes in (root / PROCESSED).glob("*.provenance.json"):
         built = json.loads(notes.read_bytes()).get("files", {})
         known += [notes, *(notes.with_name(name) for name in built)]
     return {str(path.resolve()) for path in known}
 
 
+def _settle(path: str) -> str:
+    """Give a path its shortest form, but for links, which may come to lead elsewhere."""
+    plain = os.path.normpath(path)
+    is_same = os.path.exists(path) and os.path.exists(plain) and os.path.samefile(path, plain)  # noqa: PTH110, PTH121
+    return plain if is_same else os.path.realpath(path)
+
+
 def _tell(path: str, home: Path) -> str:
     """Tell where a file is: within a project from the notebook, else on this machine."""
-    near = os.path.realpath(home.parent)
-    return os.path.relpath(path, home) if Path(path).is_relative_to(near) else path
-
-
-def _hash(path: str, began: float | None) -> str | None:
-    """Sum up a file; empty if another wrote to it since; None if there is none any more."""
-    try:
-        with Path(path).open("rb") as file:
-            is_changed = began is not None and os.fstat(file.fileno()).st_mtime > began
-            return "" if is_changed else hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
+    return os.path.relpath(path, home) if Path(path).is_relative_to(home.parent) else path

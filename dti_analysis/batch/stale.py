@@ -1,12 +1,11 @@
 """Which reports are due, and why: those whose inputs, or whose files, are not what is on record."""
 
-import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from dti_analysis.batch.inputs import Inputs
+from dti_analysis.batch.inputs import Inputs, hash_read
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.manifest import Manifest, Record
 from dti_analysis.batch.plan import Plan
@@ -89,7 +88,7 @@ def find_due(
     DataError
         If a notebook cannot be read.
     """
-    read, sum_up = cache(_read_notebook), cache(_hash_file)
+    read, sum_up = cache(_read_notebook), cache(hash_read)
     coming = frozenset(job.stem for job in jobs if "html" in formats)
     tasks = []
     for job in jobs:
@@ -124,17 +123,6 @@ def find_links(job: Job, manifest: Manifest, coming: Collection[str] = ()) -> tu
         for other, stem in job.translations.items()
         if (records[stem].find(".html") if stem in records else stem in coming)
     )
-
-
-def _hash_file(file: Path) -> str | None:
-    """Sum up a file that may be large; None where there is none to be read."""
-    try:
-        if not file.is_file():
-            return None
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 def _read_notebook(notebook: Path) -> bytes:

@@ -138,6 +138,9 @@ try:
 except Exception as error:
     print(type(error).__name__)
 ---
+breakpoint()
+print('went on')
+---
 from tqdm.auto import tqdm
 from tqdm import tqdm as plain
 for _ in plain(range(2), ascii=True, bar_format='{n}'): pass
@@ -146,6 +149,9 @@ import ipywidgets as widgets
 slider = widgets.IntSlider(value=3)
 slider.value = 5
 type(slider)
+---
+picture = widgets.Image(value=b'\\x89PNG')
+type(picture)
 ---
 out = widgets.Output()
 with out:
@@ -274,6 +280,21 @@ def test_what_is_printed_by_whomever_is_shown_in_its_order(tmp_path):
     assert told[1] == [("stderr", "aside\n"), (None, None), ("stdout", "end")]
     assert told[2] == [("stdout", "thread\n")]
     assert told[3] == [("stdout", "[1, 2]\n")]
+
+
+def test_the_child_of_a_cell_that_forks_ends_with_the_cell(tmp_path):
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        "import os\npid = os.fork()\nif pid: print(os.waitpid(pid, 0)[1])",
+        "pid = os.fork()\nif not pid: raise ValueError\nprint(os.wait()[1] >> 8)",
+        "with open('times.txt', 'a') as file: file.write('once ')",
+    )
+    (outcome,) = run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out")
+    assert (outcome.status, outcome.attempts) == ("built", 1)
+    executed = nbformat.read(tmp_path / "out/n.ipynb", as_version=4)
+    told = [[output.text for output in cell.outputs] for cell in executed.cells[-3:]]
+    assert told == [["0\n"], ["1\n"], []]
+    assert (tmp_path / "times.txt").read_text() == "once "
 
 
 def run_papermill(*arguments):

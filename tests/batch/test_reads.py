@@ -22,6 +22,10 @@ WAYS = {
     "arrow": "import pyarrow.parquet as pq\npq.read_table('data.parquet')",
     "arrow in a folder": "import pyarrow.parquet as pq\nfolder = 'sub'\n"
     "pq.read_table(f'{folder}/data.parquet')",
+    "arrow in parts of a name": "import pyarrow.parquet as pq\nname = 'da'\n"
+    "pq.read_table('sub/' + f'{name}ta.parquet')",
+    "arrow by its ending": "import os, pyarrow.parquet as pq\nname = 'data'\n"
+    "pq.read_table(os.path.join('sub', name + '.parquet'))",
     "dataset": "import pyarrow.dataset as ds\nds.dataset('parts').to_table()",
     "memory map": "import pyarrow as pa\npa.memory_map('data.csv').read()",
     "numpy": "import numpy as np\nnp.memmap('data.csv', mode='r')[:3]",
@@ -34,6 +38,7 @@ WAYS = {
     "child": "import subprocess\nsubprocess.run(['cat', 'data.csv'])",
     "local module": "import helper\nhelper.VALUE",
     "local module's data": "import reader\nreader.VALUE",
+    "local module's table": "import arrowed\narrowed.VALUE",
     "run": "%run helper.py",
     "variable": "name = 'data'\nfile = f'{name}.csv'\n!cat {file}",
     "image": "from IPython.display import Image\nImage('data.png')",
@@ -41,7 +46,11 @@ WAYS = {
 TOUCHED = {
     **dict.fromkeys(("parquet", "arrow"), "data.parquet"),
     "pathlib": "sub/data.csv",
-    "arrow in a folder": "sub/data.parquet",
+    **dict.fromkeys(
+        ("arrow in a folder", "arrow in parts of a name", "arrow by its ending"),
+        "sub/data.parquet",
+    ),
+    "local module's table": "sub/data.parquet",
     "dataset": "parts/b.parquet",
     **dict.fromkeys(("database", "read-only database"), "data.db"),
     **dict.fromkeys(("local module", "run"), "helper.py"),
@@ -63,6 +72,9 @@ def write_data(folder):
     database.close()
     (folder / "data.png").write_bytes(b"\x89PNG\r\n\x1a\npicture")
     (folder / "helper.py").write_text("VALUE = 1\n")
+    (folder / "arrowed.py").write_text(
+        "import pyarrow.parquet as pq\nVALUE = pq.read_table('sub/data.parquet').num_rows\n"
+    )
     (folder / "reader.py").write_text("VALUE = open('data.csv').read()\n")
 
 
@@ -93,7 +105,7 @@ def made(tmp_path_factory):
 def test_nothing_is_due_while_nothing_changes(made):
     folder, jobs, _ = made
     outcomes = run_jobs(jobs, folder / "out")
-    assert {outcome.status for outcome in outcomes} == {"unchanged"}
+    assert [outcome.job.title for outcome in outcomes if outcome.status != "unchanged"] == []
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -145,6 +157,26 @@ def test_what_a_report_writes_itself_is_no_input(tmp_path):
     assert run_jobs([job], tmp_path / "out")[0].status == "unchanged"
 
 
+# Each reads something besides, and writes something else every time it is run.
+WRITINGS = {
+    "json": "import json, pathlib\nold = pathlib.Path('made').exists() and open('made').read()\n"
+    "json.dump(id(old), open('made', 'w'))",
+    "log": "open('made', 'a+').write(str(id({})))",
+    "parquet": "import pandas as pd, time\nframe = pd.DataFrame({'a': [time.time()]})\n"
+    "frame.to_parquet('made')\npd.read_parquet('made').shape",
+    "shell": "!date +%N > made\nopen('made').read() != ''",
+    "renamed": "import os, time\nwith open('draft', 'w') as file: file.write(str(time.time()))\n"
+    "os.replace('draft', 'made')\nopen('made').read() != ''",
+}
+
+
+@pytest.mark.parametrize("way", WRITINGS)
+def test_what_a_report_writes_however_does_not_make_it_due(tmp_path, way):
+    job = Job(write_notebook(tmp_path / "n.ipynb", WRITINGS[way]), {}, "n", "N")
+    statuses = [run_jobs([job], tmp_path / "out")[0].status for _ in range(2)]
+    assert statuses == ["built", "unchanged"]
+
+
 def test_what_lies_beside_a_notebook_is_no_input_by_itself(tmp_path):
     (tmp_path / "other.csv").write_text("1")
     notebook = write_notebook(tmp_path / "n.ipynb", "import os\nos.getcwd() != ''", "1 + 1")
@@ -153,13 +185,44 @@ def test_what_lies_beside_a_notebook_is_no_input_by_itself(tmp_path):
     assert record["files"] == {}
 
 
+LISTINGS = {
+    "glob": "import glob\nglob.glob('parts/*.csv')",
+    "pathlib": "from pathlib import Path\n[*Path('parts').iterdir()]",
+    "dataset": "import pyarrow.dataset as ds\nds.dataset('parts', format='csv').count_rows()",
+    "shell": "!cat parts/*.csv",
+}
+
+
+@pytest.mark.parametrize("way", LISTINGS)
+def test_a_report_is_due_once_there_is_a_new_file_in_a_folder_that_it_lists(tmp_path, way):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/a.csv").write_text("a\n1\n")
+    job = Job(write_notebook(tmp_path / "n.ipynb", LISTINGS[way]), {}, "n", "N")
+    statuses = [run_jobs([job], tmp_path / "out")[0].status for _ in range(2)]
+    (tmp_path / "parts/b.csv").write_text("a\n2\n")
+    statuses += [run_jobs([job], tmp_path / "out")[0].status for _ in range(2)]
+    assert statuses == ["built", "unchanged"] * 2
+
+
+def test_a_link_is_due_once_it_leads_elsewhere_and_a_folder_may_be_one(tmp_path):
+    (tmp_path / "real/deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real/deep")
+    for name in ("old", "new"):
+        (tmp_path / f"real/deep/{name}.csv").write_text(name)
+    (tmp_path / "link/latest.csv").symlink_to("old.csv")
+    write_notebook(tmp_path / "link/n.ipynb", "open('latest.csv').read()")
+    job = Job(tmp_path / "link/n.ipynb", {}, "n", "N")
+    statuses = [run_jobs([job], tmp_path / "out")[0].status for _ in range(2)]
+    (tmp_path / "link/latest.csv").unlink()
+    (tmp_path / "link/latest.csv").symlink_to("new.csv")
+    statuses += [run_jobs([job], tmp_path / "out")[0].status for _ in range(2)]
+    assert statuses == ["built", "unchanged"] * 2
+
+
 def test_what_another_writes_to_meanwhile_is_never_up_to_date(tmp_path):
     (tmp_path / "data.csv").write_text("1")
-    notebook = write_notebook(
-        tmp_path / "n.ipynb",
-        "open('data.csv').read()",
-        "!sleep 0.1; echo 2 > data.csv",
-    )
+    (tmp_path / "other.sh").write_text("sleep 0.1; echo 2 > data.csv")
+    notebook = write_notebook(tmp_path / "n.ipynb", "open('data.csv').read()", "!sh other.sh")
     job = Job(notebook, {}, "n", "N")
     assert run_jobs([job], tmp_path / "out")[0].status == "built"
     assert run_jobs([job], tmp_path / "out")[0].status == "built"
