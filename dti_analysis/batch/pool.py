@@ -474,7 +474,10 @@ def _own_pool(shared: bytes) -> Pool:
 
 
 def make_all(
-    waiting: deque[Task], pool: Pool, begin: Callable[[Task], None]
+    waiting: deque[Task],
+    pool: Pool,
+    begin: Callable[[Task], None] = lambda _: None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[Task, RunResult]]:
     """Make reports, as many at a time as the pool can.
 
@@ -486,6 +489,8 @@ def make_all(
         Who makes it.
     begin : callable
         Told of each task that is handed out.
+    meanwhile : callable
+        What this process does while the first are in work.
 
     Yields
     ------
@@ -493,11 +498,15 @@ def make_all(
         Each task with what came of it, in the order in which they end.
     """
     at_work: dict[Future[RunResult], Task] = {}
+    is_first = True
     while waiting or at_work:
         while waiting and len(at_work) < pool.size:
             task = waiting.popleft()
             begin(task)
             at_work[pool.submit(task)] = task
+        if is_first:
+            meanwhile()
+            is_first = False
         done, _ = wait(at_work, timeout=_GLANCE, return_when=FIRST_COMPLETED)
         if not done and not pool.is_there():
             for task in at_work.values():

@@ -247,7 +247,8 @@ class _Run:
         self._run.kernels = "forked" if pool.is_warm else "cold"
         self._run.workers = pool.size
         self._progress.start(len(due))
-        for task, result in make_all(due, pool, lambda task: self._progress.begin(task.job)):
+        ended = make_all(due, pool, lambda task: self._progress.begin(task.job), self._forecast)
+        for task, result in ended:
             outcome = self._settle(task, result)
             can_retry = not result.is_final and task.attempt <= self._options.retries
             if outcome.status == "failed" and can_retry:
@@ -257,10 +258,16 @@ class _Run:
                 done[task.job.stem] = outcome
                 self._progress.end(outcome)
 
+    def _forecast(self) -> None:
+        """Make the forecasts of the page, which are remembered, while there is time for it."""
+        with suppress(DataError):  # told once the reports are made
+            if self._plan.page is not None:
+                self._plan.page.render(self.manifest)
+
     def _link(self, done: dict[str, Outcome], pool: Pool) -> None:
         """Make good the links between languages, now that it is known which reports there are."""
         due = deque(task for task in map(self._relink, self.tasks) if task is not None)
-        for task, result in make_all(due, pool, lambda _: None):
+        for task, result in make_all(due, pool):
             outcome = self._settle(task, result)
             if outcome.status == "failed" or task.job.stem not in done:
                 done[task.job.stem] = outcome
