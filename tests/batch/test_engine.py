@@ -153,12 +153,6 @@ type(slider)
 picture = widgets.Image(value=b'\\x89PNG')
 type(picture)
 ---
-out = widgets.Output()
-with out:
-    print('inside'); display('too')
-print('outside')
-len(out.outputs)
----
 import pickle
 class Mine: pass
 pickle.loads(pickle.dumps(Mine())).__class__, __name__
@@ -352,3 +346,21 @@ def test_what_an_ordinary_kernel_came_to_before_it_died_is_kept(tmp_path):
     assert outcome.error == "DeadKernelError: Kernel died"
     kept = nbformat.read(tmp_path / "out/n.failed.ipynb", as_version=4)
     assert kept.cells[1].outputs[0].text == "so far\n"
+
+
+def test_what_is_printed_into_a_widget_is_in_it_alone(tmp_path):
+    # An ordinary kernel may wait for ever for what its page answers.
+    notebook = write_notebook(
+        tmp_path / "n.ipynb",
+        "import ipywidgets\nout = ipywidgets.Output()",
+        "with out:\n    print('inside'); display('too')\nprint('outside')",
+    )
+    run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out", options=Options(retries=0))
+    executed = nbformat.read(tmp_path / "out/n.ipynb", as_version=4)
+    assert [output.text for output in executed.cells[-1].outputs] == ["outside\n"]
+    (state,) = executed.metadata.widgets.values()
+    (held,) = (about.state.outputs for about in state.state.values() if "outputs" in about.state)
+    assert [output.get("text", output.get("data")) for output in held] == [
+        "inside\n",
+        {"text/plain": "'too'"},
+    ]
