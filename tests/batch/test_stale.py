@@ -100,7 +100,7 @@ def test_a_file_that_was_read_and_changed_or_vanished_is_told(reading):
     (folder / "data.txt").unlink()
     assert reason(folder, job) == "gone: data.txt"
     (folder / "data.txt").mkdir()
-    assert reason(folder, job) == "gone: data.txt"
+    assert reason(folder, job) == "changed: data.txt"
     (folder / "data.txt").rmdir()
 
 
@@ -115,7 +115,7 @@ def test_a_file_that_many_reports_read_is_summed_up_once(reading, monkeypatch):
         read.append(file)
         return hash_content(file.read_bytes())
 
-    monkeypatch.setattr("dti_analysis.batch.stale._hash_file", sum_up)
+    monkeypatch.setattr("dti_analysis.batch.stale.hash_read", sum_up)
     tasks = find_due(jobs, manifest, open_store(folder / "out"), BUILD)
     assert {task.reason for task in tasks} == {None}
     assert len(read) == len(set(read)) == 2
