@@ -276,13 +276,9 @@ def _list_system() -> list[Path]:
 def _list_known(root: Path) -> set[str]:
     """List what is on record as the data of all reports, and what is built from it."""
     raw = root / RAW
-    known = [
-        Path(tempfile.gettempdir()),
-        root / CONFIG,
-        raw,
-        *raw.glob("*.csv"),
-        *raw.glob("*.json"),
-    ]
+    # The folders are those that are listed to find what is on record.
+    known = [Path(tempfile.gettempdir()), raw, root / PROCESSED, root / CONFIG]
+    known += [*raw.glob("*.csv"), *raw.glob("*.json")]
     for notes in (root / PROCESSED).glob("*.provenance.json"):
         built = json.loads(notes.read_bytes()).get("files", {})
         known += [notes, *(notes.with_name(name) for name in built)]

@@ -249,7 +249,9 @@ def test_pages_and_downloads_differ_in_time_stamps_only(executed, way):
     assert set(forked) == set(other)
     for name in forked:
         if not name.endswith(".ipynb") and not name.startswith("odd"):
-            assert forked[name] == other[name], name
+            # What an ordinary kernel reads is heard by nobody, as the page says at its foot.
+            end = b"<footer>" if way == "kernel" else b"</html>"
+            assert forked[name].partition(end)[0] == other[name].partition(end)[0], name
 
 
 def test_what_is_printed_by_whomever_is_shown_in_its_order(tmp_path):
