@@ -10,6 +10,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -624,6 +625,13 @@ def import_edition(
     show_default=True,
     help="jupyter: ordinary kernels.",
 )
+@click.option(
+    "--input",
+    "inputs",
+    metavar="GLOB",
+    multiple=True,
+    help="Files that they are made from, too.",
+)
 @click.option("--dask", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:8786.")
 @click.option("--log-json", is_flag=True, help="Tell the progress in JSON, an object a line.")
 def report(
@@ -638,6 +646,7 @@ def report(
     origin_year: int | None,
     draws: int,
     seed: int,
+    inputs: tuple[str, ...],
     dry_run: bool,
     log_json: bool,
     **options: Any,
@@ -648,6 +657,7 @@ def report(
     all the same.
     """
     from dti_analysis.batch.command import make, tell_due
+    from dti_analysis.batch.inputs import hash_named
     from dti_analysis.root import find_reports
 
     if [is_all, bool(units), notebook is not None].count(True) != 1:
@@ -676,10 +686,14 @@ def report(
         def plan() -> "Plan":
             return table.plan(notebook, given, over, languages, is_lenient=is_lenient)
 
+    def plan_with_inputs() -> "Plan":
+        planned = plan()
+        return replace(planned, build=replace(planned.build, named=hash_named(inputs)))
+
     if dry_run:
-        _echo(tell_due(plan(), place, options))
+        _echo(tell_due(plan_with_inputs(), place, options))
         return
-    code, told = make(plan, place, options, log_json)
+    code, told = make(plan_with_inputs, place, options, log_json)
     if told:
         _echo(told)
     if code:

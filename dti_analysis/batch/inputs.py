@@ -1,5 +1,6 @@
 """What a report is made from: told in its small print, and the key that says whether it is due."""
 
+import glob
 import hashlib
 import importlib.metadata
 import os
@@ -7,12 +8,13 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
 from dti_analysis.config import CONFIG
+from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, hash_files, hash_object
 from dti_analysis.language import N_, _
 from dti_analysis.root import PACKAGE, PACKED, RAW
@@ -35,20 +37,25 @@ class Inputs:
         Versions of Python, of the library and of what it depends on.
     commit : str or None
         Commit of the checkout, marked where files differ from it.
+    named : mapping of str to str
+        sha256 of the files that people name as read, by their paths.
     """
 
     data: str
     library: str
     versions: Mapping[str, str]
     commit: str | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def inputs(self) -> dict[str, str]:
         """Sums of what every report is made from."""
+        named = {"files": hash_object(dict(self.named))} if self.named else {}
         return {
             "data": self.data,
             "library": self.library,
             "versions": hash_object(dict(self.versions)),
+            **named,
         }
 
     def small_print(self) -> dict[str, str]:
@@ -135,6 +142,23 @@ def hash_library() -> str:
             if file.is_file() and left_out.isdisjoint(name.parts)
         }
     )
+
+
+def hash_named(patterns: Iterable[str]) -> dict[str, str]:
+    """Sum up the files that patterns name, ``data/**/*.parquet``, by their paths.
+
+    Raises
+    ------
+    DataError
+        If one of them names no file.
+    """
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        files = [name for name in glob.glob(pattern, recursive=True) if Path(name).is_file()]  # noqa: PTH207
+        if not files:
+            raise DataError(f"--input {pattern}: there is no such file. Quote it for the shell.")
+        found |= {name: hash_read(Path(name)) or "" for name in files}
+    return dict(sorted(found.items()))
 
 
 def hash_read(path: Path, since: float | None = None) -> str | None:

@@ -84,10 +84,11 @@ def _describe(
     task: Task, build: Inputs, times: Iterable[datetime], reads: Reads
 ) -> Mapping[str, str]:
     """Say what a report was made from, in lines of label and value."""
+    files = {**reads.files, **build.named}
     given = (
         task.job.notebook.name,
         ", ".join(f"{name} = {value}" for name, value in task.job.parameters.items()),
-        ", ".join(f"{name} (sha256 {value[:16]})" for name, value in reads.files.items()),
+        ", ".join(f"{name} (sha256 {value[:16]})" for name, value in files.items()),
         ", ".join(reads.unwatched),
         _UNTIL.join(time.isoformat(" ", "seconds") for time in times),
     )

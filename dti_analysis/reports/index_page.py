@@ -37,6 +37,7 @@ _CHANGES = {
     "library": N_("the program"),
     "versions": N_("the software it uses"),
     "settings": N_("the settings of the forecast"),
+    "files": N_("files named as read"),
 }
 
 

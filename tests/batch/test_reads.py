@@ -6,8 +6,10 @@ import sqlite3
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from notebook_files import write_notebook
 
+from dti_analysis import cli
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.reads import name_files
@@ -251,3 +253,28 @@ def test_what_cannot_be_watched_is_named_once(tmp_path):
 def test_texts_that_are_no_paths_name_nothing(tmp_path, text):
     (tmp_path / "data.csv").write_text("1")
     assert list(name_files([text], tmp_path)) == []
+
+
+def test_files_that_the_command_names_count_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_notebook(tmp_path / "n.ipynb", "1 + 1")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far/a.bin").write_bytes(b"1")
+
+    def report(*arguments):
+        command = ["report", "--notebook", "n.ipynb", "--output", "out", *arguments]
+        return CliRunner().invoke(cli.main, command)
+
+    named = ("--input", "far/**/*.bin")
+    assert report(*named).exit_code == 0
+    assert "far/a.bin (sha256 " in (tmp_path / "out/n.html").read_text(encoding="utf-8")
+    assert "0 of 1" in report(*named, "--dry-run").stdout
+    (tmp_path / "far/a.bin").write_bytes(b"2")
+    assert "n: changed: files" in report(*named, "--dry-run").stdout
+    (tmp_path / "far/b.bin").write_bytes(b"2")
+    assert report(*named).exit_code == 0
+    (tmp_path / "far/b.bin").unlink()
+    assert "n: changed: files" in report(*named, "--dry-run").stdout
+    refused = report("--input", "near/*")
+    assert refused.exit_code == 2
+    assert "--input near/*: there is no such file." in refused.stderr
