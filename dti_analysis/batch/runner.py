@@ -247,7 +247,7 @@ class _Run:
         self._run.kernels = "forked" if pool.is_warm else "cold"
         self._run.workers = pool.size
         self._progress.start(len(due))
-        ended = make_all(due, pool, lambda task: self._progress.begin(task.job), self._forecast)
+        ended = make_all(due, pool, lambda task: self._progress.begin(task.job), self._prepare_page)
         for task, result in ended:
             outcome = self._settle(task, result)
             can_retry = not result.is_final and task.attempt <= self._options.retries
@@ -258,11 +258,10 @@ class _Run:
                 done[task.job.stem] = outcome
                 self._progress.end(outcome)
 
-    def _forecast(self) -> None:
-        """Make the forecasts of the page, which are remembered, while there is time for it."""
+    def _prepare_page(self) -> None:
         with suppress(DataError):  # told once the reports are made
             if self._plan.page is not None:
-                self._plan.page.render(self.manifest)
+                self._plan.page.prepare()
 
     def _link(self, done: dict[str, Outcome], pool: Pool) -> None:
         """Make good the links between languages, now that it is known which reports there are."""
