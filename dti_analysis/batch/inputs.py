@@ -9,15 +9,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from dti_analysis.config import CONFIG
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, hash_files, hash_object
 from dti_analysis.language import N_, _
-from dti_analysis.root import PACKAGE, PACKED, RAW
+from dti_analysis.root import PACKAGE, PACKED, list_tables
 
 _PACKAGE = "dti_analysis"
 _CHANGED = N_(" and local changes")
@@ -73,10 +72,6 @@ class Inputs:
         }
         return {label: value for label, value in lines.items() if value}
 
-    def to_dict(self) -> dict[str, object]:
-        """Tell it in full, as the manifest does."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Reads:
@@ -127,7 +122,7 @@ def hash_data(root: Path) -> str:
     root : Path
         Folder of the project.
     """
-    tables = [*(root / RAW).glob("*.csv"), *(root / RAW).glob("*.json"), *root.glob(CONFIG)]
+    tables = [file for file in list_tables(root) if file.exists()]
     return hash_object(hash_files(tables)) if tables else ""
 
 

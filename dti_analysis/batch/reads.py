@@ -19,8 +19,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from dti_analysis.batch.inputs import Reads, hash_read
-from dti_analysis.config import CONFIG
-from dti_analysis.root import PACKAGE, PROCESSED, RAW
+from dti_analysis.root import PACKAGE, PROCESSED, RAW, list_tables
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+]*://\S+")
 _SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")
@@ -275,10 +274,8 @@ def _list_system() -> list[Path]:
 @cache
 def _list_known(root: Path) -> set[str]:
     """List what is on record as the data of all reports, and what is built from it."""
-    raw = root / RAW
     # The folders are those that are listed to find what is on record.
-    known = [Path(tempfile.gettempdir()), raw, root / PROCESSED, root / CONFIG]
-    known += [*raw.glob("*.csv"), *raw.glob("*.json")]
+    known = [Path(tempfile.gettempdir()), root / RAW, root / PROCESSED, *list_tables(root)]
     for notes in (root / PROCESSED).glob("*.provenance.json"):
         built = json.loads(notes.read_bytes()).get("files", {})
         known += [notes, *(notes.with_name(name) for name in built)]
