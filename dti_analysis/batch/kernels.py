@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,9 @@ def choose_kernel(notebook: Path, content: bytes, *, is_ordinary: bool = False) 
         metadata = _find(json.loads(content), "metadata")
     except ValueError:  # no notebook, as whoever checks its parameters says
         return None
-    spec = _find(metadata, "kernelspec")
-    name = str(spec.get("name") or "")
-    language = spec.get("language") or _find(metadata, "language_info").get("name") or "python"
-    is_python = str(language).lower() == "python"
+    name = str(_find(metadata, "kernelspec").get("name") or "")
+    language = find_language(metadata)
+    is_python = language == "python"
     if name in _OURS and is_python:
         return "python3" if is_ordinary else None
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
@@ -70,6 +70,12 @@ def choose_kernel(notebook: Path, content: bytes, *, is_ordinary: bool = False) 
     # Two environments may share an interpreter, so links are not followed.
     is_this = is_python and program.absolute() == Path(sys.executable).absolute()
     return None if is_this and not is_ordinary else name
+
+
+def find_language(metadata: Mapping[str, Any]) -> str:
+    """Find the language that a notebook is in, by its metadata; Python where they say nothing."""
+    stated = _find(metadata, "kernelspec").get("language")
+    return str(stated or _find(metadata, "language_info").get("name") or "python").lower()
 
 
 def describe_kernel(folder: Path, home: Path) -> dict[str, Any]:

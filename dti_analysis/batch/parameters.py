@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dti_analysis.batch.kernels import find_language
 from dti_analysis.batch.kinds import find_unsayable, is_of, read_literal, show_value
 from dti_analysis.batch.notebook import parse_notebook
 from dti_analysis.errors import DataError
@@ -146,10 +147,7 @@ def _inspect(content: bytes, place: str) -> Mapping[str, Parameter]:
         # Papermill would write the values after the first, and the second undo them.
         told = f"cells {', '.join(map(str, tagged))} are all tagged parameters"
         raise DataError(f"{place}: {told}. Take the tag off all but one.")
-    about = notebook.metadata
-    language = about.get("kernelspec", {}).get("language")
-    language = str(language or about.get("language_info", {}).get("name") or "python")
-    is_python = "python" in language.lower()
+    is_python = "python" in find_language(notebook.metadata)
     listed = [each for n in tagged for each in _list_parameters(cells[n].source, is_python)]
     return {parameter.name: parameter for parameter in listed}
 
