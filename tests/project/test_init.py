@@ -2,10 +2,7 @@
 
 import itertools
 import json
-import os
 import shutil
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import numpy as np
 import pytest
 from frozen import CHECKOUT
 from killing import kill_at
+from running import call, list_all
 
 from dti_analysis import project
 from dti_analysis.errors import DataError
@@ -27,7 +25,6 @@ from dti_analysis.project import (
 
 UNITS = [f"Université {letter}" for letter in "ABCDEFGHIJKLMN"]
 YEARS = range(2016, 2024)
-DTI = Path(sys.executable).with_name("dti")
 
 
 @pytest.fixture
@@ -44,18 +41,6 @@ def panel(tmp_path):
     file = tmp_path / "ranking.csv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
-
-
-def call(*arguments, cwd):
-    environment = {name: value for name, value in os.environ.items() if name != "DTI_ROOT"}
-    told = subprocess.run(
-        [DTI, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True
-    )
-    return told.returncode, told.stdout, told.stderr
-
-
-def list_all(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
 def test_a_project_works_from_anywhere_in_it(tmp_path, panel):

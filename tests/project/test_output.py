@@ -3,12 +3,10 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from running import DTI
 
-DTI = Path(sys.executable).with_name("dti")
 FORECAST = "forecast 'Đắk Lắk' --panel p.csv --draws 50"
 
 

@@ -1,16 +1,13 @@
 """Reports of another index: made from its panel alone, and of it alone, in every language."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import papermill
 import pytest
 from bs4 import BeautifulSoup
 from golden import read_page
+from running import call, list_all
 
 from dti_analysis.batch.plan import Settings
 from dti_analysis.config import CONFIG
@@ -51,7 +48,6 @@ units = "câu lạc bộ"
 source = "Nguồn: liên đoàn."
 """
 HAZEL = ("report", "hazel", "--draws", "300", "--lang", "vi", "--lang", "en")
-DTI = Path(sys.executable).with_name("dti")
 LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}|rovince|\bDTI\b|data/raw|\bministry\b")
 ENGLISH = re.compile(
     r"\b(the|rank|ranks|score|scores|chance|target|edition|of|in|and|to|is|was|city|cities|club"
@@ -93,7 +89,7 @@ def projects(tmp_path_factory):
     for name, labels in (("cities", LABELS), ("clubs", RANK_LABELS)):
         with (folder / name / CONFIG).open("a", encoding="utf-8") as stream:
             stream.write(labels)
-        code, out, err = dti(*HAZEL, cwd=folder / name)
+        code, out, err = call(*HAZEL, cwd=folder / name)
         assert code == 0, out + err
     return folder
 
@@ -101,18 +97,6 @@ def projects(tmp_path_factory):
 def write(file, header, lines):
     file.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     return file
-
-
-def dti(*arguments, cwd):
-    environment = {name: value for name, value in os.environ.items() if name != "DTI_ROOT"}
-    told = subprocess.run(
-        [DTI, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True
-    )
-    return told.returncode, told.stdout, told.stderr
-
-
-def list_all(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
 def read(file):
@@ -228,17 +212,17 @@ def test_its_notebooks_run_as_they_are(projects, tmp_path, monkeypatch, project,
 def test_reports_are_made_again_where_the_panel_or_its_description_changed(projects):
     folder = projects / "clubs"
     asked = (*HAZEL, "--dry-run")
-    _, out, _ = dti(*asked, cwd=folder / NOTEBOOKS)
+    _, out, _ = call(*asked, cwd=folder / NOTEBOOKS)
     assert out == "0 of 2 reports would be made.\n"
     description, panel = folder / CONFIG, folder / RAW / "panel.csv"
     before = description.read_text(encoding="utf-8"), panel.read_text(encoding="utf-8")
     with panel.open("a", encoding="utf-8") as table:
         table.writelines(f"{city},2025,{rank}\n" for rank, city in enumerate(CITIES, start=1))
-    _, out, _ = dti(*asked, cwd=folder)
+    _, out, _ = call(*asked, cwd=folder)
     assert "hazel: changed: parameters, data\n" in out
     panel.write_text(before[1], encoding="utf-8")
     description.write_text(before[0].replace("Club List", "Clubs"), encoding="utf-8")
-    _, out, _ = dti(*asked, cwd=folder)
+    _, out, _ = call(*asked, cwd=folder)
     assert "hazel: changed: data\n" in out
     description.write_text(before[0], encoding="utf-8")
 
