@@ -36,10 +36,15 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine
 from traitlets.config import Config
 
-from dti_analysis.batch.fresh import ORDER, RESULT
 from dti_analysis.batch.kernels import DRAFT
 from dti_analysis.batch.notebook import parse
-from dti_analysis.batch.surroundings import LONGEST_STREAM, STREAMS, settle_modules
+from dti_analysis.batch.surroundings import (
+    LONGEST_STREAM,
+    ORDER,
+    RESULT,
+    STREAMS,
+    settle_modules,
+)
 
 Message = dict[str, Any]
 
@@ -320,13 +325,10 @@ def _printing_to(folder: Path) -> Iterator[None]:
         stream.flush()
     copies = {number: os.dup(number) for number in (0, 1, 2)}
     try:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        _redirect(0, Path(os.devnull), os.O_RDONLY)
         for name, number in STREAMS.items():
             # Appended to, so that the file may be cut while it is written.
-            flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
-            file = os.open(folder / name, flags, 0o600)
-            os.dup2(file, number)
-            os.close(file)
+            _redirect(number, folder / name, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
             raw = io.FileIO(number, "w", closefd=False)
             setattr(sys, name, io.TextIOWrapper(raw, "utf-8", "replace", write_through=True))
         yield
@@ -335,6 +337,12 @@ def _printing_to(folder: Path) -> Iterator[None]:
         for number, copy in copies.items():
             os.dup2(copy, number)
             os.close(copy)
+
+
+def _redirect(number: int, place: Path, flags: int) -> None:
+    file = os.open(place, flags, 0o600)
+    os.dup2(file, number)
+    os.close(file)
 
 
 class InProcessEngine(Engine):  # type: ignore[misc]

@@ -14,10 +14,7 @@ from typing import Any
 from nbformat import NotebookNode
 from papermill.engines import Engine
 
-from dti_analysis.batch.surroundings import STREAMS, surround
-
-ORDER, RESULT = "order", "result"
-"""Files in the folder of such a run: what is to be run, and what came of it."""
+from dti_analysis.batch.surroundings import ORDER, RESULT, STREAMS, surround
 
 
 class FreshEngine(Engine):  # type: ignore[misc]

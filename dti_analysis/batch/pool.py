@@ -28,6 +28,8 @@ from uuid import uuid4
 from dti_analysis.batch.inputs import Inputs, Reads
 from dti_analysis.batch.stale import Task
 from dti_analysis.batch.surroundings import (
+    ORDER,
+    RESULT,
     cut_streams,
     hold_private_folder,
     kill_marked,
@@ -40,15 +42,16 @@ from dti_analysis.language import write_number
 CAN_FORK = sys.platform == "linux"
 """Whether reports can be forked here; elsewhere libraries do not survive it."""
 
-ORDER, RESULT = "order", "result"
-"""Files in the private folder of a report: what it is to be, and what came of it."""
-
 TIMEOUT, DIED = "TimeoutError", "ProcessDied"
 """How the reasons of failures begin that no cell raised."""
 
+RESCUE = 60.0
+"""Seconds to save what can be saved of a report that died."""
+
+BLINK = 1.0
+"""Seconds between looks at how long a report has been at work and at what it prints."""
+
 _ENDED = "the process that makes reports has ended"
-_RESCUE = 60.0  # seconds to save what can be saved of a report that died
-_BLINK = 1.0  # seconds between looks at a report in a fresh interpreter
 _PATIENCE = 30.0  # seconds to wait for a cluster that has no workers
 _GLANCE = 5.0  # seconds between looks at a cluster
 _LONGEST_REASON = 300
@@ -195,9 +198,7 @@ class Zygote:
 
     def close(self) -> None:
         """End it, and all that it started, at once."""
-        if self._process.poll() is None:
-            kill_tree(self._process.pid)
-            self._process.wait()
+        _end(self._process)
 
     def _send(self, message: object) -> None:
         with contextlib.suppress(OSError), self._lock:  # it is dead: `_listen` tells so
@@ -236,14 +237,14 @@ class Cold:
         (folder / ORDER).write_bytes(pickle.dumps((task, self._context)))
         how = self._call(folder, self._context.timeout)
         if not (folder / RESULT).exists():
-            self._call(folder, _RESCUE, how)
+            self._call(folder, RESCUE, how)
         return how
 
     def close(self) -> None:
         """End all that is in work, at once."""
         self.is_dead = True
         for process in list(self._at_work):
-            kill_tree(process.pid)
+            _end(process)
 
     def _call(self, folder: Path, timeout: float, *how: str) -> str:
         """Run the interpreter; say how it ended, in words."""
@@ -255,14 +256,12 @@ class Cold:
                 if self.is_dead:
                     raise EndedError(_ENDED)
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    return tell_end(process.wait(_BLINK))
+                    return tell_end(process.wait(BLINK))
                 if time.monotonic() > limit:
                     return tell_timeout(timeout)
                 cut_streams(folder)
         finally:
-            if process.poll() is None:
-                kill_tree(process.pid)
-            process.wait()
+            _end(process)
             kill_marked(folder.name)
             self._at_work.discard(process)
 
@@ -280,6 +279,13 @@ def _start(
         start_new_session=True,
         **settings,
     )
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that has not ended yet, and all that it started."""
+    if process.poll() is None:
+        kill_tree(process.pid)
+    process.wait()
 
 
 def tell_timeout(timeout: float) -> str:
@@ -378,10 +384,10 @@ class Pool:
         """Find who makes reports, or start it; the first has to wait for the imports."""
         with self._lock:
             if not self._makers or self._makers[-1].is_dead:
-                self._start()
+                self._add_maker()
             return self._makers[-1]
 
-    def _start(self) -> None:
+    def _add_maker(self) -> None:
         reason = None
         if self._context.notebooks is not None:
             zygote = self._hold(Zygote(self._context, self._folder))

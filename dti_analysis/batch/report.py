@@ -39,10 +39,15 @@ from dti_analysis.batch.job import Job
 from dti_analysis.batch.kernels import describe_kernel
 from dti_analysis.batch.notebook import parse, serialise
 from dti_analysis.batch.pages import finish, render_again, settle_notebook
-from dti_analysis.batch.pool import ORDER, RESULT, TIMEOUT, RunContext, RunResult, tell_error
+from dti_analysis.batch.pool import TIMEOUT, RunContext, RunResult, tell_error
 from dti_analysis.batch.reads import Watch, find_reads
 from dti_analysis.batch.stale import Task
-from dti_analysis.batch.surroundings import die_with_parent
+from dti_analysis.batch.surroundings import (
+    ORDER,
+    RESULT,
+    die_with_parent,
+    leave_start_folder,
+)
 from dti_analysis.errors import DataError
 from dti_analysis.files import write_whole
 from dti_analysis.root import find_root
@@ -228,8 +233,7 @@ def _end() -> NoReturn:
 def main(parent: str, name: str, how: str = "") -> None:
     """Make the report that was left in a folder, in a fresh interpreter; or recover it."""
     die_with_parent(int(parent))
-    if Path(sys.path[0]) == Path.cwd():
-        del sys.path[0]
+    leave_start_folder()
     folder = Path(name)
     task, context = pickle.loads((folder / ORDER).read_bytes())
     if how:

@@ -7,8 +7,7 @@ import random
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psutil
@@ -16,6 +15,9 @@ import psutil
 from dti_analysis.files import can_write, hold_draft
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+ORDER, RESULT = "order", "result"
+"""Files in the private folder of a report: what it is to be, and what came of it."""
 
 MARK = "DTI_REPORT"
 """Variable that names the report that a process belongs to."""
@@ -26,9 +28,9 @@ STREAMS = {"stdout": 1, "stderr": 2}
 LONGEST_STREAM = 64 * 2**20
 """Bytes of a stream that are kept; a loop that prints would fill the disk."""
 
-INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+_INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
-SURROUNDINGS = {
+_SURROUNDINGS = {
     # Reports share the cores among themselves: more threads in each would only get in their way.
     **dict.fromkeys(
         (
@@ -42,7 +44,7 @@ SURROUNDINGS = {
     ),
     # A fork loses threads, so Arrow's allocator is to do without its own.
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    "MPLBACKEND": INLINE_BACKEND,
+    "MPLBACKEND": _INLINE_BACKEND,
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
     "COLUMNS": "80",
@@ -63,14 +65,18 @@ def surround(folder: Path) -> dict[str, str]:
     if not can_write(Path(os.environ.get("HOME") or "/")):
         names = ("MPLCONFIGDIR", "IPYTHONDIR")
         own = {name: str(folder) for name in names if name not in os.environ}
-    return {**os.environ, **SURROUNDINGS, **own, MARK: folder.name}
+    return {**os.environ, **_SURROUNDINGS, **own, MARK: folder.name}
 
 
-@contextmanager
-def hold_private_folder() -> Iterator[Path]:
+def hold_private_folder() -> AbstractContextManager[Path]:
     """Make a temporary folder; those of processes that were killed are cleared."""
-    with hold_draft(Path(tempfile.gettempdir()) / "reports", Path.mkdir) as folder:
-        yield folder
+    return hold_draft(Path(tempfile.gettempdir()) / "reports", Path.mkdir)
+
+
+def leave_start_folder() -> None:
+    """Look for modules as a kernel does: not in the folder that this process was started in."""
+    if Path(sys.path[0]) == Path.cwd():
+        del sys.path[0]
 
 
 def cut_streams(folder: Path) -> None:
@@ -124,4 +130,4 @@ def settle_modules() -> None:
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
     if matplotlib := sys.modules.get("matplotlib"):
-        matplotlib.rcParams["backend"] = INLINE_BACKEND
+        matplotlib.rcParams["backend"] = _INLINE_BACKEND

@@ -29,11 +29,18 @@ from nbformat import from_dict
 
 from dti_analysis.batch import report
 from dti_analysis.batch.imports import find_imports
-from dti_analysis.batch.pool import RESULT, RunContext, tell_end, tell_timeout
+from dti_analysis.batch.pool import BLINK, RESCUE, RunContext, tell_end, tell_timeout
 from dti_analysis.batch.reads import Watch
 from dti_analysis.batch.render import render_html
 from dti_analysis.batch.stale import Task
-from dti_analysis.batch.surroundings import MARK, cut_streams, die_with_parent, kill_tree
+from dti_analysis.batch.surroundings import (
+    MARK,
+    RESULT,
+    cut_streams,
+    die_with_parent,
+    kill_tree,
+    leave_start_folder,
+)
 from dti_analysis.language import LANGUAGES
 
 # What a library leaves for its first use. The inline backend is not for here: on import it ties
@@ -44,9 +51,7 @@ _LATE = {
     "PIL": ("PIL.PngImagePlugin",),
 }
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
-_BLINK = 1.0  # seconds between looks at what reports print
 _IDLE = 600.0  # seconds without work after which it ends
-_RESCUE = 60.0  # seconds to save what can be saved of a report that died
 
 
 def prepare(modules: Iterable[str], prepared: bytes = b"") -> str | None:
@@ -101,7 +106,7 @@ def _render_tiny() -> None:
 
 def _has_threads() -> bool:
     """Tell whether threads are left, those that are just about to end apart."""
-    deadline = time.monotonic() + _BLINK
+    deadline = time.monotonic() + BLINK
     while len([*Path("/proc/self/task").iterdir()]) > 1:
         if time.monotonic() > deadline:
             return True
@@ -162,7 +167,7 @@ class _Nursery:
         """Work until the owner is gone, or has had no work for long: then it is there still."""
         last = time.monotonic()
         while self._is_owned and time.monotonic() - last < _IDLE:
-            for key, _ in self._selector.select(_BLINK if self._children else _IDLE):
+            for key, _ in self._selector.select(BLINK if self._children else _IDLE):
                 key.data()
             if self._children:
                 last = time.monotonic()
@@ -215,7 +220,7 @@ class _Nursery:
             with contextlib.suppress(OSError):
                 self._owner.send((child.folder.name, how))
         else:
-            self._fork(child.task, child.folder, _RESCUE, report.recover, how)
+            self._fork(child.task, child.folder, RESCUE, report.recover, how)
 
     def _look_after(self) -> None:
         """Kill what is late, and cut what prints without end."""
@@ -246,9 +251,7 @@ def _read_mark(process: psutil.Process) -> str | None:
 
 def main(number: str, folder: str) -> None:
     """Serve the owner at the other end of a descriptor."""
-    # As in a kernel, which does not look for modules in the folder it is started in.
-    if Path(sys.path[0]) == Path.cwd():
-        del sys.path[0]
+    leave_start_folder()
     ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
     owner: Connection[Any, Any] = Connection(int(number))
     watch = Watch()
