@@ -266,6 +266,8 @@ def _list_system() -> list[Path]:
     home = Path.home()
     own = (".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib", "Library")
     folders: list[str | Path] = [sys.prefix, sys.base_prefix, *site.getsitepackages(), PACKAGE]
+    # Wherever a variable or a .pth file adds an installation.
+    folders += [path for path in sys.path if any(Path(path or ".").glob("*.dist-info"))]
     folders += [*_SYSTEM, *(home / name for name in own), matplotlib.get_cachedir()]
     folders += [path for name in ("MPLCONFIGDIR", "IPYTHONDIR") if (path := os.environ.get(name))]
     return [Path(os.path.realpath(folder)) for folder in folders]

@@ -187,6 +187,25 @@ def test_what_lies_beside_a_notebook_is_no_input_by_itself(tmp_path):
     assert record["files"] == {}
 
 
+def test_libraries_installed_anywhere_are_no_inputs_but_own_code_is(tmp_path, monkeypatch):
+    for name, is_installed in [("installed", True), ("own", False)]:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / f"{name}_library.py").write_text(f"FILE = '{name}.csv'\n")
+        (folder / f"{name}.csv").write_text("1")
+        if is_installed:
+            (folder / f"{name}-1.0.dist-info").mkdir()
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join(f"{tmp_path}/{n}" for n in ("installed", "own"))
+    )
+    notebook = write_notebook(tmp_path / "n/n.ipynb", "import installed_library, own_library")
+    run_jobs([Job(notebook, {}, "n", "N")], tmp_path / "out")
+    record = json.loads((tmp_path / "out/manifest.json").read_text())["reports"]["n"]
+    names = {name.rpartition("/")[2] for name in record["files"]}
+    assert {"own_library.py", "own.csv"} <= names
+    assert not [name for name in names if "installed" in name]
+
+
 LISTINGS = {
     "glob": "import glob\nglob.glob('parts/*.csv')",
     "pathlib": "from pathlib import Path\n[*Path('parts').iterdir()]",
