@@ -693,7 +693,7 @@ def report(
     if dry_run:
         _echo(tell_due(plan_with_inputs(), place, options))
         return
-    code, told = make(plan_with_inputs, place, options, log_json)
+    code, told = make(plan_with_inputs, place, options, is_json=log_json, is_hasty=not is_all)
     if told:
         _echo(told)
     if code:

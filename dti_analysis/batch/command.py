@@ -1,13 +1,14 @@
 """A plan carried out for someone at a terminal, or for a log."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
 from dti_analysis.batch.manifest import Run, read_manifest, stamp_now
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Plan
+from dti_analysis.batch.pool import CAN_FORK, Pool
 from dti_analysis.batch.progress import choose_progress
 from dti_analysis.batch.runner import list_due, run_plan
 from dti_analysis.batch.stale import find_unplanned
@@ -20,7 +21,9 @@ def make(
     make_plan: Callable[[], Plan],
     output: str | Path,
     options: Mapping[str, Any],
+    *,
     is_json: bool = False,
+    is_hasty: bool = False,
 ) -> tuple[int, str]:
     """Make what is due, and tell of each that failed; on record however it ends.
 
@@ -34,6 +37,8 @@ def make(
         How to run, see `Options`; what is None there is up to the plan.
     is_json : bool
         Whether to tell it in JSON only.
+    is_hasty : bool
+        Whether to get ready for reports while they are planned: worth it where some are due.
 
     Returns
     -------
@@ -46,8 +51,13 @@ def make(
     progress = choose_progress(is_json=is_json)
     run = Run(progress.run, stamp_now())
     try:
-        plan = make_plan()
-        outcomes = run_plan(plan, output, _choose(plan, options), progress)
+        with ExitStack() as exits:
+            pool = None
+            if is_hasty and CAN_FORK and not (options["is_cold"] or options["dask"]):
+                pool = exits.enter_context(closing(Pool(progress.note)))
+                pool.start_early()
+            plan = make_plan()
+            outcomes = run_plan(plan, output, _choose(plan, options), progress, pool)
     except BaseException as error:
         store = open_store(output)
         # What ended the run is told all the same; it is no matter of the run that is at work.

@@ -28,14 +28,11 @@ class Page:
         What it depends on besides the record; anything JSON can say.
     render : callable
         Makes all of its files from the record, by their names.
-    prepare : callable
-        Does ahead what needs no record and takes long, for `render` to find.
     """
 
     names: tuple[str, ...]
     inputs: object
     render: Callable[[Manifest], Mapping[str, str]]
-    prepare: Callable[[], object] = lambda: None
 
     @property
     def name(self) -> str:

@@ -138,8 +138,6 @@ class Zygote:
 
     Parameters
     ----------
-    context : RunContext
-        What all reports share.
     folder : Path
         Private folder; the process removes it where this one is killed.
 
@@ -151,7 +149,7 @@ class Zygote:
         Whether it has ended.
     """
 
-    def __init__(self, context: RunContext, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.ready: Future[str | None] = Future()
         self.is_dead = False
         self._ends: dict[str, Future[str]] = {}
@@ -162,6 +160,9 @@ class Zygote:
             self._process = _start("zygote", folder, number, folder, pass_fds=[number])
         self._line: Connection[Any, Any] = Connection(ours.detach())
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def brief(self, context: RunContext) -> None:
+        """Tell it what all reports share; it has to know before it is asked for one."""
         self._send(context)
 
     def run(self, task: Task, folder: Path) -> str:
@@ -309,22 +310,27 @@ class Pool:
 
     Parameters
     ----------
-    context : RunContext
-        What all reports share.
-    size : int
-        How many reports can be in work.
     note : callable
         Told what people should know.
     """
 
-    def __init__(self, context: RunContext, size: int, note: Callable[[str], None]) -> None:
-        self._size = size
-        self._context, self._note = context, note
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
         self._lock = threading.Lock()
         self._makers: list[Zygote | Cold] = []
+        self._early: Zygote | None = None
         self._is_closed = False
         self._exits = ExitStack()
         self._folder = self._exits.enter_context(hold_private_folder())
+
+    def start_early(self) -> None:
+        """Start the process that forks reports before it is known what they are."""
+        self._early = Zygote(self._folder)
+        self._exits.callback(self._early.close)
+
+    def brief(self, context: RunContext, size: int) -> None:
+        """Tell what all reports share, and how many can be in work."""
+        self._context, self._size = context, size
         self._threads = ThreadPoolExecutor(size)
         self._exits.callback(self._threads.shutdown, cancel_futures=True)
 
@@ -354,8 +360,10 @@ class Pool:
             if self._is_closed:
                 return fail(error)
         # It may have been this report's doing: apart from the others, it harms none of them.
+        own = Zygote(self._folder)
         try:
-            return self._make(task, own := self._hold(Zygote(self._context, self._folder)))
+            self._hold(own).brief(self._context)
+            return self._make(task, own)
         except EndedError:
             return fail(f"{DIED}: with the process that it was forked from")
         finally:
@@ -390,7 +398,9 @@ class Pool:
     def _add_maker(self) -> None:
         reason = None
         if self._context.notebooks is not None:
-            zygote = self._hold(Zygote(self._context, self._folder))
+            early, self._early = self._early, None
+            zygote = self._hold(early or Zygote(self._folder))
+            zygote.brief(self._context)
             try:
                 reason = zygote.ready.result()
             except EndedError:
@@ -474,7 +484,8 @@ _there = threading.Lock()
 
 @cache
 def _own_pool(shared: bytes) -> Pool:
-    pool = Pool(pickle.loads(shared), 1, logging.getLogger(__name__).warning)
+    pool = Pool(logging.getLogger(__name__).warning)
+    pool.brief(pickle.loads(shared), 1)
     atexit.register(pool.close)
     return pool
 

@@ -73,6 +73,7 @@ def run_plan(
     output: str | Path,
     options: Options | None = None,
     progress: Progress | None = None,
+    pool: Pool | None = None,
 ) -> list[Outcome]:
     """Make the reports that are due, each whole or not at all, whatever becomes of the others.
 
@@ -91,6 +92,8 @@ def run_plan(
         How to run.
     progress : Progress, optional
         Told of the progress; by default on stderr.
+    pool : Pool, optional
+        Who makes them where no cluster does, if that was started already; closed in the end.
 
     Returns
     -------
@@ -105,7 +108,8 @@ def run_plan(
     OSError
         If the output cannot be written to.
     """
-    run = _Run(plan, open_store(output), options or Options(), progress or choose_progress())
+    store, progress = open_store(output), progress or choose_progress()
+    run = _Run(plan, store, options or Options(), progress, pool)
     run.look_up()
     return run.make() if plan.jobs else run.finish({})
 
@@ -136,12 +140,19 @@ def list_due(plan: Plan, output: str | Path, options: Options) -> list[Task]:
 class _Run:
     """One run on one output."""
 
-    def __init__(self, plan: Plan, store: Store, options: Options, progress: Progress) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        options: Options,
+        progress: Progress,
+        pool: Pool | None = None,
+    ) -> None:
         options.check()
         jobs = [replace(job, notebook=job.notebook.absolute()) for job in plan.jobs]
         check_stems(jobs)
         self._plan, self._store = replace(plan, jobs=tuple(jobs)), store
-        self._options, self._progress = options, progress
+        self._options, self._progress, self._pool = options, progress, pool
         self._clock = time.monotonic()
         build = plan.build
         self._run = Run(
@@ -240,8 +251,9 @@ class _Run:
         )
         if options.dask is not None:
             return DaskPool(context, options.dask)
-        size = min(options.n_jobs or count_cores(), len(due))
-        return Pool(context, size, self._progress.note)
+        pool = self._pool or Pool(self._progress.note)
+        pool.brief(context, min(options.n_jobs or count_cores(), len(due)))
+        return pool
 
     def _work(self, due: deque[Task], done: dict[str, Outcome], pool: Pool) -> None:
         self._run.kernels = "forked" if pool.is_warm else "cold"
@@ -259,9 +271,10 @@ class _Run:
                 self._progress.end(outcome)
 
     def _prepare_page(self) -> None:
+        """Make the page as it stands, once: what a first time costs is spent while others work."""
         with suppress(DataError):  # told once the reports are made
             if self._plan.page is not None:
-                self._plan.page.prepare()
+                self._plan.page.render(self.manifest)
 
     def _link(self, done: dict[str, Outcome], pool: Pool) -> None:
         """Make good the links between languages, now that it is known which reports there are."""

@@ -174,13 +174,7 @@ def _plan_page(listing: Listing, settings: Settings, build: Inputs, root: Path) 
 
             return render_pages(load_rosters(root), settings, build, manifest)
 
-        def forecast() -> None:
-            from dti_analysis.reports.jobs import load_rosters
-
-            for index in load_rosters(root):
-                index.forecast(draws=settings.draws, seed=settings.seed).draws.prepare()
-
-        return Page(PAGES, asdict(settings), render, forecast)
+        return Page(PAGES, asdict(settings), render)
     from dti_analysis.batch.list_page import plan_list
 
     return plan_list(listing.jobs, listing.name, build, listing.names)

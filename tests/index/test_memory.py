@@ -159,7 +159,8 @@ def test_a_report_from_what_was_made_ahead_is_the_same():
     task = Task(job, content, {}, "new")
     results = []
     for prepared in (b"", pickle.dumps(planned.prepare(planned.jobs))):
-        pool = Pool(RunContext(planned.build, (content,), 0.0, prepared), 1, print)
+        pool = Pool(print)
+        pool.brief(RunContext(planned.build, (content,), 0.0, prepared), 1)
         results.append(pool.make(task))
         pool.close()
     assert [result.error for result in results] == [None, None]
