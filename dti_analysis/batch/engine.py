@@ -317,6 +317,15 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             yield
 
 
+class _Printing(io.TextIOWrapper):
+    """A stream that a notebook may close: the shell flushes it after each cell."""
+
+    def flush(self) -> None:
+        """Write out what waits."""
+        if not self.closed:
+            super().flush()
+
+
 @contextmanager
 def _printing_to(folder: Path) -> Iterator[None]:
     """Have all that this process and its children print go to files, and read nothing."""
@@ -329,8 +338,9 @@ def _printing_to(folder: Path) -> Iterator[None]:
         for name, number in STREAMS.items():
             # Appended to, so that the file may be cut while it is written.
             _redirect(number, folder / name, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-            raw = io.FileIO(number, "w", closefd=False)
-            setattr(sys, name, io.TextIOWrapper(raw, "utf-8", "replace", write_through=True))
+            # Of its own, as a kernel's is: a notebook may close the other.
+            raw = io.FileIO(os.dup(number), "w")
+            setattr(sys, name, _Printing(raw, "utf-8", "replace", write_through=True))
         yield
     finally:
         sys.stdin, sys.stdout, sys.stderr = kept
