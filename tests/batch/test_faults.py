@@ -19,6 +19,9 @@ from dti_analysis.batch.runner import run_jobs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="does what Linux does")
 
+# Seconds that no other run of these tests asks for.
+LONG = str(10**6 + os.getpid())
+
 FAULTS = {
     "segfault": ("import ctypes\nctypes.string_at(0)", "ProcessDied: SIGSEGV"),
     "abort": ("import os\nos.abort()", "ProcessDied: SIGABRT"),
@@ -44,7 +47,7 @@ HARMLESS = {
     "signals ignored": "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)",
     "thread left": "import threading, time\n"
     "threading.Thread(target=time.sleep, args=[1e6]).start()",
-    "child left": "import subprocess\nchild = subprocess.Popen(['sleep', '1000000'])",
+    "child left": f"import subprocess\nchild = subprocess.Popen(['sleep', '{LONG}'])",
     "time stands still": "import time\ntime.time = time.monotonic = lambda: 0.0",
 }
 # The last cell of each; an ordinary kernel cannot print where the streams are closed either.
@@ -90,7 +93,7 @@ def test_a_report_is_made_whatever_its_notebook_leaves_behind(made, name):
 
 def test_nothing_of_them_is_left(made):
     left = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
-    assert ["sleep", "1000000"] not in left
+    assert ["sleep", LONG] not in left
 
 
 def test_what_is_printed_without_end_is_cut(tmp_path):
@@ -106,9 +109,15 @@ def test_a_command_that_is_stopped_while_the_zygote_starts_leaves_nothing(tmp_pa
     (tmp_path / "scratch").mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "scratch")}
     command = [DTI, "report", "BR-VT", "--output", tmp_path / "out"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: psutil.Process(process.pid).children())
-    (zygote,) = psutil.Process(process.pid).children()
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        # However these tests were started: in the background of a script, it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    (zygote,) = wait_for(lambda: psutil.Process(process.pid).children())
     process.send_signal(signum)
     told = process.communicate(timeout=PATIENCE)[1]
     assert "Traceback" not in told
