@@ -349,7 +349,7 @@ def test_a_fault_of_the_input_is_not_tried_again(tmp_path, cell, attempts):
 def test_a_command_of_ones_own_limit_is_the_limit(dti, tmp_path, monkeypatch):
     seen = []
 
-    def run_plan(plan, output, options, progress):
+    def run_plan(plan, output, options, progress, pool):
         seen.append(options.timeout)
         return []
 
