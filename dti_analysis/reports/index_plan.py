@@ -1,6 +1,7 @@
 """What the index page of the DTI's reports shows: the outlook, and what is on record."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,18 +15,30 @@ from dti_analysis.language import LANGUAGES, _, use_language
 from dti_analysis.reports.index_page import IndexRow, Origin, ReportState, render_index
 from dti_analysis.reports.stems import CASE, CASE_ORIGIN, name_report
 
+Outlook = tuple[Index, pd.DataFrame]
+"""A roster, and the overview of its forecast."""
+
+
+def look_ahead(index: Index, settings: Settings) -> Outlook:
+    """Forecast a roster for the page.
+
+    The draws are not kept: they would take more memory, as long as the run lasts, than all else.
+    """
+    forgetful = replace(index, _forecasts={})
+    return index, forgetful.forecast(draws=settings.draws, seed=settings.seed).overview()
+
 
 def render_pages(
-    indices: Sequence[Index], settings: Settings, build: Inputs, manifest: Manifest
+    outlooks: Sequence[Outlook], settings: Settings, build: Inputs, manifest: Manifest
 ) -> Mapping[str, str]:
     """Render the index page, in every language.
 
     Parameters
     ----------
-    indices : sequence of Index
-        The rosters, the one that is shown first at the head.
+    outlooks : sequence of tuple
+        From `look_ahead`, the roster that is shown first at the head.
     settings : Settings
-        What all reports share; the outlook on the page is made with them.
+        What all reports share.
     build : Inputs
         What the reports are made from.
     manifest : Manifest
@@ -36,8 +49,9 @@ def render_pages(
     mapping of str to str
         HTML documents by their names.
     """
-    rows = [row for index in indices for row in _list_rows(index, settings, manifest, build)]
-    editions, tables = indices[0].editions, indices[0].panel.tables
+    rows = [row for outlook in outlooks for row in _list_rows(outlook, settings, manifest, build)]
+    index, _overview = outlooks[0]
+    editions, tables = index.editions, index.panel.tables
     origin = Origin(
         (editions[0], editions[-1]),
         facts=len(tables["facts"]),
@@ -55,7 +69,7 @@ def render_pages(
                 unplanned=_list_unplanned(manifest, language),
                 small_print=build.small_print(),
                 language=language,
-                label=indices[0].config.label,
+                label=index.config.label,
             )
     return pages
 
@@ -85,11 +99,10 @@ def _list_unplanned(manifest: Manifest, language: str) -> list[Link]:
 
 
 def _list_rows(
-    index: Index, settings: Settings, manifest: Manifest, build: Inputs
+    outlook: Outlook, settings: Settings, manifest: Manifest, build: Inputs
 ) -> list[IndexRow]:
-    made = index.forecast(draws=settings.draws, seed=settings.seed)
-    rows = []
-    for row in made.overview().to_dict("records"):
+    (index, overview), rows = outlook, []
+    for row in overview.to_dict("records"):
         unit = index.units.loc[row["code"]]
         own = index.panel.history(row["code"])
         base = name_report(index.basis or "", row["code"], row["unit"])
@@ -103,7 +116,6 @@ def _list_rows(
                 past=tuple(
                     (int(year), _take_rank(rank))
                     for year, rank in own[["year", "rank"]].itertuples(index=False)
-                    if year <= made.origin_year
                 ),
                 median_rank=row["median_rank"],
                 interval80=(row["best80"], row["worst80"]),

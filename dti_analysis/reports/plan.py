@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dti_analysis.batch.inputs import Inputs, describe_inputs, hash_library, read_versions
 from dti_analysis.batch.job import PAGES, Job
@@ -26,6 +26,9 @@ from dti_analysis.root import (
     find_root,
     list_tables,
 )
+
+if TYPE_CHECKING:
+    from dti_analysis.reports.index_plan import Outlook  # which brings pandas
 
 Asked = tuple[str | None, int, int, int]
 """What a report asks of a forecast: basis, origin, draws and seed."""
@@ -168,11 +171,17 @@ def _plan_page(listing: Listing, settings: Settings, build: Inputs, root: Path) 
     """Say how to make the page over the reports."""
     if listing.has_map:
 
-        def render(manifest: Manifest) -> Mapping[str, str]:
-            from dti_analysis.reports.index_plan import render_pages
+        @cache
+        def look_ahead_once() -> "list[Outlook]":
+            from dti_analysis.reports.index_plan import look_ahead
             from dti_analysis.reports.jobs import load_rosters
 
-            return render_pages(load_rosters(root), settings, build, manifest)
+            return [look_ahead(index, settings) for index in load_rosters(root)]
+
+        def render(manifest: Manifest) -> Mapping[str, str]:
+            from dti_analysis.reports.index_plan import render_pages
+
+            return render_pages(look_ahead_once(), settings, build, manifest)
 
         return Page(PAGES, asdict(settings), render)
     from dti_analysis.batch.list_page import plan_list

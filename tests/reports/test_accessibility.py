@@ -18,7 +18,7 @@ from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Page, Settings
 from dti_analysis.batch.runner import run_jobs
 from dti_analysis.batch.store import open_store
-from dti_analysis.reports.index_plan import render_pages
+from dti_analysis.reports.index_plan import look_ahead, render_pages
 from dti_analysis.reports.jobs import plan_overview, plan_reports
 from dti_analysis.root import NOTEBOOKS, find_root
 
@@ -41,10 +41,11 @@ def pages(index, index34, tmp_path_factory):
         plan_overview(index, settings, "en", root),
         Job(root / NOTEBOOKS / "model_evaluation.ipynb", {"draws": 200}, "evaluation", "Record"),
     ]
+    outlooks = [look_ahead(each, settings) for each in (index34, index)]
     page = Page(
         ("index.html", "index.en.html"),
         None,
-        partial(render_pages, [index34, index], settings, build),
+        partial(render_pages, outlooks, settings, build),
     )
     options = Options(retries=0, formats=("html", "pdf"))
     outcomes = run_jobs(jobs, folder, build=build, options=options, page=page)

@@ -14,7 +14,7 @@ from dti_analysis.batch.plan import Settings
 from dti_analysis.files import hash_object
 from dti_analysis.project import load_config
 from dti_analysis.reports.index_page import IndexRow, Origin, ReportState, render_index
-from dti_analysis.reports.index_plan import describe_record, render_pages
+from dti_analysis.reports.index_plan import describe_record, look_ahead, render_pages
 from dti_analysis.reports.sparkline import HEIGHT, sparkline
 from dti_analysis.root import find_root
 
@@ -309,7 +309,8 @@ def test_the_state_of_a_report_is_read_off_its_record(changed, status, names):
 
 
 def test_pages_of_all_provinces_are_light_and_complete(index, index34):
-    pages = render_pages([index34, index], SETTINGS, BUILD, Manifest())
+    outlooks = [look_ahead(each, SETTINGS) for each in (index34, index)]
+    pages = render_pages(outlooks, SETTINGS, BUILD, Manifest())
     assert set(pages) == {"index.html", "index.en.html"}
     for html in pages.values():
         assert len(html.encode()) < 400_000

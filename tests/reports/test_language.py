@@ -34,7 +34,7 @@ from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.exports import MIME, Downloads
 from dti_analysis.project import load_index
 from dti_analysis.reports import method, report
-from dti_analysis.reports.index_plan import render_pages
+from dti_analysis.reports.index_plan import look_ahead, render_pages
 from dti_analysis.reports.jobs import plan_reports
 from dti_analysis.root import NOTEBOOKS, find_root
 from dti_analysis.wording import count_origins, format_chance
@@ -414,7 +414,8 @@ def test_the_index_is_all_in_vietnamese(assert_vietnamese, index, index34):
             report=None if number % 10 == 0 else Report("", "", "2026-01-02", outputs),
             is_planned=number % 7 > 0,
         )
-    pages = render_pages(rosters, settings, BUILD, manifest)
+    outlooks = [look_ahead(roster, settings) for roster in rosters]
+    pages = render_pages(outlooks, settings, BUILD, manifest)
     text = words_of_page(pages["index.html"])
     assert_vietnamese(text)
     for phrase in ("bản cũ, lập ngày 02/01/2026", "vẫn dùng báo cáo lập ngày 02/01/2026"):
