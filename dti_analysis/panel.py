@@ -17,6 +17,9 @@ from dti_analysis.targets import Target, is_known, list_targets
 OVERALL = "overall"
 """The measure of the whole index; others are its components and the pillars made of them."""
 
+NATIONAL = "national"
+"""Name of the table of what is stated of editions as a whole, among those of a panel."""
+
 KEY = ["year", "code", "measure"]
 VALUES = [*KEY, "score", "rank", "score_status", "rank_status"]
 """Columns of the values: one row for each unit, edition and measure."""
@@ -369,6 +372,15 @@ class Panel:
         days = stated[stated["date"].str.len() == len("2022-10-10")].groupby("year")["date"].min()
         return {int(str(year)): str(day) for year, day in days.items()}
 
+    @cached_property
+    def means(self) -> Mapping[int, float]:
+        """What is stated to be the mean of all scores of an edition, more being better."""
+        if NATIONAL not in self.tables:
+            return {}
+        stated = self.tables[NATIONAL]
+        own = stated[stated["metric"] == f"mean_{self.measure}"]
+        return dict(zip(own["year"].tolist(), self.config.orient(own["value"]), strict=True))
+
     def known(self, origin: int) -> pd.DataFrame:
         """Take what a forecast may see: no edition after the origin, no unit that is not in it.
 
@@ -397,7 +409,8 @@ class Panel:
     def fingerprint(self) -> str:
         """Sum up, by content, all that a forecast depends on: sha256 in hexadecimal."""
         scale = self.config.max_score, self.config.higher_is_better
-        found = hashlib.sha256(f"{self.measure} {scale} {self.weights}".encode())
+        about = f"{self.measure} {scale} {self.weights} {self.means}"
+        found = hashlib.sha256(about.encode())
         tables = [self.values, self.targets.astype(str)]
         tables += [self.crosswalk] if self.crosswalk is not None else []
         for table in tables:

@@ -16,10 +16,10 @@ import pandas as pd
 
 from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_facts
 from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
-from dti_analysis.cleaning.national import NATIONAL, type_national
+from dti_analysis.cleaning.national import type_national
 from dti_analysis.config import BasisConfig, IndexConfig
 from dti_analysis.files import format_table
-from dti_analysis.panel import OVERALL, VALUES, Panel, rank_within_edition
+from dti_analysis.panel import NATIONAL, OVERALL, VALUES, Panel, rank_within_edition
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 
 FORMER, CURRENT = 63, 34

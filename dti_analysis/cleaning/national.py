@@ -5,10 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from dti_analysis.language import _, format_number
-from dti_analysis.panel import OVERALL, Panel
-
-NATIONAL = "national"
-"""Name of the table among those of a panel."""
+from dti_analysis.panel import NATIONAL, OVERALL, Panel
 
 
 def type_national(facts: pd.DataFrame) -> pd.DataFrame:

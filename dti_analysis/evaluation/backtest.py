@@ -18,6 +18,7 @@ from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.evaluation import skill
 from dti_analysis.evaluation.calibration import LEAST_ORIGINS, list_chances, reliability
+from dti_analysis.evaluation.levels import call_needs, count_needs, list_needs, measure_scores
 from dti_analysis.evaluation.scores import call, measure, standardise_each
 from dti_analysis.evaluation.skill import REFERENCE
 from dti_analysis.forecasting.answer import describe_index, interval_columns
@@ -61,8 +62,9 @@ class Settings:
 class Evaluation(Displayed):
     """How good the forecasters were; `evaluate` finds out.
 
-    All but `outcomes` and `failures` hold the measures of `dti_analysis.evaluation.scores.measure`,
-    and ``skill``: 1 - rps / rps of the random walk.
+    All but `outcomes` and `failures` hold the measures of `dti_analysis.evaluation.scores.measure`
+    and `dti_analysis.evaluation.levels.measure_scores`, and ``skill``: 1 - rps / rps of the random
+    walk.
 
     Parameters
     ----------
@@ -80,7 +82,9 @@ class Evaluation(Displayed):
         origins are resampled with all their horizons.
     outcomes : DataFrame
         One row per model, origin, horizon and unit: model, origin, horizon, edition, unit, and
-        what `dti_analysis.evaluation.scores.call` tells of each unit.
+        what `dti_analysis.evaluation.scores.call` tells of each unit, its score (index units), and
+        what `dti_analysis.evaluation.levels.call_needs` tells of the scores needed, of the usual
+        sizes alone where more than these are asked about.
     failures : DataFrame
         model, origin, reason: forecasts that are missing because the model refused.
     """
@@ -110,13 +114,31 @@ class Evaluation(Displayed):
                 records.append(record)
         return pd.concat(records, ignore_index=True) if records else pd.DataFrame()
 
+    def needs(self, models: Sequence[str] = ()) -> pd.DataFrame:
+        """Say how often the scores said to be needed were enough, by `models`, by default all.
+
+        Returns
+        -------
+        DataFrame
+            model, and what `dti_analysis.evaluation.levels.count_needs` tells; empty where no
+            scores are known.
+        """
+        records = []
+        for model, calls in self.outcomes.groupby("model", sort=False):
+            if not models or model in models:
+                record = count_needs(list_needs(calls, self.panel.config.sense))
+                record.insert(0, "model", model)
+                records.append(record)
+        return pd.concat(records, ignore_index=True) if records else pd.DataFrame()
+
     def to_dict(self) -> dict[str, Any]:
         """Give everything and the record of chances in plain types for JSON, what is missing None.
 
         docs/evaluation.md says what each field means.
         """
         names = ("overall", "by_horizon", "by_origin", "failures", "outcomes")
-        tables = {name: getattr(self, name) for name in names} | {"reliability": self.reliability()}
+        tables = {name: getattr(self, name) for name in names}
+        tables |= {"reliability": self.reliability(), "needs": self.needs()}
         config = self.panel.config
         return {
             "index": config.name,
@@ -142,6 +164,10 @@ class Evaluation(Displayed):
         model = DEFAULT_MODEL if DEFAULT_MODEL in set(self.outcomes["model"]) else REFERENCE
         record = self.reliability([model])
         tables = [skill_table(self), *([reliability_table(record)] if len(record) else [])]
+        if self.by_horizon["score_crps"].notna().any():
+            tables.append(scores_table(self, model))
+        if len(needs := self.needs([model])):
+            tables.append(needs_table(needs))
         if len(self.failures):
             tables.append(Table(self.failures, _("Forecasts that were refused")))
         thin = (
@@ -214,6 +240,40 @@ def reliability_table(record: pd.DataFrame) -> Table:
 
 def _bounds(lows: pd.Series, highs: pd.Series) -> list[str]:
     return [f"{100 * low:.0f}–{100 * high:.0f}" for low, high in zip(lows, highs, strict=True)]
+
+
+def scores_table(found: Evaluation, model: str) -> Table:
+    """Show how good the scores forecast were, by horizon."""
+    rows = found.by_horizon[found.by_horizon["model"] == model].dropna(subset="score_crps")
+    columns = {
+        _("Editions ahead"): rows["horizon"],
+        _("Origins"): rows["origins"],
+        "CRPS": [format_number(value, 3) for value in rows["score_crps"]],
+        _("Error of the median"): [format_number(value, 2) for value in rows["score_mae"]],
+        _("Error of no change"): [format_number(value, 2) for value in rows["score_mae_unchanged"]],
+        _("80 in 100 held"): [format_number(held) for held in 100 * rows["score_coverage80"]],
+    }
+    caption = _("Scores forecast by how far ahead; errors in spreads of an edition's scores")
+    return Table(pd.DataFrame(columns), caption)
+
+
+def needs_table(record: pd.DataFrame) -> Table:
+    """Show what `dti_analysis.evaluation.levels.count_needs` returns."""
+    columns = {
+        _("Editions ahead"): record["horizon"],
+        _("Said to give"): [
+            _("{width} in 100").format(width=format_number(100 * chance))
+            for chance in record["probability"]
+        ],
+        _("Origins"): record["origins"],
+        _("Scores said"): record["scores"],
+        _("Enough, in 100"): [format_number(share) for share in 100 * record["enough"]],
+        _("Came to it or above"): record["met"],
+        _("Of these in place, in 100"): [
+            "–" if pd.isna(share) else format_number(share) for share in 100 * record["reached"]
+        ],
+    }
+    return Table(pd.DataFrame(columns), _("Scores said to be needed, and whether they were enough"))
 
 
 def outcomes_table(picked: pd.DataFrame, names: Mapping[str, str], noun: str) -> Table:
@@ -293,8 +353,8 @@ def evaluate(
     for step in _list_steps(panel, progress(origins), ladder, settings, approach, failures):
         calls, counts = step.call(settings)
         measures = measure(calls, counts, step.standardise(), step.reached, settings.top)
-        cells.append(step.label | {"units": len(calls)} | measures)
-        outcomes.append(calls.assign(unit=step.units, **step.label))
+        cells.append(step.label | {"units": len(calls)} | measures | step.measure_scores())
+        outcomes.append(step.list_calls(calls, settings))
     if not cells:
         reasons = [f"{found['model']}: {found['reason']}" for found in failures]
         reason = reasons[0] if reasons else "no origin shares two units with a later edition."
@@ -332,7 +392,7 @@ def list_outcomes(
     except DataError:  # too few editions
         return pd.DataFrame()
     steps = _list_steps(panel, origins, {model: MODELS[model]}, settings, None, [])
-    found = [step.call(settings)[0].assign(unit=step.units, **step.label) for step in steps]
+    found = [step.list_calls(step.call(settings)[0], settings) for step in steps]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
@@ -389,15 +449,16 @@ class _Step:
     ----------
     label : dict
         model, origin, horizon, edition.
-    drawn, units, reached
-        The forecast; of the units of which a value is known in the edition too, codes and
-        positions then.
+    drawn, units, reached, came
+        The forecast; of the units of which a value is known in the edition too, codes, positions
+        and scores then (more being better, NaN where not known).
     """
 
     label: dict[str, Any]
     drawn: Draws
     units: tuple[str, ...]
     reached: FloatArray
+    came: FloatArray
 
     def select(self, chunk: FloatArray) -> FloatArray:
         """Take the positions of the edition and the units, shape (draws, units)."""
@@ -410,6 +471,30 @@ class _Step:
     def standardise(self) -> FloatArray:
         """Positions within each draw, shape (draws, units)."""
         return self.drawn.futures.join(lambda chunk: standardise_each(self.select(chunk)))
+
+    @cached_property
+    def _scores(self) -> FloatArray:
+        """Scores drawn, more being better, shape (draws, units)."""
+        scores = self.drawn.to_scores(
+            self.drawn.futures.join(self.select), self.label["horizon"] - 1
+        )
+        return np.asarray(self.drawn.panel.config.orient(scores))
+
+    def measure_scores(self) -> dict[str, float]:
+        """Measure the scores drawn against those that came."""
+        panel, origin = self.drawn.panel, self.label["origin"]
+        known = panel.rows[panel.rows["year"] == origin].set_index("code")["score"]
+        before = panel.config.orient(known.reindex(list(self.units)).to_numpy(dtype=float))
+        return measure_scores(self._scores, self.came, before, abs(self.drawn.spread))
+
+    def list_calls(self, calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+        """Set its score, and those said to be needed, beside what was said of each unit."""
+        orient, told = self.drawn.panel.config.orient, calls
+        sizes = settings.top if len(settings.top) <= len(TOP) else TOP
+        if np.isfinite(self.came).any():
+            needs = call_needs(self._scores, self.came, sizes)
+            told = pd.concat([calls.assign(score=orient(self.came)), orient(needs)], axis=1)
+        return told.assign(unit=self.units, **self.label)
 
     def call(self, settings: Settings) -> tuple[pd.DataFrame, NDArray[np.uint32]]:
         """Tell what was said of each unit, and the number of draws with each of its ranks."""
@@ -451,7 +536,8 @@ def _list_steps(
                     label = {"model": name, "origin": origin}
                     label |= {"horizon": step + 1, "edition": edition}
                     reached = outcome.mean[:, -1].round(_DECIMALS)
-                    yield _Step(label, drawn, outcome.units, reached)
+                    scores = came.set_index("unit")["score"].reindex(list(outcome.units))
+                    yield _Step(label, drawn, outcome.units, reached, scores.to_numpy(dtype=float))
 
 
 def _check_size(panel: Panel, origins: Sequence[int], settings: Settings) -> None:

@@ -90,7 +90,7 @@ def _draw_scores(axes: Axes, shown: pd.DataFrame, origin: int, year: int) -> Non
 
 def _draw_needs(axes: Axes, needs: Sequence[Requirement], places: int) -> None:
     """Draw the score needed for the lower and the higher chance, named on their outer sides."""
-    scores = [need.score["central"] for need in needs]
+    scores = [need.score for need in needs]
     low, high = axes.get_xlim()
     low, high = min(low, *scores), max(high, *scores)
     # Room for a label on either side.
@@ -113,7 +113,7 @@ def _describe_needs(
     if pd.isna(own["score"]):
         now = _("Its score of {origin} is not published.")
     now = now.format(origin=answer.draws.origin_year, score=format_number(own["score"], places))
-    scores = [format_number(need.score["central"], places) for need in needs]
+    scores = [format_number(need.score, places) for need in needs]
     is_up = config.higher_is_better
     needed = ", ".join(
         (_("{score} for {chance}") if is_up else _("at most {score} for {chance}")).format(

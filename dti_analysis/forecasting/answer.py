@@ -22,7 +22,6 @@ from dti_analysis.forecasting.target_chance import (
     targets_table,
 )
 from dti_analysis.language import _, format_number, join_names, ordinal
-from dti_analysis.models.levels import LEVELS
 from dti_analysis.panel import OVERALL, Panel, Unit
 from dti_analysis.targets import (
     PROBABILITIES,
@@ -151,22 +150,19 @@ class Answer(Displayed):
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """Forecast of the score by year and level, in index units.
+        """Forecast of the score by year, in index units.
 
-        Columns year, level (low, central, high), median, low50, high50, low80 and high80: ends of
-        the central intervals; no rows for an index known by its ranks alone.
+        Columns year, median, low50, high50, low80 and high80: ends of the central intervals; no
+        rows for an index known by its ranks alone.
         """
-        rows = []
-        shares = {"low80": 0.1, "low50": 0.25, "median": 0.5, "high50": 0.75, "high80": 0.9}
-        for step, year in enumerate(self.years):
-            asked = [self.unit.code], list(shares.values()), step
-            for level in LEVELS:
-                scores = self.draws.score_quantiles(*asked, level)[:, 0]
-                rows.append(
-                    {"year": year, "level": level, **dict(zip(shares, scores, strict=True))}
-                )
-        columns = ["year", "level", "median", "low50", "high50", "low80", "high80"]
-        return pd.DataFrame(rows, columns=columns).dropna(ignore_index=True)
+        shares = {"median": 0.5, "low50": 0.25, "high50": 0.75, "low80": 0.1, "high80": 0.9}
+        ends = [
+            self.draws.score_quantiles([self.unit.code], list(shares.values()), step)[:, 0]
+            for step in range(len(self.years))
+        ]
+        table = pd.DataFrame(ends, columns=list(shares))
+        table.insert(0, "year", self.years)
+        return table.dropna(ignore_index=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as plain numbers, ready for JSON.
@@ -197,8 +193,7 @@ class Answer(Displayed):
 
     def _describe_year(self, row: Mapping[Hashable, Any]) -> dict[str, Any]:
         year = int(row["year"])
-        is_central = (self.scores["year"] == year) & (self.scores["level"] == "central")
-        scores = self.scores[is_central].to_dict("records")
+        scores = self.scores[self.scores["year"] == year].to_dict("records")
         return {
             "year": year,
             "median_rank": int(row["median_rank"]),
@@ -400,20 +395,19 @@ def _describe_odds(answer: Answer) -> Iterator[str]:
 
 
 def outlook_table(answer: Answer) -> Table:
-    """Show the forecast by edition: ranks, and the score under the central level."""
-    rows = answer.summary
-    central = answer.scores[answer.scores["level"] == "central"]
+    """Show the forecast by edition: ranks, and the score."""
+    rows, scores = answer.summary, answer.scores
     caption = _("Ranks forecast: median and central ranges")
     columns = {
         _("Edition"): rows["year"].astype(str),
         _("Median"): rows["median_rank"],
         **interval_columns(rows),
     }
-    if len(central):
+    if len(scores):
         columns[_("Score")] = [
             f"{format_number(row['median'], 4)} "
             f"({format_number(row['low80'], 4)}–{format_number(row['high80'], 4)})"
-            for row in central.to_dict("records")
+            for row in scores.to_dict("records")
         ]
         caption = _("Ranks forecast: median and central ranges; score with the range of 80 in 100")
     return Table(pd.DataFrame(columns), caption)

@@ -17,8 +17,6 @@ from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.memory import require_memory
 from dti_analysis.models import ranks
 from dti_analysis.models.drawing import Futures, estimate_size
-from dti_analysis.models.forecasters import WINDOW
-from dti_analysis.models.levels import project_level
 from dti_analysis.models.positions import FloatArray, Positions
 from dti_analysis.names import list_names, quote
 from dti_analysis.panel import Panel, Unit
@@ -106,6 +104,8 @@ class Draws:
         What is forecast, all editions, and what of it was known at the origin.
     futures, years
         Positions of all units in the editions after the origin, and these editions.
+    levels : ndarray, shape (draws, horizon)
+        Score of the position 0 in each, more being better; NaN where no scores are known.
     origin_year, model, seed
         As asked for.
     approach : {"direct", "bottom_up"}
@@ -118,6 +118,7 @@ class Draws:
     positions: Positions
     futures: Futures
     years: tuple[int, ...]
+    levels: FloatArray
     origin_year: int
     model: str
     seed: int
@@ -363,42 +364,45 @@ class Draws:
         known = self.positions.spread[np.isfinite(self.positions.spread)]
         return self.panel.config.sense * float(known[-1]) if len(known) else float("nan")
 
-    def to_scores(self, position: FloatArray, step: int, scenario: str = "central") -> FloatArray:
-        """Express positions in index units; the level is the same for all, so ranks stay.
+    def to_scores(self, position: FloatArray, step: int) -> FloatArray:
+        """Express positions of each draw in index units.
 
         Parameters
         ----------
-        position, step, scenario
-            Positions in an edition, 0 for the first after the origin, and its level; see
-            `dti_analysis.models.levels.project_level`. Scores are clipped to the scale where it is
-            known, and NaN where no scores are.
+        position : ndarray, shape (draws,) or (draws, N)
+            Positions in an edition.
+        step : int
+            Which, 0 for the first after the origin.
+
+        Returns
+        -------
+        ndarray
+            Of the same shape: the level drawn, and the spread as many times as the position says;
+            clipped to the scale where it is known, and NaN where no scores are.
         """
         config = self.panel.config
-        greatest = config.max_score
-        if not config.higher_is_better:  # there, the greatest progress makes for the lowest scores
-            scenario = {"low": "high", "high": "low"}.get(scenario, scenario)
-        level = self.positions.level[np.isfinite(self.positions.level)][-WINDOW:]
-        if not len(level):
-            return np.full(np.shape(position), np.nan)
-        future = config.orient(project_level(level, step + 1, scenario, greatest))
-        scores = np.asarray(future + self.spread * position, dtype=float)
-        return scores if greatest is None else scores.clip(0, greatest)
+        level = config.orient(self.levels[:, step])
+        scores = level.reshape(-1, *[1] * (position.ndim - 1)) + self.spread * position
+        return np.asarray(
+            scores if config.max_score is None else scores.clip(0, config.max_score), dtype=float
+        )
 
     def score_quantiles(
-        self, codes: Sequence[str], shares: Sequence[float], step: int, scenario: str = "central"
+        self, codes: Sequence[str], shares: Sequence[float], step: int
     ) -> FloatArray:
-        """Quantiles of the scores of some units, ascending; shape (shares, units).
+        """Quantiles of the scores of some units, in index units; shape (shares, units)."""
+        scores = self.to_scores(self.positions_of(*codes)[:, step], step)
+        return np.asarray(np.quantile(scores, shares, axis=0))
 
-        Parameters
-        ----------
-        codes, shares
-            The units, and ascending shares that lie evenly about one half.
-        step, scenario
-            See `to_scores`.
+    def find_score(self, code: str, target: Target, probability: float) -> float:
+        """Find the score that reaches a target with a chance, in index units.
+
+        The least that will do or, where less is better, the most; NaN where no scores are known.
         """
-        drawn = self.positions_of(*codes)[:, step]
-        scores = self.to_scores(np.quantile(drawn, shares, axis=0), step, scenario)
-        return scores if self.panel.config.higher_is_better else scores[::-1]
+        check_probability(probability)
+        step, needed = self.find_threshold(code, target)
+        scores, orient = self.to_scores(needed, step), self.panel.config.orient
+        return float(orient(np.quantile(orient(scores), probability, method="inverted_cdf")))
 
     def summarise(self, code: str) -> pd.DataFrame:
         """Summarise the ranks of one unit by year, as `Answer.summary` tells it."""

@@ -40,8 +40,8 @@ def years_table(described: Mapping[str, Any]) -> pd.DataFrame:
     DataFrame
         unit, code, basis, origin_year, year, kind (``known`` or ``forecast``); median_rank (where
         known: the rank), mean_rank, best_rank_80pct and worst_rank_80pct (and so for the other
-        intervals); median_score, low_score_80pct and high_score_80pct, in index units under the
-        central level. What is not known is missing.
+        intervals); median_score, low_score_80pct and high_score_80pct, in index units. What is not
+        known is missing.
     """
     own = {name: described[name] for name in _OWN}
     known = [

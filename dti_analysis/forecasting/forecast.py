@@ -34,6 +34,7 @@ from dti_analysis.forecasting.push import PushTable, check_push, find_pushes, re
 from dti_analysis.language import _
 from dti_analysis.models.drawing import Futures
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Fitted, Forecaster
+from dti_analysis.models.levels import draw_levels
 from dti_analysis.models.positions import standardise
 from dti_analysis.models.ranks import rank_draws
 from dti_analysis.names import shorten
@@ -66,11 +67,13 @@ def forecast(
     origin, horizon, chosen = check_forecast(panel, origin, horizon, draws, seed, approach)
     name, forecaster = _name_model(model)
     drawn = panel.parent if chosen == "bottom_up" and panel.parent else panel
-    positions = standardise(drawn.known(origin))
+    positions = standardise(drawn.known(origin), drawn.means)
     units = len(positions.units)
     futures = Futures(forecaster.fit(positions), horizon, draws, units, seed)
     years = panel.next_editions(origin, horizon)
-    found = Draws(drawn, positions, futures, years, origin, name, seed, "direct", positions.units)
+    levels = draw_levels(positions, horizon, draws, seed, panel.config.max_score)
+    about = origin, name, seed, "direct", positions.units
+    found = Draws(drawn, positions, futures, years, levels, *about)
     return Forecast(found if drawn is panel else merge_draws(found, panel))
 
 

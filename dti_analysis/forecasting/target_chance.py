@@ -12,7 +12,6 @@ from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import _, format_date, format_number, ordinal
 from dti_analysis.models import ranks
-from dti_analysis.models.levels import LEVELS
 from dti_analysis.targets import Target
 from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_goal, name_goal_in
 
@@ -23,16 +22,15 @@ class Requirement:
 
     Parameters
     ----------
-    probability, score
-        The chance, in (0, 1), and the score that reaches the target with it, in index units, under
-        the low, central and high level of the edition.
+    probability, score : float
+        The chance, in (0, 1), and the score that reaches the target with it, in index units.
     lift : float
         What must be added to the unit's own future score, in index units, negative where less is
         better; of the other sign where the chance is greater already.
     """
 
     probability: float
-    score: dict[str, float]
+    score: float
     lift: float
 
 
@@ -67,8 +65,8 @@ class TargetChance(Displayed):
 
     @property
     def score_needed(self) -> dict[float, float]:
-        """Score needed under the central level, by probability."""
-        return {need.probability: need.score["central"] for need in self.requirements}
+        """Score needed, by probability."""
+        return {need.probability: need.score for need in self.requirements}
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything in plain types for JSON, what is not known as None."""
@@ -98,16 +96,10 @@ class TargetChance(Displayed):
         Returns
         -------
         DataFrame
-            One row for each chance wanted: probability, score (needed under the central level),
-            score_low_level and score_high_level, and lift; in index units.
+            One row for each chance wanted: probability, score (needed) and lift, in index units.
         """
-        levels = "central", "low", "high"
-        rows = [
-            [need.probability, *(need.score[level] for level in levels), need.lift]
-            for need in self.requirements
-        ]
-        columns = ["probability", "score", "score_low_level", "score_high_level", "lift"]
-        return pd.DataFrame(rows, columns=columns)
+        rows = [[need.probability, need.score, need.lift] for need in self.requirements]
+        return pd.DataFrame(rows, columns=["probability", "score", "lift"])
 
     def make_card(self) -> Card:
         """Put it in short."""
@@ -134,22 +126,20 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
     probabilities : sequence of float
         Chances for which to give the score and the lift needed, each in (0, 1).
     """
-    step, needed = draws.find_threshold(code, target)
-    own = draws.ranks_of(code)[:, : step + 1]
-    lifts = [draws.find_lift(code, target, chance) for chance in probabilities]
-    position = np.quantile(needed, probabilities, method="inverted_cdf")
-    scores = zip(*(draws.to_scores(position, step, level) for level in LEVELS), strict=True)
+    own = draws.ranks_of(code)[:, : draws.step_of(target.target_year) + 1]
     ranked = draws.panel.ranks_of(target.target_year)
     came, published = draws.among(ranked)[code], ranked.get(code, np.nan)
     needs = (
-        Requirement(chance, dict(zip(LEVELS, map(float, score), strict=True)), lift)
-        for chance, score, lift in zip(probabilities, scores, lifts, strict=True)
+        Requirement(
+            chance, draws.find_score(code, target, chance), draws.find_lift(code, target, chance)
+        )
+        for chance in probabilities
     )
     return TargetChance(
         target,
         ranks.chance_in_year(own, target.target_rank),
         ranks.chance_by_year(own, target.target_rank),
-        tuple(need for need in needs if np.isfinite(need.score["central"])),
+        tuple(need for need in needs if np.isfinite(need.score)),
         *(None if np.isnan(rank) else int(rank) for rank in (came, published)),
         higher_is_better=draws.panel.config.higher_is_better,
     )
@@ -231,11 +221,7 @@ def needs_table(chances: Sequence[TargetChance]) -> Table:
             _("{width} in 100").format(width=format_number(100 * need.probability, None))
             for target, need in needs
         ],
-        heading: [format_number(need.score["central"], 3) for target, need in needs],
-        _("Low to high level"): [
-            f"{format_number(need.score['low'], 3)}–{format_number(need.score['high'], 3)}"
-            for target, need in needs
-        ],
+        heading: [format_number(need.score, 3) for target, need in needs],
         _("Lift needed"): [
             format_number(need.lift, 3, signed=True) if np.isfinite(need.lift) else "–"
             for target, need in needs

@@ -78,7 +78,7 @@ class RandomWalk:
 
     def fit(self, positions: Positions) -> "FittedRandomWalk":
         """Collect the changes."""
-        return FittedRandomWalk(positions, _pool_changes(positions.last(self.window)))
+        return FittedRandomWalk(positions, pool_changes(positions.last(self.window)))
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class PooledLocalLevel:
         recent = positions.last(self.window)
         clipped = np.clip(recent.mean, -_CLIP, _CLIP)
         groups = _group_by_pattern(clipped, recent.variance)
-        change_variance = max(float(np.var(_pool_changes(recent))), 1e-8)
+        change_variance = max(float(np.var(pool_changes(recent))), 1e-8)
         centre = np.log([change_variance / 2, change_variance / 4])
         start = np.array([np.log(max(float(np.nanvar(clipped)), 1e-8)), *centre])
 
@@ -182,9 +182,8 @@ class FittedLocalLevel:
         """Draw joint futures; see `Fitted.predict`."""
         mean, root = self.condition(horizon)
         futures = np.repeat(mean.T[None], draws, axis=0)
-        scale = np.sqrt((_SHOCK_DF - 2) / _SHOCK_DF)
         for step in range(horizon):
-            shocks = scale * rng.standard_t(_SHOCK_DF, size=(draws, len(mean)))
+            shocks = draw_shocks(rng, (draws, len(mean)))
             futures[:, step:] += root[:, step:, step].T * shocks[:, None]
         return futures
 
@@ -250,8 +249,14 @@ MODELS: Mapping[str, Forecaster] = {
 DEFAULT_MODEL = "averaged_level"
 
 
-def _pool_changes(positions: Positions) -> FloatArray:
-    """One-edition changes of all units, centred within each edition."""
+def draw_shocks(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    """Draw t-distributed shocks of variance one."""
+    scale = np.sqrt((_SHOCK_DF - 2) / _SHOCK_DF)
+    return np.asarray(scale * rng.standard_t(_SHOCK_DF, size=shape))
+
+
+def pool_changes(positions: Positions) -> FloatArray:
+    """Pool the one-edition changes of all units, centred within each edition."""
     changes = np.diff(np.clip(positions.mean, -_CLIP, _CLIP), axis=1)
     pairs = [column[np.isfinite(column)] for column in changes.T]
     pooled = [pair - pair.mean() for pair in pairs if len(pair)]

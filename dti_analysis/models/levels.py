@@ -1,42 +1,64 @@
-"""The level of future editions: an assumption, the same for all, that no rank depends on."""
+"""The level of future editions, drawn like all else: no rank depends on it, every score does."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-LEVELS = {"low": 0.0, "central": 0.5, "high": 1.0}
-"""Quantile of the past editions' progress that each scenario continues."""
+from dti_analysis.models.forecasters import WINDOW, draw_shocks, pool_changes
+from dti_analysis.models.positions import FloatArray, Positions
+
+_STEADY = 2.0
+"""Changes that a drift of none counts for, beside those seen."""
+
+_MEMORY = 0.8
+"""What is left of a drift from one edition to the next."""
+
+_WIDTH = 1.5
+"""Width of a shock beside that of the units' own changes, before any change of the level is seen.
+
+It counts for one change. Where units hardly move, levels do not either.
+"""
 
 
-def project_level(
-    level: NDArray[np.float64], steps: int, scenario: str, ceiling: float | None
-) -> float:
-    """Continue the level of past editions.
+def draw_levels(
+    positions: Positions, horizon: int, draws: int, seed: int, ceiling: float | None
+) -> FloatArray:
+    """Draw joint futures of the level.
+
+    It drifts by the mean of its last four changes, shrunk by n / (n + 2) and damped, with shocks
+    of heavy tails. The drift is known no better than a mean of so few is, so that the uncertainty
+    grows faster than the root of the horizon.
 
     Parameters
     ----------
-    level : ndarray, shape (T,)
-        Levels of the past editions, at least one.
-    steps : int
-        Editions ahead.
-    scenario : {"low", "central", "high"}
-        The level closes, each edition, the least, median or greatest share of its distance to the
-        ceiling that it closed in the past; without a ceiling it moves by the least, median or
-        greatest of its changes.
+    positions : Positions
+        What is known, with the level and the spread of each edition, more being better.
+    horizon, draws : int
+        Editions ahead, and number of futures.
+    seed : int
+        Start of the random numbers, which are others than those of positions: ranks stay as they
+        are. A longer horizon leaves the earlier editions as they were.
     ceiling : float or None
-        Greatest score there can be.
+        Greatest score there can be, where the scale is known; it begins at 0.
 
-    Examples
-    --------
-    >>> project_level(np.array([0.2, 0.6]), 1, "central", ceiling=1.0)
-    0.8
-    >>> project_level(np.array([20.0, 60.0]), 1, "central", ceiling=None)
-    100.0
+    Returns
+    -------
+    ndarray, shape (draws, horizon)
+        Scores of the position 0; NaN where no edition has scores.
+
+    References
+    ----------
+    The damped drift is that of Gardner & McKenzie (1985), Management Science 31, 1237-1246.
     """
-    room = np.ones(len(level)) if ceiling is None else ceiling - level
-    progress = np.diff(level) / room[:-1] if len(level) > 1 else np.zeros(1)
-    if len(progress) == 1:
-        progress = progress * np.array([0.5, 1.0, 1.5])
-    share = np.quantile(progress, LEVELS[scenario])
-    if ceiling is None:
-        return float(level[-1] + steps * share)
-    return float(ceiling - room[-1] * (1 - share) ** steps)
+    level = positions.level[np.isfinite(positions.level)][-WINDOW - 1 :]
+    if not len(level):
+        return np.full((draws, horizon), np.nan)
+    changes, spread = np.diff(level), positions.spread[np.isfinite(positions.spread)][-1]
+    known = len(changes) + _STEADY
+    drift = changes.sum() / known
+    expected = _WIDTH * spread * np.std(pool_changes(positions.last(WINDOW + 1)))
+    variance = (expected**2 + np.sum((changes - drift) ** 2)) / (1 + len(changes))
+    stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)))
+    drifts = drift + np.sqrt(variance / known) * stream.standard_normal(draws)
+    shocks = np.sqrt(variance) * draw_shocks(stream, (horizon, draws))
+    steps = drifts * _MEMORY ** np.arange(horizon)[:, None] + shocks
+    drawn = np.asarray(level[-1] + steps.cumsum(axis=0).T, dtype=float)
+    return drawn if ceiling is None else drawn.clip(0, ceiling)

@@ -1,5 +1,6 @@
 """Scores and ranks to positions: where each unit stands relative to the others, by edition."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +58,7 @@ class Positions:
         )
 
 
-def standardise(panel: pd.DataFrame) -> Positions:
+def standardise(panel: pd.DataFrame, means: Mapping[int, float] | None = None) -> Positions:
     """Place the units of each edition.
 
     An edition with scores for at least half of its units is standardised, and units of which only
@@ -69,6 +70,9 @@ def standardise(panel: pd.DataFrame) -> Positions:
     panel : DataFrame
         Columns unit, year, score, rank; one row per edition and unit ranked in it; score or rank
         may be missing, and a unit may enter or leave.
+
+    means : mapping of int to float, optional
+        What is stated to be the mean of all scores of an edition: of one with few it is the level.
 
     Returns
     -------
@@ -82,12 +86,14 @@ def standardise(panel: pd.DataFrame) -> Positions:
         np.asarray(wide[part], dtype=float) for part in ("score", "rank", "member")
     )
     counts = np.nansum(members, axis=0).astype(int)
+    years = [int(year) for year in wide["score"].columns]
     editions = [
-        _place_edition(scores[:, t], ranks[:, t], counts[t]) for t in range(scores.shape[1])
+        _place_edition(scores[:, t], ranks[:, t], counts[t], (means or {}).get(year, np.nan))
+        for t, year in enumerate(years)
     ]
     return Positions(
         units=tuple(wide.index),
-        editions=tuple(int(year) for year in wide["score"].columns),
+        editions=tuple(years),
         mean=np.column_stack([edition[0] for edition in editions]),
         variance=np.column_stack([edition[1] for edition in editions]),
         unclaimed=tuple(
@@ -104,7 +110,7 @@ def is_placed_by_scores(scored: int, count: int) -> bool:
 
 
 def _place_edition(
-    scores: FloatArray, ranks: FloatArray, count: int
+    scores: FloatArray, ranks: FloatArray, count: int, mean: float
 ) -> tuple[FloatArray, FloatArray, float, float]:
     is_scored = np.isfinite(scores)
     if is_placed_by_scores(int(is_scored.sum()), count):
@@ -119,6 +125,7 @@ def _place_edition(
     is_both = is_scored & np.isfinite(position)
     if len(np.unique(position[is_both])) > 1:
         spread, level = np.polyfit(position[is_both], scores[is_both], 1)
+        level = level if np.isnan(mean) else mean
     return position, np.zeros_like(position), float(level), float(spread)
 
 

@@ -9,6 +9,7 @@ from dti_analysis.evaluation.calibration import (
     find_class,
     list_chances,
 )
+from dti_analysis.evaluation.levels import list_needs
 from dti_analysis.evaluation.track_record import load_record
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
@@ -30,6 +31,9 @@ _MODELS = {
 }
 
 
+_LIKELY = 0.8
+
+
 def tell(answer: Answer) -> Section:
     """Describe the method, and the record of chances like the first one."""
     panel = answer.draws.panel
@@ -38,6 +42,8 @@ def tell(answer: Answer) -> Section:
         size = answer.chances[0].target.target_rank
         record = load_record(panel, [size], find_processed(panel))
         text += f"\n\n{describe_record(answer, record)}"
+        if record is not None and any(chance.requirements for chance in answer.chances):
+            text += f" {describe_needs_record(record, panel.config.sense)}".rstrip()
     left_out = left_out_table(panel, answer.draws.origin_year)
     return Section.under(_("Method"), text, left_out if len(left_out.frame) else None)
 
@@ -137,6 +143,33 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
         origins=record["origin"].nunique(),
         units=nouns["units"],
     )
+
+
+def describe_needs_record(record: pd.DataFrame, sense: int) -> str:
+    """Say how often the scores said to be needed were enough; nothing where none were said.
+
+    Parameters
+    ----------
+    record, sense
+        As of `describe_record`, and whether more is better (1) or less (-1).
+    """
+    needs = list_needs(record, sense)
+    likely = needs[needs["probability"] == _LIKELY]
+    if len(likely) < LEAST_CHANCES:
+        return ""
+    met = likely[likely["is_met"].astype(bool)]
+    told = _(
+        "Of the {scores} scores said to give 8 chances in 10, **{enough} in 100 would have been "
+        "enough**."
+    ).format(
+        scores=format_number(len(likely)), enough=format_number(100 * likely["is_enough"].mean())
+    )
+    if len(met) < LEAST_CHANCES:
+        return told
+    reached = _(
+        "Of the {met} that came to theirs or above, {reached} in 100 had the place."
+    ).format(met=format_number(len(met)), reached=format_number(100 * met["is_reached"].mean()))
+    return f"{told} {reached}"
 
 
 def _describe_span(record: pd.DataFrame) -> str:

@@ -33,23 +33,15 @@ def describe_needs(pushes: PushTable) -> str:
     need = next((need for need in needs if need.probability == wanted), None)
     if need is None:
         return _("No score is published, so that none can be named for the target.")
-    score = {level: format_number(value, 3) for level, value in need.score.items()}
     is_up = pushes.answer.draws.panel.config.higher_is_better
-    text = _(
-        "A score of **{central}** has {chance} to be in {places} in {year} if the general level "
-        "rises as it has done; at a low level {low} has, and at a high one {high}."
-    )
+    text = _("A score of **{score}** has {chance} to be in {places} in {year}.")
     if not is_up:
-        text = _(
-            "A score of **{central}** or less has {chance} to be in {places} in {year} if the "
-            "general level goes on as it has done; at a low level {low} has, and at a high one "
-            "{high}."
-        )
+        text = _("A score of **{score}** or less has {chance} to be in {places} in {year}.")
     needed = text.format(
         chance=name_chance(need.probability),
         places=name_places(target.target_rank),
         year=target.target_year,
-        **score,
+        score=format_number(need.score, 3),
     )
     name = pushes.answer.unit.name
     if need.lift > 0 and is_up:

@@ -263,7 +263,7 @@ def test_every_field_of_the_json_is_documented(panel):
     documented = set(re.findall(r"`(\w+)`", DOCUMENT.read_text(encoding="utf-8")))
     described = evaluate(panel, POOL).to_dict()
     assert documented >= set(described) | set(described["settings"])
-    for name in ("overall", "by_horizon", "by_origin", "outcomes", "reliability"):
+    for name in ("overall", "by_horizon", "by_origin", "outcomes", "reliability", "needs"):
         fields = {re.sub(r"\d+$", "", field) for field in described[name][0]}
         assert documented >= fields - {"settings"}, name
 

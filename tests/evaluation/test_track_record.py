@@ -154,6 +154,7 @@ def test_the_record_is_told_drawn_and_tabulated(index, model, horizon):
         sections.tell_opening,
         sections.tell_skill,
         sections.tell_reliability,
+        sections.tell_scores,
         sections.tell_pit,
         sections.tell_best_and_worst,
         sections.tell_case,

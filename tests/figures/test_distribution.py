@@ -58,10 +58,10 @@ def test_a_merger_is_drawn_of_the_draws_it_was_made_of(index, index34, look):
     ends = [bars.get_segments()[0][:, 0] for bars in axes.collections]
     for code, drawn in zip(("74", "77", "79"), ends, strict=False):
         positions = former.draws.positions_of(code)[:, 0, 0]
-        scores = former.draws.to_scores(np.quantile(positions, [0.1, 0.9]), 0)
+        scores = np.quantile(former.draws.to_scores(positions, 0), [0.1, 0.9])
         assert drawn == pytest.approx(scores)
     own = merged.draws.positions_of("79")[:, 0, 0]
-    assert ends[-1] == pytest.approx(merged.draws.to_scores(np.quantile(own, [0.1, 0.9]), 0))
+    assert ends[-1] == pytest.approx(np.quantile(merged.draws.to_scores(own, 0), [0.1, 0.9]))
     assert "2025: the mean of 3 futures spans" in picture.alt
 
 

@@ -26,12 +26,12 @@ def test_needs_show_the_scores_needed_and_mark_the_unit(ask, look, case):
     axes = look(picture)
     assert axes.get_xticks().max() <= 1
     lines = [line.get_xdata()[0] for line in axes.lines if line.get_color() == GREEN]
-    assert lines == [need.score["central"] for need in chance.requirements]
+    assert lines == [need.score for need in chance.requirements]
     for need in chance.requirements:
-        assert f"{need.score['central']:.3f} for {100 * need.probability:.0f} in 100" in {
+        assert f"{need.score:.3f} for {100 * need.probability:.0f} in 100" in {
             text.get_text() for text in axes.texts
         }
-        assert f"{need.score['central']:.3f}" in picture.alt
+        assert f"{need.score:.3f}" in picture.alt
     bold = [t.get_text() for t in axes.get_yticklabels() if t.get_fontweight() == "bold"]
     assert len(bold) == 1
     assert bold[0].startswith(f"{found.unit.name} ")
@@ -39,7 +39,7 @@ def test_needs_show_the_scores_needed_and_mark_the_unit(ask, look, case):
     ((left, right),) = [(path[0, 0], path[1, 0]) for path in own.get_segments()]
     step = found.draws.years.index(chance.target.target_year)
     positions = found.draws.positions_of(found.unit.code)[:, step, 0]
-    ends = found.draws.to_scores(np.quantile(positions, [0.1, 0.9]), step)
+    ends = np.quantile(found.draws.to_scores(positions, step), [0.1, 0.9])
     assert [left, right] == pytest.approx(ends)
     assert f"80 in 100 between {left:.3f} and {right:.3f}" in picture.alt
     places = [int(label.get_text().rsplit(" ", 1)[1]) for label in axes.get_yticklabels()]

@@ -72,5 +72,5 @@ def test_labels_of_scores_needed_stand_on_their_outer_sides(answer):
     first, second = axes.texts
     assert first.xy[0] > second.xy[0]  # the better chance takes less, further right
     assert (first.get_ha(), second.get_ha()) == ("right", "left")
-    needs = [need.score["central"] for need in answer.first_target.requirements]
+    needs = [need.score for need in answer.first_target.requirements]
     assert [first.xy[0], second.xy[0]] == needs

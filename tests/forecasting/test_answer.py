@@ -86,15 +86,21 @@ def test_the_answer_as_json(users_case):
         assert target["probability_in_year"] <= target["probability_by_year"]
         assert 0 <= target["score_needed_p50"] <= target["score_needed_p80"] <= 1
         assert [need["probability"] for need in target["needs"]] == [0.5, 0.8]
-        assert target["needs"][0]["score"]["central"] == target["score_needed_p50"]
+        assert target["needs"][0]["score"] == target["score_needed_p50"]
         assert target["needs"][0]["lift"] < target["needs"][1]["lift"]
 
 
-def test_scores_are_told_by_level(users_case):
-    levels = users_case.scores.pivot(index="year", columns="level", values="median")
-    assert levels.index.tolist() == [2022, 2023, 2024, 2025]
-    assert (levels["low"] < levels["central"]).all()
-    assert (levels["central"] < levels["high"]).all()
+def test_scores_are_told_with_their_ranges(users_case):
+    scores = users_case.scores
+    assert scores["year"].tolist() == [2022, 2023, 2024, 2025]
+    told = scores[["low80", "low50", "median", "high50", "high80"]]
+    assert (told.diff(axis=1).iloc[:, 1:] > 0).all(axis=None)
+    drawn = users_case.draws.positions_of("77")
+    for step in range(4):
+        own = users_case.draws.to_scores(drawn[:, step, 0], step)
+        assert told["median"][step] == np.median(own)
+    widths = scores["high80"] - scores["low80"]
+    assert widths.is_monotonic_increasing
 
 
 def test_needs_are_told_for_every_chance_asked_about(ask):
@@ -104,8 +110,8 @@ def test_needs_are_told_for_every_chance_asked_about(ask):
         assert target["score_needed_p50"] is not None
         lifts = [need["lift"] for need in target["needs"]]
         assert lifts == sorted(lifts)
-        for need in target["needs"]:
-            assert need["score"]["low"] <= need["score"]["central"] <= need["score"]["high"]
+        scores = [need["score"] for need in target["needs"]]
+        assert scores == sorted(scores)
 
 
 def test_the_last_rank_takes_no_lift(ask):
@@ -152,10 +158,9 @@ def test_ranks_drawn_are_those_of_the_joint_forecast(users_case):
 def test_what_a_target_takes_is_a_table(users_case):
     chance = users_case.first_target
     table = chance.to_frame().set_index("probability")
-    assert list(table.columns) == ["score", "score_low_level", "score_high_level", "lift"]
+    assert list(table.columns) == ["score", "lift"]
     assert table["score"].to_dict() == chance.score_needed
-    assert (table["score_low_level"] < table["score"]).all()
-    assert (table["score"] < table["score_high_level"]).all()
+    assert table["score"].is_monotonic_increasing
 
 
 def test_what_came_stands_beside_the_forecast(users_case):
@@ -326,15 +331,12 @@ def test_a_forecaster_of_ones_own_answers_too(index):
     assert made is not index.forecast(model=models.RandomWalk(window=2), draws=64)
 
 
-def test_scores_needed_rise_with_the_level_and_stay_in_range(users_case):
-    position = np.array([-np.inf, 0.0, 1.0, 50.0])
-    low, central, high = (
-        users_case.draws.to_scores(position, 0, scenario) for scenario in ("low", "central", "high")
-    )
-    assert low[0] == 0
-    assert high[3] == 1
-    assert (low <= central).all()
-    assert (central <= high).all()
+def test_scores_rise_with_the_level_and_stay_in_range(users_case):
+    draws = users_case.draws
+    for position, end in ((-np.inf, 0), (50.0, 1)):
+        assert (draws.to_scores(np.full(len(draws), position), 0) == end).all()
+    middle = draws.to_scores(np.zeros(len(draws)), 0)
+    assert (middle == draws.levels[:, 0]).all()
 
 
 @pytest.mark.parametrize(("basis", "name"), [("63", "BR-VT"), ("34", "Khánh Hòa")])

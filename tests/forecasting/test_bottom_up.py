@@ -125,7 +125,7 @@ def test_to_have_the_score_needed_is_to_have_the_rank(basis, origin):
             assert len(chance.requirements) == 4
             for need in chance.requirements:
                 # In index units, where a score needed outside the scale cannot be had.
-                reached = draws.to_scores(needed, 1) <= need.score["central"] + 1e-12
+                reached = draws.to_scores(needed, 1) <= need.score + 1e-12
                 assert reached.mean() >= need.probability
                 lifted = np.mean(own + need.lift / draws.spread >= needed - 1e-9)
                 assert lifted >= need.probability

@@ -180,7 +180,7 @@ def test_movers_are_told_with_how_many_change():
 def test_what_a_target_takes_is_told_as_a_scenario(ask):
     pushes = find_pushes(ask("Hồ Chí Minh", basis="34", model="pool"))
     need = pushes.chance.requirements[0]
-    assert f"A score of **{need.score['central']:.3f}** has an even chance to be in the top 3" in (
+    assert f"A score of **{need.score:.3f}** has an even chance to be in the top 3" in (
         describe_needs(pushes)
     )
     assert f"**{need.lift:.3f}** would have to be added" in describe_needs(pushes)
