@@ -12,11 +12,11 @@ numbers as a DataFrame.
 
 - Read: `load_index`, or `read_index` for a file or a table of any index.
 - Forecast: `Index.forecast`. Ask: `Forecast.answer`, `Forecast.compare`, `Forecast.movers`,
-  `Forecast.push`.
+  `Forecast.push`, `Forecast.plan`.
 - Evaluate: `Index.evaluate`, `Index.track_record`.
 - Explore: `explore`, by hand in a notebook. Report: `report`, section by section.
 - Plot: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_needs`, `plot_profile`,
-  `plot_neighbours`, `plot_pushes`; all others are in `figures`.
+  `plot_neighbours`, `plot_pushes`, `plot_plan`; all others are in `figures`.
 
 Behind them, the road: raw facts → clean facts (`cleaning`) → `panel` → positions → draws → ranks
 (`models`) → answers (`forecasting`) → what is seen and read (`figures`, `reports`) ← `batch`.

@@ -5,6 +5,7 @@ from .explorer import explore as explore
 from .figures.distribution import plot_futures as plot_futures
 from .figures.distribution import plot_rank_probabilities as plot_rank_probabilities
 from .figures.needs import plot_needs as plot_needs
+from .figures.needs import plot_plan as plot_plan
 from .figures.needs import plot_pushes as plot_pushes
 from .figures.neighbours import plot_neighbours as plot_neighbours
 from .figures.profile import plot_profile as plot_profile
@@ -14,6 +15,7 @@ from .forecasting.answer import Answer as Answer
 from .forecasting.comparison import Comparison as Comparison
 from .forecasting.forecast import Forecast as Forecast
 from .forecasting.movers import Movers as Movers
+from .forecasting.plan import Plan as Plan
 from .forecasting.push import PushTable as PushTable
 from .forecasting.target_chance import TargetChance as TargetChance
 from .index import Index as Index

@@ -318,6 +318,29 @@ def push(
 
 
 @main.command()
+@click.argument("unit")
+@click.option("--chance", "probability", type=float, metavar="P", help="Chance to reach.")
+@_which_index
+@_target
+@_how_to_forecast
+def plan(
+    unit: str,
+    probability: float | None,
+    target_rank: int | None,
+    target_year: int | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Tell the least unusual gains over all components that bring UNIT to its target.
+
+    All gain the same percentile of what was gained from similar starts. Without --chance: for an
+    even chance or, where that is had already, for 80 in 100.
+    """
+    made = _forecast(options, None, target_year)
+    _print(made.plan(unit, target_rank, target_year, probability), as_json)
+
+
+@main.command()
 @_which_index
 @click.option("--last", "window_last", type=int, help="Editions shown to a model (default: all).")
 @_horizon

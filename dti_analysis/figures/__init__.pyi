@@ -14,6 +14,7 @@ from .history import plot_regions as plot_regions
 from .history import plot_spreads as plot_spreads
 from .needs import plot_gains as plot_gains
 from .needs import plot_needs as plot_needs
+from .needs import plot_plan as plot_plan
 from .needs import plot_pushes as plot_pushes
 from .neighbours import plot_neighbours as plot_neighbours
 from .overview import plot_chance_tiles as plot_chance_tiles

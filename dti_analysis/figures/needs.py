@@ -12,6 +12,7 @@ from dti_analysis.figures import marks, style
 from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.gains import find_nearest, list_gains
+from dti_analysis.forecasting.plan import Plan
 from dti_analysis.forecasting.push import Push, PushTable
 from dti_analysis.forecasting.target_chance import Requirement, TargetChance
 from dti_analysis.language import _, format_number
@@ -151,13 +152,50 @@ def plot_pushes(found: PushTable, ax: Axes | None = None) -> Picture:
     ax : Axes, optional
         Where to draw; a figure of its own by default.
     """
-    answer, table = found.answer, found.pushes
+    table, config = found.pushes, found.answer.draws.panel.config
+    axes, listing = _draw_gains(found.answer, table, table["is_feasible"], ax)
+    return style.finish(
+        axes, config,
+        _("{name}: a push on one alone stays on the scale for {feasible} of {known} components"),
+        _("Chart of pushes on components. {title}. {listing}."), name=found.answer.unit.name,
+        feasible=table["is_feasible"].sum(), known=len(table), listing=listing,
+    )  # fmt: skip
+
+
+def plot_plan(plan: Plan, ax: Axes | None = None) -> Picture:
+    """Draw where each component stands and where the plan would bring it, on its scale.
+
+    Parameters
+    ----------
+    plan : Plan
+        From `dti_analysis.forecasting.forecast.Forecast.plan`.
+    ax
+        See `plot_pushes`.
+    """
+    table, config, target = plan.gains, plan.answer.draws.panel.config, plan.target.target
+    axes, listing = _draw_gains(plan.answer, table, table["gain"].notna(), ax)
+    finding = _("{name}: {chance} of {goal} in {year} takes what {share} gained or bettered")
+    if not plan.is_needed:
+        finding = _("{name} has {chance} of {goal} in {year} without any gain")
+    elif not plan.effort.is_enough:
+        finding = _("{name}: {chance} of {goal} in {year} takes more than has been seen")
+    return style.finish(
+        axes, config, finding, _("Chart of gains on all components at once. {title}. {listing}."),
+        name=plan.answer.unit.name, chance=name_chance(plan.probability), share=plan.effort.share,
+        goal=name_places(target.target_rank), year=target.target_year, listing=listing,
+    )  # fmt: skip
+
+
+def _draw_gains(
+    answer: Answer, table: pd.DataFrame, is_feasible: "pd.Series[bool]", ax: Axes | None
+) -> tuple[Axes, str]:
+    """Draw the component, start and gain of each row, and list them."""
     config, origin = answer.draws.panel.config, answer.draws.origin_year
     places, most = style.count_places(config), config.max_score
     axes = style.start_figure(config, ax, 1.5 + 0.34 * len(table))
     table = table.assign(end=table["start"] + table["gain"])
-    for is_feasible, colour, dash in ((True, style.GREEN, "-"), (False, style.ORANGE, "--")):
-        rows = table[table["is_feasible"] == is_feasible]
+    for is_within, colour, dash in ((True, style.GREEN, "-"), (False, style.ORANGE, "--")):
+        rows = table[is_feasible == is_within]
         axes.hlines(rows.index, rows["start"], rows["end"], color=colour, lw=2, ls=dash)
         marks.draw_dots(axes, rows["end"], rows.index, colour)
     marks.draw_dots(axes, table["start"], table.index, "black", 6, is_hollow=True)
@@ -172,26 +210,19 @@ def plot_pushes(found: PushTable, ax: Axes | None = None) -> Picture:
     if most is None:
         axes.margins(x=0.2)
         style.turn_scores(axes, config)
-        label = _("Score: hollow {year}, full with the push")
+        label = _("Score: hollow {year}, full with the gain")
     else:
         axes.axvline(config.orient(most), color=style.GREY, lw=1.2)
         right = max(1.05 * most, float(config.orient(ends).max())) + 0.2 * most
         axes.set_xlim(config.orient(0.0), config.orient(right))
         axes.set_xticks(np.linspace(0, most, 6))
-        label = _("Score: hollow {year}, full with the push; {most} is the most there is")
+        label = _("Score: hollow {year}, full with the gain; {most} is the most there is")
     if not is_up:
-        label = _("Score, less is better: hollow {year}, full with the push")
-    end = "" if most is None else format_number(most, None)
-    axes.set_xlabel(label.format(year=origin, most=end))
+        label = _("Score, less is better: hollow {year}, full with the gain")
+    told = "" if most is None else format_number(most, None)
+    axes.set_xlabel(label.format(year=origin, most=told))
     columns = {"component": labels, "start": table["start"], "gain": gains}
-    listing = style.list_each(_("{component} from {start} by {gain}"), places, **columns)
-    text = _("Chart of pushes on components. {title}. {listing}.")
-    return style.finish(
-        axes, config,
-        _("{name}: a push on one alone stays on the scale for {feasible} of {known} components"),
-        text, name=answer.unit.name, feasible=table["is_feasible"].sum(), known=len(table),
-        listing=listing,
-    )  # fmt: skip
+    return axes, style.list_each(_("{component} from {start} by {gain}"), places, **columns)
 
 
 def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None = None) -> Picture:

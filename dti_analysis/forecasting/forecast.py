@@ -30,6 +30,7 @@ from dti_analysis.forecasting.draws import (
 )
 from dti_analysis.forecasting.movers import TOP, Movers
 from dti_analysis.forecasting.overview import summarise_units
+from dti_analysis.forecasting.plan import Plan, find_plan
 from dti_analysis.forecasting.push import PushTable, check_push, find_pushes, require_any
 from dti_analysis.language import _
 from dti_analysis.models.drawing import Futures
@@ -336,7 +337,38 @@ class Forecast(Displayed):
         """
         check_push(gain, probability, self.panel.config.max_score)
         answer = self.answer(unit, target_rank, target_year, all_targets=True)
-        return require_any(find_pushes(answer, component, gain, probability))
+        found = find_pushes(answer, component, gain, probability)
+        require_any(answer)
+        return found
+
+    def plan(
+        self,
+        unit: str,
+        target_rank: int | None = None,
+        target_year: int | None = None,
+        probability: float | None = None,
+    ) -> Plan:
+        """Find the gains over all components that reach a target with the least unusual effort.
+
+        All gain the same percentile of what was gained from similar starts. It is the arithmetic of
+        the index, a scenario, not a causal claim.
+
+        Parameters
+        ----------
+        unit, target_rank, target_year
+            See `push`.
+        probability : float, optional
+            Chance to reach: by default an even one or, where that is had already, 0.8.
+
+        Raises
+        ------
+        DataError
+            If a number is out of range, no score is published, or for no component of the unit both
+            a start and enough gains are known.
+        """
+        answer = self.answer(unit, target_rank, target_year, all_targets=True)
+        require_any(answer)
+        return find_plan(answer, probability)
 
     def overview(self) -> pd.DataFrame:
         """Summarise every unit, by rank: see `forecasting.overview.summarise_units`."""

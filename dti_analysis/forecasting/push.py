@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dti_analysis.config import IndexConfig
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting.answer import Answer, describe_index, describe_making, describe_title
@@ -85,17 +86,9 @@ class PushTable(Displayed):
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything in plain types for JSON, what is not known as None."""
-        target = self.chance.target
         pushes = self.pushes.astype({"percentile": object})
         return {
-            "unit": self.answer.unit.name,
-            "code": self.answer.unit.code,
-            **self.answer.draws.describe(),
-            "target_rank": target.target_rank,
-            "target_year": target.target_year,
-            "target_kind": target.kind,
-            "probability_in_year": self.chance.probability_in_year,
-            "probability_wanted": self.probability,
+            **describe_question(self.answer, self.probability),
             "pushes": pushes.where(pushes.notna(), None).to_dict("records"),
         }
 
@@ -172,30 +165,40 @@ def push(answer: Answer, component: str, start: float, gain: float) -> Push:
     component, start, gain
         A component with a weight at the origin, its score there, and what to add, in index units.
     """
-    draws = answer.draws
-    panel, year = draws.panel, draws.origin_year
-    step, needed = draws.find_threshold(answer.unit.code, answer.first_target.target)
-    own = draws.positions_of(answer.unit.code)[:, step, 0]
-    weight = _weigh(answer, component)
+    panel, year = answer.draws.panel, answer.draws.origin_year
+    weight = weigh(answer, component)
     greatest = panel.config.max_score
     return Push(
         component,
         start,
         gain,
         weight,
-        float(np.mean(own + weight * gain / draws.spread >= needed)),
+        lift_chance(answer, weight * gain),
         greatest is None or bool(0 <= start + gain <= greatest),
         *place_gain(panel, component, year, start, gain),
     )
 
 
+def lift_chance(answer: Answer, lift: float) -> float:
+    """Read off the chance of the first target again, with a lift of the unit's own future score.
+
+    In index units; all random numbers stay as they are. A gain found for a chance does give it:
+    what rounding takes off is made up for.
+    """
+    draws, code = answer.draws, answer.unit.code
+    step, needed = draws.find_threshold(code, answer.first_target.target)
+    own = draws.positions_of(code)[:, step, 0]
+    return float(np.mean(own + (1 + 1e-12) * lift / draws.spread >= needed))
+
+
 def _find_gain(answer: Answer, component: str, probability: float) -> float:
     lift = answer.draws.find_lift(answer.unit.code, answer.first_target.target, probability)
     choose = max if answer.draws.panel.config.higher_is_better else min
-    return choose(lift, 0.0) / _weigh(answer, component)
+    return choose(lift, 0.0) / weigh(answer, component)
 
 
-def _weigh(answer: Answer, component: str) -> float:
+def weigh(answer: Answer, component: str) -> float:
+    """Give the share of a component in the overall score, by the weights of the origin."""
     weights = answer.draws.panel.weights_of(answer.draws.origin_year)
     return weights[component] / sum(weights.values())
 
@@ -213,9 +216,9 @@ def _require_start(answer: Answer, starts: Mapping[str, float], component: str) 
     return starts[component]
 
 
-def require_any(found: PushTable) -> PushTable:
-    """Refuse pushes of which there are none: no component is known, or has a weight."""
-    draws = found.answer.draws
+def require_any(answer: Answer) -> None:
+    """Refuse to push a unit of which no component is known at the origin, or has a weight."""
+    draws = answer.draws
     if not draws.panel.components:
         name, measure = draws.panel.config.name, draws.panel.measure
         if measure != OVERALL:
@@ -223,12 +226,11 @@ def require_any(found: PushTable) -> PushTable:
                 f"{measure} is made of no components that could be pushed. Take the overall index."
             )
         raise DataError(f"no component of {name} is known: give their weights in index.toml.")
-    if found.pushes.empty:
+    if not list_starts(answer):
         raise DataError(
-            f"no component of {found.answer.unit.name} in {draws.origin_year} is known: a push "
-            "needs a start. Choose another origin."
+            f"no component of {answer.unit.name} in {draws.origin_year} is known: a push needs a "
+            "start. Choose another origin."
         )
-    return found
 
 
 def check_push(gain: float | None, probability: float | None, max_score: float | None) -> None:
@@ -253,6 +255,21 @@ def choose_chance(answer: Answer) -> float:
     return (greater or PROBABILITIES[-1:])[0]
 
 
+def describe_question(answer: Answer, probability: float | None) -> dict[str, Any]:
+    """Say in plain types of which unit what was asked: the first target, and a chance of it."""
+    chance = answer.first_target
+    return {
+        "unit": answer.unit.name,
+        "code": answer.unit.code,
+        **answer.draws.describe(),
+        "target_rank": chance.target.target_rank,
+        "target_year": chance.target.target_year,
+        "target_kind": chance.target.kind,
+        "probability_in_year": chance.probability_in_year,
+        "probability_wanted": probability,
+    }
+
+
 def describe_pushes(found: PushTable) -> str:
     """Say what components alone would have to gain, and whether it has been done."""
     answer, table = found.answer, found.pushes
@@ -264,14 +281,20 @@ def describe_pushes(found: PushTable) -> str:
         ).format(unit=name, year=origin)
     if not table["gain"].any():
         return _("{unit} needs no push on any component for that.").format(unit=name)
+    meaning = explain_gains(answer.draws.panel.config)
+    return f"{_describe_easiest(found)} {meaning} {_(NOT_CAUSAL)}"
+
+
+def explain_gains(config: IndexConfig) -> str:
+    """Say what a gain is, and what it is held against."""
     meaning = _(
         "A gain is on top of what the forecast has; it is held against those seen from the nearest "
         "starts, each beyond that of the median."
     )
-    if not answer.draws.panel.config.higher_is_better:
-        sign = _("Less is better: a gain takes off, and is negative.")
-        meaning = f"{sign} {meaning}"
-    return f"{_describe_easiest(found)} {meaning} {_(NOT_CAUSAL)}"
+    if config.higher_is_better:
+        return meaning
+    sign = _("Less is better: a gain takes off, and is negative.")
+    return f"{sign} {meaning}"
 
 
 def _describe_easiest(found: PushTable) -> str:
