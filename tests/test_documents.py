@@ -147,7 +147,7 @@ def narrow(words, is_shown):
             return [*words, "--output", "any"]
         case ["dti", "report", *_]:
             return [*words, "--output", "reports", *FEW]
-        case ["dti", "forecast" | "compare" | "movers" | "push" | "evaluate", *_]:
+        case ["dti", "forecast" | "compare" | "movers" | "push" | "plan" | "evaluate", *_]:
             return words if is_shown else [*words, *FEW]
     return words
 

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from dti_analysis.errors import DataError
-from dti_analysis.figures.needs import plot_gains, plot_needs, plot_pushes
+from dti_analysis.figures.needs import plot_gains, plot_needs, plot_plan, plot_pushes
 from dti_analysis.figures.style import BLUE, GREEN, ORANGE
 
 CASES = [
@@ -88,6 +88,33 @@ def test_pushes_end_where_they_are_said_to(index, look):
     feasible = table["is_feasible"].sum()
     assert f"stays on the scale for {feasible} of {len(table)} components" in picture.alt
     assert "Economic activities from 0.606 by" in picture.alt
+
+
+def test_a_plan_ends_where_it_is_said_to(index34, look):
+    found = index34.forecast(draws=200).plan("Hồ Chí Minh", target_rank=2, probability=0.8)
+    picture = plot_plan(found)
+    axes = look(picture)
+    table = found.gains
+    assert [text.get_text() for text in axes.texts] == [f"{gain:+.3f}" for gain in table["gain"]]
+    (starts,) = [line for line in axes.lines if line.get_mfc() == "white"]
+    assert starts.get_xdata().tolist() == table["start"].tolist()
+    (ends,) = [
+        line for line in axes.lines if line.get_color() == GREEN and line.get_xdata().size
+    ]
+    assert ends.get_xdata().tolist() == pytest.approx(table["end"].tolist())
+    assert f"takes what {found.effort.share} gained or bettered" in picture.alt
+    assert "Government activities from 0.551 by" in picture.alt
+
+
+@pytest.mark.parametrize(
+    ("unit", "rank", "words"),
+    [
+        ("Cao Bằng", 1, "an even chance of first place in 2025 takes more than has been seen"),
+        ("Hồ Chí Minh", 33, "has a chance of 80 in 100 of the top 33 in 2025 without any gain"),
+    ],
+)
+def test_the_title_of_a_plan_says_what_it_comes_to(index34, unit, rank, words):
+    assert words in plot_plan(index34.forecast(draws=200).plan(unit, rank)).alt
 
 
 def test_a_push_is_shown_among_the_gains_seen(index):

@@ -44,6 +44,7 @@ def draw_all(index, unit):
     records["plot_pit"] = evaluation.outcomes
     if index.panel.components:
         known["found"] = forecast.push(unit, target_rank=1)
+        known["plan"] = forecast.plan(unit, target_rank=1)
     pictures = {}
     for name in figures.__all__:
         plot = getattr(figures, name)
@@ -55,7 +56,7 @@ def draw_all(index, unit):
         if (
             name == "Picture"
             or name == "plot_bottom_up"
-            or ("found" in needed) > ("found" in known)
+            or not {"found", "plan"}.intersection(needed) <= set(known)
         ):
             continue
         values = known | {"record": records.get(name)}

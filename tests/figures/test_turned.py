@@ -37,6 +37,7 @@ def test_the_best_scores_are_on_the_right(made, answer):
         figures.plot_profile(answer),
         figures.plot_neighbours(answer),
         figures.plot_gains_on_starts(made, 2023),
+        figures.plot_plan(made.plan("u4", target_rank=2)),
     ]
     for picture in pictures:
         (axes,) = picture.figure.axes

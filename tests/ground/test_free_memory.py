@@ -86,6 +86,7 @@ def test_all_probabilities_are_refused_before_any_draw(many, free, tmp_path, mon
     "words",
     [
         ("forecast", "BR-VT"), ("compare", "BR-VT", "Huế"), ("movers",), ("push", "BR-VT"),
+        ("plan", "BR-VT"),
         ("evaluate", "--model", "persistence"), ("report", "BR-VT"), ("report", "--all"),
     ],
 )  # fmt: skip

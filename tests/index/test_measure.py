@@ -122,6 +122,7 @@ def test_a_measure_of_any_index_is_one_of_its_components(toy_panel):
         ("compare", "BR-VT", "Cần Thơ"),
         ("movers",),
         ("push", "BR-VT"),
+        ("plan", "BR-VT"),
     ],
 )
 def test_the_commands_take_a_measure_and_name_it(dti, words):

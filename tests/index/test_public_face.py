@@ -16,7 +16,7 @@ from dti_analysis.models import forecasters
 
 VERBS = {
     "Index": ["forecast", "evaluate", "frame", "wide", "find", "track_record", "reliability"],
-    "Forecast": ["answer", "compare", "movers", "push", "neighbours", "overview"],
+    "Forecast": ["answer", "compare", "movers", "push", "plan", "neighbours", "overview"],
     "Answer": ["target_chance", "chances_of"],
 }
 
@@ -36,6 +36,7 @@ def results():
         "movers": forecast.movers(),
         "pushes": forecast.push("Hồ Chí Minh"),
         "gain": forecast.push("Hồ Chí Minh", gain=0.1),
+        "plan": forecast.plan("Hồ Chí Minh"),
         "evaluation": index.evaluate(["pool"], draws=50),
     }
 
@@ -124,6 +125,7 @@ def test_the_projects_own_data_are_the_default(results):
         ("movers", ["Top 10 in 2025", "(DTI)", "likeliest to leave"]),
         ("pushes", ["Government activities", "(DTI)", "not a causal claim"]),
         ("gain", ["+0.100", "Chance then"]),
+        ("plan", ["Government activities", "(DTI)", "would have to gain", "not a causal claim"]),
         ("evaluation", ["DTI: ", "as of 2021, 2022, 2023", "random_walk", "reference"]),
     ],
 )
@@ -143,7 +145,7 @@ def test_results_show_themselves(results, kind, words):
     assert max(map(len, repr(shown).split("\n\n"))) < 2500
 
 
-@pytest.mark.parametrize("kind", ["answer", "forecast", "comparison", "movers", "pushes"])
+@pytest.mark.parametrize("kind", ["answer", "forecast", "comparison", "movers", "pushes", "plan"])
 def test_results_name_the_index_in_their_first_line(results, kind):
     # As of 2021, what was forecast from there.
     gaps = r"(; 2021 is not complete: 42 of 63 known)?"
@@ -208,7 +210,7 @@ def test_every_verb_works_on_a_table_and_changes_nothing(toy_panel):
     found = index.evaluate(["pool"], draws=50, min_editions=2)
     results = [
         index, forecast, answer, answer.first_target, forecast.compare("a", "b"), forecast.movers(),
-        forecast.push("b", target_rank=1), found,
+        forecast.push("b", target_rank=1), forecast.plan("b", target_rank=1), found,
     ]  # fmt: skip
     for result in results:
         frame = result.to_frame()

@@ -78,12 +78,13 @@ def test_a_project_works_from_anywhere_in_it(tmp_path, panel):
     ("verb", "words"),
     [
         ("push", "no component of ranking is known: give their weights in"),
+        ("plan", "no component of ranking is known: give their weights in"),
         ("panel", "there is nothing to build"),
     ],
 )
 def test_what_needs_more_than_a_panel_is_refused(tmp_path, panel, verb, words):
     start_project(tmp_path / "mine", panel)
-    more = ["Université A"] if verb == "push" else []
+    more = ["Université A"] if verb in {"push", "plan"} else []
     code, out, err = call(verb, *more, cwd=tmp_path / "mine")
     assert (code, out) == (2, "")
     assert words in err

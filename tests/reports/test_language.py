@@ -314,6 +314,8 @@ def test_what_notebooks_show_of_results_is_all_in_vietnamese(
 ):
     past, current = index.forecast(2021, draws=200), index34.forecast(draws=200)
     answer = past.answer("BR-VT")
+    asked = ("Hồ Chí Minh", 2), ("Hồ Chí Minh", 34), ("Cao Bằng", 1)
+    plans = [current.plan(unit, rank) for unit, rank in asked]
     results = [
         index,
         index34,
@@ -324,6 +326,7 @@ def test_what_notebooks_show_of_results_is_all_in_vietnamese(
         past.compare("BR-VT", "Cần Thơ"),
         current.movers(),
         current.push("Hồ Chí Minh"),
+        *plans,
         index.evaluate(["pool"], draws=50),
     ]
     for result in results:
@@ -336,6 +339,8 @@ def test_pictures_of_the_editions_are_all_in_vietnamese(
 ):
     figures, few = dti.figures, {"draws": 200}
     pushes = index.forecast(2023, **few).push("BR-VT", target_rank=5)
+    asked = ("Hồ Chí Minh", 2), ("Hồ Chí Minh", 34), ("Cao Bằng", 1)
+    plans = [index34.forecast(**few).plan(unit, rank) for unit, rank in asked]
     shown = [
         figures.plot_coverage(index),
         figures.plot_weights(index),
@@ -347,6 +352,7 @@ def test_pictures_of_the_editions_are_all_in_vietnamese(
         figures.plot_futures(index.forecast(2021, **few).answer("BR-VT"), 50),
         figures.plot_bottom_up(index34.forecast(**few), "Hồ Chí Minh"),
         figures.plot_pushes(pushes),
+        *(figures.plot_plan(plan) for plan in plans),
         figures.plot_gains(pushes, "economy_activity"),
         figures.plot_rank_tiles(index.forecast(**few)),
         figures.plot_chance_tiles(index34.forecast(**few)),
