@@ -119,7 +119,12 @@ def texts(notebook):
         (
             "04_push",
             [("draws", 500)],
-            ["stays on the scale for", "not a causal claim", "on economic activities from 0.606"],
+            [
+                "stays on the scale for",
+                "not a causal claim",
+                "economic activities from 0.606",
+                "at once",
+            ],
         ),
         (
             "05_merger",

@@ -243,8 +243,7 @@ def find_plan(answer: Answer, probability: float | None = None) -> Plan:
     fewer = [
         solve(some, lift, config.sense) for size in (1, 2) for some in combinations(parts, size)
     ]
-    brought = float((gains["weight"] * gains["gain"]).sum())
-    chance = lift_chance(answer, brought)
+    chance = lift_chance(answer, float((gains["weight"] * gains["gain"]).sum()))
     return Plan(answer, wanted, lift, effort, gains, chance, tuple(fewer), still)
 
 
@@ -276,20 +275,20 @@ def list_parts(answer: Answer) -> tuple[list[Part], dict[str, str]]:
 
 
 def _list_gains(parts: Sequence[Part], effort: Effort) -> pd.DataFrame:
-    table = pd.DataFrame(
+    rows = [
         {
-            "component": [part.component for part in parts],
-            "weight": [part.weight for part in parts],
-            "start": [part.start for part in parts],
-            "gain": list(effort.gains.values()),
+            "component": part.component,
+            "weight": part.weight,
+            "start": part.start,
+            "gain": (gain := effort.gains[part.component]),
+            "end": part.start + gain,
+            "percentile": effort.percentile,
+            "seen": len(part.seen),
+            "is_bounded": math.isclose(abs(gain), part.room),
         }
-    )
-    table = table.assign(
-        end=table["start"] + table["gain"],
-        percentile=effort.percentile,
-        seen=[len(part.seen) for part in parts],
-        is_bounded=[math.isclose(abs(effort.gains[part.component]), part.room) for part in parts],
-    )
+        for part in parts
+    ]
+    table = pd.DataFrame(rows)
     order = (table["weight"] * table["gain"].abs()).sort_values(ascending=False, kind="stable")
     return table.loc[order.index].reset_index(drop=True)
 
@@ -310,8 +309,8 @@ def describe_plan(plan: Plan) -> str:
         components = ngettext("the component listed", "the {count} components listed", count)
     if plan.effort.is_enough:
         told = _(
-            "For {chance} of {places} in {year}, {components} would have to gain at once what, from "
-            "similar starts, **{share}** gained or bettered from one edition to the next."
+            "For {chance} of {places} in {year}, {components} would have to gain at once what, "
+            "from similar starts, **{share}** gained or bettered from one edition to the next."
         )
     else:
         told = _(

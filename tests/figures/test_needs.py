@@ -98,9 +98,7 @@ def test_a_plan_ends_where_it_is_said_to(index34, look):
     assert [text.get_text() for text in axes.texts] == [f"{gain:+.3f}" for gain in table["gain"]]
     (starts,) = [line for line in axes.lines if line.get_mfc() == "white"]
     assert starts.get_xdata().tolist() == table["start"].tolist()
-    (ends,) = [
-        line for line in axes.lines if line.get_color() == GREEN and line.get_xdata().size
-    ]
+    (ends,) = [line for line in axes.lines if line.get_color() == GREEN and line.get_xdata().size]
     assert ends.get_xdata().tolist() == pytest.approx(table["end"].tolist())
     assert f"takes what {found.effort.share} gained or bettered" in picture.alt
     assert "Government activities from 0.551 by" in picture.alt
