@@ -176,7 +176,7 @@ def plot_plan(plan: Plan, ax: Axes | None = None) -> Picture:
     axes, listing = _draw_gains(plan.answer, table, table["gain"].notna(), ax)
     finding = _("{name}: {chance} of {goal} in {year} takes what {share} gained or bettered")
     if not plan.is_needed:
-        finding = _("{name} has {chance} of {goal} in {year} without any gain")
+        finding = _("{name} already has {chance}, or better, of {goal} in {year}")
     elif not plan.effort.is_enough:
         finding = _("{name}: {chance} of {goal} in {year} takes more than has been seen")
     return style.finish(

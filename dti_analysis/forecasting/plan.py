@@ -149,6 +149,9 @@ class Plan(Displayed):
         gains), is_bounded (whether the scale ends there); by what they bring.
     chance : float
         Chance of the target in its year, with these gains; same random numbers as without.
+    together : tuple of int
+        How often a unit, from any start, gained as much on all of them at once, and of how many
+        times that its gains on all were seen.
     fewer : tuple of Effort
         Of each component alone, and of each two.
     still : dict of str
@@ -162,6 +165,7 @@ class Plan(Displayed):
     effort: Effort
     gains: pd.DataFrame
     chance: float
+    together: tuple[int, int]
     fewer: tuple[Effort, ...]
     still: dict[str, str]
 
@@ -195,6 +199,8 @@ class Plan(Displayed):
             "percentile": self.effort.percentile,
             "is_enough": self.effort.is_enough,
             "chance": self.chance,
+            "done_together": self.together[0],
+            "seen_together": self.together[1],
             "gains": self.gains.drop(columns="percentile").to_dict("records"),
             "singles": [asdict(effort) for effort in self.list_fewer(1)],
             "doubles": [asdict(effort) for effort in self.list_fewer(2)],
@@ -244,7 +250,8 @@ def find_plan(answer: Answer, probability: float | None = None) -> Plan:
         solve(some, lift, config.sense) for size in (1, 2) for some in combinations(parts, size)
     ]
     chance = lift_chance(answer, float((gains["weight"] * gains["gain"]).sum()))
-    return Plan(answer, wanted, lift, effort, gains, chance, tuple(fewer), still)
+    together = _count_together(answer, effort)
+    return Plan(answer, wanted, lift, effort, gains, chance, together, tuple(fewer), still)
 
 
 def list_parts(answer: Answer) -> tuple[list[Part], dict[str, str]]:
@@ -293,42 +300,69 @@ def _list_gains(parts: Sequence[Part], effort: Effort) -> pd.DataFrame:
     return table.loc[order.index].reset_index(drop=True)
 
 
+def _count_together(answer: Answer, effort: Effort) -> tuple[int, int]:
+    panel, origin = answer.draws.panel, answer.draws.origin_year
+    beyond = [
+        list_gains(panel, component, origin).set_index(["code", "year"])["gain"] - gain
+        for component, gain in effort.gains.items()
+    ]
+    more = panel.config.sense * pd.concat(beyond, axis=1, join="inner")
+    return int((more >= -1e-9).all(axis=1).sum()), len(more)
+
+
 def describe_plan(plan: Plan) -> str:
     """Say how unusual the least unusual gains are that reach the target, and what stands still."""
-    name, target = plan.answer.unit.name, plan.target.target
-    goal = {"places": name_places(target.target_rank), "year": target.target_year}
-    wanted = name_chance(plan.probability)
     if not plan.is_needed:
+        target = plan.target.target
         return _(
-            "{unit} has {chance} of {places} in {year} without any gain beyond what the forecast "
-            "has."
-        ).format(unit=name, chance=wanted, **goal)
+            "{unit} already has {chance}, or better, of {places} in {year}: no gain beyond what "
+            "the forecast has is needed."
+        ).format(
+            unit=plan.answer.unit.name,
+            chance=name_chance(plan.probability),
+            places=name_places(target.target_rank),
+            year=target.target_year,
+        )
+    meaning = explain_gains(plan.answer.draws.panel.config)
+    told = [_describe_effort(plan), _describe_together(plan), _describe_still(plan)]
+    return " ".join(filter(None, [*told, meaning, _(NOT_CAUSAL)]))
+
+
+def _describe_effort(plan: Plan) -> str:
     count = len(plan.gains)
     components = _("all {count} components")
     if plan.still or count == 1:
         components = ngettext("the component listed", "the {count} components listed", count)
-    if plan.effort.is_enough:
-        told = _(
-            "For {chance} of {places} in {year}, {components} would have to gain at once what, "
-            "from similar starts, **{share}** gained or bettered from one edition to the next."
-        )
-    else:
+    told = _(
+        "For {chance} of {places} in {year}, {components} would have to gain at once what, from "
+        "similar starts, **{share}** gained or bettered from one edition to the next."
+    )
+    if not plan.effort.is_enough:
         told = _(
             "{chance} of {places} in {year} takes **more than has been seen**: if {components} "
-            "gained at once the most that was gained from similar starts from one edition to "
-            "the next, it would be {frequency}."
+            "gained at once the most that was gained from similar starts from one edition to the "
+            "next, it would be {frequency}."
         )
+    target = plan.target.target
     told = told.format(
-        chance=wanted,
+        chance=name_chance(plan.probability),
+        places=name_places(target.target_rank),
+        year=target.target_year,
         components=components.format(count=count),
         share=plan.effort.share,
         frequency=format_chance(plan.chance),
-        **goal,
     )
-    told = told[0].upper() + told[1:]
-    rarer = _("That all do so at once is rarer than that each does.") if count > 1 else ""
-    meaning = explain_gains(plan.answer.draws.panel.config)
-    return " ".join(filter(None, [told, rarer, _describe_still(plan), meaning, _(NOT_CAUSAL)]))
+    return told[0].upper() + told[1:]
+
+
+def _describe_together(plan: Plan) -> str:
+    done, seen = plan.together
+    if len(plan.gains) == 1 or not seen:
+        return ""
+    return _(
+        "That is of each by itself: **as much on all at once was gained {done} of {seen} times**, "
+        "from any start."
+    ).format(done=done, seen=seen)
 
 
 def _describe_still(plan: Plan) -> str:

@@ -108,7 +108,7 @@ def test_a_plan_ends_where_it_is_said_to(index34, look):
     ("unit", "rank", "words"),
     [
         ("Cao Bằng", 1, "an even chance of first place in 2025 takes more than has been seen"),
-        ("Hồ Chí Minh", 33, "has a chance of 80 in 100 of the top 33 in 2025 without any gain"),
+        ("Hồ Chí Minh", 33, "already has a chance of 80 in 100, or better, of the top 33"),
     ],
 )
 def test_the_title_of_a_plan_says_what_it_comes_to(index34, unit, rank, words):

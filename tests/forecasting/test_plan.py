@@ -257,6 +257,26 @@ def test_where_less_is_better_a_plan_is_the_mirror_image(max_score, probability)
         assert one.percentile == pytest.approx(other.percentile)
 
 
+def test_it_is_counted_how_often_all_was_gained_at_once(ask):
+    found = ask(target_rank=4, probability=0.6)
+    panel = found.answer.draws.panel
+    needed = found.gains.set_index("component")["gain"]
+    wide = {component: panel.scores_of(component).diff(axis=1) for component in needed.index}
+    done = [
+        all(
+            change[year][code] - change[year].median() >= needed[component]
+            for component, change in wide.items()
+        )
+        for year in (2023, 2024)
+        for code in panel.units.index
+    ]
+    assert 0 < sum(done) < len(done)
+    assert found.together == (sum(done), len(done))
+    assert f"as much on all at once was gained {sum(done)} of 68 times" in str(found)
+    share = sum(done) / len(done)
+    assert share < 1 - found.effort.percentile
+
+
 def test_of_a_small_index_all_components_are_planned_for():
     found = make_index().forecast(**HOW).plan("u4", target_rank=2)
     assert found.still == {}
@@ -271,8 +291,7 @@ def test_what_is_had_already_needs_no_gains(ask):
         assert (found.effort.percentile, found.effort.is_enough) == (0, True)
         assert (found.gains["gain"] == 0).all()
         assert found.chance == found.target.probability_in_year
-        assert "has a chance of 80 in 100 of the top" in str(found)
-        assert "without any gain" in str(found)
+        assert f"has a chance of 80 in 100, or better, of the top {rank} in" in str(found)
         assert found.make_card().tables == []
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["lift"] is None
 
@@ -312,6 +331,7 @@ def test_a_plan_is_ready_for_json(ask):
         assert [plans.Effort(**effort) for effort in described[name]] == found.list_fewer(size)
     assert described["still"] == found.still
     assert described["chance"] == found.chance
+    assert (described["done_together"], described["seen_together"]) == found.together
 
 
 @pytest.mark.parametrize(
