@@ -56,7 +56,7 @@ def test_forecast_names_score_and_lift_for_any_chance(dti):
     for need in needs:
         chance = f"{100 * need['probability']:.0f} in 100"
         row = next(line for line in lines if line.startswith(f"Top 20 in 2022  {chance}"))
-        assert f"{need['score']['central']:.3f}" in row
+        assert f"{need['score']:.3f}" in row
         # A typographic minus, as in all numbers shown.
         assert f"{need['lift']:+.3f}".replace("-", "−") in row
 
