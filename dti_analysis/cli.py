@@ -193,6 +193,12 @@ _how_to_forecast = _options(
         type=click.Choice(["bottom_up", "direct"]),
         help="By way of the units merged into these (default where known), or from their own past.",
     ),
+    click.option(
+        "--given",
+        multiple=True,
+        metavar="CONDITION",
+        help='What is taken for given: "Hazel: rank <= 5", "Elm: score >= 0.8 in 2026".',
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print JSON."),
 )
 _target = _options(
@@ -315,6 +321,17 @@ def push(
     made = _forecast(options, None, target_year)
     asked = made.push(unit, component, gain, probability, target_rank, target_year)
     _print(asked, as_json)
+
+
+@main.command()
+@click.argument("unit")
+@_which_index
+@_seeded
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def parts(unit: str, as_json: bool, **options: Any) -> None:
+    """Forecast the rank of UNIT in each pillar and component, one edition ahead."""
+    index = _find_index(options)
+    _print(index.parts(unit, options.pop("origin_year"), **options), as_json)
 
 
 @main.command()
@@ -789,9 +806,11 @@ def _forecast(
     options: dict[str, Any], horizon: int | None, target_year: int | None = None
 ) -> "Forecast":
     """Make the joint forecast asked for, as far as a target that is further."""
+    from dti_analysis.forecasting.conditions import read_condition
     from dti_analysis.forecasting.draws import MAX_HORIZON
     from dti_analysis.forecasting.forecast import reach_targets
 
+    conditions = [read_condition(text) for text in options.pop("given")]
     index = _find_index(options)
     origin = index.panel.choose_origin(options.pop("origin_year"))
     if target_year is not None:
@@ -799,8 +818,11 @@ def _forecast(
         steps = years.index(target_year) + 1 if target_year in years else 1
         least = reach_targets(index.panel, origin) if horizon is None else horizon
         horizon = max(least, steps)
-    given = {name: value for name, value in options.items() if value is not None}
-    return index.forecast(origin, horizon, **given)
+    asked = {name: value for name, value in options.items() if value is not None}
+    made = index.forecast(origin, horizon, **asked)
+    for condition in conditions:
+        made = made.given(condition)
+    return made
 
 
 def _print(found: Any, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import Any
 
-from ipywidgets import HTML, Box, Combobox, Dropdown, IntText, Layout, VBox
+from ipywidgets import HTML, Box, Combobox, Dropdown, IntText, Layout, Text, VBox
 
 from dti_analysis.display import Card
 from dti_analysis.errors import DataError
@@ -13,7 +13,13 @@ from dti_analysis.figures.distribution import plot_rank_probabilities
 from dti_analysis.figures.needs import plot_needs
 from dti_analysis.figures.style import Picture
 from dti_analysis.figures.trajectory import plot_trajectory
-from dti_analysis.forecasting.answer import Answer, describe_headline, describe_title
+from dti_analysis.forecasting.answer import (
+    Answer,
+    describe_draws,
+    describe_headline,
+    describe_title,
+)
+from dti_analysis.forecasting.conditions import read_condition
 from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
 from dti_analysis.index import Index
 from dti_analysis.language import _, current_language, use_language
@@ -44,7 +50,7 @@ class Explorer:
         What is shown; None while something that was put in cannot be answered.
     fault : str
         Why it cannot; empty while there is an answer.
-    basis, unit, origin_year, target_rank, target_year, model
+    basis, unit, origin_year, target_rank, target_year, model, given
         The widgets: set ``.value``, and the rest follows.
     message, headline, pictures
         What is shown: what is wrong, if anything, and the answer.
@@ -82,10 +88,12 @@ class Explorer:
         self.target_rank = _choice(IntText, _("Rank to reach"), target_rank)
         self.target_year = _choice(Dropdown, _("in the edition"), target_year, options=ahead)
         self.model = _choice(Dropdown, _("Model"), model, options=list(MODELS))
+        self.given = _choice(Text, _("Given"), "", continuous_update=False)
+        self.given.placeholder = f"{unit.name}: rank <= 5"
         self.message, self.headline = HTML(), HTML()
         self.pictures = tuple(HTML() for _picture in range(3))
         asked = [self.basis, self.unit, self.origin_year]
-        asked += [self.target_rank, self.target_year, self.model]
+        asked += [self.target_rank, self.target_year, self.model, self.given]
         for widget in asked:
             widget.observe(self._follow, "value")
         self.box = VBox(
@@ -151,6 +159,8 @@ class Explorer:
         self.unit.value = unit.name
         asked = self.origin_year.value, _AHEAD, self.model.value
         forecast = index.forecast(*asked, *self._settings)
+        if self.given.value.strip():
+            forecast = forecast.given(read_condition(self.given.value))
         return forecast.answer(unit.code, self.target_rank.value, self.target_year.value)
 
 
@@ -258,7 +268,10 @@ def _set_options(dropdown: Any, options: Sequence[int]) -> None:
 
 
 def _tell(answer: Answer) -> Card:
-    return Card(describe_title(answer), describe_headline(answer))
+    title = describe_title(answer)
+    if answer.draws.given:
+        title = f"{title} ({describe_draws(answer.draws)})"
+    return Card(title, describe_headline(answer))
 
 
 def _present(picture: Picture | None) -> str:

@@ -16,6 +16,7 @@ from dti_analysis.evaluation.calibration import list_chances, reliability
 from dti_analysis.evaluation.track_record import load_record
 from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_HORIZON, DEFAULT_SEED
 from dti_analysis.forecasting.forecast import Forecast, choose_approach, forecast, reach_targets
+from dti_analysis.forecasting.parts import Parts, forecast_parts
 from dti_analysis.history import convergence, known, persistence
 from dti_analysis.language import _, format_number
 from dti_analysis.models.forecasters import DEFAULT_MODEL, Forecaster
@@ -155,6 +156,36 @@ class Index(Displayed):
                 del self._forecasts[next(iter(self._forecasts))]
             self._forecasts[asked] = made
         return self._forecasts[asked]
+
+    def parts(
+        self,
+        unit: str,
+        origin: int | None = None,
+        model: str = DEFAULT_MODEL,
+        draws: int = DEFAULT_DRAWS,
+        seed: int = DEFAULT_SEED,
+    ) -> Parts:
+        """Forecast the rank of a unit in each pillar and component, one edition ahead.
+
+        Parameters
+        ----------
+        unit : str
+            Its name, any spelling, or its code.
+        origin, model, draws, seed
+            See `forecast`.
+
+        Raises
+        ------
+        DataError
+            If the index has no parts, or one of these is not known.
+
+        Examples
+        --------
+        >>> import dti_analysis as dti
+        >>> dti.load_index("34").parts("Huế", draws=200).to_frame()["measure"].tolist()[:3]
+        ['government_pillar', 'economy_pillar', 'society_pillar']
+        """
+        return forecast_parts(self.panel, unit, origin, model, draws, seed)
 
     def evaluate(
         self,

@@ -11,6 +11,7 @@ from dti_analysis.cleaning.agreement import find_odds, is_forecast_by_scores, te
 from dti_analysis.cleaning.left_out import describe_gaps, describe_left_out
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
+from dti_analysis.forecasting.conditions import describe_condition
 from dti_analysis.forecasting.draws import DEFAULT_HORIZON, INTERVALS, Draws, check_horizon
 from dti_analysis.forecasting.target_chance import (
     TargetChance,
@@ -218,7 +219,7 @@ class Answer(Displayed):
         tables += [targets_table(self.chances), needs_table(self.chances)] if self.chances else []
         described = f"{describe_headline(self)} {describe_ranks(self)}"
         return Card(
-            f"{describe_title(self)} ({describe_index(self.draws.panel, self.draws.origin_year)})",
+            f"{describe_title(self)} ({describe_draws(self.draws)})",
             f"{described} {describe_distant(self.distant)}".rstrip(),
             [table for table in tables if len(table.frame)],
             describe_making(self.draws),
@@ -311,6 +312,13 @@ def describe_index(panel: Panel, origin: int | None = None) -> str:
         told.append(_("less is better"))
     gaps = "" if origin is None else describe_gaps(panel, origin)
     return "; ".join(filter(None, [", ".join(told), gaps]))
+
+
+def describe_draws(draws: Draws) -> str:
+    """Name the index as `describe_index` does, and what is taken for given."""
+    told = map(describe_condition, draws.given)
+    given = [_("given {condition}").format(condition=condition) for condition in told]
+    return "; ".join([describe_index(draws.panel, draws.origin_year), *given])
 
 
 def describe_title(answer: Answer) -> str:
@@ -429,11 +437,11 @@ def describe_making(draws: Draws, codes: Sequence[str] = ()) -> str:
 
     Of the units `codes`, also whose rank and score are at odds.
     """
-    told = [
-        _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
-            model=draws.model, draws=format_number(len(draws)), seed=draws.seed
-        )
-    ]
+    made = _("Model `{model}`, {draws} joint draws, seed {seed}.")
+    if draws.given:
+        made = _("Model `{model}`, {draws} of {all} joint draws, seed {seed}.")
+    about = {"draws": format_number(len(draws)), "all": format_number(draws.futures.draws)}
+    told = [made.format(model=draws.model, seed=draws.seed, **about)]
     parent = draws.panel.parent
     if draws.approach == "bottom_up" and parent is not None:
         merged = _("The {former} are merged into the {count} within draws.")

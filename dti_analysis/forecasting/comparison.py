@@ -10,7 +10,7 @@ import pandas as pd
 
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
-from dti_analysis.forecasting.answer import describe_index, describe_making
+from dti_analysis.forecasting.answer import describe_draws, describe_making
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import _
 from dti_analysis.panel import Unit
@@ -72,7 +72,7 @@ class Comparison(Displayed):
         caption = _("Chances that {first} is ahead of {second}").format(**names)
         first, second = ("–" if rank is None else str(rank) for rank in self.ranks)
         return Card(
-            f"{title} ({describe_index(self.draws.panel, self.draws.origin_year)})",
+            f"{title} ({describe_draws(self.draws)})",
             _("Ranks in {year}: {first} and {second}.").format(
                 year=origin, first=first, second=second
             ),

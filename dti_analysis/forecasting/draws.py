@@ -1,7 +1,7 @@
 """The joint draws of one forecast, and everything that is read off them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from math import isqrt
 from numbers import Integral
@@ -112,6 +112,9 @@ class Draws:
         Whether these very units were drawn, or those of the parent and then merged within draws.
     codes : tuple of str
         Codes of the N units, in the order of the draws.
+    given : tuple of dict
+        What these draws have in common, where they are a part of all that were made: unit, code,
+        measure, sign, value and year; see `dti_analysis.forecasting.conditions`.
     """
 
     panel: Panel
@@ -124,11 +127,12 @@ class Draws:
     seed: int
     approach: str
     codes: tuple[str, ...]
+    given: tuple[dict[str, Any], ...] = ()
     _found: dict[_Reading, NDArray[Any]] = field(default_factory=dict, repr=False)
     _expected: dict[str, Sequence[Target]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
-        return self.futures.draws
+        return self.futures.count
 
     @property
     def count(self) -> int:
@@ -167,6 +171,17 @@ class Draws:
         if not self.panel.config.is_subset:
             return own
         return own.rank(method="min") if own.notna().all() else own * np.nan
+
+    def keep(self, is_kept: NDArray[np.bool_], given: tuple[dict[str, Any], ...]) -> "Draws":
+        """Take a part of the draws, and say what they have in common."""
+        return replace(
+            self,
+            futures=self.futures.keep(is_kept),
+            levels=self.levels[is_kept],
+            given=given,
+            _found={},
+            _expected={},
+        )
 
     def step_of(self, year: int) -> int:
         """Step of a year that is forecast, 0 for the first after the origin."""
@@ -450,5 +465,6 @@ class Draws:
             "draws": len(self),
             "seed": self.seed,
             "approach": self.approach,
+            "given": [*self.given],
             "left_out": [{**asdict(each), "units": [*each.units]} for each in left_out],
         }

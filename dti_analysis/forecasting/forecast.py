@@ -11,13 +11,14 @@ from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting.answer import (
     Answer,
-    describe_index,
+    describe_draws,
     describe_making,
     find_answer,
     interval_columns,
 )
 from dti_analysis.forecasting.bottom_up import merge_draws
 from dti_analysis.forecasting.comparison import Comparison, list_neighbours, list_units
+from dti_analysis.forecasting.conditions import Condition, keep_draws, list_conditions
 from dti_analysis.forecasting.draws import (
     DEFAULT_DRAWS,
     DEFAULT_HORIZON,
@@ -200,9 +201,9 @@ class Forecast(Displayed):
             code, unit, position, rank, by rank.
         """
         step = self.draws.step_of(self.years[0] if year is None else year)
-        futures = self.draws.futures
-        check_whole("number", number, 0, f"expected 0 to {futures.draws - 1}", futures.draws - 1)
-        drawn = futures.take(number)[step]
+        last = len(self.draws) - 1
+        check_whole("number", number, 0, f"expected 0 to {last}", last)
+        drawn = self.draws.futures.take(number)[step]
         table = list_units(self.draws).assign(position=drawn, rank=rank_draws(drawn))
         return table.sort_values("rank", ignore_index=True)
 
@@ -240,6 +241,51 @@ class Forecast(Displayed):
         """
         asked = target_rank, target_year, horizon, probabilities
         return find_answer(self.draws, unit, *asked, all_targets=all_targets)
+
+    def given(
+        self,
+        unit: str | Condition,
+        rank: int | str | None = None,
+        score: float | str | None = None,
+        year: int | None = None,
+    ) -> "Forecast":
+        """Take something for given of a unit, and ask what the others may expect then.
+
+        The same joint draws, of which those are kept in which it comes true. It is a condition,
+        not a cause: nothing is said of how it may come about.
+
+        Parameters
+        ----------
+        unit : str or Condition
+            Its name or code; or all that is given.
+        rank, score : int or float, or str
+            Its rank or its score in index units, just that (a score within a tenth of a spread of
+            it); or within bounds, written as ``"<= 5"`` or ``">= 0.8"``.
+        year : int, optional
+            Edition of which it is given; the next by default.
+
+        Returns
+        -------
+        Forecast
+            Of the draws kept; ``len(forecast.draws)`` says how many.
+
+        Raises
+        ------
+        DataError
+            If it cannot be given, or fewer than 200 draws are left.
+
+        Examples
+        --------
+        >>> import dti_analysis as dti
+        >>> made = dti.load_index("34").forecast(draws=4000)
+        >>> likely = made.answer("Huế", 1).first_target.probability_in_year
+        >>> then = made.given("Đà Nẵng", rank=1).answer("Huế", 1).first_target
+        >>> likely > then.probability_in_year == 0
+        True
+        """
+        if isinstance(unit, Condition):
+            return Forecast(keep_draws(self.draws, [unit]))
+        return Forecast(keep_draws(self.draws, list_conditions(unit, rank, score, year)))
 
     def compare(self, first: str, second: str) -> Comparison:
         """Hold two units against each other: the chance, by year, that the first is ahead.
@@ -403,6 +449,6 @@ class Forecast(Displayed):
             count=self.draws.count, year=self.origin_year
         )
         caption = _("The best {count} by mean rank in {year}").format(count=len(first), year=year)
-        title = f"{title} ({describe_index(self.draws.panel, self.draws.origin_year)})"
+        title = f"{title} ({describe_draws(self.draws)})"
         table = Table(pd.DataFrame(columns), caption)
         return Card(title, tables=[table], note=describe_making(self.draws))

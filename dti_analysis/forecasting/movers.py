@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.display import Card, Displayed, Table
-from dti_analysis.forecasting.answer import describe_index, describe_making
+from dti_analysis.forecasting.answer import describe_draws, describe_making
 from dti_analysis.forecasting.comparison import list_units
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import _, format_number, pgettext
@@ -82,7 +82,7 @@ class Movers(Displayed):
             count=self.draws.count, year=self.draws.origin_year
         )
         return Card(
-            f"{title}, {about} ({describe_index(self.draws.panel, self.draws.origin_year)})",
+            f"{title}, {about} ({describe_draws(self.draws)})",
             describe_movers(self),
             [movers_table(self)],
             describe_making(self.draws, self.draws.codes),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
-from dti_analysis.forecasting.answer import Answer, describe_index, describe_making, describe_title
+from dti_analysis.forecasting.answer import Answer, describe_draws, describe_making, describe_title
 from dti_analysis.forecasting.gains import find_nearest, list_gains
 from dti_analysis.forecasting.push import (
     NOT_CAUSAL,
@@ -211,7 +211,7 @@ class Plan(Displayed):
         """Put it in short."""
         draws = self.answer.draws
         return Card(
-            f"{describe_title(self.answer)} ({describe_index(draws.panel, draws.origin_year)})",
+            f"{describe_title(self.answer)} ({describe_draws(draws)})",
             f"{describe_target(self.target)} {describe_plan(self)}",
             [plan_table(self), fewer_table(self)] if self.is_needed else [],
             describe_making(draws, [self.answer.unit.code]),

@@ -10,7 +10,7 @@ import pandas as pd
 from dti_analysis.config import IndexConfig
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
-from dti_analysis.forecasting.answer import Answer, describe_index, describe_making, describe_title
+from dti_analysis.forecasting.answer import Answer, describe_draws, describe_making, describe_title
 from dti_analysis.forecasting.gains import place_gain
 from dti_analysis.forecasting.target_chance import TargetChance, describe_target
 from dti_analysis.language import N_, _, format_number, format_percent, write_number
@@ -99,7 +99,7 @@ class PushTable(Displayed):
             text = f"{text} {describe_pushes(self)}"
         draws = self.answer.draws
         making = describe_making(draws, [self.answer.unit.code])
-        title = f"{describe_title(self.answer)} ({describe_index(draws.panel, draws.origin_year)})"
+        title = f"{describe_title(self.answer)} ({describe_draws(draws)})"
         return Card(title, text, [pushes_table(self)], making)
 
 

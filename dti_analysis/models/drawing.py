@@ -52,6 +52,8 @@ class Futures:
     share : ndarray, shape (drawn, N), or None
         What each unit drawn contributes to each of N others, which are then what is read; None for
         the units drawn themselves.
+    is_read : ndarray, shape (draws,), or None
+        Which of the futures are read; None for all.
     """
 
     fitted: Fitted
@@ -60,7 +62,13 @@ class Futures:
     drawn: int
     seed: int
     share: FloatArray | None = None
+    is_read: NDArray[np.bool_] | None = None
     _kept: dict[int, FloatArray] = field(default_factory=dict, repr=False)
+
+    @property
+    def count(self) -> int:
+        """Number of futures read."""
+        return self.draws if self.is_read is None else int(self.is_read.sum())
 
     @property
     def units(self) -> int:
@@ -80,6 +88,14 @@ class Futures:
     def merge(self, share: FloatArray) -> "Futures":
         """Read, of the same draws, what units are merged into; see `share`."""
         return replace(self, share=share, _kept={})
+
+    def keep(self, is_kept: NDArray[np.bool_]) -> "Futures":
+        """Read a part of the futures that are read, and no others."""
+        if self.is_read is None:
+            return replace(self, is_read=is_kept)
+        is_read = self.is_read.copy()
+        is_read[is_read] = is_kept
+        return replace(self, is_read=is_read)
 
     def read(self, reading: Callable[[FloatArray], _Read]) -> list[_Read]:
         """Read something off each chunk.
@@ -103,10 +119,20 @@ class Futures:
 
     def take(self, number: int) -> FloatArray:
         """Take one of the futures, from 0: positions, shape (horizon, N)."""
+        if self.is_read is not None:
+            number = int(np.flatnonzero(self.is_read)[number])
         place, row = divmod(number, _count_draws(self.drawn))
-        return np.asarray(self._draw(place)[row])
+        return np.asarray(self._draw_all(place)[row])
 
     def _draw(self, place: int) -> FloatArray:
+        """Draw what is read of a chunk."""
+        chunk = self._draw_all(place)
+        if self.is_read is None:
+            return chunk
+        start = place * _count_draws(self.drawn)
+        return chunk[self.is_read[start : start + len(chunk)]]
+
+    def _draw_all(self, place: int) -> FloatArray:
         """Draw a chunk, or take the one that is kept."""
         chunk = self._kept.get(place)
         if chunk is None:

@@ -224,3 +224,17 @@ def test_a_notebook_shows_the_widgets_and_whoever_has_none_the_words(explorer):
     shown = explorer._repr_mimebundle_()
     assert shown["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.box.model_id
     assert "Top 20 in 2022" in shown["text/plain"]
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_something_is_taken_for_given(index, explorer):
+    alone = explorer.answer.first_target.probability_in_year
+    explorer.given.value = "Đà Nẵng: rank >= 2"
+    assert explorer.fault.endswith("Ask for more draws, or for less.")
+    explorer.given.value = "Cần Thơ: rank <= 63"
+    assert explorer.answer.first_target.probability_in_year == alone
+    assert "given Cần Thơ: rank ≤ 63 in 2022" in repr(explorer)
+    explorer.given.value = "BR-VT: rank is 3"
+    assert "expected a unit, rank or score" in explorer.message.value
+    explorer.given.value = " "
+    assert explorer.answer.draws.given == ()

@@ -63,6 +63,7 @@ def test_the_answer_as_json(users_case):
         "draws": 20_000,
         "seed": 2022,
         "approach": "direct",
+        "given": [],
     }
     assert described["history"] == [
         {"year": 2020, "rank": 39, "score": None, "rank_status": "published"},
