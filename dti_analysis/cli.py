@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -32,6 +32,7 @@ _OF_FILE = ("max_score", "lower_is_better", "blank", "subset")
 """What --panel says of its file, as a project does in index.toml."""
 
 
+_Given = TypeVar("_Given")
 _ASCII = "plain_ascii"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 """What no reading fails for."""
@@ -157,6 +158,13 @@ def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
     return give
 
 
+def _look_here(_context: Any, _option: Any, model: _Given) -> _Given:
+    """Let forecasters of one's own be imported from the current folder, after all others."""
+    if ":" in str(model) and str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
+    return model
+
+
 _scale = _options(
     click.option("--max-score", type=float, help="Of --panel: greatest score, the least being 0."),
     click.option("--lower-is-better", is_flag=True, help="Of --panel: less is better."),
@@ -187,7 +195,11 @@ _which_index = _options(
 )
 _how_to_forecast = _options(
     _seeded,
-    click.option("--model", help="Forecaster, by its name in dti evaluate."),
+    click.option(
+        "--model",
+        callback=_look_here,
+        help="Forecaster, by its name in dti evaluate, or your own: module:Name.",
+    ),
     click.option(
         "--approach",
         type=click.Choice(["bottom_up", "direct"]),
@@ -364,7 +376,13 @@ def plan(
 @click.option("--min-editions", type=int, help="Up to an origin (default: 4, or as index.toml).")
 @click.option("--draws", type=int, default=2000, show_default=True)
 @click.option("--seed", type=int, default=2022, show_default=True)
-@click.option("--model", "models", multiple=True, help="Forecaster; repeatable (default: all).")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    callback=_look_here,
+    help="Forecaster, or your own: module:Name; repeatable (default: all but your own).",
+)
 @click.option("--approach", type=click.Choice(["bottom_up", "direct"]))
 @click.option("--json", "json_file", type=_FILE, metavar="FILE")
 def evaluate(json_file: Path | None, **options: Any) -> None:

@@ -24,7 +24,7 @@ from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
 from dti_analysis.index import Index
 from dti_analysis.language import _, current_language, use_language
 from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS
-from dti_analysis.names import name_key, shorten
+from dti_analysis.names import name_key
 from dti_analysis.panel import Unit
 from dti_analysis.project import load_config, load_index
 
@@ -87,7 +87,7 @@ class Explorer:
         self.origin_year = _choice(Dropdown, _("Last edition used"), origin_year, options=known)
         self.target_rank = _choice(IntText, _("Rank to reach"), target_rank)
         self.target_year = _choice(Dropdown, _("in the edition"), target_year, options=ahead)
-        self.model = _choice(Dropdown, _("Model"), model, options=list(MODELS))
+        self.model = _choice(Dropdown, _("Model"), model, options=list({**MODELS, model: None}))
         self.given = _choice(Text, _("Given"), "", continuous_update=False)
         self.given.placeholder = f"{unit.name}: rank <= 5"
         self.message, self.headline = HTML(), HTML()
@@ -232,8 +232,6 @@ def explore(
     >>> explorer.answer.unit.name
     'Cần Thơ'
     """
-    if model not in MODELS:
-        raise DataError(f"model {shorten(model)} is not known. Known: {', '.join(MODELS)}.")
     if index is not None and basis is not None:
         raise DataError(f"basis {basis} would not be read, as the index is given: leave it out.")
     rosters = {"": index} if index is not None else _load_rosters()

@@ -19,7 +19,7 @@ from dti_analysis.forecasting.forecast import Forecast, choose_approach, forecas
 from dti_analysis.forecasting.parts import Parts, forecast_parts
 from dti_analysis.history import convergence, known, persistence
 from dti_analysis.language import _, format_number
-from dti_analysis.models.forecasters import DEFAULT_MODEL, Forecaster
+from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster
 from dti_analysis.panel import Panel, Unit
 
 _REMEMBERED = 4
@@ -118,7 +118,8 @@ class Index(Displayed):
         horizon : int, optional
             Editions ahead; by default 3, or as far as the last official target.
         model : str or Forecaster
-            A name in `dti_analysis.models.forecasters.MODELS`, or a forecaster of one's own.
+            A name in `dti_analysis.models.forecasters.MODELS`, or a forecaster of one's own, as it
+            is or as ``module:Name``.
         draws, seed : int
             Number of joint futures; same seed, same numbers. A longer horizon leaves the earlier
             editions as they were.
@@ -147,10 +148,10 @@ class Index(Displayed):
         horizon = reach_targets(self.panel, origin) if horizon is None else horizon
         approach = choose_approach(self.panel, origin, approach)
         asked = (origin, horizon, model, draws, seed, approach)
-        is_named = isinstance(model, str)  # one's own may change, or not be hashable
-        if not is_named or asked not in self._forecasts:
+        is_known = isinstance(model, str) and model in MODELS  # one's own may change
+        if not is_known or asked not in self._forecasts:
             made = forecast(self.panel, origin, horizon, model, draws, seed, approach)
-            if not is_named:
+            if not is_known:
                 return made
             while len(self._forecasts) >= _REMEMBERED:
                 del self._forecasts[next(iter(self._forecasts))]

@@ -32,10 +32,9 @@ from dti_analysis.forecasting.draws import (
 )
 from dti_analysis.forecasting.forecast import forecast
 from dti_analysis.language import _, format_number, format_percent, pgettext
-from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster
+from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster, choose_model
 from dti_analysis.models.positions import FloatArray, standardise
 from dti_analysis.models.ranks import rank_draws
-from dti_analysis.names import shorten
 from dti_analysis.panel import Panel
 
 DEFAULT_DRAWS = 2000
@@ -318,8 +317,8 @@ def evaluate(
     panel : Panel
         The index.
     models : sequence of str, or mapping of str to Forecaster
-        What to evaluate, by name or as it is; all that are known by default. The random walk is
-        added if it is not among them.
+        What to evaluate, by name (see `dti_analysis.models.forecasters.choose_model`) or as it is;
+        the ladder by default. The random walk is added if it is not among them.
     window_last : int, optional
         Editions given to the forecasters, the last being the origin; all by default.
     horizon, draws, seed : int
@@ -343,8 +342,12 @@ def evaluate(
     least = least if min_editions is None else min_editions
     settings = Settings(window_last, horizon, draws, seed, least, tuple(top))
     _check(settings)
-    given = models if isinstance(models, Mapping) else choose_models(models)
-    ladder = dict(given) if REFERENCE in given else {REFERENCE: MODELS[REFERENCE], **given}
+    given = (
+        {name: choose_model(model)[1] for name, model in models.items()}
+        if isinstance(models, Mapping)
+        else choose_models(models)
+    )
+    ladder = given if REFERENCE in given else {REFERENCE: MODELS[REFERENCE], **given}
     origins = list_origins(panel, least)
     _check_size(panel, origins, settings)
     cells: list[dict[str, Any]] = []
@@ -397,12 +400,10 @@ def list_outcomes(
 
 
 def choose_models(names: Sequence[str]) -> Mapping[str, Forecaster]:
-    """Take forecasters by their `names`, in the order of the ladder; all if none is named."""
-    for name in names:
-        if name not in MODELS:
-            raise DataError(f"model {shorten(name)} is not known. Known: {', '.join(MODELS)}.")
+    """Take forecasters by their `names`, the ladder's first; all of these if none is named."""
     chosen = {*names, REFERENCE}
-    return {name: model for name, model in MODELS.items() if not names or name in chosen}
+    ladder = {name: model for name, model in MODELS.items() if not names or name in chosen}
+    return ladder | dict(map(choose_model, names))
 
 
 def list_origins(panel: Panel, min_editions: int) -> list[int]:

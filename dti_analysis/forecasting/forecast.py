@@ -35,7 +35,7 @@ from dti_analysis.forecasting.plan import Plan, find_plan
 from dti_analysis.forecasting.push import PushTable, check_push, find_pushes, require_any
 from dti_analysis.language import _
 from dti_analysis.models.drawing import Futures
-from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Fitted, Forecaster
+from dti_analysis.models.forecasters import DEFAULT_MODEL, Fitted, Forecaster, choose_model
 from dti_analysis.models.levels import draw_levels
 from dti_analysis.models.positions import standardise
 from dti_analysis.models.ranks import rank_draws
@@ -67,7 +67,7 @@ def forecast(
         What is known, and for the others see `dti_analysis.index.Index.forecast`.
     """
     origin, horizon, chosen = check_forecast(panel, origin, horizon, draws, seed, approach)
-    name, forecaster = _name_model(model)
+    name, forecaster = choose_model(model)
     drawn = panel.parent if chosen == "bottom_up" and panel.parent else panel
     positions = standardise(drawn.known(origin), drawn.means)
     units = len(positions.units)
@@ -107,14 +107,6 @@ def check_forecast(
     drawn = panel.parent if chosen == "bottom_up" and panel.parent else panel
     check_draws(draws, horizon, len(drawn.roster(origin)), panel.config.units)
     return origin, horizon, chosen
-
-
-def _name_model(model: str | Forecaster) -> tuple[str, Forecaster]:
-    if not isinstance(model, str):
-        return type(model).__name__, model
-    if model not in MODELS:
-        raise DataError(f"model {shorten(model)} is not known. Known: {', '.join(MODELS)}.")
-    return model, MODELS[model]
 
 
 def choose_approach(panel: Panel, origin: int, approach: str | None = None) -> str:

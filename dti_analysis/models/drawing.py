@@ -13,8 +13,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dti_analysis.errors import DataError
 from dti_analysis.models.forecasters import Fitted
 from dti_analysis.models.positions import FloatArray
+from dti_analysis.names import shorten
 
 _CELLS = 2**18
 """Units times draws of one chunk: few enough for a core's own memory."""
@@ -140,7 +142,7 @@ class Futures:
             # As SeedSequence.spawn seeds them, one after the other.
             seed = np.random.SeedSequence(self.seed, spawn_key=(place,))
             draws, stream = min(size, self.draws - place * size), np.random.default_rng(seed)
-            chunk = self.fitted.predict(self.horizon, draws, stream)
+            chunk = _predict(self.fitted, (draws, self.horizon, self.drawn), stream)
             chunk = chunk if self.share is None else chunk @ self.share
             if self.is_kept:
                 self._kept[place] = chunk
@@ -149,6 +151,29 @@ class Futures:
     def join(self, reading: Callable[[FloatArray], NDArray[_Kind]]) -> NDArray[_Kind]:
         """Read an array with a row for each draw off each chunk, and put them below each other."""
         return np.concatenate(self.read(reading))
+
+
+def _predict(fitted: Fitted, shape: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
+    """Draw from a fitted forecaster, which may be anybody's: hold it to what `Fitted` promises."""
+    name = shorten(type(fitted).__name__)
+    if not callable(getattr(fitted, "predict", None)):
+        raise DataError(
+            f"fit gave {name}: expected an object with a method predict(horizon, draws, rng). "
+            "Return it from fit."
+        )
+    draws, horizon, _units = shape
+    chunk = np.asarray(fitted.predict(horizon, draws, rng), dtype=float)
+    if chunk.shape != shape:
+        raise DataError(
+            f"predict of {name} gave the shape {chunk.shape}: expected (draws, horizon, units), "
+            f"here {shape}."
+        )
+    if not np.isfinite(chunk).all():
+        raise DataError(
+            f"predict of {name} gave NaN or infinite positions: expected a number for each unit, "
+            "those not published at the origin too."
+        )
+    return chunk
 
 
 def estimate_size(draws: int, horizon: int, units: int) -> int:

@@ -1,12 +1,14 @@
 """Forecasters: fitted on positions, they draw joint futures of all units.
 
 The ladder, each by its name in `MODELS`: persistence, random_walk, pooled_local_level, pool and
-averaged_level (the default); for reference, by statsmodels, mixed_model and state_space.
+averaged_level (the default); for reference, by statsmodels, mixed_model and state_space. One of
+one's own goes by ``module:Name``.
 """
 
+import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from dti_analysis.errors import DataError
 from dti_analysis.models.averaged import AveragedLevel
 from dti_analysis.models.positions import FloatArray, Positions
 from dti_analysis.models.references import MixedModel, StateSpace
+from dti_analysis.names import shorten
 
 WINDOW = 4
 """Editions used for fitting: on long panels the last four beat the whole history."""
@@ -253,6 +256,65 @@ def draw_shocks(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
     """Draw t-distributed shocks of variance one."""
     scale = np.sqrt((_SHOCK_DF - 2) / _SHOCK_DF)
     return np.asarray(scale * rng.standard_t(_SHOCK_DF, size=shape))
+
+
+def choose_model(model: str | Forecaster | type[Forecaster]) -> tuple[str, Forecaster]:
+    """Take a forecaster by its name, or as it is.
+
+    Parameters
+    ----------
+    model : str, Forecaster or type
+        A name in `MODELS`; ``module:Name`` of one's own; or a forecaster. A class is called without
+        arguments.
+
+    Returns
+    -------
+    name : str
+        What it is called: the name asked for, or that of the class.
+    forecaster : Forecaster
+
+    Raises
+    ------
+    DataError
+        If nothing goes by the name, or what does cannot be fitted.
+
+    Examples
+    --------
+    >>> choose_model("dti_analysis.models.forecasters:RandomWalk")
+    ('dti_analysis.models.forecasters:RandomWalk', RandomWalk(window=4))
+    """
+    if isinstance(model, str):
+        name, found = shorten(model), MODELS.get(model) or _import_model(model)
+    else:
+        name, found = shorten(getattr(model, "__name__", type(model).__name__)), model
+    try:
+        forecaster = found() if isinstance(found, type) else found
+    except TypeError as error:
+        raise DataError(
+            f"model {name} cannot be made without arguments: {shorten(str(error))}. Give each a "
+            "default, or name one that is made already."
+        ) from error
+    if not callable(getattr(forecaster, "fit", None)):
+        raise DataError(
+            f"model {name} is no forecaster: expected a method fit(positions), found none on "
+            f"{shorten(type(forecaster).__name__)}. See docs/forecasters.md."
+        )
+    return model if isinstance(model, str) else name, forecaster
+
+
+def _import_model(name: str) -> Any:
+    if ":" not in name:
+        raise DataError(
+            f"model {shorten(name)} is not known. Known: {', '.join(MODELS)}. One of your own is "
+            "named module:Name."
+        )
+    try:
+        return pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError, SyntaxError) as error:
+        raise DataError(
+            f"model {shorten(name)} cannot be imported: {shorten(str(error))}. Expected "
+            "module:Name, of a module that Python finds: installed, or in the current folder."
+        ) from error
 
 
 def pool_changes(positions: Positions) -> FloatArray:
