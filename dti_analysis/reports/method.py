@@ -13,9 +13,10 @@ from dti_analysis.evaluation.levels import list_needs
 from dti_analysis.evaluation.track_record import load_record
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
-from dti_analysis.language import N_, _, format_number
+from dti_analysis.language import N_, _, format_number, join_names
 from dti_analysis.project import find_processed
 from dti_analysis.reports.section import Section
+from dti_analysis.wording import describe_horizon
 
 _MODELS = {
     "pool": N_(
@@ -42,6 +43,7 @@ def tell(answer: Answer) -> Section:
         size = answer.chances[0].target.target_rank
         record = load_record(panel, [size], find_processed(panel))
         text += f"\n\n{describe_record(answer, record)}"
+        text += f" {describe_ranges(answer, record)}" if record is not None else ""
         if record is not None and any(chance.requirements for chance in answer.chances):
             text += f" {describe_needs_record(record, panel.config.sense)}".rstrip()
     left_out = left_out_table(panel, answer.draws.origin_year)
@@ -104,7 +106,6 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
         return _("Every {unit} is among the {count}: there is no record to keep of that.").format(
             unit=nouns["unit"], count=count
         )
-    model = record["model"].iloc[0]
     counts = count_chances(list_chances(record, [size]))
     row = counts.iloc[int(find_class(chance.probability_in_year))]
     given, came_true = int(row["chances"]), int(row["came_true"])
@@ -117,9 +118,7 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
         count=count,
         low=format_number(100 * row["low"]),
         high=format_number(100 * row["high"]),
-        method=_("this method")
-        if model == answer.draws.model
-        else _("the default model `{model}`").format(model=model),
+        method=_name_method(answer, record),
         span=_describe_span(record),
     )
     if not given:
@@ -170,6 +169,41 @@ def describe_needs_record(record: pd.DataFrame, sense: int) -> str:
         "Of the {met} that came to theirs or above, {reached} in 100 had the place."
     ).format(met=format_number(len(met)), reached=format_number(100 * met["is_reached"].mean()))
     return f"{told} {reached}"
+
+
+def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
+    """Say how many of the ranges of 80 in 100 held the rank that came, by how far ahead.
+
+    Parameters
+    ----------
+    answer, record
+        As of `describe_record`, where there is a record.
+    """
+    is_held = record["outcome"].between(record["best80"], record["worst80"])
+    steps = [
+        _("{held} in 100 {ahead} (of {ranges})").format(
+            held=format_number(100 * held.mean()),
+            ahead=describe_horizon(int(str(horizon))),
+            ranges=len(held),
+        )
+        for horizon, held in is_held.groupby(record["horizon"])
+    ]
+    return _(
+        "Of the ranges among the {count} that {method} would have given 8 chances in 10 {span}, "
+        "{steps} held the rank that came."
+    ).format(
+        count=answer.draws.count,
+        method=_name_method(answer, record),
+        span=_describe_span(record),
+        steps=join_names(steps),
+    )
+
+
+def _name_method(answer: Answer, record: pd.DataFrame) -> str:
+    model = record["model"].iloc[0]
+    if model == answer.draws.model:
+        return _("this method")
+    return _("the default model `{model}`").format(model=model)
 
 
 def _describe_span(record: pd.DataFrame) -> str:

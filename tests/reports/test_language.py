@@ -305,7 +305,8 @@ def test_chances_of_a_record_are_told_in_vietnamese(vietnamese, assert_vietnames
         method.describe_record(answer, each)
         for each in (record, record.head(20), record.assign(**{f"top{size}": 0.5}), None)
     ]
-    assert len(set(told)) == 4
+    told.append(method.describe_ranges(answer, record))
+    assert len(set(told)) == 5
     assert_vietnamese("\n".join(told))
 
 

@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
@@ -13,10 +14,10 @@ from dti_analysis.figures.style import Picture
 from dti_analysis.figures.trajectory import plot_trajectory
 from dti_analysis.forecasting.push import describe_pushes, find_pushes
 from dti_analysis.project import load_index
-from dti_analysis.reports import report
+from dti_analysis.reports import method, report
 from dti_analysis.reports.chance import describe_targets
 from dti_analysis.reports.indicators import indicators_table
-from dti_analysis.reports.method import describe_method
+from dti_analysis.reports.method import describe_method, describe_ranges
 from dti_analysis.reports.needs import describe_needs
 from dti_analysis.reports.opening import list_keys
 from dti_analysis.reports.outcome import describe_outcome
@@ -208,6 +209,32 @@ def test_the_method_tells_of_the_merger(ask):
     assert "averaged into the 34" in told
     direct = ask("Huế", basis="34", approach="direct", model="pool")
     assert "averaged" not in describe_method(direct.draws)
+
+
+def test_the_ranges_that_held_are_counted_by_how_far_ahead(ask):
+    answer = ask("Huế", basis="34")
+    record = pd.DataFrame(
+        {
+            "origin": [2021, 2021, 2022, 2022, 2021],
+            "horizon": [1, 1, 1, 1, 2],
+            "outcome": [5, 9, 1, 2, 30],
+            "best80": [5, 2, 2, 1, 1],
+            "worst80": [9, 8, 8, 2, 20],
+        }
+    ).assign(model=answer.draws.model)
+    assert describe_ranges(answer, record) == (
+        "Of the ranges among the 34 that this method would have given 8 chances in 10 from 2021 to "
+        "2022, 50 in 100 one edition ahead (of 4) and 0 in 100 2 editions ahead (of 1) held the "
+        "rank that came."
+    )
+    other = describe_ranges(answer, record.assign(model="pool"))
+    assert "that the default model `pool` would have given" in other
+
+
+def test_a_report_says_how_often_its_ranges_held(ask):
+    answer = ask("Huế", basis="34")
+    told = str(method.tell(answer))
+    assert describe_ranges(answer, load_index("34").track_record()) in told
 
 
 def test_tables_have_a_caption_and_scopes(ask):
