@@ -181,7 +181,8 @@ def run_code(text, known, where):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_does_what_it_says(document, folder, run):
+def test_does_what_it_says(document, folder, run, monkeypatch):
+    monkeypatch.syspath_prepend(folder)  # as at a prompt
     known = {"__name__": "__main__"}
     for line, kind, text in read_blocks(document):
         where = f"{document.name}, line {line}"
@@ -196,6 +197,9 @@ def test_does_what_it_says(document, folder, run):
             read_description(text, folder)
         elif name(text.partition("\n")[0]) not in NOT_RUN:
             assert kind == "python", f"{where}: neither run nor listed"
+            module, is_saved, _ = text.removeprefix("# ").partition(".py\n")
+            if is_saved and module.isidentifier():
+                (folder / f"{module}.py").write_text(text, encoding="utf-8")
             with contextlib.chdir(folder):
                 run_code(text, known, where)
 
