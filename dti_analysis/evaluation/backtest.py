@@ -160,7 +160,8 @@ class Evaluation(Displayed):
         title = _("What would have been said as of {years}, and what came").format(
             years=", ".join(map(str, origins))
         )
-        model = DEFAULT_MODEL if DEFAULT_MODEL in set(self.outcomes["model"]) else REFERENCE
+        judged = list(self.outcomes["model"].unique())
+        model = DEFAULT_MODEL if DEFAULT_MODEL in judged else judged[-1]
         record = self.reliability([model])
         tables = [skill_table(self), *([reliability_table(record)] if len(record) else [])]
         if self.by_horizon["score_crps"].notna().any():

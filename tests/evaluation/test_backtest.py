@@ -198,7 +198,7 @@ def test_the_command_prints_a_table_and_writes_json(dti, panel, tmp_path):
     )  # fmt: skip
     assert {row["model"] for row in described["overall"]} == {"pool", "random_walk"}
     assert {row["model"] for row in described["reliability"]} == {"pool", "random_walk"}
-    assert "Chances of the top 5, 10, 20 by random_walk" in result.output
+    assert "Chances of the top 5, 10, 20 by pool" in result.output
 
 
 def test_the_record_is_that_of_the_outcomes_of_each_model(panel):

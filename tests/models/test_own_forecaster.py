@@ -176,3 +176,8 @@ def test_the_command_refuses_in_one_message(own, dti, refused, toy_panel, name):
     for result in dti("evaluate", *few, "--min-editions", 2), dti("forecast", "a", *few):
         refused(result, name.rpartition(":")[2][-20:] if name != "own:Forgets" else "NoneType")
         assert len(result.stderr) < 500
+
+
+def test_the_chances_that_are_shown_are_its_own(importable, toy_index):
+    shown = str(toy_index.evaluate(["own:Mine"], draws=50, min_editions=2, top=(2,)))
+    assert "Chances of the top 2 by own:Mine." in shown
