@@ -110,7 +110,9 @@ def folder(tmp_path_factory, resolved):
     book = openpyxl.load_workbook(io.BytesIO(to_xlsx(table)))
     book.worksheets[-1].title, book.worksheets[-1]["A1"] = "2025", None
     book.save(folder / "table.xlsx")
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)  # as at a prompt
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +183,7 @@ def run_code(text, known, where):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_does_what_it_says(document, folder, run, monkeypatch):
-    monkeypatch.syspath_prepend(folder)  # as at a prompt
+def test_does_what_it_says(document, folder, run):
     known = {"__name__": "__main__"}
     for line, kind, text in read_blocks(document):
         where = f"{document.name}, line {line}"
