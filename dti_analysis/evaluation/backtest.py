@@ -545,7 +545,7 @@ def _list_steps(
 def _check_size(panel: Panel, origins: Sequence[int], settings: Settings) -> None:
     """Refuse draws that would not fit into memory: those of all units at a step are held."""
     units = max(len((panel.parent or panel).roster(origin)) for origin in origins)
-    check_draws(settings.draws, settings.horizon, units, panel.config.units, 2, 2 * 8 * units)
+    check_draws(settings.draws, settings.horizon, units, panel.config.units, 2, 4 * 8 * units)
 
 
 def _to_records(table: pd.DataFrame) -> list[dict[str, Any]]:
