@@ -69,6 +69,8 @@ class IndexConfig:
         Makes panels of facts; without one they are the raw tables themselves.
     weights : mapping of int to mapping of str to float, or str
         Weights of the components from each edition that changed them on; or the table of them.
+    means : mapping of int to float
+        What is stated to be the mean of all scores of an edition: the level of one with few.
     targets : tuple of mapping, or str
         Official targets, each with unit, rank and year, and what else is known: basis, measure,
         stated_on, source, note, and where it stands, for messages; or the table of them.
@@ -94,6 +96,7 @@ class IndexConfig:
     is_subset: bool = False
     builder: str | None = None
     weights: Mapping[int, Mapping[str, float]] | str = field(default_factory=dict)
+    means: Mapping[int, float] = field(default_factory=dict)
     targets: tuple[Mapping[str, Any], ...] | str = ()
     bases: Mapping[str, BasisConfig] = field(default_factory=dict)
     default: str | None = None
@@ -247,6 +250,7 @@ def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) 
             int(year): {name: float(weight) for name, weight in part.items()}
             for year, part in told["weights"].items()
         }
+    told["means"] = {int(year): float(mean) for year, mean in told.get("means", {}).items()}
     if isinstance(told.get("targets"), list):
         told["targets"] = tuple(told["targets"])
     if "max_score" in told:

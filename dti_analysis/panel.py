@@ -375,11 +375,12 @@ class Panel:
     @cached_property
     def means(self) -> Mapping[int, float]:
         """What is stated to be the mean of all scores of an edition, more being better."""
-        if NATIONAL not in self.tables:
-            return {}
-        stated = self.tables[NATIONAL]
-        own = stated[stated["metric"] == f"mean_{self.measure}"]
-        return dict(zip(own["year"].tolist(), self.config.orient(own["value"]), strict=True))
+        told = dict(self.config.means) if self.measure == OVERALL else {}
+        if NATIONAL in self.tables:
+            stated = self.tables[NATIONAL]
+            own = stated[stated["metric"] == f"mean_{self.measure}"]
+            told |= zip(own["year"].tolist(), own["value"], strict=True)
+        return {year: float(self.config.orient(mean)) for year, mean in told.items()}
 
     def known(self, origin: int) -> pd.DataFrame:
         """Take what a forecast may see: no edition after the origin, no unit that is not in it.

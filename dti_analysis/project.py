@@ -253,9 +253,23 @@ def load_panels(root: Path) -> dict[str, Panel]:
         build = _read_panels if config.builder is None else BUILDERS[config.builder]
         panels = build(config, root)
         _require_labels(config, panels)
+        _require_means(config, panels)
         _loaded.clear()
         _loaded[key] = panels
     return _loaded[key]
+
+
+def _require_means(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
+    """Refuse means of what is no edition, or that no scores can have."""
+    editions = {year for panel in panels.values() for year in panel.editions}
+    for year, mean in config.means.items():
+        where = f"{show_path(config.file or CONFIG)}, means.{year}"
+        if year not in editions:
+            known = ", ".join(map(str, sorted(editions)))
+            raise DataError(f"{where}: no edition. Editions: {known}.")
+        if config.max_score is not None and not 0 <= mean <= config.max_score:
+            end = write_number(config.max_score)
+            raise DataError(f"{where}: {write_number(mean)} is no score: expected 0 to {end}.")
 
 
 def _require_labels(config: IndexConfig, panels: Mapping[str, Panel]) -> None:

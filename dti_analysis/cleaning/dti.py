@@ -55,6 +55,7 @@ READS = {
         str(FORMER): BasisConfig(),
         str(CURRENT): BasisConfig(parent=str(FORMER), crosswalk="crosswalk_63_34.csv"),
     },
+    "means": {},
     "blank": None,
     "higher_is_better": True,
     "is_subset": False,

@@ -18,6 +18,10 @@ It counts for one change. Where units hardly move, levels do not either.
 """
 
 
+_END = 1e-3
+"""Share of the scale that is as good as its end."""
+
+
 def draw_levels(
     positions: Positions, horizon: int, draws: int, seed: int, ceiling: float | None
 ) -> FloatArray:
@@ -25,7 +29,8 @@ def draw_levels(
 
     It drifts by the mean of its last four changes, shrunk by n / (n + 2) and damped, with shocks
     of heavy tails. The drift is known no better than a mean of so few is, so that the uncertainty
-    grows faster than the root of the horizon.
+    grows faster than the root of the horizon. On a scale that ends, all this is of the log odds,
+    so that a level that comes near an end slows down.
 
     Parameters
     ----------
@@ -48,10 +53,16 @@ def draw_levels(
     ----------
     The damped drift is that of Gardner & McKenzie (1985), Management Science 31, 1237-1246.
     """
+    from scipy.special import expit, logit
+
     level = positions.level[np.isfinite(positions.level)][-WINDOW - 1 :]
     if not len(level):
         return np.full((draws, horizon), np.nan)
-    changes, spread = np.diff(level), positions.spread[np.isfinite(positions.spread)][-1]
+    spread = positions.spread[np.isfinite(positions.spread)][-1]
+    if ceiling is not None:
+        share = np.clip(level / ceiling, _END, 1 - _END)
+        level, spread = logit(share), spread / ceiling / (share[-1] * (1 - share[-1]))
+    changes = np.diff(level)
     known = len(changes) + _STEADY
     drift = changes.sum() / known
     expected = _WIDTH * spread * np.std(pool_changes(positions.last(WINDOW + 1)))
@@ -61,4 +72,4 @@ def draw_levels(
     shocks = np.sqrt(variance) * draw_shocks(stream, (horizon, draws))
     steps = drifts * _MEMORY ** np.arange(horizon)[:, None] + shocks
     drawn = np.asarray(level[-1] + steps.cumsum(axis=0).T, dtype=float)
-    return drawn if ceiling is None else drawn.clip(0, ceiling)
+    return drawn if ceiling is None else ceiling * expit(drawn)

@@ -63,6 +63,18 @@ def test_where_units_hardly_move_the_level_is_sure_too():
     assert widths[1] > 5 * widths[0]
 
 
+def test_near_the_end_of_the_scale_a_level_slows_down():
+    level = make_positions([0.5, 0.6, 0.7, 0.8, 0.9], 0.05)
+    free, bound = (
+        np.median(draw_levels(level, 4, 20_000, 1, ceiling), axis=0) for ceiling in (None, 1.0)
+    )
+    assert free[0] < 1 < free[3]
+    assert 0.9 < bound[0] < bound[3] < 0.99
+    # A scale of another length is the same scale.
+    longer = Positions(**{**vars(level), "level": 50 * level.level, "spread": 50 * level.spread})
+    assert np.median(draw_levels(longer, 4, 20_000, 1, 50.0), axis=0) == pytest.approx(50 * bound)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     level=st.lists(st.one_of(st.floats(0, 1), st.just(np.nan)), min_size=2, max_size=8),

@@ -548,6 +548,8 @@ def test_former_names_are_told_where_the_index_is_the_dtis(index, index34):
     [
         ('[labels.vi]\nHazle = "x"', r'labels\.vi: nothing is called "Hazle"\. Closest: "Hazel"'),
         ('[labels.en]\nmax_score = "x"', r'labels\.en: nothing is called "max_score"'),
+        ("[means]\n2019 = 1", r"means\.2019: no edition\. Editions: 2020"),
+        ("max_score = 10\n[means]\n2020 = 11", r"means\.2020: 11 is no score: expected 0 to 10"),
         ("[weights.2020]\nunit = 1", 'no component can be called "unit"'),
         ("[weights.2020]\nyear = 1", 'no component can be called "year"'),
         ("[weights.2020]\nrank_status = 1", 'no component can be called "rank_status"'),
@@ -569,6 +571,7 @@ def test_what_nothing_reads_is_refused(tmp_path, more, words):
         ("[index.63]", "[index.62]\n[index.63]"),
         ("max_score = 1\n", 'max_score = 1\nblank = "absent"\n'),
         ("max_score = 1\n", "max_score = 1\nsubset = true\n"),
+        ("[evaluation]", "[means]\n2020 = 0.3\n[evaluation]"),
     ],
 )
 def test_what_the_builder_does_not_read_is_refused(tmp_path, old, new):
