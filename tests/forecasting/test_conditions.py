@@ -8,6 +8,7 @@ import pytest
 
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting.conditions import LEAST_DRAWS, Condition, read_condition
+from dti_analysis.models import drawing
 
 HOW = {"draws": 3000, "seed": 4}
 
@@ -95,6 +96,19 @@ def test_a_single_future_is_one_of_those_kept(made):
         assert then.draw(number).set_index("code").at["48", "rank"] == 1
     with pytest.raises(DataError, match=f"expected 0 to {len(then.draws) - 1}"):
         then.draw(len(then.draws))
+
+
+def test_chunks_of_which_no_draw_is_left_do_no_harm(index, monkeypatch):
+    monkeypatch.setattr(drawing, "_CELLS", 63 * 4)
+    monkeypatch.setattr(drawing, "_LEAST_DRAWS", 1)
+    made = index.forecast(2022, draws=6000, seed=9)
+    then = made.given("48", rank=3)
+    sizes = then.draws.futures.read(len)
+    assert min(sizes) == 0
+    assert sum(sizes) == len(then.draws) == (made.draws.ranks_of("48")[:, 0] == 3).sum()
+    assert "given Đà Nẵng" in str(then.answer("46", 1))
+    assert len(then.overview()) == 63
+    assert str(then.movers())
 
 
 def test_a_merger_is_asked_too(index34):
