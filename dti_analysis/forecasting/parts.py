@@ -10,7 +10,7 @@ from dti_analysis.errors import DataError
 from dti_analysis.forecasting.answer import describe_index
 from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
 from dti_analysis.forecasting.forecast import forecast
-from dti_analysis.language import _, join_names
+from dti_analysis.language import _, format_number, join_names
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 from dti_analysis.panel import Panel, Unit
 from dti_analysis.wording import format_rank, name_title
@@ -24,6 +24,8 @@ class Parts(Displayed):
     ----------
     panel, unit, origin_year, year
         The index, the unit, the last edition known, and the next.
+    model, draws, seed
+        As asked for.
     table : DataFrame
         One row for each part that can be forecast: measure, rank (at the origin, float), count (of
         units ranked), median_rank, best80, worst80.
@@ -35,6 +37,9 @@ class Parts(Displayed):
     unit: Unit
     origin_year: int
     year: int
+    model: str
+    draws: int
+    seed: int
     table: pd.DataFrame
     left_out: dict[str, str]
 
@@ -60,6 +65,9 @@ class Parts(Displayed):
             "unit": self.unit.name,
             "code": self.unit.code,
             "origin_year": self.origin_year,
+            "model": self.model,
+            "draws": self.draws,
+            "seed": self.seed,
             "year": self.year,
             "parts": parts,
             "left_out": dict(self.left_out),
@@ -71,12 +79,17 @@ class Parts(Displayed):
         title = name_title(self.unit.name, count, self.origin_year)
         text = _("Each part is forecast from its own past, and says nothing of the others.")
         missing = join_names([self.panel.config.label(name) for name in self.left_out])
-        note = _("Not forecast, as too little is known of them: {parts}.").format(parts=missing)
+        note = _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
+            model=self.model, draws=format_number(self.draws), seed=self.seed
+        )
+        if self.left_out:
+            lacking = _("Not forecast, as too little is known of them: {parts}.")
+            note = f"{lacking.format(parts=missing)} {note}"
         return Card(
             f"{title} ({describe_index(self.panel, self.origin_year)})",
             text,
             [parts_table(self)] if len(self.table) else [],
-            note if self.left_out else "",
+            note,
         )
 
 
@@ -123,4 +136,5 @@ def forecast_parts(
         raise DataError(f"{panel.config.name} has no parts: its panel states one measure alone.")
     columns = ["measure", "rank", "count", "median_rank", "best80", "worst80"]
     (year,) = panel.next_editions(origin, 1)
-    return Parts(panel, unit, origin, year, pd.DataFrame(rows, columns=columns), left_out)
+    table, how = pd.DataFrame(rows, columns=columns), (model, draws, seed)
+    return Parts(panel, unit, origin, year, *how, table, left_out)
