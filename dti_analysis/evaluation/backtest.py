@@ -81,9 +81,10 @@ class Evaluation(Displayed):
         origins are resampled with all their horizons.
     outcomes : DataFrame
         One row per model, origin, horizon and unit: model, origin, horizon, edition, unit, and
-        what `dti_analysis.evaluation.scores.call` tells of each unit, its score (index units), and
-        what `dti_analysis.evaluation.levels.call_needs` tells of the scores needed, of the usual
-        sizes alone where more than these are asked about.
+        what `dti_analysis.evaluation.scores.call` tells of each unit, its score (index units), what
+        was said of it (median_score, low80, high80), and what
+        `dti_analysis.evaluation.levels.call_needs` tells of the scores needed, of the usual sizes
+        alone where more than these are asked about.
     failures : DataFrame
         model, origin, reason: forecasts that are missing because the model refused.
     """
@@ -490,12 +491,15 @@ class _Step:
         return measure_scores(self._scores, self.came, before, abs(self.drawn.spread))
 
     def list_calls(self, calls: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-        """Set its score, and those said to be needed, beside what was said of each unit."""
+        """Set its score, what was said of it and the scores needed beside what was said."""
         orient, told = self.drawn.panel.config.orient, calls
         sizes = settings.top if len(settings.top) <= len(TOP) else TOP
         if np.isfinite(self.came).any():
             needs = call_needs(self._scores, self.came, sizes)
-            told = pd.concat([calls.assign(score=orient(self.came)), orient(needs)], axis=1)
+            ends = np.quantile(orient(self._scores), [0.5, 0.1, 0.9], axis=0)
+            said = dict(zip(["median_score", "low80", "high80"], ends, strict=True))
+            told = calls.assign(score=orient(self.came), **said)
+            told = pd.concat([told, orient(needs)], axis=1)
         return told.assign(unit=self.units, **self.label)
 
     def call(self, settings: Settings) -> tuple[pd.DataFrame, NDArray[np.uint32]]:

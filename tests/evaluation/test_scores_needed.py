@@ -83,6 +83,9 @@ def test_an_index_and_its_mirror_image_have_the_same_record():
     pd.testing.assert_frame_equal(up.by_horizon[measures], down.by_horizon[measures])
     flipped = -down.outcomes["needed80_top5"]
     pd.testing.assert_series_equal(up.outcomes["needed80_top5"], flipped)
+    for end, other in (("low80", "high80"), ("median_score", "median_score")):
+        said = pd.Series(-down.outcomes[other], name=end)
+        pd.testing.assert_series_equal(up.outcomes[end], said)
 
 
 def test_scores_said_of_a_walk_are_enough_about_as_often_as_said():
@@ -98,4 +101,8 @@ def test_the_score_needed_of_the_record_is_that_of_the_answer(index):
     own = found.query("unit == '48' and origin == 2022 and horizon == 2").iloc[-1]
     answer = index.forecast(2022, 2, draws=300).answer("48", 10, 2024)
     assert own["needed80_top10"] == pytest.approx(answer.first_target.score_needed[0.8])
+    said = answer.scores.set_index("year").loc[2024]
+    assert own[["median_score", "low80", "high80"]].tolist() == pytest.approx(
+        said[["median", "low80", "high80"]].tolist()
+    )
     assert own["score"] == index.panel.history("48").set_index("year").at[2024, "score"]
