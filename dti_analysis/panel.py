@@ -216,12 +216,20 @@ class Panel:
         """
         if measure == self.measure:
             return self
+        if measure not in self._others:
+            self._others[measure] = self._take(measure)
+        return self._others[measure]
+
+    @cached_property
+    def _others(self) -> dict[str, "Panel"]:
+        return {}
+
+    def _take(self, measure: str) -> "Panel":
         asked = replace(self, measure=measure)
         if measure not in set(self.values["measure"]) or not asked._is_ever_whole():
-            known = [name for name in self.measures if replace(self, measure=name)._is_ever_whole()]
             raise DataError(
                 f"measure {quote(measure)} is not known for all {self.config.units} of any "
-                f"edition. Known: {', '.join(known)}."
+                f"edition. Known: {', '.join(self.whole_measures)}."
             )
         parts = self.tables.get("parts")
         own = set() if parts is None else set(parts.loc[parts["measure"] == measure, "component"])
@@ -241,6 +249,11 @@ class Panel:
     def _is_ever_whole(self) -> bool:
         known = self.rows["score"].notna() | self.rows["rank"].notna()
         return bool(known.groupby(self.rows["year"]).all().any())
+
+    @cached_property
+    def whole_measures(self) -> list[str]:
+        """Those of which there is an edition that is known of its whole roster: what `of` takes."""
+        return [name for name in self.measures if replace(self, measure=name)._is_ever_whole()]
 
     @property
     def measures(self) -> list[str]:

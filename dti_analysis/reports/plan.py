@@ -213,6 +213,9 @@ def forecast_ahead(root: Path, wanted: Sequence[Asked]) -> None:
     from dti_analysis.project import load_index
 
     for basis, origin, draws, seed in wanted:
-        load_index(basis, root).forecast(origin, draws=draws, seed=seed).draws.prepare()
+        index = load_index(basis, root)
+        index.forecast(origin, draws=draws, seed=seed).draws.prepare()
+        for measure in index.panel.whole_measures:
+            _ = index.panel.of(measure).editions  # remembered, as its rows are
     load_fonts()
     load_catalogues()

@@ -173,3 +173,4 @@ def test_a_report_finds_what_was_made_ahead(index34):
     made = index34._forecasts[2024, 6, "averaged_level", 90, 3, "bottom_up"]
     assert index34.forecast(2024, draws=90, seed=3) is made
     assert "rank_counts" in vars(made.draws)  # read off already, for all to share
+    assert "rows" in vars(index34.panel.of("economy_pillar"))
