@@ -52,7 +52,7 @@ def texts(notebook):
                 "4th of 34",
                 "official target, stated 2025",
                 "Bình Dương, Bà Rịa - Vũng Tàu and Hồ Chí Minh",
-                "A push on one component alone, for the top 3 in 2030",
+                "Gains on all components at once, for an even chance of the top 3 in 2030",
                 "averaged into the 34",
                 "of a top-3 place among the 34",
             ],
@@ -65,7 +65,7 @@ def texts(notebook):
         (
             "unit_report",
             [("draws", 300)],
-            ["Hà Nội: rank among the 63, as of 2024", "this forecast is open"],
+            ["Hà Nội: rank among the 63, as of 2024", "What was forecast for 2024, and what came"],
         ),
         (
             "model_evaluation",

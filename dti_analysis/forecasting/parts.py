@@ -10,10 +10,12 @@ from dti_analysis.errors import DataError
 from dti_analysis.forecasting.answer import describe_index
 from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
 from dti_analysis.forecasting.forecast import forecast
-from dti_analysis.language import _, format_number, join_names
+from dti_analysis.language import N_, _, format_number, join_names
 from dti_analysis.models.forecasters import DEFAULT_MODEL
 from dti_analysis.panel import Panel, Unit
 from dti_analysis.wording import format_rank, name_title
+
+ALONE = N_("Each part is forecast from its own past, and says nothing of the others.")
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,20 +79,23 @@ class Parts(Displayed):
         """Put it in short."""
         count = len(self.panel.roster(self.origin_year))
         title = name_title(self.unit.name, count, self.origin_year)
-        text = _("Each part is forecast from its own past, and says nothing of the others.")
-        missing = join_names([self.panel.config.label(name) for name in self.left_out])
-        note = _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
+        made = _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
             model=self.model, draws=format_number(self.draws), seed=self.seed
         )
-        if self.left_out:
-            lacking = _("Not forecast, as too little is known of them: {parts}.")
-            note = f"{lacking.format(parts=missing)} {note}"
         return Card(
             f"{title} ({describe_index(self.panel, self.origin_year)})",
-            text,
+            _(ALONE),
             [parts_table(self)] if len(self.table) else [],
-            note,
+            f"{describe_missing(self)} {made}".lstrip(),
         )
+
+
+def describe_missing(found: Parts) -> str:
+    """Name the parts that are not forecast; nothing where all are."""
+    if not found.left_out:
+        return ""
+    missing = join_names([found.panel.config.label(name) for name in found.left_out])
+    return _("Not forecast, as too little is known of them: {parts}.").format(parts=missing)
 
 
 def parts_table(found: Parts) -> Table:

@@ -10,11 +10,10 @@ from dti_analysis.evaluation.calibration import (
     list_chances,
 )
 from dti_analysis.evaluation.levels import list_needs
-from dti_analysis.evaluation.track_record import load_record
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import N_, _, format_number, join_names
-from dti_analysis.project import find_processed
+from dti_analysis.reports.record import name_method, read_record
 from dti_analysis.reports.section import Section
 from dti_analysis.wording import describe_horizon
 
@@ -41,7 +40,7 @@ def tell(answer: Answer) -> Section:
     text = describe_method(answer.draws)
     if answer.chances:
         size = answer.chances[0].target.target_rank
-        record = load_record(panel, [size], find_processed(panel))
+        record = read_record(panel, size)
         text += f"\n\n{describe_record(answer, record)}"
         text += f" {describe_ranges(answer, record)}" if record is not None else ""
         if record is not None and any(chance.requirements for chance in answer.chances):
@@ -118,7 +117,7 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
         count=count,
         low=format_number(100 * row["low"]),
         high=format_number(100 * row["high"]),
-        method=_name_method(answer, record),
+        method=name_method(answer.draws, record),
         span=_describe_span(record),
     )
     if not given:
@@ -193,17 +192,10 @@ def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
         "{steps} held the rank that came."
     ).format(
         count=answer.draws.count,
-        method=_name_method(answer, record),
+        method=name_method(answer.draws, record),
         span=_describe_span(record),
         steps=join_names(steps),
     )
-
-
-def _name_method(answer: Answer, record: pd.DataFrame) -> str:
-    model = record["model"].iloc[0]
-    if model == answer.draws.model:
-        return _("this method")
-    return _("the default model `{model}`").format(model=model)
 
 
 def _describe_span(record: pd.DataFrame) -> str:

@@ -4,11 +4,14 @@ import numpy as np
 
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import _, format_percent, ordinal
+from dti_analysis.reports import year_before
 from dti_analysis.reports.section import Section
 
 
-def tell(answer: Answer) -> Section:
-    """Hold the forecast against what came."""
+def tell(answer: Answer) -> Section | None:
+    """Hold the forecast against what came; of an open one, what the one before it was worth."""
+    if answer.outcomes.empty and year_before.tell(answer):
+        return None
     return Section.under(_("What came of it"), describe_outcome(answer))
 
 

@@ -16,9 +16,11 @@ from dti_analysis.figures.overview import (
 from dti_analysis.forecasting.answer import interval_columns
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.forecasting.movers import describe_movers, movers_table
-from dti_analysis.language import _, format_number, join_names
+from dti_analysis.language import _, format_number, join_names, ordinal
 from dti_analysis.reports.method import describe_method
+from dti_analysis.reports.record import name_method
 from dti_analysis.reports.section import Section
+from dti_analysis.reports.year_before import count_held, list_calls
 from dti_analysis.wording import format_chance, format_rank, name_goal_in
 
 
@@ -34,8 +36,9 @@ def tell_tiles(forecast: Forecast) -> Section | None:
 
 
 def tell_outlook(forecast: Forecast) -> Section:
-    """Show where each rank may go."""
-    return Section.under(_("Where each rank may go"), plot_overview(forecast))
+    """Show where each rank may go, and how far the edition before was foreseen."""
+    told = describe_surprises(forecast)
+    return Section.under(_("Where each rank may go"), plot_overview(forecast), told or None)
 
 
 def tell_movers(forecast: Forecast) -> Section:
@@ -102,6 +105,39 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
     gaps = describe_gaps(forecast.panel, origin)
     told = [*([f"**{gaps}.**"] if gaps else []), leaders, likeliest, spread]
     return f"# {name_overview(forecast)}\n\n{' '.join(told)}"
+
+
+def describe_surprises(forecast: Forecast) -> str:
+    """Say how the last edition came out against what was said of it; nothing if nothing was."""
+    draws, names = forecast.draws, forecast.panel.names
+    calls = list_calls(draws, forecast.movers().top)
+    calls = calls[calls["edition"] == draws.origin_year]
+    if calls.empty:
+        return ""
+    missed = calls["outcome"] - calls["median_rank"]
+    surprises = [
+        _("**{unit}** ({rank} where the median was {median})").format(
+            unit=names[row["unit"]],
+            rank=ordinal(int(row["outcome"])),
+            median=ordinal(int(row["median_rank"])),
+        )
+        for row in calls.loc[[missed.idxmin(), missed.idxmax()]].to_dict("records")
+    ]
+    return _(
+        "As of {origin}, {method} would have given each of {count} {units} a range of 8 chances in "
+        "10 for {year}: **{held} of {count}** came inside, and the median was {error} places off "
+        "on average. The greatest surprise upwards was {up}, downwards {down}."
+    ).format(
+        origin=calls["origin"].iloc[0],
+        year=draws.origin_year,
+        method=name_method(draws, calls),
+        units=forecast.panel.config.nouns["units"],
+        count=len(calls),
+        held=count_held(calls),
+        error=format_number(missed.abs().mean(), 1),
+        up=surprises[0],
+        down=surprises[1],
+    )
 
 
 def name_overview(forecast: Forecast) -> str:

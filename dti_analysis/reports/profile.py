@@ -1,10 +1,13 @@
 """The parts of the index, and every edition of a unit with its pillars."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from dti_analysis.display import Table
 from dti_analysis.figures.profile import plot_profile
 from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.parts import ALONE, describe_missing, forecast_parts, parts_table
 from dti_analysis.language import N_, _, format_number, pgettext
 from dti_analysis.panel import OVERALL, Panel
 from dti_analysis.reports.section import Section
@@ -15,6 +18,10 @@ _STATUSES = {
     "computed": N_("computed"),
     "not published": N_("not published"),
 }
+
+
+FEW = 4000
+"""Draws of each part, at most: its median and range are then a rank off at the worst."""
 
 
 def tell(answer: Answer) -> Section | None:
@@ -34,7 +41,18 @@ def tell(answer: Answer) -> Section | None:
         )
     )
     missing = missing.format(unit=answer.unit.name, year=answer.draws.origin_year)
-    return Section.under(heading, picture or missing, editions_table(answer))
+    ahead = () if answer.draws.given else look_ahead(answer)
+    return Section.under(heading, picture or missing, editions_table(answer), *ahead)
+
+
+def look_ahead(answer: Answer) -> Sequence[str | Table]:
+    """Say where the unit may go in each part; nothing where it is not known to stand in any."""
+    draws = answer.draws
+    asked = answer.unit.code, draws.origin_year
+    found = forecast_parts(draws.panel, *asked, draws=min(len(draws), FEW), seed=draws.seed)
+    if found.table["rank"].isna().all():
+        return ()
+    return f"{_(ALONE)} {describe_missing(found)}".rstrip(), parts_table(found)
 
 
 def editions_table(answer: Answer) -> Table:

@@ -22,6 +22,7 @@ from dti_analysis.reports import (
     profile,
     sources,
     trajectory,
+    year_before,
 )
 from dti_analysis.reports.section import Section
 
@@ -32,6 +33,7 @@ _SECTIONS: Mapping[type, Mapping[str, Callable[[Any], Section | None]]] = {
         "chance": chance.tell,
         "needs": needs.tell,
         "neighbours": neighbours.tell,
+        "year_before": year_before.tell,
         "outcome": outcome.tell,
         "profile": profile.tell,
         "indicators": indicators.tell,

@@ -63,7 +63,10 @@ def test_sentences_and_pictures_have_no_leftovers(ask, unit, options):
     told = report(ask(unit, **options))
     for name in set(told.names) - {"numbers"}:
         section = told.section(name)
-        assert section is not None, name
+        if section is None:
+            assert name in {"year_before", "outcome"}
+            assert told.section("year_before", "outcome") is not None
+            continue
         for part in section:
             text = words_of(part)
             assert text.strip()
@@ -75,10 +78,11 @@ def test_sentences_and_pictures_have_no_leftovers(ask, unit, options):
 def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
     told = report(ask("BR-VT"))
     assert told.names == (
-        *("opening", "trajectory", "chance", "needs", "neighbours", "outcome", "profile"),
-        *("indicators", "merger", "method", "sources", "numbers"),
+        *("opening", "trajectory", "chance", "needs", "neighbours", "year_before", "outcome"),
+        *("profile", "indicators", "merger", "method", "sources", "numbers"),
     )
-    heads = [str(next(iter(told.section(name)))) for name in told.names[:-1]]
+    there = [name for name in told.names[:-1] if name != "outcome"]  # that is open
+    heads = [str(next(iter(told.section(name)))) for name in there]
     assert heads[0].startswith("# Bà Rịa - Vũng Tàu: rank among the 63, as of 2024\n")
     assert all(re.fullmatch("## .*", head) for head in heads[1:])
     both = told.section("method", "sources")
@@ -182,9 +186,9 @@ def test_what_a_target_takes_is_told_as_a_scenario(ask):
     pushes = find_pushes(ask("Hồ Chí Minh", basis="34", model="pool"))
     need = pushes.chance.requirements[0]
     assert f"A score of **{need.score:.3f}** has an even chance to be in the top 3" in (
-        describe_needs(pushes)
+        describe_needs(pushes.answer)
     )
-    assert f"**{need.lift:.3f}** would have to be added" in describe_needs(pushes)
+    assert f"**{need.lift:.3f}** would have to be added" in describe_needs(pushes.answer)
     told = describe_pushes(pushes)
     feasible = pushes.pushes[pushes.pushes["is_feasible"]]
     assert f"Of the 8 components known, {len(feasible)} could bring that alone" in told
@@ -196,7 +200,7 @@ def test_pushes_are_told_where_there_are_none(ask):
     assert "No component of Bà Rịa - Vũng Tàu is published" in describe_pushes(unpublished)
     done = find_pushes(ask("Hà Nội", 60, model="pool"))
     assert "Hà Nội needs no push" in describe_pushes(done)
-    assert "Hà Nội has that chance already" in describe_needs(done)
+    assert "Hà Nội has that chance already" in describe_needs(done.answer)
     early = find_pushes(ask("Đà Nẵng", origin=2022, model="pool"))
     assert "none seen yet" in describe_pushes(early)
     steep = find_pushes(ask("An Giang", 1, model="pool"))

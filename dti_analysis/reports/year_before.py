@@ -1,0 +1,170 @@
+"""What the forecasts of the editions before said of those up to the origin, and what came."""
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from dti_analysis.display import Table
+from dti_analysis.figures.style import count_places
+from dti_analysis.forecasting.answer import Answer, interval_columns
+from dti_analysis.forecasting.draws import Draws
+from dti_analysis.forecasting.target_chance import name_kind
+from dti_analysis.language import _, format_number, ordinal
+from dti_analysis.reports.record import name_method, read_record
+from dti_analysis.reports.section import Section
+from dti_analysis.targets import Target
+from dti_analysis.wording import format_chance, name_places
+
+Call = Mapping[Hashable, Any]
+
+
+def tell(answer: Answer) -> Section | None:
+    """Hold what was said one edition ahead against what came, where the edition before could."""
+    size = answer.chances[0].target.target_rank if answer.chances else 1
+    calls = list_calls(answer.draws, size)
+    own = calls[calls["unit"] == answer.unit.code]
+    origin = answer.draws.origin_year
+    if origin not in set(own["edition"]):
+        return None
+    return Section.under(
+        _("What was forecast for {year}, and what came").format(year=origin),
+        describe_call(answer, calls),
+        calls_table(answer, own),
+    )
+
+
+def list_calls(draws: Draws, size: int) -> pd.DataFrame:
+    """List what is on record of one edition ahead, up to the origin.
+
+    Parameters
+    ----------
+    draws, size
+        The forecast, and what `dti_analysis.reports.record.read_record` is asked for.
+
+    Returns
+    -------
+    DataFrame
+        One row per edition and unit; see `dti_analysis.evaluation.backtest.Evaluation.outcomes`.
+    """
+    record = read_record(draws.panel, size)
+    if record is None:
+        return pd.DataFrame(columns=["unit", "edition"])
+    return record[(record["horizon"] == 1) & (record["edition"] <= draws.origin_year)]
+
+
+def describe_call(answer: Answer, calls: pd.DataFrame) -> str:
+    """Say what was said of the edition of the origin, what came, and how the others fared.
+
+    Parameters
+    ----------
+    answer, calls
+        The unit, and what `list_calls` gives, with a row of it in that edition.
+    """
+    draws, code = answer.draws, answer.unit.code
+    field = calls[calls["edition"] == draws.origin_year]
+    (row,) = field[field["unit"] == code].to_dict("records")
+    text = _(
+        "As of {origin}, {method} would have put {unit} around **{median}** in {year}, with 8 "
+        "chances in 10 between {best} and {worst}; it came **{rank}**: {verdict}."
+    ).format(
+        origin=row["origin"],
+        year=draws.origin_year,
+        unit=answer.unit.name,
+        method=name_method(draws, calls),
+        median=ordinal(int(row["median_rank"])),
+        best=int(row["best80"]),
+        worst=int(row["worst80"]),
+        rank=ordinal(int(row["outcome"])),
+        verdict=_judge(row),
+    )
+    published = draws.panel.rank_of(code, draws.origin_year)
+    if published not in (None, int(row["outcome"])):
+        among = _("That is its rank among those forecast; among all it came {rank}.")
+        text += " " + among.format(rank=ordinal(published))
+    targets = draws.panel.targets_of(code, int(row["origin"]))
+    told = [_describe_chance(target, row) for target in targets if _is_on_record(target, row)]
+    held = _("Of the ranges of all {count} {units} for {year}, {held} held the rank that came.")
+    held = held.format(
+        year=draws.origin_year,
+        units=draws.panel.config.nouns["units"],
+        count=len(field),
+        held=count_held(field),
+    )
+    return " ".join([text, *told, held])
+
+
+def count_held(calls: pd.DataFrame) -> int:
+    """Count the ranges of 80 in 100 that held the rank that came."""
+    return int(calls["outcome"].between(calls["best80"], calls["worst80"]).sum())
+
+
+def _judge(row: Call) -> str:
+    if row["outcome"] < row["best80"]:
+        return _("better than that range")
+    return _("worse than that range") if row["outcome"] > row["worst80"] else _("inside that range")
+
+
+def _is_on_record(target: Target, row: Call) -> bool:
+    """Whether a target is of this edition, and its chance kept: of many units, few sizes are."""
+    chance = row.get(f"top{target.target_rank}")
+    return target.target_year == row["edition"] and pd.notna(chance)
+
+
+def _describe_chance(target: Target, row: Call) -> str:
+    text = _("The chance of {places} ({who}) was put at **{frequency}**: the target was missed.")
+    if row["outcome"] <= target.target_rank:
+        text = _(
+            "The chance of {places} ({who}) was put at **{frequency}**: the target was reached."
+        )
+    return text.format(
+        places=name_places(target.target_rank),
+        who=name_kind(target),
+        frequency=format_chance(row[f"top{target.target_rank}"]),
+    )
+
+
+def calls_table(answer: Answer, own: pd.DataFrame) -> Table:
+    """Show edition by edition what was said of a unit, rank and score, and what came.
+
+    Parameters
+    ----------
+    answer, own
+        The unit, and its rows of what `list_calls` gives.
+    """
+    rows = own.sort_values("edition")
+    columns = {
+        _("Edition"): rows["edition"].astype(str),
+        _("Median"): rows["median_rank"],
+        **interval_columns(rows, [80]),
+        _("Rank that came"): [
+            _tell_rank(answer, int(edition), int(rank))
+            for edition, rank in zip(rows["edition"], rows["outcome"], strict=True)
+        ],
+    }
+    if "median_score" in rows and rows["median_score"].notna().any():
+        places = count_places(answer.draws.panel.config)
+        said, *ends, came = (
+            [_tell_score(score, places) for score in rows[name]]
+            for name in ("median_score", "low80", "high80", "score")
+        )
+        columns[_("Score said")] = [
+            f"{median} ({low}–{high})" for median, low, high in zip(said, *ends, strict=True)
+        ]
+        columns[_("Score that came")] = came
+    return Table(pd.DataFrame(columns), _("Said one edition ahead, with 80 in 100, and what came"))
+
+
+def _tell_rank(answer: Answer, edition: int, rank: int) -> str:
+    """Tell a rank, and whether it was computed where others were published."""
+    rows = answer.draws.panel.rows
+    own = rows[(rows["code"] == answer.unit.code) & (rows["year"] == edition)]
+    is_computed = (own["rank_status"] == "computed").any()
+    has_published = (rows["rank_status"] == "published").any()
+    computed = _("computed")
+    return f"{rank} ({computed})" if is_computed and has_published else str(rank)
+
+
+def _tell_score(score: float, places: int) -> str:
+    return "–" if math.isnan(score) else format_number(score, places)
