@@ -1,13 +1,26 @@
-"""What a result shows of itself: cards and tables, as HTML in a notebook and as text elsewhere."""
+"""What a result shows of itself: cards, texts and tables, as HTML in a notebook, as text elsewhere.
+
+Whatever is filled into a message is text until it is drawn here: all of it is escaped, and only
+then do the marks of the message, see `language.BOLD`, become elements.
+"""
 
 import html
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pandas as pd
+
+from dti_analysis.language import BOLD, CODE, LINK
+
+_PLAIN = "tex2jax_ignore"
+"""Class of what JupyterLab shall not search for mathematics."""
+
+_BEFORE = {"p": "", "h1": "# ", "h2": "## ", "ul": "- "}
+"""What stands before a line of each element where there are no elements."""
 
 
 def align_columns(lines: Sequence[Sequence[str]], *, is_flush_right: bool = False) -> list[str]:
@@ -35,6 +48,40 @@ def align_columns(lines: Sequence[Sequence[str]], *, is_flush_right: bool = Fals
     ]
 
 
+def link(name: str, address: str) -> str:
+    """Link a name, in a text, to where its address leads; one without a host leads nowhere."""
+    return f"{LINK}{name}{LINK}{address}{LINK}" if _find_host(address) else name
+
+
+def mark_up(text: str) -> str:
+    """Write a text as HTML, each mark of a message as its element.
+
+    Examples
+    --------
+    >>> from dti_analysis.language import _
+    >>> mark_up(_("**{unit}** leads.").format(unit="A**B** <b>"))
+    '<strong>A**B** &lt;b&gt;</strong> leads.'
+    """
+    told = html.escape(text)
+    for sign, element in ((BOLD, "strong"), (CODE, "code")):
+        told = re.sub(f"{sign}(.+?){sign}", rf"<{element}>\1</{element}>", told)
+    told = re.sub(f"{LINK}(.+?){LINK}(.+?){LINK}", r'<a href="\2">\1</a>', told)
+    return told.replace("\n", "<br>\n")
+
+
+def drop_marks(text: str) -> str:
+    """Write a text without marks, the address of a link behind its name."""
+    return re.sub(f"{LINK}(.+?){LINK}(.+?){LINK}|{BOLD}|{CODE}", _drop, text)
+
+
+def _drop(found: re.Match[str]) -> str:
+    return f"{found[1]} ({found[2]})" if found[1] else ""
+
+
+def _find_host(address: str) -> str | None:
+    return urlsplit(address).hostname if address.startswith(("http://", "https://")) else None
+
+
 def _escape(value: object) -> object:
     return html.escape(value) if isinstance(value, str) else value
 
@@ -42,8 +89,34 @@ def _escape(value: object) -> object:
 def _link(escaped: object) -> str:
     """Link an address by the name of its host; leave a source without one as it is."""
     address = str(escaped)
-    host = urlsplit(address).hostname if address.startswith("http") else None
+    host = _find_host(address)
     return f'<a href="{address}">{host.removeprefix("www.")}</a>' if host else address
+
+
+@dataclass(frozen=True)
+class Text:
+    """A heading, a paragraph or a list; shows itself in a notebook.
+
+    Parameters
+    ----------
+    text : str
+        What it says; each line of a list is an entry.
+    element : {"p", "h1", "h2", "ul"}
+        What it is.
+    """
+
+    text: str
+    element: Literal["p", "h1", "h2", "ul"] = "p"
+
+    def _repr_html_(self) -> str:
+        told = mark_up(self.text)
+        if self.element == "ul":
+            told = "\n".join(f"<li>{mark_up(line)}</li>" for line in self.text.split("\n"))
+        return f'<{self.element} class="{_PLAIN}">{told}</{self.element}>'
+
+    def __repr__(self) -> str:
+        lines = drop_marks(self.text).split("\n")
+        return "\n".join(f"{_BEFORE[self.element]}{line}" for line in lines)
 
 
 @dataclass(frozen=True)
@@ -69,6 +142,7 @@ class Table:
         body = escaped.to_html(
             index=False,
             border=0,
+            classes=_PLAIN,
             na_rep="–",
             justify="unset",
             escape=False,
@@ -85,6 +159,29 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """The numbers that a result comes down to; shows itself in a notebook.
+
+    Parameters
+    ----------
+    rows : tuple of (str, str, str)
+        What each is, its value, and a note to it.
+    """
+
+    rows: tuple[tuple[str, str, str], ...]
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<div><dt>{label}</dt><dd><strong>{value}</strong> {note}</dd></div>"
+            for label, value, note in (map(html.escape, row) for row in self.rows)
+        )
+        return f'<dl class="keys">{rows}</dl>'
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{label}: {value} ({note})" for label, value, note in self.rows)
+
+
+@dataclass(frozen=True)
 class Card:
     """A result in short.
 
@@ -93,7 +190,7 @@ class Card:
     title : str
         What it is.
     text : str
-        What it says, in Markdown of which only bold and code are used; may be empty.
+        What it says, with the marks of its messages; may be empty.
     tables : sequence of Table
         What it says in numbers.
     note : str
@@ -109,20 +206,16 @@ class Card:
         """Give it as a section of a page."""
         parts = [
             f"<p><strong>{html.escape(self.title)}</strong></p>",
-            f"<p>{_mark_up(self.text)}</p>" if self.text else "",
+            f"<p>{mark_up(self.text)}</p>" if self.text else "",
             *(table._repr_html_() for table in self.tables),
-            f"<p><small>{_mark_up(self.note)}</small></p>" if self.note else "",
+            f"<p><small>{mark_up(self.note)}</small></p>" if self.note else "",
         ]
-        return "<section>\n{}\n</section>".format("\n".join(filter(None, parts)))
+        told = "\n".join(filter(None, parts))
+        return f'<section class="{_PLAIN}">\n{told}\n</section>'
 
     def __str__(self) -> str:
-        texts = [re.sub(r"\*\*|`", "", text) for text in (self.text, self.note)]
+        texts = [drop_marks(text) for text in (self.text, self.note)]
         return "\n\n".join(filter(None, [self.title, texts[0], *map(repr, self.tables), texts[1]]))
-
-
-def _mark_up(text: str) -> str:
-    bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(text))
-    return re.sub(r"`(.+?)`", r"<code>\1</code>", bold).replace("\n", "<br>\n")
 
 
 class Displayed:

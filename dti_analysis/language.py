@@ -5,6 +5,7 @@ brings them up to date. ``N_`` marks what is translated later, where it is shown
 """
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +28,14 @@ DEFAULT_LANGUAGE = "vi"
 
 NATIVE_NAMES = {"en": "English", "vi": "Tiếng Việt"}
 """What each language is called by those who look for it."""
+
+BOLD, CODE, LINK = "\x0e", "\x0f", "\x10"
+"""What the marks of a message are turned into before its values are filled in, see `display`.
+
+No name can hold these signs, as `errors.STEERING` has them; so nothing in a name is a mark.
+"""
+
+_LINKED = re.compile(r"\[(.+?)\]\((.+?)\)")
 
 _spoken: ContextVar[str] = ContextVar("language", default="en")
 
@@ -75,8 +84,8 @@ def current_language() -> str:
 
 
 def _(message: str) -> str:
-    """Translate a message."""
-    return _read_catalogue(current_language()).gettext(message)
+    """Translate a message; its marks are those of Markdown for bold, code and links."""
+    return _turn_marks(_read_catalogue(current_language()).gettext(message))
 
 
 def N_(message: str) -> str:  # noqa: N802
@@ -86,12 +95,17 @@ def N_(message: str) -> str:  # noqa: N802
 
 def pgettext(context: str, message: str) -> str:
     """Translate a message that means different things in different places."""
-    return _read_catalogue(current_language()).pgettext(context, message)
+    return _turn_marks(_read_catalogue(current_language()).pgettext(context, message))
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Translate a message in the form that goes with a number."""
-    return _read_catalogue(current_language()).ngettext(singular, plural, count)
+    return _turn_marks(_read_catalogue(current_language()).ngettext(singular, plural, count))
+
+
+def _turn_marks(message: str) -> str:
+    linked = _LINKED.sub(rf"{LINK}\1{LINK}\2{LINK}", message)
+    return linked.replace("**", BOLD).replace("`", CODE)
 
 
 def load_catalogues() -> None:

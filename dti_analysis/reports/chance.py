@@ -1,5 +1,6 @@
 """The targets, who set them, and their chances."""
 
+from dti_analysis.display import Text
 from dti_analysis.figures.distribution import plot_rank_probabilities
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.target_chance import describe_distant, describe_target, name_kind
@@ -17,12 +18,12 @@ def tell(answer: Answer) -> Section | None:
     return Section.under(heading, pictured, describe_targets(answer), distant or None)
 
 
-def describe_targets(answer: Answer) -> str:
-    """List every target with its chances and who set it, in Markdown."""
+def describe_targets(answer: Answer) -> Text:
+    """List every target with its chances and who set it, a line for each."""
     lines = []
     for chance in answer.chances:
         by_year = _("In any edition up to then: {frequency} ({who}).").format(
             frequency=format_chance(chance.probability_by_year), who=name_kind(chance.target)
         )
-        lines.append(f"- {describe_target(chance)} {by_year}")
-    return "\n".join(lines)
+        lines.append(f"{describe_target(chance)} {by_year}")
+    return Text("\n".join(lines), "ul")

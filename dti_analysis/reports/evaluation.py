@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from dti_analysis.display import Text
 from dti_analysis.evaluation.backtest import (
     Evaluation,
     needs_table,
@@ -18,7 +19,7 @@ from dti_analysis.figures.evaluation import plot_case, plot_pit, plot_reliabilit
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import INTERVALS
 from dti_analysis.forecasting.forecast import Forecast, forecast
-from dti_analysis.language import N_, _, format_number, format_percent, join_names, ordinal
+from dti_analysis.language import BOLD, N_, _, format_number, format_percent, join_names, ordinal
 from dti_analysis.reports.method import describe_method
 from dti_analysis.reports.section import Section
 from dti_analysis.reports.trajectory import describe_history
@@ -43,7 +44,8 @@ def tell_opening(found: Evaluation) -> Section:
     """Say what was held against what, and how little that proves."""
     text = describe_opening(_own(found))
     # Its documents lie beside the notebooks of the DTI alone.
-    return Section.of(f"{text} {_(_PROOF)}" if found.panel.config.builder else text)
+    told = f"{text} {_(_PROOF)}" if found.panel.config.builder else text
+    return Section.of(Text(_("The record of the forecasts"), "h1"), told)
 
 
 def tell_skill(found: Evaluation) -> Section:
@@ -65,7 +67,8 @@ def tell_reliability(found: Evaluation) -> Section:
     text = describe_reliability(record, sizes)
     return Section.under(
         _("What was said, and what came true"),
-        f"{text}\n\n{describe_coverage(_own(found))}",
+        text,
+        describe_coverage(_own(found)),
         plot_reliability(found, record),
         reliability_table(record),
     )
@@ -108,7 +111,8 @@ def tell_case(found: Evaluation) -> Section | None:
     if not cases:
         return None
     heading = _("One case: {unit}").format(unit=cases[0].unit.name)
-    return Section.under(heading, describe_case(cases), plot_case(cases))
+    head = f"{BOLD}{cases[0].unit.name}{BOLD}: {describe_history(cases[0])}"
+    return Section.under(heading, head, describe_case(cases), plot_case(cases))
 
 
 def tell_method(found: Evaluation) -> Section:
@@ -141,10 +145,9 @@ def _list_cases(found: Evaluation) -> list[Answer]:
 
 
 def describe_opening(outcomes: pd.DataFrame) -> str:
-    """Say what was held against what, and how little that proves, in Markdown."""
+    """Say what was held against what, and how little that proves."""
     origins = sorted(outcomes["origin"].unique())
-    title = _("The record of the forecasts")
-    text = _(
+    return _(
         "From each of the editions {editions} the model `{model}` is shown what was known then, "
         "and nothing later; its forecasts, {forecasts} in {pairs} pairs of origin and outcome, are "
         "held against the ranks that came. **{origins} origins prove little**: one unusual year "
@@ -156,7 +159,6 @@ def describe_opening(outcomes: pd.DataFrame) -> str:
         pairs=len(outcomes[["origin", "edition"]].drop_duplicates()),
         origins=len(origins),
     )
-    return f"# {title}\n\n{text}"
 
 
 def describe_skill(found: Evaluation, model: str) -> str:
@@ -267,16 +269,15 @@ def describe_pit(outcomes: pd.DataFrame) -> str:
     )
 
 
-def describe_case(cases: Sequence[Answer]) -> str:
-    """Tell one unit's way as it was forecast from each origin, against what came.
+def describe_case(cases: Sequence[Answer]) -> Text:
+    """Tell what was forecast of one unit from each origin, against what came, a line for each.
 
     Parameters
     ----------
     cases : sequence of Answer
         Of one unit, from one origin each, in their order.
     """
-    head = f"**{cases[0].unit.name}**: {describe_history(cases[0])}"
-    return "\n".join([head, "", *(f"- {_describe_from(case)}" for case in cases)])
+    return Text("\n".join(map(_describe_from, cases)), "ul")
 
 
 def _describe_from(case: Answer) -> str:

@@ -37,16 +37,21 @@ _LIKELY = 0.8
 def tell(answer: Answer) -> Section:
     """Describe the method, and the record of chances like the first one."""
     panel = answer.draws.panel
-    text = describe_method(answer.draws)
+    text = ""
     if answer.chances:
         size = answer.chances[0].target.target_rank
         record = read_record(panel, size)
-        text += f"\n\n{describe_record(answer, record)}"
+        text = describe_record(answer, record)
         text += f" {describe_ranges(answer, record)}" if record is not None else ""
         if record is not None and any(chance.requirements for chance in answer.chances):
             text += f" {describe_needs_record(record, panel.config.sense)}".rstrip()
     left_out = left_out_table(panel, answer.draws.origin_year)
-    return Section.under(_("Method"), text, left_out if len(left_out.frame) else None)
+    return Section.under(
+        _("Method"),
+        describe_method(answer.draws),
+        text or None,
+        left_out if len(left_out.frame) else None,
+    )
 
 
 def describe_method(draws: Draws) -> str:

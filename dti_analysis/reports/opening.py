@@ -1,10 +1,9 @@
 """How a report opens: headline, and the three numbers that it comes down to."""
 
-from html import escape
-
 from dti_analysis.cleaning.left_out import describe_gaps
+from dti_analysis.display import Keys, Text
 from dti_analysis.forecasting.answer import Answer, describe_headline, describe_title
-from dti_analysis.language import _, ordinal
+from dti_analysis.language import BOLD, _, ordinal
 from dti_analysis.reports.section import Section
 from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_goal_in
 
@@ -12,17 +11,14 @@ from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_g
 def tell(answer: Answer) -> Section:
     """Say where the unit stands, where it is heading, and its chance."""
     gaps = describe_gaps(answer.draws.panel, answer.draws.origin_year)
-    headline = " ".join([*([f"**{gaps}.**"] if gaps else []), describe_headline(answer)])
-    return Section.of(f"# {describe_title(answer)}\n\n{headline}\n\n{list_keys(answer)}")
+    headline = " ".join([*([f"{BOLD}{gaps}.{BOLD}"] if gaps else []), describe_headline(answer)])
+    return Section.of(Text(describe_title(answer), "h1"), headline, list_keys(answer))
 
 
-def list_keys(answer: Answer) -> str:
-    """List the rank now, the rank expected next and the chance of the first target, in HTML.
+def list_keys(answer: Answer) -> Keys:
+    """List the rank now, the rank expected next and the chance of the first target.
 
-    Returns
-    -------
-    str
-        A description list, of as many numbers as there are: without a target, two.
+    Without a target there are two.
     """
     draws, first = answer.draws, answer.summary.iloc[0]
     known = answer.history.dropna(subset="rank")
@@ -51,9 +47,4 @@ def list_keys(answer: Answer) -> str:
         )
         for chance in answer.chances[:1]
     ]
-    rows = "".join(
-        f"<div><dt>{escape(label)}</dt>"
-        f"<dd><strong>{escape(value)}</strong> {escape(note)}</dd></div>"
-        for label, value, note in keys
-    )
-    return f'<dl class="keys">{rows}</dl>'
+    return Keys(tuple(keys))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dti_analysis.display import Text
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import _, format_percent, ordinal
 from dti_analysis.reports import year_before
@@ -15,8 +16,8 @@ def tell(answer: Answer) -> Section | None:
     return Section.under(_("What came of it"), describe_outcome(answer))
 
 
-def describe_outcome(answer: Answer) -> str:
-    """Hold the forecast against what really happened since, in Markdown."""
+def describe_outcome(answer: Answer) -> Text:
+    """Hold the forecast against what really happened since, a line for each edition."""
     summary, draws = answer.summary.set_index("year"), answer.draws
     lines = []
     for row in answer.outcomes.to_dict("records"):
@@ -26,7 +27,7 @@ def describe_outcome(answer: Answer) -> str:
         ranked = draws.among(draws.panel.ranks_of(int(row["year"])))[answer.unit.code]
         if np.isnan(ranked):
             told = _("**{year}**: among all it came **{rank}**; not all of this file are known.")
-            lines.append("- " + told.format(year=int(row["year"]), rank=ordinal(published)))
+            lines.append(told.format(year=int(row["year"]), rank=ordinal(published)))
             continue
         rank = int(ranked)
         best, worst = int(drawn["best80"]), int(drawn["worst80"])
@@ -46,8 +47,9 @@ def describe_outcome(answer: Answer) -> str:
         if rank != published:
             among = _("That is its rank in this file; among all it came {rank}.")
             line += " " + among.format(rank=ordinal(published))
-        lines.append(f"- {line}")
+        lines.append(line)
     if not lines:
         year = draws.origin_year
-        return _("No rank after {year} is known yet: this forecast is open.").format(year=year)
-    return "\n".join(lines)
+        told = _("No rank after {year} is known yet: this forecast is open.").format(year=year)
+        return Text(told)
+    return Text("\n".join(lines), "ul")

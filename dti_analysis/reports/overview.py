@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from dti_analysis.cleaning.left_out import describe_gaps, left_out_table
-from dti_analysis.display import Table
+from dti_analysis.display import Table, Text
 from dti_analysis.figures.overview import (
     plot_chance_tiles,
     plot_last_moves,
@@ -16,7 +16,7 @@ from dti_analysis.figures.overview import (
 from dti_analysis.forecasting.answer import interval_columns
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.forecasting.movers import describe_movers, movers_table
-from dti_analysis.language import _, format_number, join_names, ordinal
+from dti_analysis.language import BOLD, _, format_number, join_names, ordinal
 from dti_analysis.reports.method import describe_method
 from dti_analysis.reports.record import name_method
 from dti_analysis.reports.section import Section
@@ -26,7 +26,8 @@ from dti_analysis.wording import format_chance, format_rank, name_goal_in
 
 def tell_opening(forecast: Forecast) -> Section:
     """Open with the leaders, the likeliest next first, the widest open place."""
-    return Section.of(describe_field(forecast, forecast.overview()))
+    told = describe_field(forecast, forecast.overview())
+    return Section.of(Text(name_overview(forecast), "h1"), told)
 
 
 def tell_tiles(forecast: Forecast) -> Section | None:
@@ -79,7 +80,7 @@ def tell_method(forecast: Forecast) -> Section:
 
 
 def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
-    """Say who led, who is the likeliest to lead next, and how wide the ranges are, in Markdown."""
+    """Say who led, who is the likeliest to lead next, and how wide the ranges are."""
     origin, draws, nouns = forecast.origin_year, forecast.draws, forecast.panel.config.nouns
     year = forecast.years[0]
     best = units[units["rank"] <= 3]
@@ -103,8 +104,7 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
         places=format_number((units["worst80"] - units["best80"] + 1).median()),
     )
     gaps = describe_gaps(forecast.panel, origin)
-    told = [*([f"**{gaps}.**"] if gaps else []), leaders, likeliest, spread]
-    return f"# {name_overview(forecast)}\n\n{' '.join(told)}"
+    return " ".join([*([f"{BOLD}{gaps}.{BOLD}"] if gaps else []), leaders, likeliest, spread])
 
 
 def describe_surprises(forecast: Forecast) -> str:

@@ -108,7 +108,7 @@ def report(result: Answer | Forecast | Evaluation) -> Report:
     >>> answer = dti.load_index().forecast(2021, draws=100).answer("BR-VT")
     >>> heading, *rest = dti.report(answer).section("trajectory")
     >>> heading
-    '## The rank trajectory'
+    ## The rank trajectory
     """
     if type(result) not in _SECTIONS:
         raise TypeError(f"there is no report of a {type(result).__name__}.")

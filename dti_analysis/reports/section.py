@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dti_analysis.display import Table
+from dti_analysis.display import Keys, Table, Text
 from dti_analysis.figures.style import Picture
 from dti_analysis.forecasting.exports import Downloads
 
-Part = str | Picture | Table | Downloads
-"""Text in Markdown, a figure, a table, or files to take away."""
+Part = Text | Keys | Picture | Table | Downloads
+"""A text, the numbers it comes down to, a figure, a table, or files to take away."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -18,21 +18,22 @@ class Section:
 
     Parameters
     ----------
-    parts : tuple of str, Picture, Table or Downloads
-        Texts are Markdown; the first is the heading.
+    parts : tuple of Text, Keys, Picture, Table or Downloads
+        The first is the heading.
     """
 
     parts: tuple[Part, ...]
 
     @classmethod
-    def of(cls, *parts: Part | None) -> "Section":
-        """Put a section together of the parts that there are."""
-        return cls(tuple(part for part in parts if part is not None))
+    def of(cls, *parts: Part | str | None) -> "Section":
+        """Put a section together of the parts that there are; a `str` is a paragraph."""
+        told = (Text(part) if isinstance(part, str) else part for part in parts)
+        return cls(tuple(part for part in told if part is not None))
 
     @classmethod
-    def under(cls, heading: str, *parts: Part | None) -> "Section":
+    def under(cls, heading: str, *parts: Part | str | None) -> "Section":
         """Put a section together under a heading of the second level."""
-        return cls.of(f"## {heading}", *parts)
+        return cls.of(Text(heading, "h2"), *parts)
 
     def __iter__(self) -> Iterator[Part]:
         return iter(self.parts)
@@ -42,7 +43,7 @@ class Section:
         return "\n\n".join(texts)
 
     def _ipython_display_(self, **_: Any) -> None:
-        from IPython.display import Markdown, display
+        from IPython.display import display
 
         for part in self.parts:
-            display(Markdown(part) if isinstance(part, str) else part)  # type: ignore[no-untyped-call]
+            display(part)  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from dti_analysis.cleaning.facts import cite_sources
+from dti_analysis.display import Text, link
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.exports import offer_downloads
 from dti_analysis.language import N_, _, format_date
@@ -37,14 +38,12 @@ def tell_numbers(answer: Answer) -> Section:
     return Section.of(offer_downloads(answer))
 
 
-def describe_sources(cited: pd.DataFrame) -> str:
-    """List sources with their links, in Markdown; see `cleaning.facts.cite_sources`."""
+def describe_sources(cited: pd.DataFrame) -> Text:
+    """List sources with their links, a line for each; see `cleaning.facts.cite_sources`."""
     lines = []
     for row in cited.to_dict("records"):
-        name = row["publisher"].replace(_COPIED, _(_COPIED))
-        if str(row["url"]).startswith("http"):
-            name = f"[{name}](<{row['url']}>)"
+        name = link(row["publisher"].replace(_COPIED, _(_COPIED)), str(row["url"]))
         kind = _SOURCE_KINDS[row["kind"]]
         about = _(kind) + (f", {format_date(row['date'])}" if row["date"] else "")
-        lines.append(f"- {name} ({about}): {row['editions']}")
-    return "\n".join(lines)
+        lines.append(f"{name} ({about}): {row['editions']}")
+    return Text("\n".join(lines), "ul")

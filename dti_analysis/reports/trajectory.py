@@ -8,8 +8,12 @@ from dti_analysis.reports.section import Section
 
 def tell(answer: Answer) -> Section:
     """Show the trajectory, and say what is known of it."""
-    text = f"{describe_history(answer)}\n\n{describe_standing(answer)}"
-    return Section.under(_("The rank trajectory"), plot_trajectory(answer), text)
+    return Section.under(
+        _("The rank trajectory"),
+        plot_trajectory(answer),
+        describe_history(answer),
+        describe_standing(answer),
+    )
 
 
 def describe_history(answer: Answer) -> str:
