@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from dti_analysis.display import Card, Displayed, Table, align_columns
-from dti_analysis.language import current_language, use_language
+from dti_analysis.display import Card, Displayed, Keys, Table, Text, align_columns, link
+from dti_analysis.language import _, current_language, ngettext, use_language
 
 NASTY = "<script>alert(1)</script> & <b>"
 
@@ -58,7 +58,7 @@ def test_addresses_are_links_and_nothing_else_is():
 
 def test_a_card_is_a_section_and_a_text():
     table = Table(pd.DataFrame({"a": [1]}), "Numbers")
-    card = Card("Title", "It is **bold**, `dti check`.", [table], "Note of **it**.")
+    card = Card("Title", _("It is **bold**, `dti check`."), [table], _("Note of **it**."))
     page = soup(card.to_html())
     assert page.section.strong.text == "Title"
     assert [part.text for part in page("p")] == ["Title", "It is bold, dti check.", "Note of it."]
@@ -69,7 +69,9 @@ def test_a_card_is_a_section_and_a_text():
 
 
 def test_a_card_leaves_out_what_is_empty():
-    assert Card("Title").to_html() == "<section>\n<p><strong>Title</strong></p>\n</section>"
+    assert soup(Card("Title").to_html()).section.decode_contents() == (
+        "\n<p><strong>Title</strong></p>\n"
+    )
     assert str(Card("Title")) == "Title"
 
 
@@ -90,3 +92,36 @@ def test_a_result_shows_itself_as_its_card_in_the_language_chosen():
     with use_language("vi"):
         assert str(result) == "vi"
         assert result._repr_html_() == Card("vi").to_html()
+
+
+def test_only_the_marks_of_a_message_are_marks():
+    name = "**A** `b` [c](https://d.test) <i>"
+    filled = Text(_("**{name}**, `{name}`, [{name}](x.md)").format(name=name))
+    page = soup(filled._repr_html_())
+    assert [found.text for found in (page.strong, page.code, page.a)] == [name] * 3
+    assert page.p.text == f"{name}, {name}, {name}"
+    assert [element.name for element in page.p.find_all()] == ["strong", "code", "a"]
+    assert repr(filled) == f"{name}, {name}, {name} (x.md)"
+    assert repr(Text(ngettext("**{n}**", "{n}", 1).format(n=name))) == name
+    assert soup(Text(name)._repr_html_()).p.text == repr(Text(name)) == name
+
+
+def test_a_text_is_a_heading_a_paragraph_or_a_list():
+    assert repr(Text("# a", "h2")) == "## # a"
+    page = soup(Text("- a\n1. b", "ul")._repr_html_())
+    assert [entry.text for entry in page.ul("li")] == ["- a", "1. b"]
+    assert repr(Text("a\nb", "ul")) == "- a\n- b"
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "httpx://a.test", "", "http:"])
+def test_a_name_links_to_a_host_or_nowhere(address):
+    assert link(NASTY, address) == NASTY
+    (told,) = soup(Text(link(NASTY, 'https://a.test/"onclick="x'))._repr_html_())("a")
+    assert (told.text, told.attrs) == (NASTY, {"href": 'https://a.test/"onclick="x'})
+
+
+def test_key_numbers_are_a_list_of_what_each_is():
+    keys = Keys(((NASTY, "1st", NASTY),))
+    page = soup(keys._repr_html_())
+    assert (page.dt.text, page.dd.text) == (NASTY, f"1st {NASTY}")
+    assert repr(keys) == f"{NASTY}: 1st ({NASTY})"

@@ -219,7 +219,7 @@ def test_every_verb_works_on_a_table_and_changes_nothing(toy_panel):
         frame[frame.columns[0]] = None  # one's own copy
         assert result.to_frame().iloc[:, 0].notna().all()
         assert "Toys" in repr(result) or result is answer.first_target
-        assert "<section>" in result._repr_html_()
+        assert "<section" in result._repr_html_()
     assert len(forecast.overview()) == 5
     assert forecast.neighbours("b")["unit"].nunique() == 4
     assert answer.chances_of([1, 2]).shape == (2, 3)

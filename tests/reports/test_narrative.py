@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from dti_analysis.cleaning.indicators import compare_indicators
-from dti_analysis.display import Table
+from dti_analysis.display import Table, drop_marks
 from dti_analysis.figures.profile import plot_profile
 from dti_analysis.figures.style import Picture
 from dti_analysis.figures.trajectory import plot_trajectory
@@ -83,7 +83,7 @@ def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
     )
     there = [name for name in told.names[:-1] if name != "outcome"]  # that is open
     heads = [str(next(iter(told.section(name)))) for name in there]
-    assert heads[0].startswith("# Bà Rịa - Vũng Tàu: rank among the 63, as of 2024\n")
+    assert heads[0] == "# Bà Rịa - Vũng Tàu: rank among the 63, as of 2024"
     assert all(re.fullmatch("## .*", head) for head in heads[1:])
     both = told.section("method", "sources")
     assert [part for part in both if str(part).startswith("## ")] == ["## Method", "## Sources"]
@@ -98,15 +98,17 @@ def test_the_story_of_the_users_case_is_told(ask):
         "Computed from the scores: 2024."
     )
     heading, merger = report(found).section("merger")
-    assert heading == "## The merger of 2025"
-    assert "Hồ Chí Minh became **Hồ Chí Minh**. Among the 34, Hồ Chí Minh is 4th (2024)." in merger
+    assert str(heading) == "## The merger of 2025"
+    told = "Hồ Chí Minh became Hồ Chí Minh. Among the 34, Hồ Chí Minh is 4th (2024)."
+    assert told in str(merger)
+    assert "became <strong>Hồ Chí Minh</strong>." in merger._repr_html_()
 
 
 def test_the_outcome_is_held_against_the_forecast(ask):
-    told = describe_outcome(ask("BR-VT", origin=2021))
-    assert "**2022**: it came **28th**, inside" in told
-    assert "**2024**: it came **7th**, outside" in told
-    assert "this forecast is open" in describe_outcome(ask("BR-VT"))
+    told = str(describe_outcome(ask("BR-VT", origin=2021)))
+    assert "- 2022: it came 28th, inside" in told
+    assert "- 2024: it came 7th, outside" in told
+    assert "this forecast is open" in str(describe_outcome(ask("BR-VT")))
 
 
 def test_a_chance_is_never_told_as_certain():
@@ -116,7 +118,7 @@ def test_a_chance_is_never_told_as_certain():
 
 
 def test_a_reference_target_is_not_told_as_official(ask):
-    assert "reference target, no official one being known" in describe_targets(ask("Kon Tum"))
+    assert "reference target, no official one being known" in str(describe_targets(ask("Kon Tum")))
 
 
 def test_pictures_show_themselves_with_their_alt_text(ask):
@@ -143,7 +145,9 @@ def test_no_picture_where_nothing_is_published(ask):
     found = ask("Hải Phòng", origin=2021)
     assert plot_profile(found, 10) is None
     _, missing, _ = report(found).section("profile")
-    assert "No pillar or main index of Hải Phòng is published for the editions up to" in missing
+    assert "No pillar or main index of Hải Phòng is published for the editions up to" in str(
+        missing
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,20 +179,19 @@ def test_movers_are_told_with_how_many_change():
     forecast = load_index("34").forecast(model="pool", draws=500)
     _, told, _ = report(forecast).section("movers")
     changed = (1 - forecast.movers().list_leaving()["probability"]).sum()
-    assert f"On average {changed:.1f} of the 10 inside in 2024 will be out" in told
+    assert f"On average {changed:.1f} of the 10 inside in 2024 will be out" in str(told)
     unknown = load_index("34").forecast(2021, model="pool", draws=200)
     _, told, table = report(unknown).section("movers")
-    assert "Too few ranks up to 2021" in told
+    assert "Too few ranks up to 2021" in str(told)
     assert set(table.frame["May"]) == {"be inside"}
 
 
 def test_what_a_target_takes_is_told_as_a_scenario(ask):
     pushes = find_pushes(ask("Hồ Chí Minh", basis="34", model="pool"))
     need = pushes.chance.requirements[0]
-    assert f"A score of **{need.score:.3f}** has an even chance to be in the top 3" in (
-        describe_needs(pushes.answer)
-    )
-    assert f"**{need.lift:.3f}** would have to be added" in describe_needs(pushes.answer)
+    told = drop_marks(describe_needs(pushes.answer))
+    assert f"A score of {need.score:.3f} has an even chance to be in the top 3" in told
+    assert f"{need.lift:.3f} would have to be added" in told
     told = describe_pushes(pushes)
     feasible = pushes.pushes[pushes.pushes["is_feasible"]]
     assert f"Of the 8 components known, {len(feasible)} could bring that alone" in told
@@ -232,7 +235,7 @@ def test_the_ranges_that_held_are_counted_by_how_far_ahead(ask):
         "rank that came."
     )
     other = describe_ranges(answer, record.assign(model="pool"))
-    assert "that the default model `pool` would have given" in other
+    assert "that the default model pool would have given" in drop_marks(other)
 
 
 def test_a_report_says_how_often_its_ranges_held(ask):
@@ -269,12 +272,12 @@ def test_indicators_are_held_against_the_national_target(raw):
 
 def test_a_report_opens_with_three_numbers(ask):
     found = ask("BR-VT", origin=2021)
-    keys = BeautifulSoup(list_keys(found), "html.parser")
+    keys = BeautifulSoup(list_keys(found)._repr_html_(), "html.parser")
     told = [(div.dt.text, div.strong.text, div.dd.text) for div in keys.find_all("div")]
     first, chance = found.summary.iloc[0], found.chances[0]
     assert told[0] == ("Rank in 2021", "29th", "29th of 63")
     assert told[1][0] == "Expected in 2022"
     assert f"{first['best80']:.0f} to {first['worst80']:.0f} in 8 of 10" in told[1][2]
     assert told[2][:2] == ("Top 20 in 2022", format_chance(chance.probability_in_year))
-    unknown = BeautifulSoup(list_keys(ask("Cao Bằng", origin=2021)), "html.parser")
-    assert unknown.dd.text == "– not published"
+    unknown = str(list_keys(ask("Cao Bằng", origin=2021)))
+    assert unknown.startswith("Rank in 2021: – (not published)\n")
