@@ -8,25 +8,27 @@ import re
 
 import numpy as np
 
+# One a line where it is long; a name cannot hold a line break, a tab or a direction mark at all.
 NAMES = (
     *("<b>bold</b>", "<i>x", "</p>", "</section></main>", "<h1>Head</h1>", "<a href='//h.test/'>a"),
-    *("&lt;b&gt;", "&amp;", "AT&T", "&#60;u&#62;", "&nbsp;|&nbsp;", "&copy"),
+    *("&lt;b&gt;", "&amp;", "AT&T", "&#60;u&#62;", "&nbsp;|&nbsp;", "&copy", "<input>", "<!-- x"),
     *("javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "https://h.test/?a=1&b=2"),
     '<meta http-equiv="refresh" content="0;url=https://h.test/">',
-    *('<base href="https://h.test/">', "<form action=//h.test/><button autofocus>", "<input>"),
-    *("<style>*{display:none}</style>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>"),
-    *("<svg onload=alert(1)>", "<svg><title>", '<iframe src="https://h.test/"></iframe>'),
+    *('<base href="https://h.test/">', "<form action=//h.test/><button autofocus>"),
+    *("<style>*{display:none}</style>", "<script>alert(1)</script>", "<svg onload=alert(1)>"),
+    *("<img src=x onerror=alert(1)>", "<svg><title>", '<iframe src="https://h.test/"></iframe>'),
     *("<object data=//h.test/>", "<embed src=//h.test/>", "<link rel=stylesheet href=//h.test/>"),
-    *("<math><mi>x", "<details open ontoggle=alert(1)>", "<textarea>", "<plaintext>", "<!-- x"),
-    *("-->", "]]>", "</script>", "</title>", "</style>", "<![CDATA[x]]>", "<?xml x?>"),
-    *("A**B**C", "**A", "__A__", "_a_", "*a* b", "~~a~~", "[a](https://h.test/)", "[a][b]"),
+    *("<math><mi>x", "<details open ontoggle=alert(1)>", "<textarea>", "<plaintext>", "-->", "]]>"),
+    *("</script>", "</title>", "</style>", "<![CDATA[x]]>", "<?xml x?>", "A**B**C", "**A", "__A__"),
+    *("_a_", "*a* b", "~~a~~", "[a](https://h.test/)", "[a][b]", "[x]: https://h.test/"),
     *("![a](https://h.test/a.png)", "<https://h.test/>", "`a`", "``` a", "# head", "## head"),
-    *("- item", "1. item", "> quote", "a | b", "---", "===", "a\\*b", "[x]: https://h.test/"),
-    *("{{ 7 * 7 }}", "{% raw %}", "{# x #}", "{unit}", "{0}", "{", "}}", "%s", "%(unit)s", "${unit}"),
-    *("$x^2$", r"$\foo$", r"\(x\)", r"\[x\]", "$$x$$", r"\frac{", "a $ b", r"\N{DASH}"),
-    *('"', "'", "\"'`", '" onmouseover="alert(1)', "' onload='alert(1)", "=1+1", "\\", "\\n"),
-    *("a\u200db", "a\u200cb", "אבג", "x" * 400),
+    *("- item", "1. item", "> quote", "a | b", "---", "===", "a\\*b", "{{ 7 * 7 }}", "{% raw %}"),
+    *("{# x #}", "{unit}", "{0}", "{", "}}", "%s", "%(unit)s", "${unit}", "$x^2$", r"$\foo$"),
+    *(r"\(x\)", r"\[x\]", "$$x$$", r"\frac{", "a $ b", r"\N{DASH}", '"', "'", "\"'`", "=1+1"),
+    *('" onmouseover="alert(1)', "' onload='alert(1)", "\\", "\\n", "a\u200db", "a\u200cb"),
+    *("אבג", "x" * 400),
 )
+
 
 NOUNS = {
     "name": "<title>Index **{index}** $x$ & `co`",

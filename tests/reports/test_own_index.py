@@ -203,7 +203,7 @@ def test_its_notebooks_run_as_they_are(projects, tmp_path, monkeypatch, project,
         cwd=folder,
     )
     told = "\n".join(
-        shown.get("text/markdown", shown.get("text/plain", ""))
+        shown.get("text/plain", "")
         for cell in executed.cells
         for output in cell.get("outputs", [])
         for shown in [output.get("data", {})]

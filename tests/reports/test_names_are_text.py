@@ -1,0 +1,287 @@
+"""No name is markup: an index of hostile names shows what its twin of plain words shows."""
+
+import json
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from browsing import browser, pytestmark  # noqa: F401
+from bs4 import BeautifulSoup
+from hostile import (
+    NAMES,
+    NOUNS,
+    PARTS,
+    name_plainly,
+    pair_words,
+    plainly,
+    write_labels,
+    write_panel,
+)
+from pypdf import PdfReader
+from running import call
+from waiting import PATIENCE
+
+import dti_analysis as dti
+from dti_analysis.batch.inputs import describe_inputs
+from dti_analysis.batch.list_page import render_list
+from dti_analysis.batch.manifest import Manifest, read_manifest
+from dti_analysis.batch.options import Options
+from dti_analysis.batch.plan import Settings
+from dti_analysis.batch.runner import run_plan
+from dti_analysis.batch.store import open_store
+from dti_analysis.config import CONFIG
+from dti_analysis.figures.style import Picture
+from dti_analysis.forecasting.exports import Downloads
+from dti_analysis.project import load_index
+from dti_analysis.reports.index_plan import look_ahead, render_pages
+from dti_analysis.reports.jobs import plan_overview
+from dti_analysis.reports.plan import plan_project
+
+PAIRS = pair_words()
+SVG = "{http://www.w3.org/2000/svg}"
+FEW = Settings(None, 60, 1)
+UNIT = '<meta http-equiv="refresh" content="0;url=https://h.test/">'
+WORST = (
+    *(UNIT, '<base href="https://h.test/">', "A**B**C", "[a](https://h.test/)", r"$\foo$"),
+    *('" onmouseover="alert(1)', "</title>", "x" * 400),
+)
+RESULTS = {
+    "index": lambda index: index,
+    "forecast": lambda index: index.forecast(draws=60),
+    "answer": lambda index: ask(index, UNIT),
+    "asked": lambda index: index.forecast(draws=60).answer(code(index, "{unit}"), target_rank=5),
+    "comparison": lambda index: index.forecast(draws=60).compare("u000", code(index, "A**B**C")),
+    "movers": lambda index: index.forecast(draws=60).movers(),
+    "push": lambda index: index.forecast(draws=60).push(code(index, UNIT)),
+    "plan": lambda index: index.forecast(draws=60).plan(code(index, UNIT), 5),
+    "parts": lambda index: index.parts(code(index, "`a`"), draws=60),
+    "evaluation": lambda index: index.evaluate(["pool"], draws=60, min_editions=6),
+}
+
+
+def code(index, name):
+    """Know a unit, under whatever name, by its code."""
+    return f"u{NAMES.index(name):03d}"
+
+
+def ask(index, name):
+    return index.forecast(draws=60).answer(code(index, name))
+
+
+def squeeze(text):
+    return re.sub(r"\s+", "", text)
+
+
+def list_elements(page):
+    return [(element.name, sorted(element.attrs)) for element in page.find_all()]
+
+
+def require_same(shown, plain):
+    """Require of a result or part of a report what its twin is under other names."""
+    assert squeeze(str(shown)) == squeeze(name_plainly(str(plain), PAIRS))
+    page, twin = (BeautifulSoup(each._repr_html_(), "html.parser") for each in (shown, plain))
+    assert squeeze(page.get_text()) == squeeze(name_plainly(twin.get_text(), PAIRS))
+    assert list_elements(page) == list_elements(twin)
+    assert "tex2jax_ignore" in shown._repr_html_() or "keys" in shown._repr_html_()
+
+
+def require_same_picture(shown, plain):
+    """Require the same letters, as units that are level stand in the order of their names."""
+    assert sorted(shown.alt) == sorted(name_plainly(plain.alt, PAIRS))
+    drawn, twin = (ElementTree.fromstring(each.to_svg()) for each in (shown, plain))
+    assert drawn.find(f"{SVG}title").text == shown.alt
+    assert {element.tag for element in drawn.iter()} == {element.tag for element in twin.iter()}
+    # Room decides on ticks, and where a title is broken.
+    written, wanted = (
+        ["".join(text.itertext()) for text in each.iter(f"{SVG}text")] for each in (drawn, twin)
+    )
+    for text in wanted:
+        assert text[0].isdigit() or squeeze(name_plainly(text, PAIRS)) in squeeze("".join(written))
+    image = BeautifulSoup(shown.to_html(), "html.parser").img
+    assert (image["alt"], image.find_all()) == (shown.alt, [])
+    assert set(image.attrs) == {"src", "alt", "width", "height", "style"}
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory):
+    """The index of hostile names and its twin, both made as people do."""
+    folder = tmp_path_factory.mktemp("projects")
+    for name, say in (("hostile", plainly), ("plain", PAIRS.get)):
+        panel = write_panel(folder / f"{name}.csv", say)
+        nouns = [say(NOUNS[key]) for key in ("name", "unit", "units", "source")]
+        code, out, err = call(
+            *("init", folder / name, "--panel", panel, "--max-score", 100, "--name", nouns[0]),
+            *("--unit", *nouns[1:3], "--source", nouns[3]),
+            cwd=folder,
+        )
+        assert code == 0, out + err
+        with (folder / name / CONFIG).open("a", encoding="utf-8") as stream:
+            stream.write(write_labels(say))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def twins(projects):
+    return [load_index(root=projects / name) for name in ("hostile", "plain")]
+
+
+@pytest.fixture(scope="module")
+def parts(twins):
+    """Every part of the reports on a unit, on all units and on the record, for both."""
+    return [
+        [
+            part
+            for kind in ("answer", "forecast", "evaluation")
+            for report in [dti.report(RESULTS[kind](index))]
+            for name in report.names
+            for part in report.section(name) or ()
+        ]
+        for index in twins
+    ]
+
+
+def test_there_are_many_names_and_each_stands_for_itself(twins):
+    assert len(set(NAMES)) == len(NAMES) > 80
+    assert list(twins[0].panel.names.values()) == list(NAMES)
+    assert len(twins[0].panel.components) == len(PARTS)
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_results_show_names_letter_by_letter(twins, kind):
+    require_same(*map(RESULTS[kind], twins))
+
+
+def test_every_part_of_a_report_shows_names_letter_by_letter(parts):
+    assert len(parts[0]) > 40
+    for shown, plain in zip(*parts, strict=True):
+        if isinstance(shown, Picture):
+            require_same_picture(shown, plain)
+        elif not isinstance(shown, Downloads):
+            require_same(shown, plain)
+
+
+def test_files_to_take_away_have_names_letter_by_letter(parts):
+    (files,) = [part.files for part in parts[0] if isinstance(part, Downloads)]
+    assert json.loads(files["-forecast.json"])["unit"] == UNIT
+    assert '"{}"'.format(UNIT.replace('"', '""')) in files["-forecast.csv"]
+
+
+@pytest.fixture(scope="module")
+def pages(projects, index, index34):
+    """Reports of the worst names, the overview, lists and the page with a map."""
+    root = projects / "hostile"
+    plan = plan_project(list(WORST), None, FEW, ["en"], root)
+    jobs = [*plan.jobs, plan_overview(load_index(root=root), FEW, "en", root)]
+    folder = projects / "pages"
+    options = Options(retries=0, formats=("html", "pdf"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DTI_ROOT", str(root))
+        outcomes = run_plan(replace(plan, jobs=tuple(jobs)), folder, options)
+    assert [outcome.error for outcome in outcomes] == [None] * len(jobs)
+    manifest, build = read_manifest(open_store(folder)), describe_inputs(root)
+    record = manifest.reports[jobs[0].stem]
+    named = {f"r{place:03d}": replace(record, title=name) for place, name in enumerate(NAMES)}
+    listed = render_list(Manifest(reports=named), NOUNS["name"], build)
+    (folder / "list.html").write_text(listed, encoding="utf-8")
+    outlooks = [look_ahead(each, FEW) for each in (index34, index)]
+    outlooks[0][1]["unit"] = NAMES[: len(outlooks[0][1])]
+    mapped = render_pages(outlooks, FEW, build, Manifest())["index.en.html"]
+    (folder / "map.html").write_text(mapped, encoding="utf-8")
+    return folder, {job.title: job.stem for job in jobs}
+
+
+def list_pages(pages):
+    folder, _titles = pages
+    return sorted(folder.glob("*.html"))
+
+
+def read(file):
+    return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+
+
+def test_pages_are_called_by_names_letter_by_letter(pages):
+    folder, titles = pages
+    for title, stem in titles.items():
+        page = read(folder / f"{stem}.html")
+        assert page.title.text == page.h1.text == title
+    for name in WORST:
+        assert f"{name}: rank among the {len(NAMES)}, as of 2024" in titles
+
+
+def test_overview_lists_and_map_show_all_names(pages):
+    folder, _titles = pages
+    rows = {cell.text for cell in read(folder / "overview.en.html").select("tbody th")}
+    links = {link.text for link in read(folder / "list.html").select("main li > a[href$=html]")}
+    assert rows >= set(NAMES)
+    assert links == set(NAMES)
+    page = read(folder / "map.html")
+    assert {cell.text for cell in page.select("tbody th")} >= set(NAMES[:34])
+    assert page.select("tbody th *") == page.select("tbody th a")
+
+
+def test_pages_have_no_element_that_acts(pages):
+    for file in list_pages(pages):
+        page = read(file)
+        acting = "script, iframe, object, embed, base, form, input, button, textarea, select, link"
+        found = {element.name for element in page.select(acting)}
+        assert found == ({"script", "form", "input", "select"} if file.stem == "map" else set())
+        assert len(page.select("style")) == len(page.select("title")) == 1
+        assert all(image["src"].startswith("data:image/") for image in page.select("img"))
+        assert not [name for e in page.find_all() for name in e.attrs if name.startswith("on")]
+        assert not page.select('a[href^="javascript"], a[href*="h.test"]')
+        assert len(page.select("h1")) == 1
+
+
+def test_reports_have_one_outline_whatever_they_are_called(pages):
+    folder, titles = pages
+    stems = [stem for title, stem in titles.items() if "rank among" in title]
+    outlines = {
+        tuple(head.name + head.text for head in read(folder / f"{stem}.html").select("h2, h3, h4"))
+        for stem in stems
+    }
+    assert len(stems) == len(WORST)
+    assert len(outlines) == 1
+
+
+def test_a_browser_asks_for_nothing_and_stays(pages, browser):  # noqa: F811
+    page = browser.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
+    happened = []
+    page.on("request", lambda request: happened.append(request.url))
+    page.on("dialog", lambda dialog: (happened.append(dialog.message), dialog.dismiss()))
+    page.on("console", lambda message: happened.append(message.text))
+    for file in list_pages(pages):
+        page.goto(file.as_uri())
+        page.mouse.move(300, 300)
+        page.wait_for_timeout(50)
+        assert page.url == file.as_uri()
+        assert page.title() == read(file).title.text
+        asked = [told for told in happened if not told.startswith(("data:", file.as_uri()))]
+        assert asked == []
+        happened.clear()
+
+
+def test_a_pdf_is_called_by_its_name_and_says_it(pages):
+    folder, titles = pages
+    for title, stem in titles.items():
+        pdf = PdfReader(folder / f"{stem}.pdf")
+        assert pdf.metadata.title == title
+        assert squeeze(title) in squeeze(pdf.pages[0].extract_text())
+
+
+def test_every_page_forbids_what_it_does_not_use(pages):
+    common = {
+        *("default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-src 'none'"),
+        *("object-src 'none'",),
+    }
+    files = {"data:"} | {f"{kind}-src data:" for kind in ("img", "media", "font")}
+    for file in list_pages(pages):
+        (policy,) = read(file).select("meta[http-equiv]")
+        assert policy["http-equiv"] == "Content-Security-Policy"
+        told = set(policy["content"].split("; "))
+        own = {rule for rule in told - common if not rule.startswith("style-src 'unsafe-inline'")}
+        script = {rule for rule in own if re.fullmatch(r"script-src 'sha256-[\w+/=]{44}'", rule)}
+        assert common <= told
+        assert own - script <= files
+        assert bool(script) == (file.stem == "map")
