@@ -2,7 +2,9 @@
 
 import json
 import logging
+import re
 import reprlib
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +61,9 @@ SHARED_NOTEBOOKS = ("unit_report", "overview", "model_evaluation")
 _DRAFT = ".dti.part"
 
 _log = logging.getLogger(__name__)
+_MARKS = re.compile(
+    r"[\\`*_{}\[\]<>#|$~&]"
+)  # of Markdown; a backslash before one makes it a letter
 _ONE = {"": BasisConfig()}  # the roster of an index that has but one
 
 _loaded: dict[tuple[Path, str], dict[str, Panel]] = {}
@@ -425,12 +430,16 @@ def start_project(
         "next_year": index.panel.next_editions(newest, 1)[0],
         "rank": min(10, len(index.units)),
     }
-    plain = told | {"quoted_example": quoted["example"]}
+    marked = {key: _MARKS.sub(r"\\\g<0>", value) for key, value in told.items()}
+    example = told["example"]
+    is_plain = not set(example) & set('$`\\!"')  # double quotes are known to every shell
+    typed = quoted["example"] if is_plain else shlex.quote(example)
+    examples = {"shell_example": typed, "python_example": quoted["example"]}
     with _make_folder(folder) as draft:
         for file in filter(Path.is_file, STARTER.iterdir()):
             shutil.copyfile(file, draft / file.name)
         _fill(draft / CONFIG, quoted)
-        _fill(draft / "README.md", plain)
+        _fill(draft / "README.md", {**marked, **examples})
         (draft / "gitignore").rename(draft / ".gitignore")
         (draft / NOTEBOOKS).mkdir()
         _copy(SHARED_NOTEBOOKS, draft / NOTEBOOKS)

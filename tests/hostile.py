@@ -77,8 +77,9 @@ def write_labels(say=plainly):
     quote = {part: json.dumps(say(part)) for part in PARTS}
     weights = "\n".join(f"{quoted} = 1" for quoted in quote.values())
     told = "\n".join(f"{key} = {json.dumps(say(noun))}" for key, noun in NOUNS.items())
+    note = json.dumps(say(NOTE))
     targets = "\n".join(
-        f'[[targets]]\nunit = "u{place:03d}"\nrank = 5\nyear = 2026\nnote = {json.dumps(say(NOTE))}'
+        f'[[targets]]\nunit = "u{place:03d}"\nrank = 5\nyear = 2026\nnote = {note}\nsource = {note}'
         for place in range(0, len(NAMES), 2)
     )
     return f"\n[weights.2018]\n{weights}\n{targets}\n[labels.vi]\n{told}\n[labels.en]\n{told}\n"

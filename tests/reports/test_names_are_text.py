@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -19,6 +20,7 @@ from hostile import (
     write_labels,
     write_panel,
 )
+from nbconvert.filters import markdown2html
 from pypdf import PdfReader
 from running import call
 from waiting import PATIENCE
@@ -121,6 +123,15 @@ def projects(tmp_path_factory):
         with (folder / name / CONFIG).open("a", encoding="utf-8") as stream:
             stream.write(write_labels(say))
     return folder
+
+
+def test_the_readme_of_a_project_is_called_by_its_name(projects):
+    texts = [(projects / name / "README.md").read_text() for name in ("hostile", "plain")]
+    page, twin = (BeautifulSoup(markdown2html(text), "html.parser") for text in texts)
+    assert page.h1.get_text() == f"{NOUNS['name']}¶"
+    assert [element.name for element in page.find_all()] == [e.name for e in twin.find_all()]
+    (typed,) = re.findall("dti forecast .*", texts[0])
+    assert shlex.split(typed, comments=True)[2] in NAMES
 
 
 @pytest.fixture(scope="module")
