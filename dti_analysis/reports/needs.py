@@ -25,7 +25,7 @@ def tell(answer: Answer) -> Section | None:
     )
 
 
-def list_gains(answer: Answer) -> list[Part]:
+def list_gains(answer: Answer) -> list[Part | str]:
     """Tell the plan over all components or, where none can be made, pushes on each alone."""
     if not answer.draws.panel.components:
         return []

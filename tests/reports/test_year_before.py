@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from dti_analysis.display import drop_marks
 from dti_analysis.project import load_index, read_index
 from dti_analysis.reports import report
 from dti_analysis.reports.overview import describe_surprises
@@ -31,8 +32,8 @@ def test_it_is_what_a_report_of_that_edition_would_have_said(basis, unit):
     answer = ask(unit, 2022, basis)
     before = load_index(basis).forecast(2021, 1).answer(unit, 20, 2022)
     said, score = before.summary.iloc[0], before.scores.iloc[0]
-    told = describe_call(answer, pick(answer))
-    assert f"around **{said['median_rank']:.0f}th** in 2022" in told
+    told = drop_marks(describe_call(answer, pick(answer)))
+    assert f"around {said['median_rank']:.0f}th in 2022" in told
     assert f"between {said['best80']:.0f} and {said['worst80']:.0f}; it came" in told
     own = list_calls(answer.draws, 20).query("unit == @unit")
     (row,) = calls_table(answer, own).frame.to_dict("records")
@@ -47,34 +48,36 @@ def test_it_is_what_a_report_of_that_edition_would_have_said(basis, unit):
     if basis == "63":
         chance = format_chance(before.first_target.probability_in_year)
         stated = "The chance of the top 20 (official target, stated 2022-10-10)"
-        assert f"{stated} was put at **{chance}**: the target was missed." in told
+        assert f"{stated} was put at {chance}: the target was missed." in told
 
 
 @pytest.mark.parametrize(
     ("unit", "origin", "verdict"),
     [
-        (BR_VT, 2023, "it came **10th**: better than that range."),
-        (HA_GIANG, 2022, "it came **57th**: worse than that range."),
-        (BR_VT, 2024, "it came **7th**: inside that range."),
+        (BR_VT, 2023, "it came 10th: better than that range."),
+        (HA_GIANG, 2022, "it came 57th: worse than that range."),
+        (BR_VT, 2024, "it came 7th: inside that range."),
     ],
 )
 def test_a_miss_is_told_with_its_side(unit, origin, verdict):
     answer = ask(unit, origin)
-    assert verdict in describe_call(answer, pick(answer))
+    assert verdict in drop_marks(describe_call(answer, pick(answer)))
 
 
 def test_a_target_that_was_reached_is_told():
     answer = ask(BR_VT, 2022)
-    told = describe_call(answer, pick(answer, outcome=20))
+    told = drop_marks(describe_call(answer, pick(answer, outcome=20)))
     assert "the target was reached." in told
     assert "That is its rank among those forecast; among all it came 28th." in told
-    assert "The chance of" not in describe_call(answer, pick(answer).drop(columns="top20"))
+    assert "The chance of" not in drop_marks(
+        describe_call(answer, pick(answer).drop(columns="top20"))
+    )
 
 
 def test_targets_of_other_years_are_none_of_that_edition():
     answer = ask(BR_VT, 2024)
     assert answer.draws.panel.targets_of(BR_VT, 2023)
-    assert "The chance of" not in describe_call(answer, pick(answer))
+    assert "The chance of" not in drop_marks(describe_call(answer, pick(answer)))
 
 
 def test_the_others_are_counted():
@@ -85,7 +88,7 @@ def test_the_others_are_counted():
         for row in record.itertuples()
         if row.origin == 2023
     )
-    told = describe_call(answer, pick(answer))
+    told = drop_marks(describe_call(answer, pick(answer)))
     assert f"Of the ranges of all 63 provinces for 2024, {held} held the rank that came." in told
 
 
@@ -94,7 +97,7 @@ def test_it_stands_in_place_of_an_outcome_that_is_open():
     assert last.section("outcome") is None
     assert [len(list(section)) for section in (last.section("year_before"),)] == [3]
     assert "What was forecast for 2022" in str(middle.section("year_before"))
-    assert "**2023**: it came **10th**" in str(middle.section("outcome"))
+    assert "2023: it came 10th" in str(middle.section("outcome"))
     assert "2023" not in str(middle.section("year_before"))  # what came later is not told
     assert first.section("year_before") is None
     assert first.section("outcome") is not None
@@ -107,13 +110,13 @@ def test_an_open_forecast_of_few_editions_says_that_it_is_open():
     told = report(forecast.answer("u1", all_targets=True))
     assert told.section("year_before") is None
     assert "this forecast is open" in str(told.section("outcome"))
-    assert describe_surprises(forecast) == ""
+    assert drop_marks(describe_surprises(forecast)) == ""
 
 
 def test_another_model_than_that_on_record_is_named():
     answer = ask(BR_VT, 2024, model="pool")
-    told = describe_call(answer, pick(answer))
-    assert told.startswith("As of 2023, the default model `averaged_level` would have put")
+    told = drop_marks(describe_call(answer, pick(answer)))
+    assert told.startswith("As of 2023, the default model averaged_level would have put")
 
 
 def test_the_record_is_read_once():
@@ -125,13 +128,13 @@ def test_the_greatest_surprises_are_named():
     forecast = load_index("34").forecast(draws=100)
     record = load_index("34").track_record().query("horizon == 1 and edition == 2024")
     missed = {row.unit: row.outcome - row.median_rank for row in record.itertuples()}
-    told = describe_surprises(forecast)
+    told = drop_marks(describe_surprises(forecast))
     names = forecast.panel.names
     up, down = min(missed, key=missed.get), max(missed, key=missed.get)
-    assert f"The greatest surprise upwards was **{names[up]}** (" in told
-    assert f"downwards **{names[down]}** (" in told
+    assert f"The greatest surprise upwards was {names[up]} (" in told
+    assert f"downwards {names[down]} (" in told
     error = sum(map(abs, missed.values())) / len(missed)
     assert f"the median was {error:.1f} places off on average" in told
     held = record["outcome"].between(record["best80"], record["worst80"]).sum()
-    assert f"**{held} of 34** came inside" in told
-    assert describe_surprises(load_index("63").forecast(2021, draws=100)) == ""
+    assert f"{held} of 34 came inside" in told
+    assert drop_marks(describe_surprises(load_index("63").forecast(2021, draws=100))) == ""
