@@ -102,8 +102,9 @@ def test_the_record_is_the_same(max_score):
         (less.track_record(), more.track_record()),
     ):
         mirrored = other.copy()
-        for column in mirrored.filter(regex="^(score$|needed|taken)"):
-            mirrored[column] = turn(other[column], max_score)
+        for column in mirrored.filter(regex="^(score$|median_score|needed|taken|low80|high80)"):
+            source = {"low80": "high80", "high80": "low80"}.get(column, column)
+            mirrored[column] = turn(other[source], max_score)
         pd.testing.assert_frame_equal(own, mirrored)
 
 

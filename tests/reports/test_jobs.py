@@ -57,7 +57,7 @@ def test_both_reports_of_a_province_in_both_languages_and_the_index(hue):
     page = (hue / "63" / "46-thua-thien-hue.en.html").read_text(encoding="utf-8")
     assert "Among the 34, Huế is 2nd (2024)." in page
     assert not re.search(r"\bnan\b|&lt;NA&gt;|%s", re.sub(r'base64,[^"]*', "", page))
-    assert page.count("<img") == page.count("alt=") == 5
+    assert page.count("<img") == page.count("alt=") == 6
     for name, link in (("index.html", "34/46-hue.html"), ("index.en.html", "34/46-hue.en.html")):
         index = (hue / name).read_text(encoding="utf-8")
         assert f'href="{link}"' in index
