@@ -105,14 +105,12 @@ class Evaluation(Displayed):
         DataFrame
             model, and what `dti_analysis.evaluation.calibration.reliability` tells of each class.
         """
-        records = []
-        for model, calls in self.outcomes.groupby("model", sort=False):
-            if not models or model in models:
-                rng = np.random.default_rng(self.settings.seed)
-                record = reliability(list_chances(calls, self.settings.top), rng)
-                record.insert(0, "model", model)
-                records.append(record)
-        return pd.concat(records, ignore_index=True) if records else pd.DataFrame()
+
+        def judge(calls: pd.DataFrame) -> pd.DataFrame:
+            rng = np.random.default_rng(self.settings.seed)
+            return reliability(list_chances(calls, self.settings.top), rng)
+
+        return self._judge_each(models, judge)
 
     def needs(self, models: Sequence[str] = ()) -> pd.DataFrame:
         """Say how often the scores said to be needed were enough, by `models`, by default all.
@@ -123,10 +121,17 @@ class Evaluation(Displayed):
             model, and what `dti_analysis.evaluation.levels.count_needs` tells; empty where no
             scores are known.
         """
+        sense = self.panel.config.sense
+        return self._judge_each(models, lambda calls: count_needs(list_needs(calls, sense)))
+
+    def _judge_each(
+        self, models: Sequence[str], judge: Callable[[pd.DataFrame], pd.DataFrame]
+    ) -> pd.DataFrame:
+        """Put together what is told of the outcomes of each of `models`, by default all."""
         records = []
         for model, calls in self.outcomes.groupby("model", sort=False):
             if not models or model in models:
-                record = count_needs(list_needs(calls, self.panel.config.sense))
+                record = judge(calls)
                 record.insert(0, "model", model)
                 records.append(record)
         return pd.concat(records, ignore_index=True) if records else pd.DataFrame()

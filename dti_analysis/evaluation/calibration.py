@@ -132,6 +132,11 @@ def _resample(chances: pd.DataFrame, classes: pd.Index, rng: np.random.Generator
     return np.asarray(came / np.where(given > 0, given, np.nan), dtype=float)
 
 
+def list_held(calls: pd.DataFrame, percent: int = 80) -> pd.Series:
+    """Say of each of `calls` whether the central interval of `percent` held the rank that came."""
+    return calls["outcome"].between(calls[f"best{percent}"], calls[f"worst{percent}"])
+
+
 def count_pit(calls: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
     """Count the probability integral transforms in classes of equal width.
 

@@ -12,6 +12,7 @@ import pandas as pd
 from dti_analysis.evaluation.scores import score_crps
 from dti_analysis.forecasting.draws import INTERVALS
 from dti_analysis.models.positions import FloatArray
+from dti_analysis.models.ranks import threshold
 from dti_analysis.targets import PROBABILITIES
 
 
@@ -82,13 +83,11 @@ def call_needs(drawn: FloatArray, came: FloatArray, sizes: Sequence[int]) -> pd.
 
 
 def find_thresholds(values: FloatArray, size: int) -> FloatArray:
-    """Find what each unit has to reach to be among the best, as `models.ranks.threshold` does.
+    """Find what each unit has to reach to be among the best.
 
     `values` and what is returned have the shape (draws, N).
     """
-    ordered = np.partition(values, [-size, -size - 1], axis=1)
-    reached, next_best = ordered[:, [-size]], ordered[:, [-size - 1]]
-    return np.where(values >= reached, next_best, reached)
+    return threshold(np.partition(values, [-size, -size - 1], axis=1), values, size)
 
 
 def list_needs(calls: pd.DataFrame, sense: int = 1) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
-from dti_analysis.forecasting.answer import describe_index
+from dti_analysis.forecasting.answer import describe_index, interval_columns
 from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
 from dti_analysis.forecasting.forecast import forecast
 from dti_analysis.language import N_, _, format_number, join_names
@@ -108,9 +108,7 @@ def parts_table(found: Parts) -> Table:
             for rank, count in zip(table["rank"], table["count"], strict=True)
         ],
         _("Expected {year}").format(year=found.year): table["median_rank"],
-        _("{width} in 100").format(width=80): [
-            f"{best}–{worst}" for best, worst in zip(table["best80"], table["worst80"], strict=True)
-        ],
+        **interval_columns(table, [80]),
     }
     return Table(pd.DataFrame(columns), _("The parts, one edition ahead"))
 

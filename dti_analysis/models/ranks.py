@@ -105,18 +105,21 @@ def threshold(ordered: FloatArray, own: FloatArray, target_rank: int) -> FloatAr
     ordered : ndarray, shape (draws, N)
         Positions or scores of all units at one step, ascending within each draw: sorted once, they
         serve every unit and target.
-    own : ndarray, shape (draws,)
-        Those of the unit whose target it is.
+    own : ndarray, shape (draws,) or (draws, units)
+        Those of the unit whose target it is, or of several.
     target_rank : int
         From 1 to N.
 
     Returns
     -------
-    ndarray, shape (draws,)
-        The unit has the target rank or better exactly where its own value is at least this; minus
-        infinity where the target is the last rank.
+    ndarray
+        Of the shape of `own`: the unit has the target rank or better exactly where its own value
+        is at least this; minus infinity where the target is the last rank.
     """
     if target_rank == ordered.shape[1]:
-        return np.full(len(ordered), -np.inf)
-    reached, next_best = ordered[:, -target_rank], ordered[:, -target_rank - 1]
+        return np.full(own.shape, -np.inf)
+    aside = (-1, *[1] * (own.ndim - 1))
+    reached, next_best = (
+        ordered[:, place].reshape(aside) for place in (-target_rank, -target_rank - 1)
+    )
     return np.where(own >= reached, next_best, reached)

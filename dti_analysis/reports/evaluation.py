@@ -13,7 +13,7 @@ from dti_analysis.evaluation.backtest import (
     scores_table,
     skill_table,
 )
-from dti_analysis.evaluation.calibration import best_and_worst, count_pit
+from dti_analysis.evaluation.calibration import best_and_worst, count_pit, list_held
 from dti_analysis.evaluation.skill import REFERENCE
 from dti_analysis.figures.evaluation import plot_case, plot_pit, plot_reliability, plot_skill
 from dti_analysis.forecasting.answer import Answer
@@ -195,13 +195,9 @@ def describe_skill(found: Evaluation, model: str) -> str:
 
 def describe_coverage(outcomes: pd.DataFrame) -> str:
     """Say what coverage is, and how many outcomes the intervals held."""
-    came = outcomes["outcome"]
     held = [
         _("{held} in 100 where {due} were due").format(
-            held=format_number(
-                100 * came.between(outcomes[f"best{width}"], outcomes[f"worst{width}"]).mean()
-            ),
-            due=width,
+            held=format_number(100 * list_held(outcomes, width).mean()), due=width
         )
         for width in INTERVALS
     ]

@@ -8,6 +8,7 @@ from dti_analysis.evaluation.calibration import (
     count_chances,
     find_class,
     list_chances,
+    list_held,
 )
 from dti_analysis.evaluation.levels import list_needs
 from dti_analysis.forecasting.answer import Answer
@@ -183,14 +184,13 @@ def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
     answer, record
         As of `describe_record`, where there is a record.
     """
-    is_held = record["outcome"].between(record["best80"], record["worst80"])
     steps = [
         _("{held} in 100 {ahead} (of {ranges})").format(
             held=format_number(100 * held.mean()),
             ahead=describe_horizon(int(str(horizon))),
             ranges=len(held),
         )
-        for horizon, held in is_held.groupby(record["horizon"])
+        for horizon, held in list_held(record).groupby(record["horizon"])
     ]
     return _(
         "Of the ranges among the {count} that {method} would have given 8 chances in 10 {span}, "

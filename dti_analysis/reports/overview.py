@@ -6,6 +6,7 @@ import pandas as pd
 
 from dti_analysis.cleaning.left_out import describe_gaps, left_out_table
 from dti_analysis.display import Table, Text
+from dti_analysis.evaluation.calibration import list_held
 from dti_analysis.figures.overview import (
     plot_chance_tiles,
     plot_last_moves,
@@ -20,7 +21,7 @@ from dti_analysis.language import BOLD, _, format_number, join_names, ordinal
 from dti_analysis.reports.method import describe_method
 from dti_analysis.reports.record import name_method
 from dti_analysis.reports.section import Section
-from dti_analysis.reports.year_before import count_held, list_calls
+from dti_analysis.reports.year_before import list_calls
 from dti_analysis.wording import format_chance, format_rank, name_goal_in
 
 
@@ -133,7 +134,7 @@ def describe_surprises(forecast: Forecast) -> str:
         method=name_method(draws, calls),
         units=forecast.panel.config.nouns["units"],
         count=len(calls),
-        held=count_held(calls),
+        held=list_held(calls).sum(),
         error=format_number(missed.abs().mean(), 1),
         up=surprises[0],
         down=surprises[1],

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dti_analysis.display import Table
+from dti_analysis.evaluation.calibration import list_held
 from dti_analysis.figures.style import count_places
 from dti_analysis.forecasting.answer import Answer, interval_columns
 from dti_analysis.forecasting.draws import Draws
@@ -90,14 +91,9 @@ def describe_call(answer: Answer, calls: pd.DataFrame) -> str:
         year=draws.origin_year,
         units=draws.panel.config.nouns["units"],
         count=len(field),
-        held=count_held(field),
+        held=list_held(field).sum(),
     )
     return " ".join([text, *told, held])
-
-
-def count_held(calls: pd.DataFrame) -> int:
-    """Count the ranges of 80 in 100 that held the rank that came."""
-    return int(calls["outcome"].between(calls["best80"], calls["worst80"]).sum())
 
 
 def _judge(row: Call) -> str:
