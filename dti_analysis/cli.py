@@ -44,7 +44,8 @@ class _Refusal(click.ClickException):
 
 def _write_out(fault: Any) -> tuple[str, int]:
     r"""Write letters that an encoding lacks as JSON does: \\u1ebf, in halves if need be."""
-    return json.dumps(fault.object[fault.start : fault.end])[1:-1], fault.end
+    lacking = fault.object[fault.start : fault.end].replace("\u202f", " ")
+    return json.dumps(lacking)[1:-1], fault.end
 
 
 codecs.register_error("written_out", _write_out)
@@ -328,7 +329,7 @@ def push(
     """Tell what a push on a component would do for UNIT, and whether it has been seen.
 
     Without --gain: the gain that each component alone would need for an even chance or, where that
-    is had already, for 80 in 100.
+    is had already, for 80 %.
     """
     made = _forecast(options, None, target_year)
     asked = made.push(unit, component, gain, probability, target_rank, target_year)
@@ -363,7 +364,7 @@ def plan(
     """Tell the least unusual gains over all components that bring UNIT to its target.
 
     All gain the same percentile of what was gained from similar starts. Without --chance: for an
-    even chance or, where that is had already, for 80 in 100.
+    even chance or, where that is had already, for 80 %.
     """
     made = _forecast(options, None, target_year)
     _print(made.plan(unit, target_rank, target_year, probability), as_json)

@@ -35,6 +35,9 @@ BOLD, CODE, LINK = "\x0e", "\x0f", "\x10"
 No name can hold these signs, as `errors.STEERING` has them; so nothing in a name is a mark.
 """
 
+_NARROW = "\u202f"
+"""Stands between a number and its percent sign, where the language has a space: none breaks it."""
+
 _LINKED = re.compile(r"\[(.+?)\]\((.+?)\)")
 
 _spoken: ContextVar[str] = ContextVar("language", default="en")
@@ -105,7 +108,7 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 
 def _turn_marks(message: str) -> str:
     linked = _LINKED.sub(rf"{LINK}\1{LINK}\2{LINK}", message)
-    return linked.replace("**", BOLD).replace("`", CODE)
+    return linked.replace("**", BOLD).replace("`", CODE).replace(" %", f"{_NARROW}%")
 
 
 def load_catalogues() -> None:
@@ -179,13 +182,13 @@ def put_decimal_sign(number: str) -> str:
     return number.replace(".", numbers.get_decimal_symbol(_LOCALES[current_language()]))
 
 
-def format_percent(share: float, places: int = 0, *, signed: bool = False) -> str:
+def format_percent(share: float, places: int | None = 0, *, signed: bool = False) -> str:
     """Write a share of 1 in percent.
 
     Examples
     --------
     >>> format_percent(0.294), format_percent(-0.0123, 1, signed=True)
-    ('29 %', '-1.2 %')
+    ('29\u202f%', '-1.2\u202f%')
     """
     number = format_number(100 * share, places, signed=signed)
     return pgettext("percent", "{number} %").format(number=number)

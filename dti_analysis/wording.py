@@ -2,18 +2,16 @@
 
 import math
 
-from dti_analysis.language import N_, _, format_number, ngettext
+from dti_analysis.language import N_, _, format_percent, ngettext
 
 _WORDS = (
-    (0.01, N_("almost ruled out")),
-    (0.10, N_("very unlikely")),
-    (0.33, N_("unlikely")),
-    (0.67, N_("about as likely as not")),
-    (0.90, N_("likely")),
-    (0.99, N_("very likely")),
-    (1.01, N_("almost certain")),
+    (10, N_("as likely as not"), N_("as likely as not")),
+    (30, N_("rather unlikely"), N_("rather likely")),
+    (40, N_("unlikely"), N_("likely")),
+    (49, N_("very unlikely"), N_("very likely")),
+    (50, N_("almost ruled out"), N_("almost certain")),
 )
-"""Likelihood scale of the IPCC (guidance note on uncertainties, 2010), in everyday words."""
+"""Words for a chance below and above 50 %, by how far from it the digits shown are at most."""
 
 KINDS = {
     "official": N_("official target"),
@@ -24,30 +22,37 @@ KINDS = {
 
 
 def format_chance(chance: float) -> str:
-    """Write a chance as a frequency, without the certainty that draws cannot give.
+    """Write a chance in percent, without the certainty that draws cannot give.
 
     Examples
     --------
     >>> format_chance(0.1632), format_chance(0.0), format_chance(0.9999)
-    ('about 16 in 100', 'less than 1 in 100', 'more than 99 in 100')
+    ('16\u202f%', '<1\u202f%', '>99\u202f%')
     """
-    percent = math.floor(100 * chance + 0.5)
+    percent = _round_chance(chance)
     if percent < 1:
-        return _("less than 1 in 100")
-    if percent > 99:
-        return _("more than 99 in 100")
-    return _("about {percent} in 100").format(percent=percent)
+        return f"<{format_percent(0.01)}"
+    return f">{format_percent(0.99)}" if percent > 99 else format_percent(percent / 100)
 
 
 def likelihood_phrase(chance: float) -> str:
-    """Put a chance in words.
+    """Put a chance in words, which go with the digits that `format_chance` shows.
 
     Examples
     --------
-    >>> likelihood_phrase(0.16), likelihood_phrase(0.5), likelihood_phrase(0.95)
-    ('unlikely', 'about as likely as not', 'very likely')
+    >>> likelihood_phrase(0.16), likelihood_phrase(0.6), likelihood_phrase(0.604)
+    ('unlikely', 'as likely as not', 'as likely as not')
     """
-    return _(next(word for bound, word in _WORDS if chance < bound))
+    percent = _round_chance(chance)
+    return next(
+        _(above if percent > 50 else below)
+        for most, below, above in _WORDS
+        if abs(percent - 50) <= most
+    )
+
+
+def _round_chance(chance: float) -> int:
+    return math.floor(100 * chance + 0.5)
 
 
 def format_rank(rank: float) -> str:
@@ -102,11 +107,11 @@ def name_chance(probability: float) -> str:
     Examples
     --------
     >>> name_chance(0.5), name_chance(0.8), name_chance(0.995)
-    ('an even chance', 'a chance of 80 in 100', 'a chance of 99.5 in 100')
+    ('an even chance', 'a chance of 80\u202f%', 'a chance of 99.5\u202f%')
     """
     if probability == 0.5:
         return _("an even chance")
-    return _("a chance of {percent} in 100").format(percent=format_number(100 * probability, None))
+    return _("a chance of {percent}").format(percent=format_percent(probability, None))
 
 
 def describe_gain(percentile: float | None, seen: int) -> str:

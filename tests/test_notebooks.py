@@ -34,11 +34,11 @@ def texts(notebook):
             [("unit", "BR-VT"), ("origin_year", 2021)],
             [
                 "Top 20 in 2022",
-                "about 20 in 100",
+                "20\u202f%",
                 "it came 28th",
                 "No component of Bà Rịa - Vũng Tàu is published for 2021",
                 "Chances that Bà Rịa - Vũng Tàu is ahead of each neighbour",
-                "chances of a top-20 place among the 63 between 20 and 40 in 100 that this method",
+                "chances of a top-20 place among the 63 between 20 and 40\u202f% that this method",
             ],
         ),
         (
@@ -68,7 +68,7 @@ def texts(notebook):
             [],
             [
                 "3 origins prove little",
-                "Top 20 in 2022: about 20 in 100; it came 28th.",
+                "Top 20 in 2022: 20\u202f%; it came 28th.",
                 "Chances by what was said, and how many came true",
             ],
         ),

@@ -216,7 +216,7 @@ def skill_table(found: Evaluation) -> Table:
                 rows["model"], rows["skill_low"], rows["skill_high"], strict=True
             )
         ],
-        _("80 in 100 held"): [format_number(held) for held in 100 * rows["coverage80"]],
+        _("80 % held"): [format_number(held) for held in 100 * rows["coverage80"]],
         _("Places wide"): [format_number(width, 1) for width in rows["width80"]],
     }
     caption = _("Error (RPS, ranked probability score) and skill by how far ahead")
@@ -232,11 +232,11 @@ def _span(low: float, high: float) -> str:
 def reliability_table(record: pd.DataFrame) -> Table:
     """Show what `dti_analysis.evaluation.calibration.reliability` returns."""
     columns = {
-        _("Said (in 100)"): _bounds(record["low"], record["high"]),
+        _("Said (%)"): _bounds(record["low"], record["high"]),
         _("On average"): [format_number(mean) for mean in 100 * record["mean"]],
         _("Chances"): record["chances"],
         _("Came true"): record["came_true"],
-        _("In 100"): [format_number(share) for share in 100 * record["share"]],
+        _("%"): [format_number(share) for share in 100 * record["share"]],
         _("{percent} interval").format(percent=format_percent(0.9)): _bounds(
             record["share_low"], record["share_high"]
         ),
@@ -257,7 +257,7 @@ def scores_table(found: Evaluation, model: str) -> Table:
         "CRPS": [format_number(value, 3) for value in rows["score_crps"]],
         _("Error of the median"): [format_number(value, 2) for value in rows["score_mae"]],
         _("Error of no change"): [format_number(value, 2) for value in rows["score_mae_unchanged"]],
-        _("80 in 100 held"): [format_number(held) for held in 100 * rows["score_coverage80"]],
+        _("80 % held"): [format_number(held) for held in 100 * rows["score_coverage80"]],
     }
     caption = _("Scores forecast by how far ahead; errors in spreads of an edition's scores")
     return Table(pd.DataFrame(columns), caption)
@@ -268,14 +268,14 @@ def needs_table(record: pd.DataFrame) -> Table:
     columns = {
         _("Editions ahead"): record["horizon"],
         _("Said to give"): [
-            _("{width} in 100").format(width=format_number(100 * chance))
+            _("{width} %").format(width=format_number(100 * chance))
             for chance in record["probability"]
         ],
         _("Origins"): record["origins"],
         _("Scores said"): record["scores"],
-        _("Enough, in 100"): [format_number(share) for share in 100 * record["enough"]],
+        _("Enough (%)"): [format_number(share) for share in 100 * record["enough"]],
         _("Came to it or above"): record["met"],
-        _("Of these in place, in 100"): [
+        _("Of these in place (%)"): [
             "–" if pd.isna(share) else format_number(share) for share in 100 * record["reached"]
         ],
     }

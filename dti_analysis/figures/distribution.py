@@ -50,17 +50,17 @@ def plot_rank_probabilities(
         text, colour = _("observed: {rank}").format(rank=ordinal(came)), style.ORANGE
         marks.write_label(axes, text, came, 1, "below right", 3, colour=colour, coords=at_top)
     axes.set(xlim=(0.3, draws.count + 0.7), xticks=style.list_ticks(draws.count))
-    axes.set(ylim=(0, 1.18 * probability.max()), ylabel=_("Chance (in 100)"))
+    axes.set(ylim=(0, 1.18 * probability.max()), ylabel=_("Chance (%)"))
     axes.set_xlabel(_("Rank in {year}").format(year=target.target_year))
     axes.grid(axis="x", visible=False)
     return style.finish(
         axes, config,
-        _("{unit} is first in {year} in {frequency} futures")
+        _("{unit} is first in {year} in {frequency} of futures")
         if target.target_rank == 1
-        else _("{unit} is in the top {rank} in {year} in {frequency} futures"),
+        else _("{unit} is in the top {rank} in {year} in {frequency} of futures"),
         _(
             "Bar chart of the chance of each rank from 1 to {last}. {title}. The single likeliest "
-            "rank is {likeliest}, with {percent} in 100."
+            "rank is {likeliest}, with {percent} %."
         ),
         unit=answer.unit.name, rank=target.target_rank, year=target.target_year,
         frequency=format_chance(chance.probability_in_year), last=draws.count,
@@ -161,7 +161,7 @@ def plot_bottom_up(
         end = high[row] if config.higher_is_better else low[row]
         marks.write_label(axes, width, end, row, has_halo=True)
     style.set_rows(axes, labels)
-    label = _("Score in {year}{scale}: median, 80 in 100, width")
+    label = _("Score in {year}{scale}: median, 80 %, width")
     axes.set_xlabel(label.format(year=chosen, scale=style.name_scale(config)))
     axes.margins(x=0.1)
     style.turn_scores(axes, config)

@@ -105,12 +105,12 @@ def plot_reliability(index: HasPanel, record: pd.DataFrame, ax: Axes | None = No
     for x, y, count in zip(said, came, record["chances"], strict=True):
         marks.write_label(axes, f"{count}", x, y, "below right" if x < 90 else "below left")
     axes.set(xlim=(-3, 103), ylim=(-3, 103))
-    axes.set(xlabel=_("Said (in 100)"), ylabel=_("Came true (in 100)"))
+    axes.set(xlabel=_("Said (%)"), ylabel=_("Came true (%)"))
     style.add_legend(axes, columns=3)
     listing = style.list_each(
         _("{said} said, {came} came true of {count}"), said=said, came=came, count=record["chances"]
     )
-    text = _("Dot chart of chances in classes, in 100, and how many came true. {title}. {listing}.")
+    text = _("Dot chart of chances in classes (%), and how many came true. {title}. {listing}.")
     return style.finish(
         axes, config, _("Chances came true about as often as said in {agree} of {classes} classes"),
         text, agree=said.between(low, high).sum(), classes=len(record), listing=listing,
@@ -136,15 +136,15 @@ def plot_pit(index: HasPanel, record: pd.DataFrame, ax: Axes | None = None) -> P
     axes.axhline(due, color=style.ORANGE, lw=1.6, ls="--")
     marks.write_label(axes, _("honest forecast"), 1, due, gap=4, colour=style.ORANGE)
     label = _("PIT: share of the forecast at better ranks (0: came far better, 1: far worse)")
-    axes.set(xlim=(0, 1), xlabel=label, ylabel=_("Outcomes (in 100)"))
+    axes.set(xlim=(0, 1), xlabel=label, ylabel=_("Outcomes (%)"))
     axes.grid(axis="x", visible=False)
     text = _(
         "Histogram of the PIT of {count} forecasts in tenths. {title}. From the best to the worst "
-        "tenth, in 100: {listing}."
+        "tenth (%): {listing}."
     )
     listing = ", ".join(f"{value:.0f}" for value in share)
     return style.finish(
-        axes, config, _("{share} in 100 outcomes fell into the outer two tenths, {due} were due"),
+        axes, config, _("{share} % of outcomes fell into the outer two tenths, {due} were due"),
         text, share=format_number(share[0] + share[-1]), due=format_number(2 * due),
         count=len(record), listing=listing,
     )  # fmt: skip
@@ -175,7 +175,7 @@ def plot_case(answers: Sequence[Answer], ax: Axes | None = None) -> Picture:
         beside = rows["year"] + _DODGE * (place - (len(answers) - 1) / 2)
         bar: Any = {"colour": colour, "alpha": 0.35, "width": 6, "is_upright": True}
         marks.draw_ranges(axes, beside, rows["best80"], rows["worst80"], **bar)
-        label = _("As of {year} (bar: 80 in 100)").format(year=answer.draws.origin_year)
+        label = _("As of {year} (bar: 80 %)").format(year=answer.draws.origin_year)
         marks.draw_dots(axes, beside, rows["median_rank"], colour, 6, marker=marker, label=label)
     marks.draw_path(axes, list(came), list(came.values()), pgettext("rank", "Came"), "D")
     years = sorted({*came, *spans["year"]})
@@ -186,7 +186,7 @@ def plot_case(answers: Sequence[Answer], ax: Axes | None = None) -> Picture:
     style.set_rank_axis(axes, max([draws.count, *came.values()]))
     style.add_legend(axes, columns=2)
     told = style.list_each(
-        _("as of {origin} for {year} median {median}, 80 in 100 between {best} and {worst}"),
+        _("as of {origin} for {year} median {median}, 80 % between {best} and {worst}"),
         **spans.rename(columns=style.SHORT),
     )
     path = ", ".join(f"{year}: {ordinal(rank)}" for year, rank in came.items())

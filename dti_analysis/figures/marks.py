@@ -108,7 +108,7 @@ def draw_fan(axes: Axes, summary: pd.DataFrame, start: tuple[float, float] | Non
 
     for width, colour in _FAN.items():
         best, worst = path(f"best{width}"), path(f"worst{width}")
-        label = _("{width} in 100").format(width=width)
+        label = _("{width} %").format(width=width)
         axes.fill_between(path("year"), best, worst, color=colour, lw=0, label=label)
     median = path("median_rank")
     axes.plot(path("year"), median, color=BLUE, lw=1.6, ls="--", label=_("Median"))

@@ -75,7 +75,7 @@ def _expect_scores(answer: Answer, rank: int, year: int, count: int) -> pd.DataF
 
 
 def _draw_scores(axes: Axes, shown: pd.DataFrame, origin: int, year: int) -> None:
-    label = _("Expected in {year}: median, 80 in 100").format(year=year)
+    label = _("Expected in {year}: median, 80 %").format(year=year)
     for rows, bar, tick, name in (
         (shown[~shown["is_own"]], style.PALE, "black", label),
         (shown[shown["is_own"]], style.BLUE, "white", "_"),
@@ -101,7 +101,7 @@ def _draw_needs(axes: Axes, needs: Sequence[Requirement], places: int) -> None:
     for need, score, dash, side in zip(needs, scores, "-:", ("left", "right"), strict=True):
         axes.axvline(score, color=style.GREEN, lw=1.8, ls=dash, zorder=3)
         told, chance = format_number(score, places), format_number(100 * need.probability)
-        text = _("{score} for {chance} in 100").format(score=told, chance=chance)
+        text = _("{score} for {chance} %").format(score=told, chance=chance)
         marks.write_label(axes, text, score, -1, side, 5, **look)
 
 
@@ -132,7 +132,7 @@ def _describe_needs(
         else _("{name} needs {lift} less than expected for an even chance of {goal} in {year}"),
         _(
             "Range chart of scores in {year}, in the order of the ranks expected then. {title}. "
-            "{now} In {year} it is expected at {median}, 80 in 100 between {low} and {high}. "
+            "{now} In {year} it is expected at {median}, 80 % between {low} and {high}. "
             "Needed: {needed}. Around the target rank: {around}."
         ),
         name=answer.unit.name, lift=format_number(abs(lift), places) if np.isfinite(lift) else "–",

@@ -50,7 +50,7 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     ends, blue = (table["best80"], table["worst80"], table["median_rank"]), style.BLUE
     marks.draw_ranges(axes, table.index, *ends, width=4, colour=blue, alpha=0.35, tick=blue)
     marks.draw_dots(axes, table["rank"], table.index, "black", 3.5)
-    xlabel = _("Rank: dot {origin}, bar 80 in 100 for {year}").format(origin=origin, year=year)
+    xlabel = _("Rank: dot {origin}, bar 80 % for {year}").format(origin=origin, year=year)
     axes.set(xlim=(0.2, last + 0.8), xticks=style.list_ticks(last), xlabel=xlabel)
     style.set_rows(axes, list(table["unit"]))
     first, final = table.iloc[0], table.iloc[-1]
@@ -248,15 +248,15 @@ def plot_chance_tiles(forecast: Forecast, ax: Axes | None = None) -> Picture | N
     if "row" not in tiles:
         return None
     chances, texts = tiles["value"], tiles["value"].map(_name_percent)
-    note = _("Chances in 100 of the\ntop {top} in {year}: dark is\nlikely. Open: 5 to 95")
+    note = _("Chances in % of the\ntop {top} in {year}: dark is\nlikely. Open: 5 to 95")
     note, colours = note.format(top=top, year=year), _colour(tiles, "YlGnBu", 0, 100)
     likely = chances[chances >= 5].sort_values(ascending=False, kind="stable").index
     return style.finish(
         _draw_tiles(forecast, tiles, texts, colours, note, ax), forecast.panel.config,
         _("Top {top} in {year}: likelier than not for {even} {units}, open for {open}"),
         _(
-            "Diagram of {count} tiles, one for each {unit} about where it lies, with its chance in "
-            "100 of the top {top} in {year}. {title}. Chances of 5 or more in 100: {listing}."
+            "Diagram of {count} tiles, one for each {unit} about where it lies, with its chance "
+            "(%) of the top {top} in {year}. {title}. Chances of 5 % or more: {listing}."
         ),
         count=draws.count, top=top, year=year, even=(chances >= 50).sum(),
         open=chances.between(5, 95).sum(),

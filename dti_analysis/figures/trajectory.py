@@ -58,7 +58,7 @@ def plot_trajectory(answer: Answer, ax: Axes | None = None) -> Picture:
     style.set_rank_axis(axes, int(max([draws.count, *ranked["rank"]])))
     style.add_legend(axes, columns=6)
     ahead = style.list_each(
-        _("{year}: median {median}, 80 in 100 between {best} and {worst}"),
+        _("{year}: median {median}, 80 % between {best} and {worst}"),
         **summary.astype(int).rename(columns=style.SHORT),
     )
     text = _(

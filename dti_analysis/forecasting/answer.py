@@ -361,7 +361,7 @@ def describe_headline(answer: Answer) -> str:
             standing += " " + _("Nobody published that rank: it is computed.")
     first = answer.summary.iloc[0]
     outlook = _(
-        "For {year} the forecast puts it around **{rank}**, with 8 chances in 10 that its rank "
+        "For {year} the forecast puts it around **{rank}**, with an 80 % chance that its rank "
         "lies between {best} and {worst}."
     ).format(
         year=int(first["year"]),
@@ -417,14 +417,14 @@ def outlook_table(answer: Answer) -> Table:
             f"({format_number(row['low80'], 4)}–{format_number(row['high80'], 4)})"
             for row in scores.to_dict("records")
         ]
-        caption = _("Ranks forecast: median and central ranges; score with the range of 80 in 100")
+        caption = _("Ranks forecast: median and central ranges; score with the range of 80 %")
     return Table(pd.DataFrame(columns), caption)
 
 
 def interval_columns(rows: pd.DataFrame, widths: Sequence[int] = INTERVALS) -> dict[str, list[str]]:
     """Columns of the central intervals of ranks in `rows`, of some `widths`, by their headings."""
     return {
-        _("{width} in 100").format(width=width): [
+        _("{width} %").format(width=width): [
             f"{best}–{worst}"
             for best, worst in zip(rows[f"best{width}"], rows[f"worst{width}"], strict=True)
         ]

@@ -16,7 +16,7 @@ from dti_analysis.panel import Unit
 from dti_analysis.targets import check_place
 
 LEAST_DRAWS = 200
-"""Draws that must be left: of fewer, a chance is known to no better than 7 in 100."""
+"""Draws that must be left: of fewer, a chance is known to no better than 7 %."""
 
 _NEAR = 0.1
 """How near a score has to come to one that is given, in spreads: no draw has it to the digit."""

@@ -140,7 +140,7 @@ def movers_table(movers: Movers, least: float = 0.05) -> Table:
         _("Chance"): rows["chance"].map(format_chance),
     }
     places = name_places(movers.top)
-    caption = _("{places} in {year}: chances of at least {percent} in 100").format(
+    caption = _("{places} in {year}: chances of at least {percent} %").format(
         places=places[0].upper() + places[1:],
         year=movers.year,
         percent=format_number(100 * least, None),

@@ -218,7 +218,7 @@ def needs_table(chances: Sequence[TargetChance]) -> Table:
     columns = {
         _("Target"): [name_goal_in(*target.goal) for target, need in needs],
         _("Chance wanted"): [
-            _("{width} in 100").format(width=format_number(100 * need.probability, None))
+            _("{width} %").format(width=format_number(100 * need.probability, None))
             for target, need in needs
         ],
         heading: [format_number(need.score, 3) for target, need in needs],

@@ -196,7 +196,7 @@ def describe_skill(found: Evaluation, model: str) -> str:
 def describe_coverage(outcomes: pd.DataFrame) -> str:
     """Say what coverage is, and how many outcomes the intervals held."""
     held = [
-        _("{held} in 100 where {due} were due").format(
+        _("{held} % where {due} were due").format(
             held=format_number(100 * list_held(outcomes, width).mean()), due=width
         )
         for width in INTERVALS
@@ -219,7 +219,7 @@ def describe_reliability(record: pd.DataFrame, sizes: Sequence[int]) -> str:
     """
     text = _(
         "All {chances} chances of a place in the top {places} are sorted by what was said. A "
-        "forecast is honest if of the chances near 30 in 100 some 30 in 100 come true."
+        "forecast is honest if of the chances near 30 % some 30 % come true."
     ).format(
         chances=format_number(record["chances"].sum()),
         places=join_names([str(size) for size in sizes]),
@@ -239,7 +239,7 @@ def describe_scores(found: Evaluation, model: str) -> str:
     text = _(
         "A score rests on the level of its edition too, which comes but once for all: {origins} "
         "origins prove less still here. One edition ahead the median was {error} spreads off, "
-        "where no change was {unchanged} off, and the range of 80 in 100 held {held}."
+        "where no change was {unchanged} off, and the range of 80 % held {held}."
     )
     return text.format(
         origins=row["origins"],
@@ -254,7 +254,7 @@ def describe_pit(outcomes: pd.DataFrame) -> str:
     share = 100 * count_pit(outcomes)["share"]
     return _(
         "**PIT** (probability integral transform) says what share of the forecast lay at better "
-        "ranks than the one that came; over many honest forecasts every tenth holds 10 in 100. "
+        "ranks than the one that came; over many honest forecasts every tenth holds 10 %. "
         "Here a tenth held from {least} to {most}, the two outer ones {outer} together, and the "
         "better half {half}."
     ).format(
@@ -280,7 +280,7 @@ def _describe_from(case: Answer) -> str:
     came, row = list_outcomes(case), case.summary.iloc[0]
     year = int(row["year"])
     outlook = _(
-        "As of {origin}: for {year} around {rank}, with 8 chances in 10 between {best} and {worst}"
+        "As of {origin}: for {year} around {rank}, with an 80 % chance between {best} and {worst}"
     ).format(
         origin=case.draws.origin_year,
         year=year,

@@ -115,7 +115,7 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
     row = counts.iloc[int(find_class(chance.probability_in_year))]
     given, came_true = int(row["chances"]), int(row["came_true"])
     said = _(
-        "of {place} among the {count} between {low} and {high} in 100 that {method} would have "
+        "of {place} among the {count} between {low} and {high} % that {method} would have "
         "given in the {index} {span}"
     ).format(
         index=nouns["index"],
@@ -136,7 +136,7 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
             "true."
         ).format(given=given, said=said)
     return _(
-        "Of the {given} chances {said}, **{true} in 100 came true** (on average they said {mean}). "
+        "Of the {given} chances {said}, **{true} % came true** (on average they said {mean}). "
         "That is a thin record: {origins} origins are few, and the {units} of one edition take "
         "each other's places."
     ).format(
@@ -163,21 +163,20 @@ def describe_needs_record(record: pd.DataFrame, sense: int) -> str:
         return ""
     met = likely[likely["is_met"].astype(bool)]
     told = _(
-        "Of the {scores} scores said to give 8 chances in 10, **{enough} in 100 would have been "
-        "enough**."
+        "Of the {scores} scores said to give an 80 % chance, **{enough} % would have been enough**."
     ).format(
         scores=format_number(len(likely)), enough=format_number(100 * likely["is_enough"].mean())
     )
     if len(met) < LEAST_CHANCES:
         return told
-    reached = _(
-        "Of the {met} that came to theirs or above, {reached} in 100 had the place."
-    ).format(met=format_number(len(met)), reached=format_number(100 * met["is_reached"].mean()))
+    reached = _("Of the {met} that came to theirs or above, {reached} % had the place.").format(
+        met=format_number(len(met)), reached=format_number(100 * met["is_reached"].mean())
+    )
     return f"{told} {reached}"
 
 
 def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
-    """Say how many of the ranges of 80 in 100 held the rank that came, by how far ahead.
+    """Say how many of the ranges of 80 % held the rank that came, by how far ahead.
 
     Parameters
     ----------
@@ -185,7 +184,7 @@ def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
         As of `describe_record`, where there is a record.
     """
     steps = [
-        _("{held} in 100 {ahead} (of {ranges})").format(
+        _("{held} % {ahead} (of {ranges})").format(
             held=format_number(100 * held.mean()),
             ahead=describe_horizon(int(str(horizon))),
             ranges=len(held),
@@ -193,7 +192,7 @@ def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
         for horizon, held in list_held(record).groupby(record["horizon"])
     ]
     return _(
-        "Of the ranges among the {count} that {method} would have given 8 chances in 10 {span}, "
+        "Of the ranges among the {count} that {method} would have given an 80 % chance {span}, "
         "{steps} held the rank that came."
     ).format(
         count=answer.draws.count,

@@ -34,7 +34,7 @@ def list_keys(answer: Answer) -> Keys:
         (
             _("Expected in {year}").format(year=int(first["year"])),
             ordinal(int(first["median_rank"])),
-            _("{best} to {worst} in 8 of 10 futures").format(
+            _("80 %: {best}–{worst}").format(
                 best=int(first["best80"]), worst=int(first["worst80"])
             ),
         ),

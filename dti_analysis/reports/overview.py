@@ -98,7 +98,7 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
         frequency=format_chance(float(firsts[favourite])),
     )
     spread = _(
-        "For half of the {units} the range that holds the next rank with 8 chances in 10 spans "
+        "For half of the {units} the range that holds the next rank with an 80 % chance spans "
         "{places} places or more: a rank says less about the next one than its decimals suggest."
     ).format(
         units=nouns["units"],
@@ -125,8 +125,8 @@ def describe_surprises(forecast: Forecast) -> str:
         for row in calls.loc[[missed.idxmin(), missed.idxmax()]].to_dict("records")
     ]
     return _(
-        "As of {origin}, {method} would have given each of {count} {units} a range of 8 chances in "
-        "10 for {year}: **{held} of {count}** came inside, and the median was {error} places off "
+        "As of {origin}, {method} would have given each of {count} {units} an 80 % range for "
+        "{year}: **{held} of {count}** came inside, and the median was {error} places off "
         "on average. The greatest surprise upwards was {up}, downwards {down}."
     ).format(
         origin=calls["origin"].iloc[0],

@@ -67,8 +67,8 @@ def describe_call(answer: Answer, calls: pd.DataFrame) -> str:
     field = calls[calls["edition"] == draws.origin_year]
     (row,) = field[field["unit"] == code].to_dict("records")
     text = _(
-        "As of {origin}, {method} would have put {unit} around **{median}** in {year}, with 8 "
-        "chances in 10 between {best} and {worst}; it came **{rank}**: {verdict}."
+        "As of {origin}, {method} would have put {unit} around **{median}** in {year}, with an "
+        "80 % chance between {best} and {worst}; it came **{rank}**: {verdict}."
     ).format(
         origin=row["origin"],
         year=draws.origin_year,
@@ -149,7 +149,7 @@ def calls_table(answer: Answer, own: pd.DataFrame) -> Table:
             f"{median} ({low}–{high})" for median, low, high in zip(said, *ends, strict=True)
         ]
         columns[_("Score that came")] = came
-    return Table(pd.DataFrame(columns), _("Said one edition ahead, with 80 in 100, and what came"))
+    return Table(pd.DataFrame(columns), _("Said one edition ahead, with 80 %, and what came"))
 
 
 def _tell_rank(answer: Answer, edition: int, rank: int) -> str:

@@ -183,4 +183,4 @@ def test_the_coverage_that_is_told_is_what_was_held(index):
 
     outcomes = index.evaluate(["pool"], draws=100).outcomes.query("model == 'pool'")
     held = outcomes["outcome"].between(outcomes["best80"], outcomes["worst80"]).mean()
-    assert f"{100 * held:.0f} in 100 where 80 were due" in describe_coverage(outcomes)
+    assert f"{100 * held:.0f}\u202f% where 80 were due" in describe_coverage(outcomes)

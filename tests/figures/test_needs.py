@@ -28,7 +28,7 @@ def test_needs_show_the_scores_needed_and_mark_the_unit(ask, look, case):
     lines = [line.get_xdata()[0] for line in axes.lines if line.get_color() == GREEN]
     assert lines == [need.score for need in chance.requirements]
     for need in chance.requirements:
-        assert f"{need.score:.3f} for {100 * need.probability:.0f} in 100" in {
+        assert f"{need.score:.3f} for {100 * need.probability:.0f}\u202f%" in {
             text.get_text() for text in axes.texts
         }
         assert f"{need.score:.3f}" in picture.alt
@@ -41,7 +41,7 @@ def test_needs_show_the_scores_needed_and_mark_the_unit(ask, look, case):
     positions = found.draws.positions_of(found.unit.code)[:, step, 0]
     ends = np.quantile(found.draws.to_scores(positions, step), [0.1, 0.9])
     assert [left, right] == pytest.approx(ends)
-    assert f"80 in 100 between {left:.3f} and {right:.3f}" in picture.alt
+    assert f"80\u202f% between {left:.3f} and {right:.3f}" in picture.alt
     places = [int(label.get_text().rsplit(" ", 1)[1]) for label in axes.get_yticklabels()]
     assert places == sorted(places)
     around = range(chance.target.target_rank - 4, chance.target.target_rank + 5)
@@ -108,7 +108,7 @@ def test_a_plan_ends_where_it_is_said_to(index34, look):
     ("unit", "rank", "words"),
     [
         ("Cao Bằng", 1, "an even chance of first place in 2025 takes more than has been seen"),
-        ("Hồ Chí Minh", 33, "already has a chance of 80 in 100, or better, of the top 33"),
+        ("Hồ Chí Minh", 33, "already has a chance of 80\u202f%, or better, of the top 33"),
     ],
 )
 def test_the_title_of_a_plan_says_what_it_comes_to(index34, unit, rank, words):

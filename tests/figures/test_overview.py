@@ -110,7 +110,7 @@ def test_words_say_the_chances(forecast):
     picture, inside = plot_chance_tiles(found), found.draws.inside(10, 2025)
     assert f"Top 10 in 2025: likelier than not for {(inside >= 0.5).sum()} provinces" in picture.alt
     best = found.panel.names[found.draws.codes[int(inside.argmax())]]
-    assert f"Chances of 5 or more in 100: {best} " in picture.alt
+    assert f"Chances of 5\u202f% or more: {best} " in picture.alt
 
 
 @pytest.mark.parametrize(("basis", "year"), EDITIONS)

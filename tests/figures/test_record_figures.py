@@ -49,7 +49,7 @@ def test_a_case_shows_every_origin(ask):
     picture = plot_case(answers)
     (axes,) = picture.figure.axes
     labels = [text.get_text() for text in axes.get_legend().texts]
-    assert [f"As of {origin} (bar: 80 in 100)" for origin in origins] == labels[:-1]
+    assert [f"As of {origin} (bar: 80\u202f%)" for origin in origins] == labels[:-1]
     assert "It came 2020: 39th, 2021: 29th" in picture.alt
     held = [
         row["best80"] <= rank <= row["worst80"]

@@ -30,7 +30,7 @@ def test_forecast_prints_the_users_case(dti):
     title = "Bà Rịa - Vũng Tàu: rank among the 63, as of 2021"
     assert result.output.startswith(f"{title} (DTI; 2021 is not complete: 42 of 63 known)\n")
     assert "Ranks: 2020: 39, 2021: 29." in result.output
-    for words in ("Top 20 in 2022", "official target", "about 16 in 100", "28th"):
+    for words in ("Top 20 in 2022", "official target", "16\u202f%", "28th"):
         assert words in result.output
     assert "It came 28th: target missed." in result.output
 
@@ -54,7 +54,7 @@ def test_forecast_names_score_and_lift_for_any_chance(dti):
     needs = read(dti(*arguments, *asked, "--json"))["targets"][0]["needs"]
     assert [need["probability"] for need in needs] == [0.25, 0.5, 0.8, 0.95]
     for need in needs:
-        chance = f"{100 * need['probability']:.0f} in 100"
+        chance = f"{100 * need['probability']:.0f}\u202f%"
         row = next(line for line in lines if line.startswith(f"Top 20 in 2022  {chance}"))
         assert f"{need['score']:.3f}" in row
         # A typographic minus, as in all numbers shown.
@@ -95,7 +95,7 @@ def test_compare_gives_the_chance_by_year(dti):
     chances = read(dti(*arguments, "--json"))["chances"]
     assert [chance["year"] for chance in chances] == [2022, 2023, 2024]
     for chance in chances:
-        assert f"{chance['year']}     about {100 * chance['probability']:.0f} in 100" in text
+        assert f"{chance['year']}     {100 * chance['probability']:.0f}\u202f%" in text
 
 
 def test_movers_are_those_who_may_cross_the_line(dti):

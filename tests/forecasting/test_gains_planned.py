@@ -291,7 +291,7 @@ def test_what_is_had_already_needs_no_gains(ask):
         assert (found.effort.percentile, found.effort.is_enough) == (0, True)
         assert (found.gains["gain"] == 0).all()
         assert found.chance == found.target.probability_in_year
-        assert f"has a chance of 80 in 100, or better, of the top {rank} in" in str(found)
+        assert f"has a chance of 80\u202f%, or better, of the top {rank} in" in str(found)
         assert found.make_card().tables == []
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["lift"] is None
 

@@ -113,7 +113,7 @@ def test_the_outcome_is_held_against_the_forecast(ask):
 
 
 def test_a_chance_is_never_told_as_certain():
-    assert format_chance(1.0) == "more than 99 in 100"
+    assert format_chance(1.0) == ">99\u202f%"
     assert likelihood_phrase(1.0) == "almost certain"
     assert likelihood_phrase(0.0) == "almost ruled out"
 
@@ -231,8 +231,8 @@ def test_the_ranges_that_held_are_counted_by_how_far_ahead(ask):
         }
     ).assign(model=answer.draws.model)
     assert describe_ranges(answer, record) == (
-        "Of the ranges among the 34 that this method would have given 8 chances in 10 from 2021 to "
-        "2022, 50 in 100 one edition ahead (of 4) and 0 in 100 2 editions ahead (of 1) held the "
+        "Of the ranges among the 34 that this method would have given an 80\u202f% chance from 2021 "
+        "to 2022, 50\u202f% one edition ahead (of 4) and 0\u202f% 2 editions ahead (of 1) held the "
         "rank that came."
     )
     other = describe_ranges(answer, record.assign(model="pool"))
@@ -264,7 +264,7 @@ def test_indicators_are_held_against_the_national_target(raw):
         "65-70 (2022)"
     )
     assert stated.loc[("Bank account, aged 15 and over", "79"), "Met"] == "no"
-    assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100 %"
+    assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100\u202f%"
     table = indicators_table(compared)._repr_html_()
     assert ">baobariavungtau.com.vn</a>" in table
     assert "Báo Bà Rịa - Vũng Tàu, 10/10/2022" in table

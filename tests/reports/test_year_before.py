@@ -37,7 +37,7 @@ def test_it_is_what_a_report_of_that_edition_would_have_said(basis, unit):
     assert f"between {said['best80']:.0f} and {said['worst80']:.0f}; it came" in told
     own = list_calls(answer.draws, 20).query("unit == @unit")
     (row,) = calls_table(answer, own).frame.to_dict("records")
-    assert row["80 in 100"] == f"{said['best80']:.0f}–{said['worst80']:.0f}"
+    assert row["80\u202f%"] == f"{said['best80']:.0f}–{said['worst80']:.0f}"
     assert (
         row["Score said"] == f"{score['median']:.3f} ({score['low80']:.3f}–{score['high80']:.3f})"
     )
