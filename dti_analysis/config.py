@@ -25,6 +25,10 @@ _MOST_DOTS = 4000  # of a line; keys of more take the square of it to read
 _NEW_NAMES = {"greatest": "max_score", "ceiling": "max_score", "points": "weights"}
 
 
+_TOLD = {"name", "title", "unit", "units", "source"}
+"""Texts of a description that labels translate."""
+
+
 @dataclass(frozen=True)
 class BasisConfig:
     """One roster of units that an index ranks; an index may have several, as after a merger.
@@ -87,6 +91,7 @@ class IndexConfig:
     """
 
     name: str = "index"
+    title: str = ""
     unit: str = "unit"
     units: str = "units"
     source: str = ""
@@ -105,6 +110,11 @@ class IndexConfig:
     file: Path | None = None
 
     @property
+    def full_name(self) -> str:
+        """What the index is called in full, in the language chosen."""
+        return self.label("title") or self.label("name")
+
+    @property
     def components(self) -> tuple[str, ...]:
         """Components that have weights, in the order of their first; none of a table not read."""
         return () if isinstance(self.weights, str) else list_components(self.weights)
@@ -112,13 +122,13 @@ class IndexConfig:
     def label(self, name: str) -> str:
         """Call a unit or component what it is called in the language chosen.
 
-        What has no label keeps its own name, and ``name``, ``unit``, ``units``, ``source`` and
-        ``overall`` their own text.
+        What has no label keeps its own name, and ``name``, ``title``, ``unit``, ``units``,
+        ``source`` and ``overall`` their own text.
         """
         labels = self.labels.get(current_language(), {})
         if name in labels:
             return labels[name]
-        return str(getattr(self, name)) if name in {"name", "unit", "units", "source"} else name
+        return str(getattr(self, name)) if name in _TOLD else name
 
     @property
     def nouns(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ then do the marks of the message, see `language.BOLD`, become elements.
 import html
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from dti_analysis.language import BOLD, CODE, LINK
 _PLAIN = "tex2jax_ignore"
 """Class of what JupyterLab shall not search for mathematics."""
 
-_BEFORE = {"p": "", "h1": "# ", "h2": "## ", "ul": "- "}
+_BEFORE = {"p": "", "h1": "# ", "h2": "## ", "ul": "- ", "small": ""}
 """What stands before a line of each element where there are no elements."""
 
 
@@ -101,17 +101,19 @@ class Text:
     ----------
     text : str
         What it says; each line of a list is an entry.
-    element : {"p", "h1", "h2", "ul"}
-        What it is.
+    element : {"p", "h1", "h2", "ul", "small"}
+        What it is; small print is a paragraph too.
     """
 
     text: str
-    element: Literal["p", "h1", "h2", "ul"] = "p"
+    element: Literal["p", "h1", "h2", "ul", "small"] = "p"
 
     def _repr_html_(self) -> str:
         told = mark_up(self.text)
         if self.element == "ul":
             told = "\n".join(f"<li>{mark_up(line)}</li>" for line in self.text.split("\n"))
+        if self.element == "small":
+            return f'<p class="small {_PLAIN}">{told}</p>'
         return f'<{self.element} class="{_PLAIN}">{told}</{self.element}>'
 
     def __repr__(self) -> str:
@@ -159,26 +161,120 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Keys:
-    """The numbers that a result comes down to; shows itself in a notebook.
+class Key:
+    """A number that a result comes down to.
 
     Parameters
     ----------
-    rows : tuple of (str, str, str)
-        What each is, its value, and a note to it.
+    label, value : str
+        What it is, and how much.
+    notes : tuple of str
+        Lines below, with the marks of their messages.
+    aside : str
+        Stands beside the value, smaller; may be empty.
+    kind : {"known", "computed", "forecast", "needed"}
+        What is said of it by colour, and by a mark before its label.
     """
 
-    rows: tuple[tuple[str, str, str], ...]
+    label: str
+    value: str
+    notes: tuple[str, ...] = ()
+    aside: str = ""
+    kind: str = "known"
+
+    def to_html(self) -> str:
+        """Give it as a group of a list of definitions."""
+        notes = "".join(f"<dd>{mark_up(note)}</dd>" for note in self.notes if note)
+        aside = f" {html.escape(self.aside)}" if self.aside else ""
+        value = f"<dd><strong>{html.escape(self.value)}</strong>{aside}</dd>"
+        label = f"<dt>{html.escape(self.label)}</dt>"
+        return f'<div class="{self.kind}">{label}{value}{notes}</div>'
+
+    def __str__(self) -> str:
+        value = " ".join(filter(None, [self.value, self.aside]))
+        notes = "; ".join(drop_marks(note) for note in self.notes if note)
+        return f"{self.label}: {value}" + (f" ({notes})" if notes else "")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Chances of ever more places, in one edition or two.
+
+    Parameters
+    ----------
+    label, corner : str
+        What it shows, and what stands above the editions.
+    tops : sequence of int
+        Places of each column, from the first.
+    chances : mapping of str to sequence of (float, str)
+        By edition: the chance of each column, 0 to 1, and how it is written.
+    framed : tuple of (str, int) or None
+        Edition and places of the target.
+    is_official : bool
+        Whether those who are to reach it set it.
+    note : str
+        Who set it, and what the columns are.
+    """
+
+    label: str
+    corner: str
+    tops: Sequence[int]
+    chances: Mapping[str, Sequence[tuple[float, str]]]
+    framed: tuple[str, int] | None
+    is_official: bool
+    note: str
+
+    def _list_cells(self) -> list[list[str]]:
+        rows = [[year, *(text for _, text in told)] for year, told in self.chances.items()]
+        return [[self.corner, *map(str, self.tops)], *rows]
+
+    def to_html(self) -> str:
+        """Give it as a group of a list of definitions, a table in it."""
+        head, *_ = self._list_cells()
+        heads = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+        rows = "".join(
+            f'<tr><th scope="row">{html.escape(year)}</th>'
+            + "".join(
+                self._draw_cell(chance, text, (year, top))
+                for top, (chance, text) in zip(self.tops, told, strict=True)
+            )
+            + "</tr>"
+            for year, told in self.chances.items()
+        )
+        label, note = html.escape(self.label), mark_up(self.note)
+        return (
+            f'<div class="ladder"><dt>{label}</dt><dd><table><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></dd><dd>{note}</dd></div>"
+        )
+
+    def _draw_cell(self, chance: float, text: str, goal: tuple[str, int]) -> str:
+        kind = "" if goal != self.framed else "official" if self.is_official else "reference"
+        share = f"--share: {100 * chance:.0f}%"
+        return f'<td class="{kind}">{html.escape(text)}<span style="{share}"></span></td>'
+
+    def __str__(self) -> str:
+        lines = align_columns(self._list_cells(), is_flush_right=True)
+        return "\n".join([self.label, *lines, drop_marks(self.note)])
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The numbers that a result comes down to, as cards; shows itself in a notebook.
+
+    Parameters
+    ----------
+    cards : tuple of Key or Ladder
+        From left to right.
+    """
+
+    cards: tuple[Key | Ladder, ...]
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<div><dt>{label}</dt><dd><strong>{value}</strong> {note}</dd></div>"
-            for label, value, note in (map(html.escape, row) for row in self.rows)
-        )
-        return f'<dl class="keys">{rows}</dl>'
+        cards = "".join(card.to_html() for card in self.cards)
+        return f'<dl class="keys {_PLAIN}">{cards}</dl>'
 
     def __repr__(self) -> str:
-        return "\n".join(f"{label}: {value} ({note})" for label, value, note in self.rows)
+        return "\n".join(map(str, self.cards))
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,8 @@ def format_number(value: float, places: int | None = 0, *, signed: bool = False)
     exact = Decimal(f"{value:.6f}" if places is None else f"{value:.{places}f}")
     pattern = f"+{digits};-{digits}" if signed else digits
     with localcontext(prec=400):  # as many digits as a float may have before its point
-        return numbers.format_decimal(exact, format=pattern, locale=_LOCALES[current_language()])
+        told = numbers.format_decimal(exact, format=pattern, locale=_LOCALES[current_language()])
+    return told.replace("-", "−")
 
 
 def write_number(value: float) -> str:
@@ -188,7 +189,7 @@ def format_percent(share: float, places: int | None = 0, *, signed: bool = False
     Examples
     --------
     >>> format_percent(0.294), format_percent(-0.0123, 1, signed=True)
-    ('29\u202f%', '-1.2\u202f%')
+    ('29\u202f%', '−1.2\u202f%')
     """
     number = format_number(100 * share, places, signed=signed)
     return pgettext("percent", "{number} %").format(number=number)

@@ -1,6 +1,7 @@
 """The panel: who was ranked in which edition, with what score and rank, and what that rests on."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -154,6 +155,13 @@ class Panel:
     def editions(self) -> tuple[int, ...]:
         """Editions of which anything is known, in ascending order."""
         return tuple(int(year) for year in sorted(self.rows["year"].unique()))
+
+    @cached_property
+    def decimals(self) -> int:
+        """Decimal places of a score that tell a twentieth of how far the last known ones spread."""
+        known = self.rows.dropna(subset="score").groupby("year")["score"].std()
+        spread = known[known > 0].tail(1)
+        return 3 if spread.empty else max(0, 1 - math.floor(math.log10(spread.iloc[0])))
 
     @property
     def names(self) -> dict[str, str]:

@@ -279,7 +279,7 @@ def _require_means(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
 
 def _require_labels(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
     """Refuse labels of what the index has none of."""
-    known = dict.fromkeys(["name", "unit", "units", "source"])
+    known = dict.fromkeys(["name", "title", "unit", "units", "source"])
     for panel in panels.values():
         own = [panel.components, panel.units["name"], panel.units.get("region", ())]
         known |= dict.fromkeys(chain(panel.measures, *own))

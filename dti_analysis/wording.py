@@ -114,6 +114,28 @@ def name_chance(probability: float) -> str:
     return _("a chance of {percent}").format(percent=format_percent(probability, None))
 
 
+def name_range(best: float, worst: float) -> str:
+    """Name the ranks between which one lies in four futures of five.
+
+    Examples
+    --------
+    >>> name_range(2, 9)
+    '80\u202f%: 2–9'
+    """
+    return _("80 %: {best}–{worst}").format(best=int(best), worst=int(worst))
+
+
+def describe_places(places: int) -> str:
+    """Say how many places something is worth.
+
+    Examples
+    --------
+    >>> describe_places(1), describe_places(12)
+    ('≈ 1 place', '≈ 12 places')
+    """
+    return ngettext("≈ 1 place", "≈ {count} places", places).format(count=places)
+
+
 def describe_gain(percentile: float | None, seen: int) -> str:
     """Say whether a gain has been seen before.
 

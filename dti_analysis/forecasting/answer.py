@@ -33,7 +33,7 @@ from dti_analysis.targets import (
     require_rank,
     suggest_target,
 )
-from dti_analysis.wording import format_rank, name_title
+from dti_analysis.wording import format_rank, name_range, name_title
 
 
 @dataclass(frozen=True, repr=False)
@@ -350,8 +350,9 @@ def describe_headline(answer: Answer) -> str:
     else:
         last = known.iloc[-1]
         year = int(last["year"])
-        standing = _("**{unit}** was **{rank} of {count}** in the {year} edition.").format(
+        standing = _("**{unit}** was **{rank} of {count}** in the {index} of {year}.").format(
             unit=name,
+            index=draws.panel.config.label("name"),
             rank=ordinal(int(last["rank"])),
             count=draws.panel.count_ranked(year),
             year=year,
@@ -360,14 +361,10 @@ def describe_headline(answer: Answer) -> str:
         if last["rank_status"] == "computed" and has_published:
             standing += " " + _("Nobody published that rank: it is computed.")
     first = answer.summary.iloc[0]
-    outlook = _(
-        "For {year} the forecast puts it around **{rank}**, with an 80 % chance that its rank "
-        "lies between {best} and {worst}."
-    ).format(
+    outlook = _("For {year} the forecast puts it around **{rank}** ({ends}).").format(
         year=int(first["year"]),
         rank=ordinal(int(first["median_rank"])),
-        best=int(first["best80"]),
-        worst=int(first["worst80"]),
+        ends=name_range(first["best80"], first["worst80"]),
     )
     chances = " ".join(describe_target(chance) for chance in answer.chances[:1])
     told = [standing, *_describe_odds(answer), outlook, chances]
@@ -404,7 +401,7 @@ def _describe_odds(answer: Answer) -> Iterator[str]:
 
 def outlook_table(answer: Answer) -> Table:
     """Show the forecast by edition: ranks, and the score."""
-    rows, scores = answer.summary, answer.scores
+    rows, scores, places = answer.summary, answer.scores, answer.draws.panel.decimals
     caption = _("Ranks forecast: median and central ranges")
     columns = {
         _("Edition"): rows["year"].astype(str),
@@ -413,8 +410,8 @@ def outlook_table(answer: Answer) -> Table:
     }
     if len(scores):
         columns[_("Score")] = [
-            f"{format_number(row['median'], 4)} "
-            f"({format_number(row['low80'], 4)}–{format_number(row['high80'], 4)})"
+            f"{format_number(row['median'], places)} "
+            f"({format_number(row['low80'], places)}–{format_number(row['high80'], places)})"
             for row in scores.to_dict("records")
         ]
         caption = _("Ranks forecast: median and central ranges; score with the range of 80 %")

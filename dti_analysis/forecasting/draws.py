@@ -246,6 +246,12 @@ class Draws:
         ordered = np.partition(drawn, [-rank, -min(rank + 1, self.count)], axis=1)
         return ranks.threshold(ordered, drawn[:, self.locate(code)], rank)
 
+    def _rank_lifted(self, chunk: FloatArray, code: str, year: int, lift: float) -> ranks.RankArray:
+        drawn = chunk[:, self.years.index(year)]
+        own = drawn[:, [self.locate(code)]] + lift
+        higher = np.delete(drawn, self.locate(code), axis=1) > own
+        return np.asarray(1 + higher.sum(axis=1, dtype=np.int32))
+
     def _count_ahead(self, chunk: FloatArray, code: str, *others: str) -> NDArray[np.int64]:
         own = chunk[:, :, [self.locate(code)]]
         return np.asarray((own > self._take_positions(chunk, *others)).sum(axis=0))
@@ -369,6 +375,13 @@ class Draws:
         step, needed = self.find_threshold(code, target)
         gap = needed - self.positions_of(code)[:, step, 0]
         return float(self.spread * np.quantile(gap, probability, method="inverted_cdf"))
+
+    def count_places(self, code: str, year: int, lift: float) -> int:
+        """Count the places that a unit's median rank in a year gains by a lift, in index units."""
+        lifted = self._read((Draws._rank_lifted, code, year, lift / self.spread))
+        drawn = np.stack([self.ranks_of(code)[:, self.step_of(year)], lifted])
+        before, after = np.quantile(drawn, 0.5, axis=1, method="inverted_cdf")
+        return int(before - after)
 
     @property
     def spread(self) -> float:

@@ -376,20 +376,20 @@ def _describe_still(plan: Plan) -> str:
 def plan_table(plan: Plan) -> Table:
     """Show what each component would have to gain."""
     table, draws = plan.gains, plan.answer.draws
-    target = plan.target.target
+    target, places = plan.target.target, draws.panel.decimals
     ends = [
-        f"{format_number(end, 3)} ({_(_STILL['complete'])})"
+        f"{format_number(end, places)} ({_(_STILL['complete'])})"
         if is_bounded
-        else format_number(end, 3)
+        else format_number(end, places)
         for end, is_bounded in zip(table["end"], table["is_bounded"], strict=True)
     ]
     columns = {
         _("Component"): table["component"].map(draws.panel.config.label),
         _("Weight"): [format_percent(weight, 1) for weight in table["weight"]],
         _("Score {year}").format(year=draws.origin_year): [
-            format_number(start, 3) for start in table["start"]
+            format_number(start, places) for start in table["start"]
         ],
-        _("Gain"): [format_number(gain, 3, signed=True) for gain in table["gain"]],
+        _("Gain"): [format_number(gain, places, signed=True) for gain in table["gain"]],
         _("With the plan"): ends,
         _("Gains seen"): table["seen"],
     }
@@ -403,13 +403,13 @@ def plan_table(plan: Plan) -> Table:
 
 def fewer_table(plan: Plan) -> Table:
     """Hold the plan against the least unusual pushes on one component, and on two."""
-    label = plan.answer.draws.panel.config.label
-    rows = []
+    panel, rows = plan.answer.draws.panel, []
+    label, places = panel.config.label, panel.decimals
     for name, size in ((_("One component"), 1), (_("Two components"), 2)):
         efforts = plan.list_fewer(size)
         enough = [effort for effort in efforts if effort.is_enough]
         listed = [
-            f"{label(component)} {format_number(gain, 3, signed=True)}"
+            f"{label(component)} {format_number(gain, places, signed=True)}"
             for effort in enough[:1]
             for component, gain in effort.gains.items()
         ]

@@ -298,7 +298,7 @@ def explain_gains(config: IndexConfig) -> str:
 
 
 def _describe_easiest(found: PushTable) -> str:
-    table = found.pushes
+    table, panel = found.pushes, found.answer.draws.panel
     feasible = table[table["is_feasible"]]
     if feasible.empty:
         return _(
@@ -311,9 +311,9 @@ def _describe_easiest(found: PushTable) -> str:
     ).format(
         known=len(table),
         feasible=len(feasible),
-        gain=format_number(easiest["gain"], 3, signed=True),
-        component=found.answer.draws.panel.config.label(easiest["component"]).lower(),
-        start=format_number(easiest["start"], 3),
+        gain=format_number(easiest["gain"], panel.decimals, signed=True),
+        component=panel.config.label(easiest["component"]).lower(),
+        start=format_number(easiest["start"], panel.decimals),
         seen=describe_gain(easiest["percentile"], easiest["seen"]),
     )
 
@@ -321,14 +321,14 @@ def _describe_easiest(found: PushTable) -> str:
 def pushes_table(found: PushTable) -> Table:
     """Show what each component alone would have to gain, or what a gain on each would do."""
     table, draws = found.pushes, found.answer.draws
-    target = found.chance.target
+    target, places = found.chance.target, draws.panel.decimals
     columns = {
         _("Component"): table["component"].map(draws.panel.config.label),
         _("Weight"): [format_percent(weight, 1) for weight in table["weight"]],
         _("Score {year}").format(year=draws.origin_year): [
-            format_number(start, 3) for start in table["start"]
+            format_number(start, places) for start in table["start"]
         ],
-        _("Gain"): [format_number(gain, 3, signed=True) for gain in table["gain"]],
+        _("Gain"): [format_number(gain, places, signed=True) for gain in table["gain"]],
         _("Within scale"): table["is_feasible"].map({True: _("yes"), False: _("no")}),
         _("Gains from the nearest starts"): [
             describe_gain(share, seen)

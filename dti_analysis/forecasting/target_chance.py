@@ -53,6 +53,8 @@ class TargetChance(Displayed):
         The same among all that were ranked.
     higher_is_better : bool
         Whether the score needed is the least that will do, or else the most.
+    decimals : int
+        Decimal places of scores, to write them with.
     """
 
     target: Target
@@ -62,6 +64,7 @@ class TargetChance(Displayed):
     observed_rank: int | None
     published_rank: int | None = None
     higher_is_better: bool = field(default=True, kw_only=True)
+    decimals: int = field(default=3, kw_only=True)
 
     @property
     def score_needed(self) -> dict[float, float]:
@@ -142,6 +145,7 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
         tuple(need for need in needs if np.isfinite(need.score)),
         *(None if np.isnan(rank) else int(rank) for rank in (came, published)),
         higher_is_better=draws.panel.config.higher_is_better,
+        decimals=draws.panel.decimals,
     )
 
 
@@ -207,6 +211,7 @@ def targets_table(chances: Sequence[TargetChance]) -> Table:
 def needs_table(chances: Sequence[TargetChance]) -> Table:
     """Show the score and the lift that each target takes, by chance wanted."""
     needs = [(chance.target, need) for chance in chances for need in chance.requirements]
+    places = max((chance.decimals for chance in chances), default=0)
     heading, caption = (
         (_("Score needed"), _("What the targets take; the lift is on top of its own score"))
         if all(chance.higher_is_better for chance in chances)
@@ -221,9 +226,9 @@ def needs_table(chances: Sequence[TargetChance]) -> Table:
             _("{width} %").format(width=format_number(100 * need.probability, None))
             for target, need in needs
         ],
-        heading: [format_number(need.score, 3) for target, need in needs],
+        heading: [format_number(need.score, places) for target, need in needs],
         _("Lift needed"): [
-            format_number(need.lift, 3, signed=True) if np.isfinite(need.lift) else "–"
+            format_number(need.lift, places, signed=True) if np.isfinite(need.lift) else "–"
             for target, need in needs
         ],
     }

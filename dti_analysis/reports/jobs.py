@@ -158,7 +158,7 @@ def _plan_unit(
     base = as_of(stem, origin if origin != last else None)
     count = len(index.panel.roster(origin)) or len(index.units)
     with use_language(language or "en"):
-        title = name_title(unit.name, count, origin)
+        title = f"{name_title(unit.name, count, origin)} ({index.config.label('name')})"
     return _make_job(
         root, "unit_report.ipynb", {"unit": unit.name, **common}, base, title, language
     )

@@ -1,38 +1,71 @@
 """What the first target would take: a score, and gains on components."""
 
+from dataclasses import replace
+
 from dti_analysis.errors import DataError
 from dti_analysis.figures.needs import plot_needs, plot_plan
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.plan import Plan, describe_plan, fewer_table, find_plan, plan_table
 from dti_analysis.forecasting.push import choose_chance, describe_pushes, find_pushes, pushes_table
-from dti_analysis.forecasting.target_chance import needs_table
+from dti_analysis.forecasting.target_chance import Requirement, needs_table
 from dti_analysis.language import _, format_number, join_names
 from dti_analysis.reports.section import Part, Section
+from dti_analysis.targets import Target
 from dti_analysis.wording import name_chance, name_places
+
+
+def aim_next(answer: Answer) -> Answer | None:
+    """Aim at the rank of the first target in the next edition; nothing without a target.
+
+    For later ones the level is guesswork, and often at the end of its scale.
+    """
+    if not answer.chances:
+        return None
+    target, year = answer.first_target.target, answer.years[0]
+    if target.target_year == year:
+        return answer
+    return replace(answer, targets=(Target(target.target_rank, year),))
+
+
+def find_need(asked: Answer) -> Requirement | None:
+    """Find what the first target takes: an even chance or, where that is had, a good one."""
+    wanted = choose_chance(asked)
+    needs = asked.first_target.requirements
+    return next((need for need in needs if need.probability == wanted), None)
+
+
+def find_road(asked: Answer) -> Plan | None:
+    """Plan for the first target over all components; nothing where no plan can be made."""
+    if not asked.draws.panel.components:
+        return None
+    try:
+        return find_plan(asked)
+    except DataError:  # no component has a score, room on the scale and gains seen
+        return None
 
 
 def tell(answer: Answer) -> Section | None:
     """Say what score and lift the target takes, and what gains would do it."""
-    if not answer.chances:
+    asked = aim_next(answer)
+    if asked is None:
         return None
     has_scores = any(chance.requirements for chance in answer.chances)
     return Section.under(
         _("What it would take"),
-        describe_needs(answer),
-        plot_needs(answer),
+        describe_needs(asked),
+        plot_needs(asked),
         needs_table(answer.chances) if has_scores else None,
-        *list_gains(answer),
+        *list_gains(asked),
     )
 
 
-def list_gains(answer: Answer) -> list[Part | str]:
+def list_gains(asked: Answer) -> list[Part | str]:
     """Tell the plan over all components or, where none can be made, pushes on each alone."""
-    if not answer.draws.panel.components:
+    if not asked.draws.panel.components:
         return []
-    try:
-        plan = find_plan(answer)
-    except DataError:
-        pushes = find_pushes(answer)
+    plan = find_road(asked)
+    if plan is None:
+        pushes = find_pushes(asked)
         tables = [pushes_table(pushes)] if pushes.pushes["gain"].any() else []
         return [describe_pushes(pushes), *tables]
     if not plan.is_needed:
@@ -43,37 +76,27 @@ def list_gains(answer: Answer) -> list[Part | str]:
 
 def describe_road(plan: Plan) -> str:
     """Name the least unusual gains among those on as few components as can bring it."""
-    config = plan.answer.draws.panel.config
+    panel = plan.answer.draws.panel
     enough = [effort for size in (1, 2) for effort in plan.list_fewer(size) if effort.is_enough]
     if not enough:
         return _("No gain on one or two components that has been seen would bring that alone.")
-    easiest = enough[0]
     gains = [
-        _("{gain} on {component}").format(
-            gain=format_number(gain, 3, signed=True), component=config.label(component).lower()
+        _("{component} {gain}").format(
+            gain=format_number(gain, panel.decimals, signed=True),
+            component=panel.config.label(component).lower(),
         )
-        for component, gain in easiest.gains.items()
+        for component, gain in enough[0].gains.items()
     ]
-    text = _(
-        "The easiest road by precedent, on one component alone: **{gains}**, which {share} gained "
-        "or bettered."
-    )
-    if len(gains) > 1:
-        text = _(
-            "No one component would bring that alone; the easiest road by precedent is on two: "
-            "**{gains}**, each of which {share} gained or bettered."
-        )
-    return text.format(gains=join_names(gains), share=easiest.share)
+    text = _("The easiest road by precedent: **{gains}**.")
+    return text.format(gains=join_names(gains))
 
 
 def describe_needs(answer: Answer) -> str:
     """Say what score and what lift the first target takes."""
-    wanted, chance = choose_chance(answer), answer.first_target
-    target, needs = chance.target, chance.requirements
-    need = next((need for need in needs if need.probability == wanted), None)
+    target, need = answer.first_target.target, find_need(answer)
     if need is None:
         return _("No score is published, so that none can be named for the target.")
-    is_up = answer.draws.panel.config.higher_is_better
+    is_up, places = answer.draws.panel.config.higher_is_better, answer.draws.panel.decimals
     text = _("A score of **{score}** has {chance} to be in {places} in {year}.")
     if not is_up:
         text = _("A score of **{score}** or less has {chance} to be in {places} in {year}.")
@@ -81,19 +104,19 @@ def describe_needs(answer: Answer) -> str:
         chance=name_chance(need.probability),
         places=name_places(target.target_rank),
         year=target.target_year,
-        score=format_number(need.score, 3),
+        score=format_number(need.score, places),
     )
     name = answer.unit.name
     if need.lift > 0 and is_up:
         lift = _(
             "For {unit} to have that chance, **{lift}** would have to be added to whatever its "
             "score turns out to be, at any level: it is the same for everybody."
-        ).format(unit=name, lift=format_number(need.lift, 3))
+        ).format(unit=name, lift=format_number(need.lift, places))
     elif need.lift < 0 and not is_up:
         lift = _(
             "For {unit} to have that chance, **{lift}** would have to be taken off whatever its "
             "score turns out to be, at any level: it is the same for everybody."
-        ).format(unit=name, lift=format_number(-need.lift, 3))
+        ).format(unit=name, lift=format_number(-need.lift, places))
     else:
         lift = _(
             "{unit} has that chance already, at any level: it is the same for everybody."

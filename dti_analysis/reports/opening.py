@@ -1,50 +1,175 @@
-"""How a report opens: headline, and the three numbers that it comes down to."""
+"""How a report opens: of what, where it stands, its chances, and what is needed."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 from dti_analysis.cleaning.left_out import describe_gaps
-from dti_analysis.display import Keys, Text
-from dti_analysis.forecasting.answer import Answer, describe_headline, describe_title
-from dti_analysis.language import BOLD, _, ordinal
+from dti_analysis.display import Key, Keys, Ladder, Text
+from dti_analysis.forecasting.answer import Answer, describe_headline
+from dti_analysis.forecasting.target_chance import name_kind
+from dti_analysis.language import BOLD, _, format_number, ordinal
+from dti_analysis.reports.needs import aim_next, describe_road, find_need, find_road
 from dti_analysis.reports.section import Section
-from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_goal_in
+from dti_analysis.wording import (
+    describe_places,
+    format_chance,
+    likelihood_phrase,
+    name_chance,
+    name_goal_in,
+    name_places,
+    name_range,
+)
+
+_STEPS = (1, 3, 5, 10, 15, 20)
+"""Best places whose chances every report tells, beside the better half and the targets."""
 
 
 def tell(answer: Answer) -> Section:
-    """Say where the unit stands, where it is heading, and its chance."""
-    gaps = describe_gaps(answer.draws.panel, answer.draws.origin_year)
-    headline = " ".join([*([f"{BOLD}{gaps}.{BOLD}"] if gaps else []), describe_headline(answer)])
-    return Section.of(Text(describe_title(answer), "h1"), headline, list_keys(answer))
+    """Answer the four questions that a report is opened for."""
+    return Section.of(
+        Text(answer.draws.panel.config.full_name, "small"),
+        Text(name_finding(answer), "h1"),
+        describe_headline(answer),
+        Text(describe_edition(answer), "small"),
+        list_keys(answer),
+    )
+
+
+def name_finding(answer: Answer) -> str:
+    """Say in a line where the unit stands, and how likely its first target is.
+
+    Examples of the form: ``X: 4th in the DTI of 2024; top 3 in 2030 rather unlikely``.
+    """
+    draws, known = answer.draws, answer.history.dropna(subset="rank")
+    about = {"unit": answer.unit.name, "index": draws.panel.config.label("name")}
+    if known.empty:
+        told = _("{unit}: no rank in the {index} up to {year}").format(
+            **about, year=draws.origin_year
+        )
+    else:
+        year, rank = known[["year", "rank"]].astype(int).iloc[-1]
+        told = _("{unit}: {rank} in the {index} of {year}").format(
+            **about, rank=ordinal(rank), year=year
+        )
+    if not answer.chances:
+        return told
+    chance = answer.first_target
+    goal = name_goal_in(*chance.target.goal)
+    return _("{told}; {goal} {likelihood}").format(
+        told=told,
+        goal=goal[:1].lower() + goal[1:],
+        likelihood=likelihood_phrase(chance.probability_in_year),
+    )
+
+
+def describe_edition(answer: Answer) -> str:
+    """Say which edition is the last one used, and whether it is complete."""
+    draws = answer.draws
+    told = _("As of the edition of {year}").format(year=draws.origin_year)
+    gaps = describe_gaps(draws.panel, draws.origin_year)
+    if gaps:
+        return f"{told} · {BOLD}{gaps}{BOLD}"
+    whole = _("all {count} {units} ranked").format(
+        count=draws.panel.count_ranked(draws.origin_year), **draws.panel.config.nouns
+    )
+    return f"{told} · {whole}"
 
 
 def list_keys(answer: Answer) -> Keys:
-    """List the rank now, the rank expected next and the chance of the first target.
+    """List the rank now, the rank expected, the ladder of chances, and what is needed.
 
-    Without a target there are two.
+    What cannot be told is left out.
     """
-    draws, first = answer.draws, answer.summary.iloc[0]
-    known = answer.history.dropna(subset="rank")
-    year = draws.origin_year if known.empty else int(known["year"].iloc[-1])
-    keys = [
-        (
-            _("Rank in {year}").format(year=year),
-            "–" if known.empty else ordinal(int(known["rank"].iloc[-1])),
-            _("not published")
-            if known.empty
-            else _("of {count}").format(count=draws.panel.count_ranked(year)),
-        ),
-        (
-            _("Expected in {year}").format(year=int(first["year"])),
-            ordinal(int(first["median_rank"])),
-            _("80 %: {best}–{worst}").format(
-                best=int(first["best80"]), worst=int(first["worst80"])
-            ),
-        ),
-    ]
-    keys += [
-        (
-            name_goal_in(*chance.target.goal),
-            format_chance(chance.probability_in_year),
-            f"{likelihood_phrase(chance.probability_in_year)}, {_(KINDS[chance.target.kind])}",
-        )
-        for chance in answer.chances[:1]
-    ]
-    return Keys(tuple(keys))
+    cards = (_tell_now(answer), _tell_next(answer), _climb(answer), _tell_need(answer))
+    return Keys(tuple(card for card in cards if card is not None))
+
+
+def _tell_now(answer: Answer) -> Key:
+    panel, known = answer.draws.panel, answer.history.dropna(subset="rank")
+    if known.empty:
+        year = answer.draws.origin_year
+        return Key(_("Rank in {year}").format(year=year), "–", (_("not published"),))
+    *before, last = known.to_dict("records")
+    year, is_computed = int(last["year"]), last["rank_status"] == "computed"
+    notes = [_("of {count}").format(count=panel.count_ranked(year))]
+    if is_computed:
+        notes[0] += f", {_('computed')}"
+    if before:
+        past = ", ".join(_tell_past(row) for row in before[-3:])
+        notes.append(_("Before: {ranks}").format(ranks=past))
+    kind = "computed" if is_computed else "known"
+    label = _("Rank in {year}").format(year=year)
+    return Key(label, _begin(ordinal(int(last["rank"]))), tuple(notes), kind=kind)
+
+
+def _begin(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _tell_past(row: Mapping[Hashable, Any]) -> str:
+    mark = "○ " if row["rank_status"] == "computed" else ""
+    return f"{mark}{row['rank']:.0f} ({row['year']})"
+
+
+def _tell_next(answer: Answer) -> Key:
+    first, *later = answer.summary.to_dict("records")
+    notes = [name_range(first["best80"], first["worst80"])]
+    if later:
+        last = later[-1]
+        ends = name_range(last["best80"], last["worst80"])
+        told = _("{year}: {rank} ({ends})")
+        rank = ordinal(int(last["median_rank"]))
+        notes.append(told.format(year=int(last["year"]), rank=rank, ends=ends))
+    label = _("Expected in {year}").format(year=int(first["year"]))
+    return Key(label, _begin(ordinal(int(first["median_rank"]))), tuple(notes), kind="forecast")
+
+
+def _climb(answer: Answer) -> Ladder:
+    """Build the ladder of chances, in the next edition and in the last one forecast."""
+    count, half = answer.draws.count, (answer.draws.count + 1) // 2
+    goals = [chance.target for chance in answer.chances]
+    wanted = {*_STEPS, half, *(goal.target_rank for goal in goals[:1])}
+    tops = sorted(top for top in wanted if top < count) or [1]
+    years = list(dict.fromkeys([answer.years[0], *(goal.target_year for goal in goals[:1])]))
+    years = years if len(years) > 1 else list(dict.fromkeys([years[0], answer.years[-1]]))
+    table = answer.chances_of(tops)
+    notes = [_("Top {half} is the better half.").format(half=half)]
+    if goals:
+        framed = _("Framed: {goal}, {who}.")
+        goal = name_goal_in(*goals[0].goal)
+        notes.insert(0, framed.format(goal=goal, who=name_kind(goals[0])))
+    return Ladder(
+        _("Chance of a place among the best"),
+        _("Top"),
+        tops,
+        {str(year): [(chance, format_chance(chance)) for chance in table[year]] for year in years},
+        (str(goals[0].target_year), goals[0].target_rank) if goals else None,
+        bool(goals) and goals[0].kind == "official",
+        " ".join(notes),
+    )
+
+
+def _tell_need(answer: Answer) -> Key | None:
+    """Say what the next edition takes; nothing where no score is known, or nobody has a target."""
+    asked = aim_next(answer)
+    need = None if asked is None else find_need(asked)
+    if asked is None or need is None:
+        return None
+    draws, target = answer.draws, asked.first_target.target
+    config = draws.panel.config
+    label = _("Needed for {chance} of {places} in {year}").format(
+        chance=name_chance(need.probability),
+        places=name_places(target.target_rank),
+        year=target.target_year,
+    )
+    if need.lift * config.sense <= 0:
+        had = format_chance(asked.first_target.probability_in_year)
+        return Key(label, _("Nothing more"), (_("It has {chance} already.").format(chance=had),))
+    places = draws.count_places(answer.unit.code, target.target_year, need.lift)
+    road = find_road(asked)
+    notes = (
+        _("if the other {units} move as expected").format(**config.nouns),
+        describe_road(road) if road else "",
+    )
+    lift = format_number(need.lift, draws.panel.decimals, signed=True)
+    return Key(label, lift, notes, describe_places(places), "needed")

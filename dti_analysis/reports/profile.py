@@ -65,7 +65,8 @@ def editions_table(answer: Answer) -> Table:
         part = rows if measure == panel.measure else own[own["measure"] == measure]
         part = part.set_index("year").reindex(rows["year"])
         columns[_head(panel, measure)] = [
-            _cell(score, rank) for score, rank in zip(part["score"], part["rank"], strict=True)
+            _cell(score, rank, panel.decimals)
+            for score, rank in zip(part["score"], part["rank"], strict=True)
         ]
     statuses = rows["rank_status"].fillna("not published")
     columns[pgettext("where it is from", "Rank")] = [_(_STATUSES[status]) for status in statuses]
@@ -86,8 +87,8 @@ def _head(panel: Panel, measure: str) -> str:
     return _("Overall") if label == OVERALL else label
 
 
-def _cell(score: float, rank: float) -> str:
-    parts = [] if pd.isna(score) else [format_number(score, 4)]
+def _cell(score: float, rank: float, places: int) -> str:
+    parts = [] if pd.isna(score) else [format_number(score, places)]
     if pd.notna(rank):
         parts.append(f"({rank:.0f})" if parts else _("rank {rank}").format(rank=f"{rank:.0f}"))
     return " ".join(parts) or "–"

@@ -24,6 +24,7 @@ from dti_analysis.reports import (
     trajectory,
     year_before,
 )
+from dti_analysis.reports.needs import aim_next
 from dti_analysis.reports.section import Section
 
 _SECTIONS: Mapping[type, Mapping[str, Callable[[Any], Section | None]]] = {
@@ -115,5 +116,8 @@ def report(result: Answer | Forecast | Evaluation) -> Report:
     if isinstance(result, Answer):
         draws, code = result.draws, result.unit.code
         year = result.targets[0].target_year if result.targets else draws.years[0]
+        asked = aim_next(result)
+        if asked is not None:
+            draws.expect(code, [*result.targets, *asked.targets])
         draws.read_ahead(code, list(find_near(draws, code)["code"]), year)
     return Report(result)

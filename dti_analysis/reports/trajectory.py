@@ -64,11 +64,11 @@ def describe_standing(answer: Answer) -> str:
             "place up or down in the middle of the table is {gap}."
         )
     ).format(
-        score=format_number(score, 4),
-        distance=format_number(abs(score - median), 4),
+        score=format_number(score, draws.panel.decimals),
+        distance=format_number(abs(score - median), draws.panel.decimals),
         count=draws.count,
-        median=format_number(median, 4),
-        gap=format_number(scores.sort_values().diff().median(), 4),
+        median=format_number(median, draws.panel.decimals),
+        gap=format_number(scores.sort_values().diff().median(), draws.panel.decimals),
     )
     note = "" if draws.panel.config.higher_is_better else _("Less is better.")
     return f"{told} {note}".strip()

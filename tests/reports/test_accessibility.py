@@ -142,6 +142,23 @@ def test_page_is_light_enough_to_mail(name, pages):
     assert (pages / f"{name}.html").stat().st_size < MOST_BYTES
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("name", [SPARSE, LONG])
+def test_four_answers_stand_on_the_first_screen(name, size, pages, look):
+    width, height = size
+    page, _, _ = look(pages / f"{name}.html", width)
+    assert "DTI" in page.title()
+    assert "DTI" in page.locator("h1").inner_text()
+    assert "DTI" in page.locator("h1 + p").inner_text().partition(".")[0]
+    cards = page.locator(".keys > div")
+    kinds = cards.evaluate_all("cards => cards.map((card) => card.className)")
+    assert kinds == [kinds[0], "forecast", "ladder", "needed"]
+    bottoms = cards.evaluate_all(
+        "cards => cards.map((card) => card.getBoundingClientRect().bottom)"
+    )
+    assert max(bottoms) <= height
+
+
 @pytest.mark.parametrize("name", [SPARSE, LONG, "index", "index.en"])
 @pytest.mark.parametrize("width", [1100, 1280])
 def test_tables_fit_on_a_desk(name, width, pages, look):
