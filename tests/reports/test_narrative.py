@@ -232,8 +232,8 @@ def test_the_ranges_that_held_are_counted_by_how_far_ahead(ask):
     ).assign(model=answer.draws.model)
     assert describe_ranges(answer, record) == (
         "Of the ranges among the 34 that this method would have given an 80\u202f% chance from "
-        "2021 to 2022, 50\u202f% one edition ahead (of 4) and 0\u202f% 2 editions ahead (of 1) held "
-        "the rank that came."
+        "2021 to 2022, 50\u202f% one edition ahead (of 4) and 0\u202f% 2 editions ahead (of 1) "
+        "held the rank that came."
     )
     other = describe_ranges(answer, record.assign(model="pool"))
     assert "that the default model pool would have given" in drop_marks(other)
