@@ -378,7 +378,9 @@ class Draws:
 
     def count_places(self, code: str, year: int, lift: float) -> int:
         """Count the places that a unit's median rank in a year gains by a lift, in index units."""
-        lifted = self._read((Draws._rank_lifted, code, year, lift / self.spread))
+        # What rounding takes off is made up for, as in `push.lift_chance`.
+        move = (1 + 1e-12) * lift / self.spread
+        lifted = self._read((Draws._rank_lifted, code, year, move))
         drawn = np.stack([self.ranks_of(code)[:, self.step_of(year)], lifted])
         before, after = np.quantile(drawn, 0.5, axis=1, method="inverted_cdf")
         return int(before - after)

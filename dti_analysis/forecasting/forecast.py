@@ -431,7 +431,8 @@ class Forecast(Displayed):
         """Put it in short."""
         year, config = self.years[0], self.panel.config
         rows = self.to_frame()
-        first = rows[rows["year"] == year].sort_values("mean_rank", kind="stable").head(_SHOWN)
+        first = rows[rows["year"] == year].sort_values(["median_rank", "mean_rank"])
+        first = first.head(_SHOWN)
         columns = {
             config.head_unit(): first["unit"],
             _("Median"): first["median_rank"],
@@ -440,7 +441,7 @@ class Forecast(Displayed):
         title = _("Joint forecast of all {count}, as of {year}").format(
             count=self.draws.count, year=self.origin_year
         )
-        caption = _("The best {count} by mean rank in {year}").format(count=len(first), year=year)
+        caption = _("The best {count} by median rank in {year}").format(count=len(first), year=year)
         title = f"{title} ({describe_draws(self.draws)})"
         table = Table(pd.DataFrame(columns), caption)
         return Card(title, tables=[table], note=describe_making(self.draws))

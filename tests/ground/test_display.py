@@ -2,7 +2,17 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from dti_analysis.display import Card, Displayed, Keys, Table, Text, align_columns, link
+from dti_analysis.display import (
+    Card,
+    Displayed,
+    Key,
+    Keys,
+    Ladder,
+    Table,
+    Text,
+    align_columns,
+    link,
+)
 from dti_analysis.language import _, current_language, ngettext, use_language
 
 NASTY = "<script>alert(1)</script> & <b>"
@@ -121,7 +131,22 @@ def test_a_name_links_to_a_host_or_nowhere(address):
 
 
 def test_key_numbers_are_a_list_of_what_each_is():
-    keys = Keys(((NASTY, "1st", NASTY),))
+    keys = Keys((Key(NASTY, "1st", (NASTY, ""), NASTY),))
     page = soup(keys._repr_html_())
-    assert (page.dt.text, page.dd.text) == (NASTY, f"1st {NASTY}")
-    assert repr(keys) == f"{NASTY}: 1st ({NASTY})"
+    assert [page.dt.text, *(line.text for line in page("dd"))] == [NASTY, f"1st {NASTY}", NASTY]
+    assert repr(keys) == f"{NASTY}: 1st {NASTY} ({NASTY})"
+
+
+@pytest.mark.parametrize("is_official", [True, False])
+def test_a_ladder_frames_its_target(is_official):
+    chances = {"2025": [(0.004, "<1 %"), (0.5, NASTY)], NASTY: [(0.1, "10 %"), (1.0, ">99 %")]}
+    ladder = Ladder(NASTY, "Top", (1, 3), chances, (NASTY, 1), is_official, NASTY)
+    page = soup(ladder.to_html())
+    assert [cell.text for cell in page("td")] == ["<1 %", NASTY, "10 %", ">99 %"]
+    assert [cell["class"] for cell in page("td")] == [
+        *([], [], ["official" if is_official else "reference"], [])
+    ]
+    assert [bar["style"] for bar in page.select("td span")] == [
+        f"--share: {percent}%" for percent in (0, 50, 10, 100)
+    ]
+    assert str(ladder).splitlines()[1].split() == ["Top", "1", "3"]

@@ -50,10 +50,11 @@ def test_a_rank_of_an_edition_is_of_that_edition(forecast):
 def test_a_rank_is_one_of_those_ranked_then():
     table = tabulate({2019: "12345", 2020: "1234-", 2021: "4123-"})
     keys = list_keys(read_index(table).forecast(draws=50).answer("A"))
-    assert keys.rows[0][1:] == ("4th", "of 4")
+    assert (keys.cards[0].value, keys.cards[0].notes[0]) == ("4th", "of 4")
     part = tabulate({2019: "12345", 2020: "21345"}).query("unit != 'C'")
     answer = read_index(part, subset=True).forecast(draws=50).answer("E")
-    assert list_keys(answer).rows[0][1:] == ("5th", "of 5")
+    now = list_keys(answer).cards[0]
+    assert (now.value, now.notes[0]) == ("5th", "of 5")
     assert "(of 5)" in editions_table(answer).caption
     came = read_index(table).forecast(draws=50).answer("A")
     assert editions_table(came).caption == "Score and rank by edition"
@@ -70,7 +71,7 @@ def test_what_came_of_a_part_is_held_against_ranks_within_it():
     part = rows.assign(rank=7 * rows["rank"])
     answer = read_index(part, subset=True).forecast(2020, draws=50).answer("D")
     told = str(describe_outcome(answer))
-    assert told.startswith("- 2021: it came 4th, inside the 80 % interval (")
+    assert told.startswith("- 2021: it came 4th, inside the 80\u202f% interval (")
     assert told.endswith("That is its rank in this file; among all it came 28th.")
     part.loc[part.index[-1], "rank"] = None
     holed = read_index(part, subset=True, blank="unpublished").forecast(2020, draws=50)

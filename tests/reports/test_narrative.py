@@ -5,7 +5,6 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from bs4 import BeautifulSoup
 
 from dti_analysis.cleaning.indicators import compare_indicators
 from dti_analysis.display import Table, drop_marks
@@ -83,7 +82,8 @@ def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
     )
     there = [name for name in told.names[:-1] if name != "outcome"]  # that is open
     heads = [str(next(iter(told.section(name)))) for name in there]
-    assert heads[0] == "# Bà Rịa - Vũng Tàu: rank among the 63, as of 2024"
+    assert heads[0] == "Provincial Digital Transformation Index (DTI)"
+    assert str(told.section("opening").parts[1]).startswith("# Bà Rịa - Vũng Tàu: 7th in the DTI")
     assert all(re.fullmatch("## .*", head) for head in heads[1:])
     both = told.section("method", "sources")
     heads = [str(part) for part in both if str(part).startswith("## ")]
@@ -250,7 +250,7 @@ def test_tables_have_a_caption_and_scopes(ask):
     html = table._repr_html_()
     assert "<caption>Score and rank (of 63) by edition</caption>" in html
     assert html.count('scope="col"') == len(table.frame.columns)
-    assert "0.5878 (28)" in html
+    assert "0.588 (28)" in html
     assert "rank 39" in html
     assert not LEFTOVERS.search(html)
 
@@ -264,21 +264,31 @@ def test_indicators_are_held_against_the_national_target(raw):
         "65-70 (2022)"
     )
     assert stated.loc[("Bank account, aged 15 and over", "79"), "Met"] == "no"
-    assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100\u202f%"
+    assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100 %"
     table = indicators_table(compared)._repr_html_()
     assert ">baobariavungtau.com.vn</a>" in table
     assert "Báo Bà Rịa - Vũng Tàu, 10/10/2022" in table
     assert compare_indicators(raw["indicators"], ["12"]).empty
 
 
-def test_a_report_opens_with_three_numbers(ask):
+def test_a_report_opens_with_four_answers(ask):
     found = ask("BR-VT", origin=2021)
-    keys = BeautifulSoup(list_keys(found)._repr_html_(), "html.parser")
-    told = [(div.dt.text, div.strong.text, div.dd.text) for div in keys.find_all("div")]
+    now, ahead, ladder, need = list_keys(found).cards
     first, chance = found.summary.iloc[0], found.chances[0]
-    assert told[0] == ("Rank in 2021", "29th", "29th of 63")
-    assert told[1][0] == "Expected in 2022"
-    assert f"{first['best80']:.0f} to {first['worst80']:.0f} in 8 of 10" in told[1][2]
-    assert told[2][:2] == ("Top 20 in 2022", format_chance(chance.probability_in_year))
+    assert (now.label, now.value, now.notes[0]) == ("Rank in 2021", "29th", "of 63")
+    assert (ahead.label, ahead.notes[0]) == (
+        "Expected in 2022",
+        f"80\u202f%: {first['best80']:.0f}–{first['worst80']:.0f}",
+    )
+    assert ladder.tops == [1, 3, 5, 10, 15, 20, 32]
+    assert (ladder.framed, ladder.is_official) == (("2022", 20), True)
+    assert ladder.chances["2022"][5] == (
+        pytest.approx(chance.probability_in_year),
+        format_chance(chance.probability_in_year),
+    )
+    assert need.label == "Needed for an even chance of the top 20 in 2022"
+    lift = chance.requirements[0].lift
+    places = int(first["median_rank"]) - 20
+    assert (need.value, need.aside) == (f"+{lift:.3f}", f"≈ {places} places")
     unknown = str(list_keys(ask("Cao Bằng", origin=2021)))
     assert unknown.startswith("Rank in 2021: – (not published)\n")
