@@ -130,6 +130,13 @@ class IndexConfig:
             return labels[name]
         return str(getattr(self, name)) if name in _TOLD else name
 
+    def label_unit(self, name: str) -> str:
+        """Call a unit what it is called in the language chosen: its own name where it has no other.
+
+        Unlike `label`, whatever it is called: a unit may be named as a key of the description is.
+        """
+        return name if name in _TOLD else self.label(name)
+
     @property
     def nouns(self) -> dict[str, str]:
         """The words that sentences take: index, unit and units, in the language chosen."""

@@ -45,11 +45,19 @@ class Unit:
         Its key within the roster, the name where there are no codes; and what it is called.
     region : str
         Where it lies; empty where that is not known.
+    config : IndexConfig
+        The index that ranks it, which may call it otherwise in a language.
     """
 
     code: str
     name: str
     region: str = ""
+    config: IndexConfig = field(default_factory=IndexConfig, repr=False, compare=False)
+
+    @property
+    def label(self) -> str:
+        """What it is called in the language chosen."""
+        return self.config.label_unit(self.name)
 
 
 @dataclass(frozen=True)
@@ -168,10 +176,15 @@ class Panel:
         """Names by code."""
         return dict(self.units["name"])
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What units are called in the language chosen, by code."""
+        return {code: self.config.label_unit(name) for code, name in self.names.items()}
+
     def unit(self, code: str) -> Unit:
         """Give a unit by its code."""
         row = self.units.loc[code]
-        return Unit(code, str(row["name"]), str(row.get("region", "") or ""))
+        return Unit(code, str(row["name"]), str(row.get("region", "") or ""), self.config)
 
     def find(self, name: str) -> Unit:
         """Find a unit by its name or code.

@@ -323,7 +323,7 @@ def describe_draws(draws: Draws) -> str:
 
 def describe_title(answer: Answer) -> str:
     """Name a report: unit, how many it is ranked among, and the edition known."""
-    return name_title(answer.unit.name, answer.draws.count, answer.draws.origin_year)
+    return name_title(answer.unit.label, answer.draws.count, answer.draws.origin_year)
 
 
 def describe_ranks(answer: Answer) -> str:
@@ -341,7 +341,7 @@ def describe_ranks(answer: Answer) -> str:
 
 def describe_headline(answer: Answer) -> str:
     """Say where the unit stands, where it is heading and its first chance, in a paragraph."""
-    name, draws = answer.unit.name, answer.draws
+    name, draws = answer.unit.label, answer.draws
     known = answer.history.dropna(subset="rank")
     if known.empty:
         standing = _("**{unit}** has no published rank up to {year}.").format(

@@ -114,14 +114,14 @@ def neighbours_table(near: pd.DataFrame, draws: Draws, unit: Unit) -> Table:
     rows = near.drop_duplicates("code")
     chances = near.pivot(index="code", columns="year", values="probability").reindex(rows["code"])
     columns = {
-        draws.panel.config.head_unit(): rows["unit"],
+        draws.panel.config.head_unit(): rows["unit"].map(draws.panel.config.label_unit),
         _("Rank {year}").format(year=draws.origin_year): rows["rank"].map(format_rank),
         **{
             _("Chance in {year}").format(year=year): list(chances[year].map(format_chance))
             for year in chances
         },
     }
-    caption = _("Chances that {unit} is ahead of each neighbour").format(unit=unit.name)
+    caption = _("Chances that {unit} is ahead of each neighbour").format(unit=unit.label)
     return Table(pd.DataFrame(columns), caption)
 
 

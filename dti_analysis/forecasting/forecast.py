@@ -434,7 +434,7 @@ class Forecast(Displayed):
         first = rows[rows["year"] == year].sort_values(["median_rank", "mean_rank"])
         first = first.head(_SHOWN)
         columns = {
-            config.head_unit(): first["unit"],
+            config.head_unit(): first["unit"].map(config.label_unit),
             _("Median"): first["median_rank"],
             **interval_columns(first),
         }

@@ -92,6 +92,7 @@ class Movers(Displayed):
 def describe_movers(movers: Movers) -> str:
     """Say who is the likeliest to enter and to leave the best places, and how many may change."""
     goal, origin = name_places(movers.top), movers.draws.origin_year
+    label = movers.draws.panel.config.label_unit
     if not movers.is_settled:
         likeliest = movers.table.sort_values("probability", ascending=False).iloc[0]
         return _(
@@ -101,11 +102,11 @@ def describe_movers(movers: Movers) -> str:
             origin=origin,
             places=goal,
             year=movers.year,
-            unit=likeliest["unit"],
+            unit=label(likeliest["unit"]),
             frequency=format_chance(likeliest["probability"]),
         )
     leaving, entering = movers.list_leaving(), movers.list_entering()
-    named = {"places": goal, "year": movers.year, "leaving": leaving.iloc[0]["unit"]}
+    named = {"places": goal, "year": movers.year, "leaving": label(leaving.iloc[0]["unit"])}
     named["leaves"] = format_chance(1 - leaving.iloc[0]["probability"])
     text = _("The likeliest to leave {places} by {year} is **{leaving}** ({leaves}).")
     if len(entering):
@@ -113,7 +114,7 @@ def describe_movers(movers: Movers) -> str:
             "The likeliest to leave {places} by {year} is **{leaving}** ({leaves}), the likeliest "
             "to enter it **{entering}** ({enters})."
         )
-        named["entering"] = entering.iloc[0]["unit"]
+        named["entering"] = label(entering.iloc[0]["unit"])
         named["enters"] = format_chance(entering.iloc[0]["probability"])
     changed = _("On average {changed} of the {inside} inside in {year} will be out.").format(
         changed=format_number((1 - leaving["probability"]).sum(), 1),
@@ -131,8 +132,9 @@ def movers_table(movers: Movers, least: float = 0.05) -> Table:
     }
     rows = pd.concat([table.assign(may=word) for word, table in may.items()])
     rows = rows.sort_values("chance", ascending=False, kind="stable")
+    config = movers.draws.panel.config
     columns = {
-        movers.draws.panel.config.head_unit(): rows["unit"],
+        config.head_unit(): rows["unit"].map(config.label_unit),
         _("Last rank"): rows["rank"].map(format_rank),
         pgettext("what a unit may do", "May"): (
             rows["may"] if movers.is_settled else _("be inside")

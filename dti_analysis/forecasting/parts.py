@@ -78,7 +78,7 @@ class Parts(Displayed):
     def make_card(self) -> Card:
         """Put it in short."""
         count = len(self.panel.roster(self.origin_year))
-        title = name_title(self.unit.name, count, self.origin_year)
+        title = name_title(self.unit.label, count, self.origin_year)
         made = _("Model `{model}`, {draws} joint draws, seed {seed}.").format(
             model=self.model, draws=format_number(self.draws), seed=self.seed
         )

@@ -318,7 +318,7 @@ def describe_plan(plan: Plan) -> str:
             "{unit} already has {chance}, or better, of {places} in {year}: no gain beyond what "
             "the forecast has is needed."
         ).format(
-            unit=plan.answer.unit.name,
+            unit=plan.answer.unit.label,
             chance=name_chance(plan.probability),
             places=name_places(target.target_rank),
             year=target.target_year,

@@ -273,7 +273,7 @@ def describe_question(answer: Answer, probability: float | None) -> dict[str, An
 def describe_pushes(found: PushTable) -> str:
     """Say what components alone would have to gain, and whether it has been done."""
     answer, table = found.answer, found.pushes
-    name, origin = answer.unit.name, answer.draws.origin_year
+    name, origin = answer.unit.label, answer.draws.origin_year
     if table.empty:
         return _(
             "No component of {unit} is published for {year}: what a push on one of them would do "

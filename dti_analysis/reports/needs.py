@@ -106,7 +106,7 @@ def describe_needs(answer: Answer) -> str:
         year=target.target_year,
         score=format_number(need.score, places),
     )
-    name = answer.unit.name
+    name = answer.unit.label
     if need.lift > 0 and is_up:
         lift = _(
             "For {unit} to have that chance, **{lift}** would have to be added to whatever its "

@@ -41,7 +41,7 @@ def name_finding(answer: Answer) -> str:
     Examples of the form: ``X: 4th in the DTI of 2024; top 3 in 2030 rather unlikely``.
     """
     draws, known = answer.draws, answer.history.dropna(subset="rank")
-    about = {"unit": answer.unit.name, "index": draws.panel.config.label("name")}
+    about = {"unit": answer.unit.label, "index": draws.panel.config.label("name")}
     if known.empty:
         told = _("{unit}: no rank in the {index} up to {year}").format(
             **about, year=draws.origin_year

@@ -40,7 +40,7 @@ def tell(answer: Answer) -> Section | None:
             _("No component of {unit} is published for the editions up to {year}."),
         )
     )
-    missing = missing.format(unit=answer.unit.name, year=answer.draws.origin_year)
+    missing = missing.format(unit=answer.unit.label, year=answer.draws.origin_year)
     ahead = () if answer.draws.given else look_ahead(answer)
     return Section.under(heading, picture or missing, editions_table(answer), *ahead)
 

@@ -72,7 +72,7 @@ def describe_call(answer: Answer, calls: pd.DataFrame) -> str:
     ).format(
         origin=row["origin"],
         year=draws.origin_year,
-        unit=answer.unit.name,
+        unit=answer.unit.label,
         method=name_method(draws, calls),
         median=ordinal(int(row["median_rank"])),
         best=int(row["best80"]),

@@ -27,7 +27,7 @@ def test_the_plan_stands_in_place_of_the_pushes(forecast):
         "The same by fewer components, at most what has been seen on each",
     ]
     assert "A push" not in str(told)
-    plan = forecast.plan("TP. Hồ Chí Minh")
+    plan = forecast.plan("TP. Hồ Chí Minh", 3, 2025)
     assert plan.make_card().tables[0].frame.equals(list(told)[-2].frame)
 
 
