@@ -21,12 +21,11 @@ CONFIG = "index.toml"
 PANEL = "panel.csv"
 """Name of the panel among the raw tables, unless a project says otherwise."""
 
+TEXTS = ("name", "title", "unit", "units", "source", "merger_note")
+"""Keys whose values stand in sentences, so that labels may give them in other languages."""
+
 _MOST_DOTS = 4000  # of a line; keys of more take the square of it to read
 _NEW_NAMES = {"greatest": "max_score", "ceiling": "max_score", "points": "weights"}
-
-
-_TOLD = {"name", "title", "unit", "units", "source"}
-"""Texts of a description that labels translate."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,14 @@ class BasisConfig:
         Basis whose units were merged into those of this one.
     crosswalk : str or None
         Table of what became of each unit of the parent, among the raw tables.
+    since : str or None
+        ISO date on which its units were made of those of the parent.
     """
 
     panel: str = PANEL
     parent: str | None = None
     crosswalk: str | None = None
+    since: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class IndexConfig:
         Basis that is meant where none is named.
     min_editions : int or None
         Editions that an origin must have to be evaluated.
+    merger_note : str
+        What is known of how far former units, averaged, stand for those made of them; a sentence.
     labels : mapping of str to mapping of str to str
         By language, what nouns, units and components are called in it.
     file : Path or None
@@ -106,6 +110,7 @@ class IndexConfig:
     bases: Mapping[str, BasisConfig] = field(default_factory=dict)
     default: str | None = None
     min_editions: int | None = None
+    merger_note: str = ""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     file: Path | None = None
 
@@ -123,12 +128,12 @@ class IndexConfig:
         """Call a unit or component what it is called in the language chosen.
 
         What has no label keeps its own name, and ``name``, ``title``, ``unit``, ``units``,
-        ``source`` and ``overall`` their own text.
+        ``source``, ``merger_note`` and ``overall`` their own text.
         """
         labels = self.labels.get(current_language(), {})
         if name in labels:
             return labels[name]
-        return str(getattr(self, name)) if name in _TOLD else name
+        return str(getattr(self, name)) if name in TEXTS else name
 
     def label_unit(self, name: str) -> str:
         """Call a unit what it is called in the language chosen: its own name where it has no other.

@@ -14,10 +14,17 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from dti_analysis.language import BOLD, CODE, LINK
+from dti_analysis.language import BOLD, CODE, LINK, REFERENCE
+
+REPORT = "data-report"
+"""Attribute of a name that stands for a report: its stem, or several, the preferred one first.
+
+It leads somewhere only on a page that lies beside that report; see `dti_analysis.batch.links`."""
 
 _PLAIN = "tex2jax_ignore"
 """Class of what JupyterLab shall not search for mathematics."""
+
+_REFERENCES = re.compile(f"{REFERENCE}(.+?){REFERENCE}(.+?){REFERENCE}", re.DOTALL)
 
 _BEFORE = {"p": "", "h1": "# ", "h2": "## ", "ul": "- ", "small": ""}
 """What stands before a line of each element where there are no elements."""
@@ -53,6 +60,19 @@ def link(name: str, address: str) -> str:
     return f"{LINK}{name}{LINK}{address}{LINK}" if _find_host(address) else name
 
 
+def refer(name: str, *stems: str) -> str:
+    """Mark a name, in a text or in the cell of a table, as that of what a report is about.
+
+    Parameters
+    ----------
+    name : str
+        What stands there.
+    *stems : str
+        Reports by what they are called in all languages; the first that there is will be linked.
+    """
+    return f"{REFERENCE}{name}{REFERENCE}{' '.join(stems)}{REFERENCE}"
+
+
 def mark_up(text: str) -> str:
     """Write a text as HTML, each mark of a message as its element.
 
@@ -66,11 +86,13 @@ def mark_up(text: str) -> str:
     for sign, element in ((BOLD, "strong"), (CODE, "code")):
         told = re.sub(f"{sign}(.+?){sign}", rf"<{element}>\1</{element}>", told)
     told = re.sub(f"{LINK}(.+?){LINK}(.+?){LINK}", r'<a href="\2">\1</a>', told)
+    told = _REFERENCES.sub(rf'<a {REPORT}="\2">\1</a>', told)
     return told.replace("\n", "<br>\n")
 
 
 def drop_marks(text: str) -> str:
     """Write a text without marks, the address of a link behind its name."""
+    text = _REFERENCES.sub(r"\1", text)
     return re.sub(f"{LINK}(.+?){LINK}(.+?){LINK}|{BOLD}|{CODE}", _drop, text)
 
 
@@ -83,7 +105,10 @@ def _find_host(address: str) -> str | None:
 
 
 def _escape(value: object) -> object:
-    return html.escape(value) if isinstance(value, str) else value
+    """Escape a text; what is marked in it as the name of a report becomes that."""
+    if not isinstance(value, str):
+        return value
+    return _REFERENCES.sub(rf'<a {REPORT}="\2">\1</a>', html.escape(value))
 
 
 def _link(escaped: object) -> str:
@@ -156,6 +181,7 @@ class Table:
 
     def __repr__(self) -> str:
         cells = self.frame.astype(object).where(self.frame.notna(), "–").astype(str)
+        cells = cells.map(drop_marks)
         lines = align_columns([list(map(str, cells.columns)), *cells.to_numpy().tolist()])
         return "\n".join([self.caption, *lines])
 

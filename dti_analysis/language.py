@@ -38,6 +38,9 @@ No name can hold these signs, as `errors.STEERING` has them; so nothing in a nam
 _NARROW = "\u202f"
 """Stands between a number and its percent sign, where the language has a space: none breaks it."""
 
+REFERENCE = "\x11"
+"""Stands around a name that is marked as that of a report, and around what that is called."""
+
 _LINKED = re.compile(r"\[(.+?)\]\((.+?)\)")
 
 _spoken: ContextVar[str] = ContextVar("language", default="en")

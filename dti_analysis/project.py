@@ -26,7 +26,15 @@ from dti_analysis.cleaning.official_targets import require_rosters
 from dti_analysis.cleaning.panel_table import convert_panel, read_panel
 from dti_analysis.cleaning.rosters import build_panel
 from dti_analysis.cleaning.side_tables import read_crosswalk, read_targets, read_weights
-from dti_analysis.config import CONFIG, PANEL, BasisConfig, IndexConfig, make_config, read_config
+from dti_analysis.config import (
+    CONFIG,
+    PANEL,
+    TEXTS,
+    BasisConfig,
+    IndexConfig,
+    make_config,
+    read_config,
+)
 from dti_analysis.errors import DataError, escape
 from dti_analysis.files import (
     cached_table,
@@ -279,7 +287,7 @@ def _require_means(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
 
 def _require_labels(config: IndexConfig, panels: Mapping[str, Panel]) -> None:
     """Refuse labels of what the index has none of."""
-    known = dict.fromkeys(["name", "title", "unit", "units", "source"])
+    known = dict.fromkeys(TEXTS)
     for panel in panels.values():
         own = [panel.components, panel.units["name"], panel.units.get("region", ())]
         known |= dict.fromkeys(chain(panel.measures, *own))

@@ -114,7 +114,7 @@ def describe_attempt(
     files = tuple(
         Output(name, len(content), hash_content(content)) for name, content in outputs.items()
     )
-    report = Report(run, record.key, record.ended, files, tuple(task.links))
+    report = Report(run, record.key, record.ended, files, result.links.made, result.links.missing)
     return replace(record, files=reads.files, unwatched=reads.unwatched, report=report)
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -48,6 +48,8 @@ class Job:
     base : str
         Stem that it shares with the same in other languages, which are its translations then; empty
         where there are none.
+    related : mapping of str to str
+        What to call other pages that are offered at its head where they are there, by their stems.
     """
 
     notebook: Path
@@ -56,6 +58,7 @@ class Job:
     title: str
     language: str = "en"
     base: str = ""
+    related: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shared_stem(self) -> str:

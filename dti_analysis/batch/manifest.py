@@ -122,8 +122,8 @@ class Report:
         When it was finished.
     outputs : tuple of Output
         Its files; those of numbers it shares with the same report in other languages.
-    links : tuple of str
-        Codes of the languages whose report it links.
+    links, missing : tuple of str
+        Stems of the pages that it links, and of those that it would link if they were there.
     """
 
     run: str
@@ -131,6 +131,7 @@ class Report:
     built: Stamp
     outputs: tuple[Output, ...]
     links: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

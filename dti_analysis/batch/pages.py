@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 from dti_analysis.batch.embedding import Embedding
 from dti_analysis.batch.inputs import Inputs, Reads, tell_small_print
 from dti_analysis.batch.job import Job, Link, name_page
+from dti_analysis.batch.links import Links, address, set_links
 from dti_analysis.batch.notebook import parse, serialise
 from dti_analysis.batch.reads import add_files
 from dti_analysis.batch.render import render_html
@@ -34,7 +35,7 @@ Files = dict[str, bytes]
 
 def finish(
     notebook: NotebookNode, task: Task, build: Inputs, started: datetime, reads: Reads
-) -> tuple[Files, Files, Reads]:
+) -> tuple[Files, Files, Reads, Links]:
     """Make the files of a report whose notebook was just executed.
 
     Parameters
@@ -59,6 +60,8 @@ def finish(
         Those that are the same in every language, by what is added to the stem they share.
     reads : Reads
         What the notebook read, and the files that the pages hold.
+    links : Links
+        What the page links, and would link.
 
     Raises
     ------
@@ -71,13 +74,13 @@ def finish(
     home = task.job.notebook.parent
     embedding = Embedding(home)
     about = _describe(task, build, times, reads)
-    pages = _render(notebook, task, about, numbers, embedding)
+    pages, links = _render(notebook, task, about, numbers, embedding)
     if embedding.files:  # which the small print tells too
         reads = add_files(reads, embedding.files, home)
         about = _describe(task, build, times, reads)
-        pages = _render(notebook, task, about, numbers, Embedding(home))
+        pages, links = _render(notebook, task, about, numbers, Embedding(home))
     notebook.metadata["provenance"] = about
-    return {".ipynb": serialise(notebook), **pages}, numbers, reads
+    return {".ipynb": serialise(notebook), **pages}, numbers, reads, links
 
 
 def _describe(
@@ -96,7 +99,7 @@ def _describe(
     return build.small_print() | added
 
 
-def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Files]:
+def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Files, Links]:
     """Make the files of a report from the notebook that was stored with it.
 
     Parameters
@@ -108,7 +111,7 @@ def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Fil
 
     Returns
     -------
-    files, numbers : dict
+    files, numbers, links
         As from `finish`.
     """
     notebook = parse(executed)
@@ -117,8 +120,8 @@ def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Fil
     stored = notebook.metadata["provenance"]
     about = {label: stored[label] for label in order if label in stored}
     numbers = take_numbers(notebook)
-    pages = _render(notebook, task, about, numbers, Embedding(task.job.notebook.parent))
-    return {".ipynb": executed, **pages}, numbers
+    pages, links = _render(notebook, task, about, numbers, Embedding(task.job.notebook.parent))
+    return {".ipynb": executed, **pages}, numbers, links
 
 
 def take_numbers(notebook: NotebookNode) -> Files:
@@ -155,7 +158,7 @@ def _render(
     about: Mapping[str, str],
     numbers: Files,
     embedding: Embedding,
-) -> dict[str, bytes]:
+) -> tuple[Files, Links]:
     job = task.job
     path, shared = PurePosixPath(job.stem), PurePosixPath(job.shared_stem).name
     home = name_page(job.language) if job.base else "index.html"
@@ -173,12 +176,19 @@ def _render(
         pdf=f"{path.name}.pdf" if "pdf" in task.formats else None,
         language=job.language,
         translations=[
-            Link(f"{PurePosixPath(job.translations[other]).name}.html", NATIVE_NAMES[other], other)
-            for other in task.links
+            Link(address(job, stem), NATIVE_NAMES[other], other)
+            for other, stem in job.translations.items()
+            if stem in task.pages
+        ],
+        related=[
+            Link(address(job, stem), label)
+            for stem, label in job.related.items()
+            if stem in task.pages
         ],
         downloads=offered,
         embedding=embedding,
     )
+    html, links = set_links(html, job, task.pages)
     pages = {}
     if "html" in task.formats:
         pages[".html"] = html.encode()
@@ -186,7 +196,7 @@ def _render(
         from dti_analysis.batch.pdf import render_pdf  # optional, and slow to import
 
         pages[".pdf"] = render_pdf(html)
-    return pages
+    return pages, links
 
 
 def _tell_times(built: str) -> str:

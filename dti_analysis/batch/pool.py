@@ -26,6 +26,7 @@ from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from dti_analysis.batch.inputs import Inputs, Reads
+from dti_analysis.batch.links import Links
 from dti_analysis.batch.stale import Task
 from dti_analysis.batch.surroundings import (
     ORDER,
@@ -100,6 +101,8 @@ class RunResult:
         that these share.
     reads : Reads
         What its notebook read.
+    links : Links
+        What its page links, and would link.
     is_final : bool
         Whether another try would end in the same way.
     """
@@ -111,6 +114,7 @@ class RunResult:
     error: str | None = None
     numbers: Mapping[str, bytes] = field(default_factory=dict)
     reads: Reads = field(default_factory=Reads)
+    links: Links = field(default_factory=Links)
     is_final: bool = False
 
 

@@ -33,6 +33,7 @@ def render_html(
     pdf: str | None = None,
     language: str = "en",
     translations: Sequence[Link] = (),
+    related: Sequence[Link] = (),
     downloads: Sequence[Link] = (),
     embedding: Embedding | None = None,
 ) -> str:
@@ -57,6 +58,8 @@ def render_html(
         Two-letter code of the language of the content.
     translations : sequence of Link
         The same report in other languages.
+    related : sequence of Link
+        Other pages to offer at the head.
     downloads : sequence of Link
         Files beside the page with its numbers.
     embedding : Embedding, optional
@@ -78,6 +81,7 @@ def render_html(
         "home": home,
         "pdf": pdf,
         "translations": translations,
+        "related": related,
         "downloads": downloads,
         "style": read_asset("style.css"),
         "small_print": dict(small_print or {}),

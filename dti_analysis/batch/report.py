@@ -96,8 +96,8 @@ def make_report(task: Task, context: RunContext, folder: Path, watch: Watch) -> 
     try:
         _check_sources(context.inputs, root)
         if task.executed is not None:
-            files, numbers = render_again(task, task.executed, context.inputs)
-            return RunResult(files, started, datetime.now(UTC), numbers=numbers)
+            files, numbers, links = render_again(task, task.executed, context.inputs)
+            return RunResult(files, started, datetime.now(UTC), numbers=numbers, links=links)
         home = _find_home(task.job, folder)
         os.chdir(home)
         notebook = _prepare(task)
@@ -110,8 +110,8 @@ def make_report(task: Task, context: RunContext, folder: Path, watch: Watch) -> 
         logging.disable()
         warnings.simplefilter("ignore")
         seconds = _sum_cells(notebook)
-        files, numbers, reads = finish(notebook, task, context.inputs, started, reads)
-        return RunResult(files, started, datetime.now(UTC), seconds, None, numbers, reads)
+        files, numbers, reads, links = finish(notebook, task, context.inputs, started, reads)
+        return RunResult(files, started, datetime.now(UTC), seconds, None, numbers, reads, links)
     except Exception as error:
         return _fail(task, notebook, started, tell_error(error), is_final=_is_of_the_input(error))
 

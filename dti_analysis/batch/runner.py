@@ -13,6 +13,7 @@ from dti_analysis.batch.attempts import describe_attempt, name_outputs, place_ou
 from dti_analysis.batch.inputs import Inputs, describe_inputs
 from dti_analysis.batch.job import Job, Outcome, check_stems
 from dti_analysis.batch.kernels import choose_kernel
+from dti_analysis.batch.links import list_pages
 from dti_analysis.batch.manifest import FILE, Run, read_manifest, stamp_now
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Page, Plan, Prepare
@@ -26,7 +27,7 @@ from dti_analysis.batch.pool import (
     make_all,
 )
 from dti_analysis.batch.progress import Progress, choose_progress
-from dti_analysis.batch.stale import Task, find_due, find_links, find_unplanned
+from dti_analysis.batch.stale import Task, find_due, find_unplanned, list_moved
 from dti_analysis.batch.stopping import record_stop, stopping_on_sigterm
 from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError
@@ -168,6 +169,8 @@ class _Run:
         """Read the record, find what is due, and check that it can be made."""
         options = self._options
         self._content, self.manifest = self._store.read(FILE), read_manifest(self._store)
+        unplanned = find_unplanned(self._plan, self.manifest)
+        self._gone = unplanned if options.is_pruning else []
         tasks = find_due(
             self._plan.jobs,
             self.manifest,
@@ -175,6 +178,7 @@ class _Run:
             self._plan.build,
             formats=options.formats,
             is_forced=options.is_forced,
+            gone=self._gone,
         )
         choose = cache(partial(choose_kernel, is_ordinary=options.engine == "jupyter"))
         self.tasks = [
@@ -277,8 +281,10 @@ class _Run:
                 self._plan.page.render(self.manifest)
 
     def _link(self, done: dict[str, Outcome], pool: Pool) -> None:
-        """Make good the links between languages, now that it is known which reports there are."""
-        due = deque(task for task in map(self._relink, self.tasks) if task is not None)
+        """Make good the links between pages, now that it is known which there are."""
+        pages = list_pages(self.manifest, self._gone)
+        there = (self._relink(replace(task, pages=pages)) for task in self.tasks)
+        due = deque(task for task in there if task is not None)
         for task, result in make_all(due, pool):
             outcome = self._settle(task, result)
             if outcome.status == "failed" or task.job.stem not in done:
@@ -287,13 +293,12 @@ class _Run:
     def _relink(self, task: Task) -> Task | None:
         """Have a report rendered again whose links are not what there is; None if they are."""
         record = self.manifest.reports.get(task.job.stem)
-        links = find_links(task.job, self.manifest)
         if record is None or record.report is None or record.status == "failed":
             return None
         executed = self._store.read(f"{task.job.stem}.ipynb")
-        if record.report.links == links or executed is None:
+        if executed is None or not list_moved(task, record):
             return None
-        return replace(task, links=links, formats=record.formats, executed=executed)
+        return replace(task, formats=record.formats, executed=executed)
 
     def _settle(self, task: Task, result: RunResult) -> Outcome:
         """Put what came of a report in place, and on record."""

@@ -1,17 +1,19 @@
 """Which reports are due, and why: those whose inputs, or whose files, are not what is on record."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from dti_analysis.batch.inputs import Inputs, hash_read
 from dti_analysis.batch.job import Job
+from dti_analysis.batch.links import Links, find_links, list_pages
 from dti_analysis.batch.manifest import Manifest, Record
 from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.store import Store
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, hash_object, show_path
+from dti_analysis.names import list_first
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Task:
     executed : bytes or None
         The executed notebook, where it is as it should be and only a format or a link is missing:
         it is rendered then, not run again.
-    links : tuple of str
-        Codes of the languages whose report to link.
+    pages : set of str
+        Stems of the pages that it may link.
     attempt : int
         Which try this is, from 1.
     kernel : str or None
@@ -47,7 +49,7 @@ class Task:
     reason: str | None
     formats: tuple[str, ...] = ("html",)
     executed: bytes | None = None
-    links: tuple[str, ...] = ()
+    pages: Set[str] = frozenset()
     attempt: int = 1
     kernel: str | None = None
 
@@ -60,6 +62,7 @@ def find_due(
     *,
     formats: Sequence[str] = ("html",),
     is_forced: bool = False,
+    gone: Collection[str] = (),
 ) -> list[Task]:
     """Compare jobs with the record.
 
@@ -77,6 +80,8 @@ def find_due(
         What is to be there of each report.
     is_forced : bool
         Whether all are due, whatever is on record.
+    gone : collection of str
+        Stems of reports that the run is to remove.
 
     Returns
     -------
@@ -89,7 +94,9 @@ def find_due(
         If a notebook cannot be read.
     """
     read, sum_up = cache(_read_notebook), cache(hash_read)
-    coming = frozenset(job.stem for job in jobs if "html" in formats)
+    # Those that were tried count as on record.
+    coming = {job.stem for job in jobs if "html" in formats} - set(manifest.reports)
+    pages = list_pages(manifest, gone) | coming
     tasks = []
     for job in jobs:
         content = read(job.notebook)
@@ -99,30 +106,9 @@ def find_due(
             **build.inputs,
         }
         reason = "forced" if is_forced else _find_reason(job, inputs, manifest, store, sum_up)
-        links = find_links(job, manifest, coming)
-        task = Task(job, content, inputs, reason, tuple(formats), links=links)
+        task = Task(job, content, inputs, reason, tuple(formats), pages=pages)
         tasks.append(task if reason else _add_pages(task, manifest.reports[job.stem], store))
     return tasks
-
-
-def find_links(job: Job, manifest: Manifest, coming: Collection[str] = ()) -> tuple[str, ...]:
-    """Find the languages that a report can be had in.
-
-    Parameters
-    ----------
-    job : Job
-        Of the report.
-    manifest : Manifest
-        The record.
-    coming : collection of str
-        Stems of the pages that this run is to make; those that were tried count as on record.
-    """
-    records = manifest.reports
-    return tuple(
-        other
-        for other, stem in job.translations.items()
-        if (records[stem].find(".html") if stem in records else stem in coming)
-    )
 
 
 def _read_notebook(notebook: Path) -> bytes:
@@ -161,17 +147,25 @@ def _find_reason(
 def _add_pages(task: Task, record: Record, store: Store) -> Task:
     """Ask for the formats and links that are missing; the formats that are there stay."""
     missing = tuple(name for name in task.formats if name not in record.formats)
-    is_linked = record.report is not None and record.report.links == task.links
-    if not missing and is_linked:
+    moved = list_moved(task, record)
+    if not missing and not moved:
         return task
     reasons = [f"new: {', '.join(missing)}"] * bool(missing)
-    reasons += [f"links: {', '.join(task.links) or 'none'}"] * (not is_linked)
+    reasons += [f"links: {list_first(moved)}"] * bool(moved)
     return replace(
         task,
         reason="; ".join(reasons),
         formats=record.formats + missing,
         executed=store.read(f"{task.job.stem}.ipynb"),
     )
+
+
+def list_moved(task: Task, record: Record) -> list[str]:
+    """List the stems of pages that have come or gone since a report was to link them."""
+    assert record.report is not None
+    known = Links(record.report.links, record.report.missing)
+    now = find_links(task.job, record, task.pages)
+    return sorted(set(known.made) ^ set(now.made))
 
 
 def find_unplanned(plan: Plan, manifest: Manifest) -> list[str]:

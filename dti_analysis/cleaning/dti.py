@@ -53,7 +53,9 @@ READS = {
     "targets": "targets.csv",
     "bases": {
         str(FORMER): BasisConfig(),
-        str(CURRENT): BasisConfig(parent=str(FORMER), crosswalk="crosswalk_63_34.csv"),
+        str(CURRENT): BasisConfig(
+            parent=str(FORMER), crosswalk="crosswalk_63_34.csv", since="2025-07-01"
+        ),
     },
     "means": {},
     "blank": None,

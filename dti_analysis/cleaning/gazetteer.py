@@ -11,10 +11,9 @@ from functools import cache
 import pandas as pd
 
 from dti_analysis.errors import AmbiguousUnitError, DataError, UnknownUnitError
-from dti_analysis.language import N_
 from dti_analysis.names import quote, strip_diacritics
 
-MERGER_DATE = N_("1 July 2025")
+MERGER_DATE = "1 July 2025"
 
 _PREFIXES = ("thanh pho ", "thu do ", "tinh ", "t p ", "tp ")
 _SUFFIXES = (" province", " city", " cu")

@@ -17,6 +17,9 @@ from dti_analysis.wording import format_chance, format_rank, name_goal_in, name_
 TOP = 10
 """Best places that are watched unless told otherwise."""
 
+LEAST = 0.05
+"""Chance from which on it is told that one may cross the line."""
+
 
 @dataclass(frozen=True, repr=False)
 class Movers(Displayed):
@@ -64,6 +67,12 @@ class Movers(Displayed):
     def list_entering(self, least: float = 0.0) -> pd.DataFrame:
         """Those outside that may enter with a chance of at least `least`, the likeliest first."""
         return self.table[~self.table["is_inside"] & (self.table["probability"] >= least)]
+
+    def list_crossing(self, least: float = LEAST) -> pd.DataFrame:
+        """Both, with what their `chance` is to cross the line, the likeliest first."""
+        rows = pd.concat([self.list_leaving(least), self.list_entering(least)])
+        chance = rows["probability"].where(~rows["is_inside"].astype(bool), 1 - rows["probability"])
+        return rows.assign(chance=chance).sort_values("chance", ascending=False, kind="stable")
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything in plain types for JSON; probability is of being inside."""
@@ -124,21 +133,14 @@ def describe_movers(movers: Movers) -> str:
     return f"{text.format(**named)} {changed}"
 
 
-def movers_table(movers: Movers, least: float = 0.05) -> Table:
+def movers_table(movers: Movers, least: float = LEAST) -> Table:
     """Show who may cross the line, if with a chance of at least `least`."""
-    may = {
-        _("leave"): movers.list_leaving(least).assign(chance=lambda rows: 1 - rows["probability"]),
-        _("enter"): movers.list_entering(least).assign(chance=lambda rows: rows["probability"]),
-    }
-    rows = pd.concat([table.assign(may=word) for word, table in may.items()])
-    rows = rows.sort_values("chance", ascending=False, kind="stable")
-    config = movers.draws.panel.config
+    config, rows = movers.draws.panel.config, movers.list_crossing(least)
+    may = rows["is_inside"].map({True: _("leave"), False: _("enter")})
     columns = {
         config.head_unit(): rows["unit"].map(config.label_unit),
         _("Last rank"): rows["rank"].map(format_rank),
-        pgettext("what a unit may do", "May"): (
-            rows["may"] if movers.is_settled else _("be inside")
-        ),
+        pgettext("what a unit may do", "May"): (may if movers.is_settled else _("be inside")),
         _("Chance"): rows["chance"].map(format_chance),
     }
     places = name_places(movers.top)

@@ -1,4 +1,4 @@
-"""Digital indicators of a province and of those it was made of, against the national targets."""
+"""Digital indicators of a unit and of those it was made of, against the national targets."""
 
 import re
 
@@ -16,20 +16,31 @@ def tell(answer: Answer) -> Section | None:
     panel = answer.draws.panel
     if "indicators" not in panel.tables:
         return None
-    # The table is of the former provinces.
+    # The table is of the former units.
     members = panel.members(answer.unit.code) if panel.parent else [answer.unit]
     compared = compare_indicators(panel.tables["indicators"], [member.code for member in members])
     return Section.under(
         _("Digital indicators against the national targets"),
-        indicators_table(compared)
+        indicators_table(compared, answer.unit.name, panel.config.head_unit())
         if len(compared)
-        else _("No sourced indicator of this province has been collected yet."),
+        else _("No sourced indicator of this {unit} has been collected yet.").format(
+            **panel.config.nouns
+        ),
     )
 
 
-def indicators_table(compared: pd.DataFrame) -> Table:
-    """Show what `dti_analysis.cleaning.indicators.compare_indicators` returns."""
-    shown = compared if compared["Province"].nunique() > 1 else compared.drop(columns="Province")
+def indicators_table(compared: pd.DataFrame, name: str, noun: str) -> Table:
+    """Show indicators, and whose they are wherever these are not all of the unit of that name.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        From `dti_analysis.cleaning.indicators.compare_indicators`.
+    name, noun : str
+        Of the unit that the report is on, and of what it is.
+    """
+    is_its_own = set(compared["Province"]) == {name}
+    shown = compared.drop(columns="Province") if is_its_own else compared
     frame = shown.assign(
         Indicator=shown["Indicator"].map(_),
         Value=shown["Value"].map(_write_value),
@@ -38,7 +49,7 @@ def indicators_table(compared: pd.DataFrame) -> Table:
         **{"National target": shown["National target"].map(_write_value)},
     )
     columns = {
-        "Province": _("Province"),
+        "Province": noun,
         "Indicator": _("Indicator"),
         "Year": _("Year"),
         "Value": _("Value"),

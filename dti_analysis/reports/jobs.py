@@ -12,9 +12,9 @@ from dti_analysis.forecasting.forecast import check_forecast
 from dti_analysis.index import Index
 from dti_analysis.language import LANGUAGES, _, use_language
 from dti_analysis.panel import Unit
-from dti_analysis.project import load_config, load_index
+from dti_analysis.project import find_child, load_config, load_index
 from dti_analysis.reports.plan import Listing
-from dti_analysis.reports.stems import CASE, CASE_ORIGIN, OVERVIEW, as_of, name_reports
+from dti_analysis.reports.stems import CASE, CASE_ORIGIN, as_of, name_overview, name_reports
 from dti_analysis.root import NOTEBOOKS
 from dti_analysis.wording import name_title
 
@@ -71,7 +71,7 @@ def plan_reports(
     names, settings, languages, root
         See `list_reports`.
     """
-    stems = {index.basis: name_reports(index) for index in indices}
+    stems = {index.basis: name_reports(index.panel) for index in indices}
     chosen = [
         (index, unit, stems[index.basis][unit.code])
         for index, unit in _choose_units(indices, names, settings)
@@ -92,7 +92,7 @@ def _plan_case(
     """Plan the report of the case that the project was made for, as of its own time."""
     past = replace(settings, origin_year=CASE_ORIGIN)
     return [
-        _plan_unit(index, unit, name_reports(index)[unit.code], past, language, root)
+        _plan_unit(index, unit, name_reports(index.panel)[unit.code], past, language, root)
         for index in indices
         if index.config.builder == "dti"
         and settings.origin_year is None
@@ -159,8 +159,9 @@ def _plan_unit(
     count = len(index.panel.roster(origin)) or len(index.units)
     with use_language(language or "en"):
         title = f"{name_title(unit.name, count, origin)} ({index.config.label('name')})"
+        overview = {name_overview(index.panel): _("Overview of all {count}").format(count=count)}
     return _make_job(
-        root, "unit_report.ipynb", {"unit": unit.name, **common}, base, title, language
+        root, "unit_report.ipynb", {"unit": unit.name, **common}, base, title, language, overview
     )
 
 
@@ -171,8 +172,13 @@ def plan_overview(index: Index, settings: Settings, language: str | None, root: 
         title = _("The {count} {units}, as of {year}").format(
             count=len(index.units), units=index.config.nouns["units"], year=common["origin_year"]
         )
-    base = "-".join(filter(None, [OVERVIEW, index.basis]))
-    return _make_job(root, "overview.ipynb", common, base, title, language)
+        others = {
+            name_overview(other): _("Overview of the {count}").format(count=len(other.units))
+            for other in (index.panel.parent, find_child(index.panel))
+            if other
+        }
+    base = name_overview(index.panel)
+    return _make_job(root, "overview.ipynb", common, base, title, language, others)
 
 
 def _make_job(
@@ -182,9 +188,11 @@ def _make_job(
     base: str,
     title: str,
     language: str | None,
+    related: Mapping[str, str],
 ) -> Job:
     file = root / NOTEBOOKS / notebook
     if language is None:
-        return Job(file, parameters, base, title)
+        return Job(file, parameters, base, title, related=related)
     told = {**parameters, "lang": language}
-    return Job(file, told, add_language(base, language), title, language, base)
+    related = {add_language(stem, language): label for stem, label in related.items()}
+    return Job(file, told, add_language(base, language), title, language, base, related)

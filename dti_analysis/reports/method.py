@@ -14,6 +14,7 @@ from dti_analysis.evaluation.levels import list_needs
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import N_, _, format_number, join_names
+from dti_analysis.reports.merger import name_mean
 from dti_analysis.reports.record import name_method, read_record
 from dti_analysis.reports.section import Section
 from dti_analysis.wording import describe_horizon
@@ -82,9 +83,13 @@ def describe_method(draws: Draws) -> str:
         seed=draws.seed,
     )
     merged = _(
-        "Within each, the former provinces are averaged into the {count} by the ministry's own "
-        "rule, their unweighted mean."
-    ).format(count=draws.count)
+        "Within each, the {before} former {units} are averaged into the {count} (their {mean})."
+    ).format(
+        before=len(panel.parent.units) if panel.parent else 0,
+        units=panel.config.nouns["units"],
+        count=draws.count,
+        mean=name_mean(panel),
+    )
     ranked = _(
         "Each future is ranked; a chance is the share of futures in which it comes true. The level "
         "of a future edition is the same for everybody, so no rank or chance depends on it; only "

@@ -7,6 +7,7 @@ from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.comparison import list_neighbours, neighbours_table
 from dti_analysis.language import _
 from dti_analysis.reports.section import Section
+from dti_analysis.reports.stems import link_units
 from dti_analysis.wording import format_chance
 
 _ALIKE = 0.05
@@ -23,7 +24,12 @@ def tell(answer: Answer) -> Section | None:
         _("Neighbours"),
         plot_neighbours(answer) if "region" in draws.panel.units else None,
         describe_neighbours(answer, near),
-        neighbours_table(near, draws, answer.unit),
+        link_units(
+            neighbours_table(near, draws, answer.unit),
+            draws.panel,
+            list(near["code"].drop_duplicates()),
+            draws.origin_year,
+        ),
     )
 
 

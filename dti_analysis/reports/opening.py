@@ -8,6 +8,7 @@ from dti_analysis.display import Key, Keys, Ladder, Text
 from dti_analysis.forecasting.answer import Answer, describe_headline
 from dti_analysis.forecasting.target_chance import name_kind
 from dti_analysis.language import BOLD, _, format_number, ordinal
+from dti_analysis.reports.merger import describe_succession
 from dti_analysis.reports.needs import aim_next, describe_road, find_need, find_road
 from dti_analysis.reports.section import Section
 from dti_analysis.wording import (
@@ -30,6 +31,7 @@ def tell(answer: Answer) -> Section:
         Text(answer.draws.panel.config.full_name, "small"),
         Text(name_finding(answer), "h1"),
         describe_headline(answer),
+        describe_succession(answer) or None,
         Text(describe_edition(answer), "small"),
         list_keys(answer),
     )

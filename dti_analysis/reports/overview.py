@@ -21,6 +21,7 @@ from dti_analysis.language import BOLD, _, format_number, join_names, ordinal
 from dti_analysis.reports.method import describe_method
 from dti_analysis.reports.record import name_method
 from dti_analysis.reports.section import Section
+from dti_analysis.reports.stems import link_units
 from dti_analysis.reports.year_before import list_calls
 from dti_analysis.wording import format_chance, format_rank, name_goal_in
 
@@ -34,7 +35,7 @@ def tell_opening(forecast: Forecast) -> Section:
 def tell_tiles(forecast: Forecast) -> Section | None:
     """Show each unit where it lies, where that is known."""
     tiles = plot_rank_tiles(forecast) or plot_chance_tiles(forecast)
-    return None if tiles is None else Section.under(_("The map"), tiles)
+    return None if tiles is None else Section.under(_("Tile diagram"), tiles)
 
 
 def tell_outlook(forecast: Forecast) -> Section:
@@ -47,7 +48,9 @@ def tell_movers(forecast: Forecast) -> Section:
     """Say who may enter or leave the best places."""
     movers = forecast.movers()
     heading = _("Who may enter or leave the top {rank}").format(rank=movers.top)
-    return Section.under(heading, describe_movers(movers), movers_table(movers))
+    codes = list(movers.list_crossing()["code"])
+    table = link_units(movers_table(movers), forecast.panel, codes, forecast.origin_year)
+    return Section.under(heading, describe_movers(movers), table)
 
 
 def tell_paths(forecast: Forecast) -> Section:
@@ -63,7 +66,9 @@ def tell_paths(forecast: Forecast) -> Section:
 def tell_chances(forecast: Forecast) -> Section:
     """List rank, range and chance of every unit."""
     heading = _("Chances of every {unit}").format(unit=forecast.panel.config.nouns["unit"])
-    return Section.under(heading, chances_table(forecast))
+    units = list(forecast.overview()["code"])
+    table = link_units(chances_table(forecast), forecast.panel, units, forecast.origin_year)
+    return Section.under(heading, table)
 
 
 def tell_regions(forecast: Forecast) -> Section | None:

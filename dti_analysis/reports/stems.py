@@ -1,10 +1,13 @@
 """Names of the files of a project's reports."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 from dti_analysis.batch.job import name_stem
+from dti_analysis.display import Table, refer
 from dti_analysis.files import hash_content
-from dti_analysis.index import Index
+from dti_analysis.panel import Panel
 
 OVERVIEW = "overview"
 
@@ -12,14 +15,14 @@ CASE, CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
 """The case the project was made for, told as of the edition before its first target."""
 
 
-def name_report(basis: str, code: str, province: str, origin_year: int | None = None) -> str:
-    """Name the files of a province's report.
+def name_report(basis: str, code: str, unit: str, origin_year: int | None = None) -> str:
+    """Name the files of a unit's report, where there are several rosters.
 
     Parameters
     ----------
     basis : str
         Name of the roster.
-    code, province : str
+    code, unit : str
         Code and display name.
     origin_year : int, optional
         Given where the report looks ahead from an earlier edition than the last.
@@ -36,8 +39,13 @@ def name_report(basis: str, code: str, province: str, origin_year: int | None = 
     >>> name_report("34", "66", "Đắk Lắk", origin_year=2021)
     '34/66-dak-lak-as-of-2021'
     """
-    words = (province,) if code == province else (code, province)
+    words = (unit,) if code == unit else (code, unit)
     return as_of(f"{name_stem(basis)}/{name_stem(*words)}", origin_year)
+
+
+def name_overview(panel: Panel) -> str:
+    """Name the overview of a roster."""
+    return "-".join(filter(None, [OVERVIEW, panel.basis]))
 
 
 def as_of(stem: str, origin_year: int | None) -> str:
@@ -45,22 +53,53 @@ def as_of(stem: str, origin_year: int | None) -> str:
     return stem if origin_year is None else f"{stem}-as-of-{origin_year}"
 
 
-def name_reports(index: Index) -> dict[str, str]:
+def name_reports(panel: Panel) -> dict[str, str]:
     """Name the reports of all units, by code, each apart from those that look the same.
 
     Parameters
     ----------
-    index : Index
+    panel : Panel
         The roster.
     """
     stems = {
         code: name_stem(name, taken=(OVERVIEW,))
-        if index.basis is None
-        else name_report(index.basis, code, name)
-        for code, name in index.panel.names.items()
+        if panel.basis is None
+        else name_report(panel.basis, code, name)
+        for code, name in panel.names.items()
     }
     count = Counter(stems.values())
     return {
         code: stem if count[stem] == 1 else f"{stem}-{hash_content(code.encode())[:8]}"
         for code, stem in stems.items()
     }
+
+
+def refer_to(panel: Panel, code: str, origin_year: int) -> str:
+    """Mark the name of a unit as that of its report: as of an earlier edition, if there is one.
+
+    Parameters
+    ----------
+    panel, code
+        The roster and the unit.
+    origin_year : int
+        Last edition that the page knows on which the name stands.
+    """
+    stem = name_reports(panel)[code]
+    past = [as_of(stem, origin_year)] if origin_year != panel.editions[-1] else []
+    return refer(panel.names[code], *past, stem)
+
+
+def link_units(table: Table, panel: Panel, codes: Sequence[str], origin_year: int) -> Table:
+    """Mark the names in the first column of a table; see `refer_to`.
+
+    Parameters
+    ----------
+    table : Table
+        With a row for each unit.
+    codes : sequence of str
+        Of the units, in the order of the rows.
+    panel, origin_year
+        See `refer_to`.
+    """
+    names = [refer_to(panel, code, origin_year) for code in codes]
+    return replace(table, frame=table.frame.assign(**{table.frame.columns[0]: names}))
