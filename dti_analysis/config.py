@@ -58,6 +58,8 @@ class IndexConfig:
     ----------
     name : str
         Name of the index, short.
+    title : str
+        Its name in full, where that is another.
     unit, units : str
         What it ranks, in the singular and in the plural: city, cities.
     source : str

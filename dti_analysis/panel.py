@@ -117,6 +117,8 @@ class Panel:
         What is ranked.
     resolve : callable or None
         From a spelling to a code, where names have spellings of their own.
+    spellings : mapping of str to sequence of str
+        Other spellings of the units, by code, where they are known.
     omitted : tuple of LeftOut
         Rows of what it was made from that are none of its own.
     """
@@ -134,6 +136,7 @@ class Panel:
     basis: str | None = None
     measure: str = OVERALL
     resolve: Callable[[str], str] | None = None
+    spellings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     omitted: tuple[LeftOut, ...] = ()
 
     @cached_property

@@ -1,6 +1,6 @@
 """The page that links the reports of any notebook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from dti_analysis.batch.inputs import Inputs, tell_small_print
 from dti_analysis.batch.job import Job, name_page
@@ -14,7 +14,6 @@ def plan_list(
     jobs: Sequence[Job],
     title: str,
     build: Inputs,
-    titles: Mapping[str, str] | None = None,
 ) -> Page:
     """Plan a list of reports for the page over them, in every language that they are in.
 
@@ -26,8 +25,6 @@ def plan_list(
         Title of the page.
     build : Inputs
         What they are made from.
-    titles : mapping of str to str, optional
-        The title by language, where it is another than `title`.
     """
     is_translated = any(job.base for job in jobs)
     told = dict.fromkeys((DEFAULT_LANGUAGE, *LANGUAGES)) if is_translated else ("en",)
@@ -37,7 +34,7 @@ def plan_list(
         return {
             name: render_list(
                 manifest,
-                (titles or {}).get(code, title),
+                title,
                 build,
                 code,
                 is_translated=is_translated,

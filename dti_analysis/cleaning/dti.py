@@ -288,6 +288,7 @@ def make_panels(
             },
             basis=str(basis),
             resolve=partial(_resolve, gazetteer, basis),
+            spellings=gazetteer.list_spellings(basis),
         )
         if parent is not None:
             crosswalk = raw["crosswalk_63_34"][["old_code", "new_code"]]

@@ -159,6 +159,15 @@ class Gazetteer:
             "Add the spelling to name_variants.csv or correct the name."
         )
 
+    def list_spellings(self, basis: int) -> dict[str, list[str]]:
+        """List by code, in one basis, the spellings that `fold_name` reduces a name to."""
+        listed: defaultdict[str, list[str]] = defaultdict(list)
+        for (of, spelling), codes in self.spellings.items():
+            if of == basis:
+                for code in codes:
+                    listed[code].append(spelling)
+        return dict(listed)
+
     def successor(self, code: str) -> Province:
         """Give the current province that a former one is part of."""
         return self.provinces[self.bases[1], self.successors[code]]

@@ -1,20 +1,21 @@
-"""The page that links every report, with each province's rank, outlook and chance."""
+"""The page over all reports of a project: each unit's rank, forecast and chances, with links."""
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from dti_analysis.batch.inputs import tell_small_print
 from dti_analysis.batch.job import Link
 from dti_analysis.batch.list_page import tell_failure
 from dti_analysis.batch.templating import list_translations, open_templates, read_asset
-from dti_analysis.cleaning.gazetteer import MERGER_DATE
+from dti_analysis.config import IndexConfig
 from dti_analysis.language import (
     LANGUAGES,
     N_,
-    NATIVE_NAMES,
     _,
     format_date,
     format_number,
@@ -22,16 +23,15 @@ from dti_analysis.language import (
     use_language,
 )
 from dti_analysis.reports.sparkline import Sparkline, sparkline
-from dti_analysis.wording import format_chance, name_goal_in
+from dti_analysis.wording import format_chance, name_goal, name_places
 
 _PACKAGE = "dti_analysis.reports"
-_CAPTIONS = {
-    34: N_("The 34 provinces since {date}"),
-    63: N_("The 63 provinces before {date}"),
-}
-_SHADE = {34: 6, 63: 10}
-"""Ranks to a shade of the map."""
-_SHADES = 6
+_TOPS = (3, 5, 10, 20)
+_FEW = 5
+"""Places of the better half up to which the first one is a target too."""
+_USUAL = 10
+_SHADES = (5, 20, 40, 60, 80)
+"""Per cent at which the shades of a chance begin, and those of ranks by how many are behind."""
 _CHANGES = {
     "data": N_("the data"),
     "library": N_("the program"),
@@ -68,13 +68,14 @@ class ReportState:
     changed: tuple[str, ...] = ()
     built: str | None = None
 
-    @property
-    def numbers(self) -> tuple[tuple[str, str | None], ...]:
-        """Kind and address of the files of its numbers."""
-        return ("CSV", self.csv_href), ("JSON", self.json_href)
-
-    def tell_age(self) -> str:
-        """Say why the report that is linked is not what it would be now."""
+    def tell(self) -> str:
+        """Tell an operator what became of it."""
+        if self.status == "missing":
+            return _("not built")
+        if self.status == "failed":
+            return tell_failure(self.built)
+        if self.status == "current":
+            return _("up to date")
         changes = join_names([_(_CHANGES[name]) for name in self.changed])
         return _("older, of {date}; since then changed: {changes}").format(
             date=format_date(self.built or ""), changes=changes
@@ -83,48 +84,47 @@ class ReportState:
 
 @dataclass(frozen=True)
 class IndexRow:
-    """One province on the index page.
+    """One unit on the index page.
 
     Parameters
     ----------
-    basis : {63, 34}
-        Former or current provinces.
-    code, province, region : str
-        Code, display name and region.
+    code, name, region : str
+        Key, display name and region; the last is empty where it is not known.
     rank : int or None
         Rank in the last edition; None where it is not known.
     past : tuple of (int, int or None)
         Year and rank of every edition up to the last.
-    median_rank : int
+    expected : int
         Median of the forecast for the next edition.
     interval80 : tuple of int
         Best and worst rank of its central 80 % interval.
-    target_rank, target_year : int
-        First target after the last edition.
-    is_official_target : bool
-        Whether the province set it; else it is a reference.
-    chance : float
-        Probability of the target in its year.
-    tile : tuple of int
-        Row and column of its tile on the map, from 1.
+    chances : tuple of float
+        Of each of the groups of best places of its roster, in the next edition.
     reports : mapping of str to ReportState
         By two-letter code of the language.
+    is_computed : bool
+        Whether its rank was computed, not published.
+    tile : tuple of int or None
+        Row and column of its tile, from 1; None where units have none.
+    former : tuple of str
+        Names of the units that it was made of, its own left out.
+    spellings : tuple of str
+        What else it is found by.
     """
 
-    basis: int
     code: str
-    province: str
+    name: str
     region: str
     rank: int | None
     past: tuple[tuple[int, int | None], ...]
-    median_rank: int
+    expected: int
     interval80: tuple[int, int]
-    target_rank: int
-    target_year: int
-    is_official_target: bool
-    chance: float
-    tile: tuple[int, int]
+    chances: tuple[float, ...]
     reports: Mapping[str, ReportState]
+    is_computed: bool = False
+    tile: tuple[int, int] | None = None
+    former: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
 
     def find_report(self, language: str) -> tuple[str, str] | None:
         """Find the page to link, in this language or else in another: address and language."""
@@ -132,77 +132,184 @@ class IndexRow:
         found = ((self.reports[code].href, code) for code in order if code in self.reports)
         return next(((href, code) for href, code in found if href), None)
 
-    def list_numbers(self) -> list[tuple[str, str]]:
-        """List the files of its numbers, the same in every language: address and kind."""
-        found: dict[str, str] = {}
-        for state in self.reports.values():
-            found |= {kind: href for kind, href in state.numbers if href}
-        return [(href, kind) for kind, href in found.items()]
+    def list_files(self, language: str) -> list[tuple[str, str]]:
+        """List what readers may take away: kind and address."""
+        states = [self.reports[language], *self.reports.values()]
+        pdf = self.reports[language].pdf_href
+        csv = next((state.csv_href for state in states if state.csv_href), None)
+        return [(kind, href) for kind, href in (("PDF", pdf), ("CSV", csv)) if href]
+
+    def list_sources(self, language: str) -> list[tuple[str, str]]:
+        """List what those may take away who check or run reports: kind and address."""
+        states = [self.reports[language], *self.reports.values()]
+        notebook = self.reports[language].notebook_href
+        json = next((state.json_href for state in states if state.json_href), None)
+        return [(kind, href) for kind, href in ((_("notebook"), notebook), ("JSON", json)) if href]
 
     @property
-    def shade(self) -> int | None:
-        """Shade of its tile, 0 for the best ranks; None where the rank is not known."""
-        if self.rank is None:
-            return None
-        return min((self.rank - 1) // _SHADE[self.basis], _SHADES - 1)
-
-    @property
-    def sparkline(self) -> Sparkline:
-        """Its past ranks in a small picture."""
-        return sparkline(self.past, self.basis)
+    def change(self) -> int | None:
+        """Places gained (positive) or lost since the edition before; None where not known."""
+        before, now = ([rank for _year, rank in self.past[-2:]] + [None])[:2]
+        return None if before is None or now is None else before - now
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Where the numbers of the page come from.
+class Roster:
+    """The units of one roster on the index page.
 
     Parameters
     ----------
-    editions : tuple of int
-        First and last edition; the outlook is for the next.
-    facts, sources : int
-        How many facts from how many sources.
-    built : str
-        When the page was made: ISO 8601, in UTC; empty where it is not told.
+    key : str
+        Name of the roster within addresses.
+    caption, note : str
+        What it is, and what of its last edition is not complete, in the language of the page.
+    years : tuple of int
+        Last edition, and the next.
+    lowest : int
+        Last rank there is.
+    tops : tuple of int
+        Sizes of the groups of best places, from `list_tops`.
+    rows : sequence of IndexRow
+        The units, by rank.
+    overview : str or None
+        Address of the overview, where there is one.
     """
 
-    editions: tuple[int, int]
-    facts: int = 0
-    sources: int = 0
-    built: str = ""
+    key: str
+    caption: str
+    years: tuple[int, int]
+    lowest: int
+    tops: tuple[int, ...]
+    rows: Sequence[IndexRow]
+    note: str = ""
+    overview: str | None = None
+
+    @property
+    def has_tiles(self) -> bool:
+        """Whether its units have places on a diagram."""
+        return any(row.tile for row in self.rows)
+
+    @property
+    def tiles(self) -> list[IndexRow]:
+        """Units in the order of their tiles."""
+        return sorted((row for row in self.rows if row.tile), key=lambda row: row.tile or (0, 0))
+
+    @property
+    def has_sources(self) -> bool:
+        """Whether one of its units has a report."""
+        return any(state.status != "missing" for row in self.rows for state in row.reports.values())
+
+    @property
+    def usual(self) -> int:
+        """Place, among `tops`, of the group that is shown unless another is chosen."""
+        return max(place for place, top in enumerate(self.tops) if top <= _USUAL or not place)
+
+    @property
+    def known(self) -> int:
+        """How many ranks of the last edition are known."""
+        return sum(row.rank is not None for row in self.rows)
+
+    def sparkline(self, row: IndexRow) -> Sparkline:
+        """Draw the past ranks of a unit, and the one expected, in a small picture."""
+        return sparkline(row.past, (self.years[1], row.expected), self.lowest)
+
+    def shade_rank(self, rank: int | None) -> int | None:
+        """Shade a rank, the best the darkest; None where it is not known."""
+        return None if rank is None else 5 - min(6 * (rank - 1) // self.lowest, 5)
+
+    def list_shades(self) -> list[tuple[int, int, int]]:
+        """List the shades of ranks, the darkest first: shade, best and worst rank."""
+        found: dict[int, list[int]] = {}
+        for rank in range(1, self.lowest + 1):
+            found.setdefault(self.shade_rank(rank) or 0, []).append(rank)
+        return [(shade, ranks[0], ranks[-1]) for shade, ranks in found.items()]
+
+    def is_last_inside(self, place: int, top: int) -> bool:
+        """Tell whether the row at a place is the last of a group of best places."""
+        rank = self.rows[place].rank
+        after = self.rows[place + 1].rank if place + 1 < len(self.rows) else None
+        return rank is not None and rank <= top and (after is None or after > top)
+
+    def describe_top(self, place: int, units: str) -> str:
+        """Count who has a place among the best almost for sure, and who contends for the others.
+
+        Parameters
+        ----------
+        place : int
+            Of the group, among `tops`.
+        units : str
+            What they are called.
+        """
+        top = self.tops[place]
+        chances = [_percent(row.chances[place]) for row in self.rows]
+        likely = sum(chance > 80 for chance in chances)
+        is_open = sum(20 <= chance <= 80 for chance in chances)
+        return _(
+            "{likely} of {count} {units} above 80 % for {places}, {open} between 20 and 80 % with "
+            "{left} of {top} places left"
+        ).format(
+            units=units,
+            likely=likely,
+            count=len(self.rows),
+            places=name_places(top),
+            open=is_open,
+            left=max(top - likely, 0),
+            top=top,
+        )
 
 
-def render_index(
-    rows: Sequence[IndexRow],
-    origin: Origin,
-    *,
-    links: Sequence[Link] = (),
-    unplanned: Sequence[Link] = (),
-    small_print: Mapping[str, str] | None = None,
-    language: str = "en",
-    label: Callable[[str], str] = str,
-) -> str:
-    """Render the index page in one language.
-
-    It can be read, followed and printed without scripts and offline; a short script of its own
-    adds search, filters and sorting.
+@dataclass(frozen=True)
+class IndexPage:
+    """All that the index page shows, in one language.
 
     Parameters
     ----------
-    rows : sequence of IndexRow
-        The provinces, in the order to show them in within their basis.
-    origin : Origin
-        Where the numbers come from.
-    links : sequence of Link
-        What to offer first: the overview, a case of special interest.
+    config : IndexConfig
+        What the index is.
+    rosters : sequence of Roster
+        That which is shown first at the head.
+    further : sequence of Link
+        Other reports that there are.
     unplanned : sequence of Link
         Reports that are there still, though no plan names them any more.
-    small_print : mapping of str to str, optional
-        Label and value of each line at the foot, in English.
+    built : str
+        When the page was made: ISO 8601, in UTC; empty where it is not told.
+    small_print : mapping of str to str
+        What it was made from: label and value of each line, in English.
     language : str
-        Two-letter code of the language of the page.
-    label : callable
-        What regions are called in the language chosen.
+        Two-letter code.
+    is_translated : bool
+        Whether the page is there in the other languages too.
+    """
+
+    config: IndexConfig
+    rosters: Sequence[Roster]
+    further: Sequence[Link] = ()
+    unplanned: Sequence[Link] = ()
+    built: str = ""
+    small_print: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    is_translated: bool = True
+
+
+def list_tops(count: int) -> tuple[int, ...]:
+    """List the groups of best places whose chances are told: the last is the better half.
+
+    Examples
+    --------
+    >>> list_tops(34), list_tops(5), list_tops(200)
+    ((3, 5, 10, 17), (1, 3), (3, 5, 10, 20, 100))
+    """
+    half = math.ceil(count / 2)
+    first = (1,) if half <= _FEW else ()
+    return (*(top for top in (*first, *_TOPS) if top < half), half)
+
+
+def render_index(page: IndexPage) -> str:
+    """Render the index page.
+
+    It can be read, followed and printed without scripts and offline, and its switches work so; a
+    short script of its own adds search and sorting.
 
     Returns
     -------
@@ -210,33 +317,34 @@ def render_index(
         HTML document.
     """
     environment = open_templates(_PACKAGE)
-    environment.filters |= {
-        "frequency": format_chance,
-        "region": label,
-        "number": format_number,
-    }
+    environment.filters |= {"chance": format_chance, "percent": _percent, "number": format_number}
     script = read_asset("index.js", _PACKAGE)
-    states = [row.reports[language] for row in rows if language in row.reports]
+    language = page.language
+    states = [
+        row.reports[language]
+        for roster in page.rosters
+        for row in roster.rows
+        if language in row.reports
+    ]
     with use_language(language):
         return environment.get_template("index.html.j2").render(
-            tables=[
-                (basis, _(caption).format(date=_(MERGER_DATE)), list_shades(basis), of)
-                for basis, caption in _CAPTIONS.items()
-                if (of := [row for row in rows if row.basis == basis])
-            ],
+            page=page,
+            nouns=page.config.nouns,
+            name=page.config.full_name,
+            label=page.config.label,
+            head_unit=page.config.head_unit(),
+            rosters=page.rosters,
+            main=page.rosters[0],
             failed=sum(state.status == "failed" for state in states),
-            regions=sorted({row.region for row in rows}, key=label),
             count=len(states),
-            origin=origin,
-            year=origin.editions[1],
-            links=links,
-            unplanned=unplanned,
+            goals={top: name_goal(top) for roster in page.rosters for top in roster.tops},
+            places={top: name_places(top) for roster in page.rosters for top in roster.tops},
+            chance_shades=list(_list_chance_shades()),
+            shade_chance=_shade_chance,
             tell_failure=tell_failure,
-            small_print=tell_small_print(small_print or {}),
+            small_print=tell_small_print(page.small_print),
             language=language,
-            translations=list_translations(language),
-            native_names=NATIVE_NAMES,
-            name_goal_in=name_goal_in,
+            translations=list_translations(language) if page.is_translated else (),
             style=read_asset("style.css") + read_asset("index.css", _PACKAGE),
             script=script,
             # The browser runs this script and no other.
@@ -244,14 +352,16 @@ def render_index(
         )
 
 
-def list_shades(basis: int) -> list[tuple[int, int]]:
-    """Tell the best and the worst rank of each shade of the map, the darkest first.
+def _percent(chance: float) -> int:
+    """Round a chance as `format_chance` does."""
+    return math.floor(100 * chance + 0.5)
 
-    Examples
-    --------
-    >>> list_shades(34)
-    [(1, 6), (7, 12), (13, 18), (19, 24), (25, 30), (31, 34)]
-    """
-    size = _SHADE[basis]
-    ends = [size * (shade + 1) for shade in range(_SHADES - 1)] + [basis]
-    return [(size * shade + 1, end) for shade, end in enumerate(ends)]
+
+def _shade_chance(chance: float) -> int:
+    return sum(_percent(chance) >= bound for bound in _SHADES)
+
+
+def _list_chance_shades() -> Iterator[tuple[int, str]]:
+    bounds = [0, *_SHADES, 100]
+    for shade, (low, high) in enumerate(pairwise(bounds)):
+        yield shade, f"<{high}" if not low else f"≥{low}" if high == 100 else f"{low}–{high - 1}"

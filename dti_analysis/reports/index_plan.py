@@ -1,7 +1,7 @@
-"""What the index page of the DTI's reports shows: the outlook, and what is on record."""
+"""What the index page of a project shows: what is forecast, and what is on record."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -10,13 +10,45 @@ from dti_analysis.batch.inputs import Inputs
 from dti_analysis.batch.job import Link, add_language, name_page
 from dti_analysis.batch.manifest import Manifest, Record
 from dti_analysis.batch.plan import Settings
+from dti_analysis.cleaning.left_out import describe_gaps
 from dti_analysis.index import Index
-from dti_analysis.language import LANGUAGES, _, use_language
-from dti_analysis.reports.index_page import IndexRow, Origin, ReportState, render_index
-from dti_analysis.reports.stems import CASE, CASE_ORIGIN, name_report
+from dti_analysis.language import DEFAULT_LANGUAGE, LANGUAGES, _, format_date, use_language
+from dti_analysis.project import find_child
+from dti_analysis.reports.index_page import (
+    IndexPage,
+    IndexRow,
+    ReportState,
+    Roster,
+    list_tops,
+    render_index,
+)
+from dti_analysis.reports.merger import find_day
+from dti_analysis.reports.stems import name_overview, name_reports
 
-Outlook = tuple[Index, pd.DataFrame]
-"""A roster, and the overview of its forecast."""
+
+@dataclass(frozen=True)
+class Outlook:
+    """A roster, and the overview of its forecast.
+
+    Parameters
+    ----------
+    index : Index
+        The roster.
+    units : DataFrame
+        See `dti_analysis.forecasting.overview.summarise_units`.
+    tops : tuple of int
+        Groups of best places, from `list_tops`.
+    chances : sequence of tuple of float
+        Of each unit, in the order of the table, to be in each of the groups.
+    year : int
+        The next edition, which is forecast.
+    """
+
+    index: Index
+    units: pd.DataFrame
+    tops: tuple[int, ...]
+    chances: Sequence[tuple[float, ...]]
+    year: int
 
 
 def look_ahead(index: Index, settings: Settings) -> Outlook:
@@ -25,17 +57,28 @@ def look_ahead(index: Index, settings: Settings) -> Outlook:
     The draws are not kept: they would take more memory, as long as the run lasts, than all else.
     """
     forgetful = replace(index, _forecasts={})
-    return index, forgetful.forecast(draws=settings.draws, seed=settings.seed).overview()
+    forecast = forgetful.forecast(draws=settings.draws, seed=settings.seed)
+    draws, units, year = forecast.draws, forecast.overview(), forecast.years[0]
+    tops = list_tops(draws.count)
+    chances = pd.DataFrame(
+        {top: draws.inside(top, year) for top in tops}, index=list(draws.codes)
+    ).reindex(units["code"])
+    return Outlook(index, units, tops, list(chances.itertuples(index=False, name=None)), year)
 
 
 def render_pages(
-    outlooks: Sequence[Outlook], settings: Settings, build: Inputs, manifest: Manifest
+    outlooks: Sequence[Outlook],
+    settings: Settings,
+    build: Inputs,
+    manifest: Manifest,
+    *,
+    is_translated: bool = True,
 ) -> Mapping[str, str]:
     """Render the index page, in every language.
 
     Parameters
     ----------
-    outlooks : sequence of tuple
+    outlooks : sequence of Outlook
         From `look_ahead`, the roster that is shown first at the head.
     settings : Settings
         What all reports share.
@@ -43,100 +86,137 @@ def render_pages(
         What the reports are made from.
     manifest : Manifest
         The record.
+    is_translated : bool
+        Whether reports are made in several languages; else all are in English.
 
     Returns
     -------
     mapping of str to str
         HTML documents by their names.
     """
-    rows = [row for outlook in outlooks for row in _list_rows(outlook, settings, manifest, build)]
-    index, _overview = outlooks[0]
-    editions, tables = index.editions, index.panel.tables
-    origin = Origin(
-        (editions[0], editions[-1]),
-        facts=len(tables["facts"]),
-        sources=len(tables["sources"]),
-        built=manifest.run.started if manifest.run else "",
-    )
     pages = {}
-    for language in LANGUAGES:
+    for language in LANGUAGES if is_translated else ("en",):
         with use_language(language):
-            links = list(_list_featured(manifest, language))
-            pages[name_page(language)] = render_index(
-                rows,
-                origin,
-                links=links,
-                unplanned=_list_unplanned(manifest, language),
-                small_print=build.small_print(),
-                language=language,
-                label=index.config.label,
+            stems = _Stems(manifest, language, is_translated=is_translated)
+            rosters = [_list_units(outlook, settings, stems, build) for outlook in outlooks]
+            page = IndexPage(
+                outlooks[0].index.config,
+                rosters,
+                stems.list_others(is_planned=True),
+                stems.list_others(is_planned=False),
+                manifest.run.started if manifest.run else "",
+                build.small_print(),
+                language,
+                is_translated,
             )
+        pages[name_page(language) if is_translated else name_page(DEFAULT_LANGUAGE)] = render_index(
+            page
+        )
     return pages
 
 
-def _list_featured(manifest: Manifest, language: str) -> Iterator[Link]:
-    for base, label, note in (
-        ("overview-34", _("Overview of the 34"), _("all current provinces at once")),
-        ("overview-63", _("Overview of the 63"), _("all former provinces at once")),
-        (
-            name_report("63", "77", CASE, CASE_ORIGIN),
-            _("{unit} as of {year}").format(unit=CASE, year=CASE_ORIGIN),
-            _("39 → 29 → top 20? A forecast whose outcome is known"),
-        ),
-    ):
-        record = manifest.reports.get(add_language(base, language))
-        if record and (href := record.find(".html") or record.find(".pdf")):
-            yield Link(href, label, note=note)
+class _Stems:
+    """What is on record, by what reports are called in all languages."""
+
+    def __init__(self, manifest: Manifest, language: str, *, is_translated: bool) -> None:
+        self._reports, self._language = manifest.reports, language
+        self._is_translated = is_translated
+        self._shown: set[str] = set()
+
+    def find(self, base: str) -> dict[str, Record | None]:
+        """Find the records of a report by language."""
+        if not self._is_translated:
+            named = {"en": base}
+        else:
+            named = {language: add_language(base, language) for language in LANGUAGES}
+        self._shown.update(named.values())
+        return {language: self._reports.get(stem) for language, stem in named.items()}
+
+    def find_page(self, base: str) -> str | None:
+        """Find the page of a report in the language spoken."""
+        record = self.find(base)[self._language]
+        return _find_page(record) if record else None
+
+    def list_others(self, *, is_planned: bool) -> list[Link]:
+        """List the reports in this language that the page does not show yet."""
+        return [
+            Link(href, record.title)
+            for stem, record in sorted(self._reports.items())
+            if record.is_planned == is_planned and not (is_planned and stem in self._shown)
+            if record.parameters.get("lang", self._language) == self._language
+            if (href := _find_page(record))
+        ]
 
 
-def _list_unplanned(manifest: Manifest, language: str) -> list[Link]:
-    return [
-        Link(href, record.title)
-        for _stem, record in sorted(manifest.reports.items())
-        if not record.is_planned and record.parameters.get("lang") == language
-        if (href := record.find(".html") or record.find(".pdf"))
-    ]
-
-
-def _list_rows(
-    outlook: Outlook, settings: Settings, manifest: Manifest, build: Inputs
-) -> list[IndexRow]:
-    (index, overview), rows = outlook, []
-    for row in overview.to_dict("records"):
-        unit = index.units.loc[row["code"]]
-        own = index.panel.history(row["code"])
-        base = name_report(index.basis or "", row["code"], row["unit"])
+def _list_units(outlook: Outlook, settings: Settings, stems: _Stems, build: Inputs) -> Roster:
+    index, panel, names = outlook.index, outlook.index.panel, name_reports(outlook.index.panel)
+    origin = index.editions[-1]
+    ranked = panel.rows[panel.rows["year"] == origin].set_index("code")
+    rows = []
+    for row, chances in zip(outlook.units.to_dict("records"), outlook.chances, strict=True):
+        code = row["code"]
+        own, members = panel.history(code), panel.members(code)
+        found = [*panel.spellings.get(code, ())]
+        if panel.parent:
+            found += [name for old in members for name in panel.parent.spellings.get(old.code, ())]
         rows.append(
             IndexRow(
-                basis=len(index.units),
-                code=row["code"],
-                province=row["unit"],
+                code=code,
+                name=row["unit"],
                 region=row["region"],
                 rank=_take_rank(row["rank"]),
                 past=tuple(
                     (int(year), _take_rank(rank))
                     for year, rank in own[["year", "rank"]].itertuples(index=False)
                 ),
-                median_rank=row["median_rank"],
+                expected=row["median_rank"],
                 interval80=(row["best80"], row["worst80"]),
-                target_rank=row["target_rank"],
-                target_year=row["target_year"],
-                is_official_target=row["is_official"],
-                chance=row["chance"],
-                tile=(int(unit["row"]), int(unit["column"])),
+                chances=chances,
                 reports={
-                    language: describe_record(
-                        manifest.reports.get(add_language(base, language)), settings, build
-                    )
-                    for language in LANGUAGES
+                    language: describe_record(record, settings, build)
+                    for language, record in stems.find(names[code]).items()
                 },
+                is_computed=bool(ranked["rank_status"].get(code) == "computed"),
+                tile=_find_tile(dict(index.units.loc[code])),
+                former=tuple(old.name for old in members if old.name != row["unit"]),
+                spellings=tuple(dict.fromkeys(found)),
             )
         )
-    return rows
+    return Roster(
+        key=panel.basis or "all",
+        caption=_name_roster(index),
+        years=(origin, outlook.year),
+        lowest=max(len(rows), panel.count_ranked(origin)),
+        tops=outlook.tops,
+        rows=rows,
+        note=describe_gaps(panel, origin),
+        overview=stems.find_page(name_overview(panel)),
+    )
+
+
+def _name_roster(index: Index) -> str:
+    """Name a roster by its size, and by when it was that of its index."""
+    named = {"count": len(index.units), "units": index.config.nouns["units"]}
+    child = None if index.panel.parent else find_child(index.panel)
+    if day := find_day(index.panel):
+        return _("The {count} {units} since {date}").format(**named, date=format_date(day))
+    if child and (day := find_day(child)):
+        return _("The {count} {units} before {date}").format(**named, date=format_date(day))
+    return _("The {count} {units}").format(**named)
+
+
+def _find_tile(unit: Mapping[Any, Any]) -> tuple[int, int] | None:
+    """Find the row and column of a tile, where both are known."""
+    row, column = unit.get("row"), unit.get("column")
+    return None if pd.isna(row) or pd.isna(column) else (int(row), int(column))
 
 
 def _take_rank(rank: Any) -> int | None:
     return None if pd.isna(rank) else int(rank)
+
+
+def _find_page(record: Record) -> str | None:
+    return record.find(".html") or record.find(".pdf")
 
 
 def describe_record(record: Record | None, settings: Settings, build: Inputs) -> ReportState:
@@ -160,7 +240,7 @@ def describe_record(record: Record | None, settings: Settings, build: Inputs) ->
     has_failed = record.status == "failed"
     return ReportState(
         "failed" if has_failed else "older" if changed else "current",
-        href=record.find(".html") or record.find(".pdf"),
+        href=_find_page(record),
         pdf_href=record.find(".pdf"),
         notebook_href=record.find(".ipynb"),
         csv_href=record.find("-forecast.csv"),

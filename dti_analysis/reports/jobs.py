@@ -42,9 +42,6 @@ def list_reports(
     languages = languages or [told for told in LANGUAGES[::-1] if told in labels]
     return Listing(
         tuple(plan_reports(indices, names, settings, languages, root)),
-        indices[0].config.name,
-        {told: own["name"] for told, own in labels.items() if "name" in own},
-        "row" in indices[0].units,
         tuple(faults),
     )
 

@@ -16,7 +16,7 @@ def tell(answer: Answer) -> Section | None:
     if child is None:
         return None
     text = _describe_members(answer) if child is panel else _describe_successor(answer, child)
-    day = _find_day(child)
+    day = find_day(child)
     heading = _("The merger of {year}").format(year=day[:4]) if day else _("The merger")
     return Section.under(heading, text)
 
@@ -28,7 +28,7 @@ def describe_succession(answer: Answer) -> str:
     if child is None or len(child.members(child.successors[unit.code])) == 1:
         return ""
     named = {"unit": unit.name, "successor": _refer(answer, child, child.successors[unit.code])}
-    day = _find_day(child)
+    day = find_day(child)
     told = (
         _("**{unit} became part of {successor} on {date}.**")
         if day
@@ -40,7 +40,7 @@ def describe_succession(answer: Answer) -> str:
 
 def _describe_members(answer: Answer) -> str:
     panel, unit = answer.draws.panel, answer.unit
-    parent, day = panel.parent, _find_day(panel)
+    parent, day = panel.parent, find_day(panel)
     assert parent is not None
     former = panel.members(unit.code)
     named = {"unit": unit.name, "date": format_date(day)}
@@ -76,7 +76,7 @@ def name_mean(panel: Panel) -> str:
 
 
 def _describe_successor(answer: Answer, child: Panel) -> str:
-    unit, day = answer.unit, _find_day(child)
+    unit, day = answer.unit, find_day(child)
     successor = child.unit(child.successors[unit.code])
     former = child.members(successor.code)
     edition = child.editions[-1]
@@ -117,7 +117,7 @@ def _refer(answer: Answer, panel: Panel, code: str) -> str:
     return refer_to(panel, code, answer.draws.origin_year)
 
 
-def _find_day(panel: Panel) -> str:
+def find_day(panel: Panel) -> str:
     """Find the day on which a roster began, where that is told."""
     basis = panel.config.bases.get(panel.basis or "")
     return basis.since if basis and basis.since else ""

@@ -45,20 +45,11 @@ class Listing:
     ----------
     jobs : tuple of Job
         The reports.
-    name : str
-        Name of the index.
-    names : mapping of str to str
-        The same by language, where it has others.
-    has_map : bool
-        Whether the page over them is that with a map.
     faults : tuple of str
         What could not be planned.
     """
 
     jobs: tuple[Job, ...]
-    name: str
-    names: Mapping[str, str]
-    has_map: bool
     faults: tuple[str, ...] = ()
 
 
@@ -169,24 +160,22 @@ def _find_file(root: Path) -> Path:
 
 def _plan_page(listing: Listing, settings: Settings, build: Inputs, root: Path) -> Page:
     """Say how to make the page over the reports."""
-    if listing.has_map:
+    is_translated = any(job.base for job in listing.jobs)
 
-        @cache
-        def look_ahead_once() -> "list[Outlook]":
-            from dti_analysis.reports.index_plan import look_ahead
-            from dti_analysis.reports.jobs import load_rosters
+    @cache
+    def look_ahead_once() -> "list[Outlook]":
+        from dti_analysis.reports.index_plan import look_ahead
+        from dti_analysis.reports.jobs import load_rosters
 
-            return [look_ahead(index, settings) for index in load_rosters(root)]
+        return [look_ahead(index, settings) for index in load_rosters(root)]
 
-        def render(manifest: Manifest) -> Mapping[str, str]:
-            from dti_analysis.reports.index_plan import render_pages
+    def render(manifest: Manifest) -> Mapping[str, str]:
+        from dti_analysis.reports.index_plan import render_pages
 
-            return render_pages(look_ahead_once(), settings, build, manifest)
+        asked = look_ahead_once(), settings, build, manifest
+        return render_pages(*asked, is_translated=is_translated)
 
-        return Page(PAGES, asdict(settings), render)
-    from dti_analysis.batch.list_page import plan_list
-
-    return plan_list(listing.jobs, listing.name, build, listing.names)
+    return Page(PAGES if is_translated else PAGES[:1], asdict(settings), render)
 
 
 def _plan_ahead(root: Path, jobs: Sequence[Job]) -> partial[None] | None:
