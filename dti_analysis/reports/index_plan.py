@@ -158,6 +158,7 @@ def _list_units(outlook: Outlook, settings: Settings, stems: _Stems, build: Inpu
         own, members = panel.history(code), panel.members(code)
         found = [*panel.spellings.get(code, ())]
         if panel.parent:
+            found += [old.name for old in members]
             found += [name for old in members for name in panel.parent.spellings.get(old.code, ())]
         rows.append(
             IndexRow(
@@ -178,7 +179,9 @@ def _list_units(outlook: Outlook, settings: Settings, stems: _Stems, build: Inpu
                 },
                 is_computed=bool(ranked["rank_status"].get(code) == "computed"),
                 tile=_find_tile(dict(index.units.loc[code])),
-                former=tuple(old.name for old in members if old.name != row["unit"]),
+                former=tuple(old.name for old in members if old.name != row["unit"])
+                if len(members) > 1
+                else (),
                 spellings=tuple(dict.fromkeys(found)),
             )
         )

@@ -171,57 +171,71 @@ def count_shown(page):
     return [page.locator(f"{part}:visible").count() for part in ("tbody tr", ".tiles li")]
 
 
-def test_the_index_has_everything_without_scripts(pages, look):
+def list_found(page, text):
+    page.fill("#search", text)
+    return page.locator("tbody th:visible > :first-child").all_inner_texts()
+
+
+def test_the_index_works_without_scripts(pages, look):
     page, _, _ = look(pages / "index.html", WIDTHS["desktop"], java_script_enabled=False)
-    assert count_shown(page) == [97, 97]
-    assert page.locator("tbody svg[aria-label]").count() == 97
-    assert not page.locator(".tools").is_visible()
-
-
-def test_the_index_is_searched_and_filtered(pages, look):
-    page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
-    page.fill("#search", "vung tau")
-    assert count_shown(page) == [1, 1]
-    assert page.locator("output").inner_text() == "tìm thấy 1"
-    page.fill("#search", "southeast")  # by what a region is called in the page's own language only
-    assert page.locator("output").inner_text() == "tìm thấy 0"
-    page.fill("#search", "dong nam bo")
-    both = count_shown(page)[0]
-    page.fill("#search", "")
-    page.select_option("#region", "Đông Nam Bộ")
-    assert count_shown(page)[0] == both
-    page.select_option("#basis", "34")
-    assert 0 < count_shown(page)[0] < both
-    assert page.locator("h2:visible").count() == 1
-    page.select_option("#region", "")
     assert count_shown(page) == [34, 34]
-    page.select_option("#basis", "")
-    assert count_shown(page) == [97, 97]
-    assert page.locator("output").inner_text() == ""
+    assert page.locator("tbody svg[aria-label]:visible").count() == 34
+    assert not page.locator("#search").is_visible()
+    page.check("#roster-1")
+    assert count_shown(page) == [63, 63]
+    shown = page.locator(".roster-1 tbody tr").first.locator(".chances > span:visible")
+    before = shown.all_inner_texts()
+    page.check("#top-1-3")
+    assert len(shown.all_inner_texts()) == len(before) == 1
+    assert page.locator(".roster-1 .count > span:visible").count() == 1
+    faces = page.locator(".roster-1 .tiles .face:visible")
+    for view in ("rank", "change", "chance"):
+        page.check(f"#view-1-{view}")
+        assert faces.count() == page.locator(f".roster-1 .face.{view}:visible").count() == 63
+
+
+@pytest.mark.parametrize("name", ["index", "index.en"])
+def test_the_index_finds_every_spelling(name, pages, look):
+    page, _, _ = look(pages / f"{name}.html", WIDTHS["desktop"])
+    for text in ("hcm", "TP.HCM", "sài gòn", "saigon", "hồ chí", "vung tau", "brvt", "Bình Dương"):
+        assert list_found(page, text) == ["Hồ Chí Minh"], text
+    assert list_found(page, "thừa thiên") == ["Huế"]
+    assert list_found(page, "nowhere") == []
+    assert page.locator("output").inner_text().strip("tìmthấyfound ") == "0"
+    assert len(list_found(page, "dong nam bo")) == 3
+    page.check("#roster-1")
+    assert len(list_found(page, "dong nam bo")) == 6
+    assert list_found(page, "brvt") == ["Bà Rịa - Vũng Tàu"]
+    assert len(list_found(page, "")) == 63
 
 
 def test_the_index_is_sorted_by_any_column(pages, look):
     page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    page.check("#roster-1")
     table = page.locator("table").last
 
-    def sort(heading, direction):
-        button = table.get_by_role("button", name=heading)
-        button.click()
-        assert table.locator(f"th[aria-sort={direction}] button").all_inner_texts() == [heading]
-        return table.locator("tbody th").all_inner_texts()
+    def sort(place, direction):
+        table.locator("thead th button").nth(place).click()
+        assert table.locator(f"th[aria-sort={direction}]").count() == 1
+        return table.locator("tbody th > :first-child").all_inner_texts()
 
-    headings = table.locator("thead th button").all_inner_texts()
-    assert len(headings) == 8
-    orders = {heading: sort(heading, "ascending") for heading in headings}
-    assert len(set(map(tuple, orders.values()))) == 8
-    assert {len(set(order)) for order in orders.values()} == {63}
-    assert (orders["Địa phương"][0], orders["Thứ hạng"][0]) == ("An Giang", "Hồ Chí Minh")
-    assert orders["Báo cáo"][0] == "Bà Rịa - Vũng Tàu"  # what failed comes first
-    assert sort("Thứ hạng", "ascending")[-1] == sort("Thứ hạng", "descending")[0]
+    orders = [sort(place, "ascending") for place in range(5)]
+    assert len(set(map(tuple, orders))) == 5
+    assert {len(set(order)) for order in orders} == {63}
+    assert orders[1][0] == "An Giang"
+    by_chance = sort(4, "descending")
+    page.check("#top-1-32")
+    page.locator(".roster-1 thead button").last.click()
+    assert sort(4, "descending") != by_chance
+    assert sort(0, "ascending")[-1] == sort(0, "descending")[0]
 
 
-def test_the_map_is_walked_by_keyboard(pages, look):
+def test_the_index_is_walked_by_keyboard(pages, look):
     page, _, _ = look(pages / "index.html", WIDTHS["desktop"])
+    page.check("#roster-1")
+    page.locator("#top-1-10").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#top-1-5").is_checked()
     tile = page.locator(".tiles a", has_text="Lai Châu").last
     tile.focus()
     assert tile.evaluate("tile => getComputedStyle(tile).outlineStyle") == "solid"

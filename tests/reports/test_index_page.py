@@ -2,143 +2,146 @@ import base64
 import dataclasses
 import hashlib
 import re
-from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+import dti_analysis as dti
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Link
-from dti_analysis.batch.manifest import Manifest, Output, Record, Report
+from dti_analysis.batch.manifest import Manifest, Output, Record, Report, Run
 from dti_analysis.batch.plan import Settings
+from dti_analysis.config import IndexConfig
 from dti_analysis.files import hash_object
-from dti_analysis.project import load_config
-from dti_analysis.reports.index_page import IndexRow, Origin, ReportState, render_index
+from dti_analysis.reports.index_page import (
+    IndexPage,
+    IndexRow,
+    ReportState,
+    Roster,
+    list_tops,
+    render_index,
+)
 from dti_analysis.reports.index_plan import describe_record, look_ahead, render_pages
 from dti_analysis.reports.sparkline import HEIGHT, sparkline
 from dti_analysis.root import find_root
 
-ORIGIN = Origin((2022, 2024), facts=2658, sources=109, built="2026-01-02T03:04:05.678+00:00")
 GOOD = ReportState(
     "current",
-    href="34/79-ho-chi-minh.en.html",
-    notebook_href="34/79-ho-chi-minh.en.ipynb",
-    csv_href="34/79-ho-chi-minh-forecast.csv",
-    json_href="34/79-ho-chi-minh-forecast.json",
+    href="34/79-hazel.en.html",
+    notebook_href="34/79-hazel.en.ipynb",
+    csv_href="34/79-hazel-forecast.csv",
+    json_href="34/79-hazel-forecast.json",
     built="2026-01-02",
 )
 MISSING = ReportState("missing")
-HCM = IndexRow(
-    basis=34,
+HAZEL = IndexRow(
     code="79",
-    province="Hồ Chí Minh",
-    region="Đông Nam Bộ",
+    name="Hazel",
+    region="South",
     rank=4,
     past=((2022, 3), (2023, None), (2024, 4)),
-    median_rank=5,
+    expected=5,
     interval80=(2, 12),
-    target_rank=3,
-    target_year=2025,
-    is_official_target=False,
-    chance=0.302,
+    chances=(0.302, 0.8, 0.81, 0.999),
     tile=(17, 4),
-    reports={"en": GOOD, "vi": dataclasses.replace(GOOD, href="34/79-ho-chi-minh.html")},
+    former=("Oakham", "Birch"),
+    spellings=("hzl",),
+    reports={"en": GOOD, "vi": dataclasses.replace(GOOD, href="34/79-hazel.html")},
 )
 FAILED = ReportState(
     "failed",
-    href="63/77-ba-ria-vung-tau.en.html",
-    notebook_href="63/77-ba-ria-vung-tau.en.ipynb",
+    href="63/77-rowan.en.html",
+    notebook_href="63/77-rowan.en.ipynb",
     built="2025-12-31",
 )
-BRVT = dataclasses.replace(
-    HCM,
-    basis=63,
+ROWAN = dataclasses.replace(
+    HAZEL,
     code="77",
-    province="Bà Rịa - Vũng Tàu",
+    name="Rowan",
     rank=None,
-    is_official_target=True,
+    chances=(0.0, 0.2, 0.196, 1.0),
     tile=(18, 5),
+    former=(),
     reports={"en": FAILED, "vi": MISSING},
 )
 UNKNOWN = dataclasses.replace(
-    BRVT,
-    code="01",
-    province="Hà Nội",
-    region="Đồng bằng sông Hồng",
-    tile=(4, 3),
-    reports={"en": MISSING, "vi": MISSING},
+    ROWAN, code="01", name="Alder", tile=(4, 3), reports={"en": MISSING, "vi": MISSING}
+)
+CONFIG = IndexConfig(
+    name="CI",
+    title="City Index (CI)",
+    unit="city",
+    units="cities",
+    source="Source: us.",
+    labels={"vi": {"units": "thành phố", "unit": "thành phố", "South": "Miền Nam"}},
 )
 
 
-LABEL = load_config().label
+def roster(*rows, key="34", **options):
+    return Roster(key, f"The {key} cities", (2024, 2026), 34, (3, 5, 10, 17), rows, **options)
 
 
-class Tables(HTMLParser):
-    """Cells of each table body, and all links."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tables: list[list[list[str]]] = []
-        self.links: list[str] = []
-        self._cell = False
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "tbody":
-            self.tables.append([])
-        elif tag == "tr" and self.tables:
-            self.tables[-1].append([])
-        elif tag == "thead":
-            self._cell = False
-        elif tag in ("td", "th") and self.tables and self.tables[-1]:
-            self.tables[-1][-1].append("")
-            self._cell = True
-        elif tag == "a":
-            self.links.append(dict(attrs)["href"])
-
-    def handle_endtag(self, tag):
-        if tag in ("td", "th", "table"):
-            self._cell = False
-
-    def handle_data(self, data):
-        if self._cell:
-            self.tables[-1][-1][-1] += data
+def soup(*rows, language="en", rosters=(), **options):
+    page = IndexPage(CONFIG, rosters or [roster(*rows)], language=language, **options)
+    return BeautifulSoup(render_index(page), "html.parser")
 
 
-def read(*rows, **options):
-    return Tables(render_index(rows, ORIGIN, label=LABEL, **options))
+def words(tag):
+    return " ".join(tag.get_text(" ").split())
 
 
-def soup(*rows, **options):
-    return BeautifulSoup(render_index(rows, ORIGIN, label=LABEL, **options), "html.parser")
-
-
-def test_every_province_stands_in_the_table_of_its_basis():
-    # The heading row of the second table lies before its body, so it counts to the first.
-    current, former = read(HCM, BRVT, UNKNOWN).tables
-    *cells, report = [" ".join(cell.split()) for cell in current[0]]
-    assert cells == [
-        *["Hồ Chí Minh", "", "4", "5 2–12", "Top 3 in 2025 reference", "30\u202f%"],
-        "Southeast",
-    ]
-    assert report == (
-        "up to date Tiếng Việt: Hồ Chí Minh CSV of Hồ Chí Minh JSON of Hồ Chí Minh "
-        "notebook of Hồ Chí Minh"
+def test_the_page_names_its_index_and_counts_who_contends():
+    page = soup(HAZEL, ROWAN)
+    assert page.title.string == "City Index (CI): ranks, forecast and chances"
+    assert words(page.h1) == (
+        "CI 2026: 1 of 2 cities above 80 % for the top 10, 1 between 20 and 80 % with 9 of 10 "
+        "places left"
     )
-    assert [row[0] for row in former] == ["Bà Rịa - Vũng Tàu", "Hà Nội"]
-
-
-def test_what_is_not_known_failed_or_missing_is_said():
-    failed, missing = read(BRVT, UNKNOWN).tables[0]
-    assert failed[2] == "–"
-    assert failed[4].endswith("official")
-    assert failed[-1].startswith("could not be made; the report of 2025-12-31 stands")
-    assert missing[-1].strip() == "not built"
-    assert "None" not in " ".join(failed + missing)
+    lead = page.select_one(".lead").text
+    assert lead.startswith("City Index (CI): where each of 2 cities stood in 2024, where its rank")
+    assert "in 2026" in lead  # the next edition, not the year after
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("place", "likely", "is_open"), [(0, 0, 1), (1, 0, 2), (2, 1, 1), (3, 2, 0)]
+)
+def test_chances_are_counted_by_the_digits_shown(place, likely, is_open):
+    told = roster(HAZEL, ROWAN).describe_top(place, "cities")
+    assert told.startswith(f"{likely} of 2 cities")
+    assert f", {is_open} between" in told
+
+
+def test_a_row_tells_rank_forecast_and_chances():
+    row = soup(HAZEL).select_one("tbody tr")
+    rank, path, forecast, chances, files = row.find_all("td")
+    assert words(row.th) == "Hazel with Oakham, Birch 2026: 5 (2–12)"
+    assert row.th.a["href"] == GOOD.href
+    assert (rank.text, path["data-value"], words(forecast)) == ("4", "", "5 2–12")
+    assert words(chances) == "30 % 80 % 81 % >99 %"
+    assert words(files) == "CSV of Hazel"
+
+
+def test_what_is_not_known_failed_or_missing_is_said():
+    page = soup(ROWAN, UNKNOWN)
+    failed, missing = page.select("tbody tr")
+    assert failed.td.text == "–"
+    assert "could not be made; the report of 2025-12-31 stands" in failed.th.text
+    assert missing.th.a is None
+    assert "None" not in page.main.text
+    assert "1 of 2 reports failed" in page.main.text
+    assert "failed" not in soup(HAZEL).main.text
+
+
+def test_a_rank_that_was_computed_is_marked():
+    page = soup(dataclasses.replace(HAZEL, is_computed=True))
+    assert page.select_one("tbody td").text == "4○"
+    assert "○ computed, not published." in page.main.text
+    assert "○" not in soup(HAZEL).text
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
     [
         (("data",), "since then changed: the data"),
         (
@@ -147,117 +150,168 @@ def test_what_is_not_known_failed_or_missing_is_said():
         ),
     ],
 )
-def test_a_report_that_is_behind_says_so(changed, words):
+def test_what_operators_look_for_lies_in_a_fold(changed, told):
     older = dataclasses.replace(GOOD, status="older", changed=changed)
-    (row,) = read(dataclasses.replace(HCM, reports={"en": older})).tables[0]
-    assert row[-1].startswith("older, of 2026-01-02; ")
-    assert words in row[-1]
+    page = soup(dataclasses.replace(HAZEL, reports={"en": older}))
+    (line,) = page.select("footer details li")
+    assert line.text.startswith("Hazel: older, of 2026-01-02; ")
+    assert told in line.text
+    assert [link["href"] for link in line.find_all("a")] == [GOOD.notebook_href, GOOD.json_href]
+    assert not re.search("notebook|JSON", page.main.text)
 
 
-def test_failures_are_counted_first():
-    html = render_index([HCM, BRVT], ORIGIN)
-    assert "1 of 2 reports failed" in html
-    assert "failed" not in re.sub("(?s)<style>.*?</style>", "", render_index([HCM], ORIGIN))
-
-
-def test_reports_and_featured_pages_are_linked():
-    page = soup(HCM, BRVT, links=[Link("overview.html", "Overview", note="all at once")])
-    links = {link["href"] for link in page.find_all("a")}
-    assert links == {
-        *["#content", "#of-34", "#of-63", "index.html", "overview.html"],
-        *[GOOD.href, GOOD.notebook_href, GOOD.csv_href, GOOD.json_href],
-        *["34/79-ho-chi-minh.html", FAILED.href, FAILED.notebook_href],
+def test_reports_and_other_pages_are_linked():
+    page = soup(
+        rosters=[roster(HAZEL, overview="overview-34.html"), roster(ROWAN, key="63")],
+        further=[Link("63/77-as-of-2021.html", "As of 2021")],
+        unplanned=[Link("old.html", "Old")],
+    )
+    assert {link["href"] for link in page.find_all("a")} == {
+        *("#content", "#table-34", "#table-63", "index.html", "overview-34.html"),
+        *(GOOD.href, GOOD.notebook_href, GOOD.csv_href, GOOD.json_href),
+        *(FAILED.href, FAILED.notebook_href, "63/77-as-of-2021.html", "old.html"),
     }
-    (numbers,) = page.find_all("a", href=GOOD.csv_href)
-    assert numbers["download"] == "79-ho-chi-minh-forecast.csv"
+    numbers, _source = page.find_all("a", download=True)[:2]
+    assert numbers["download"] == "79-hazel-forecast.csv"
 
 
 @pytest.mark.parametrize("state", [GOOD, FAILED])
 def test_a_pdf_is_linked_where_there_is_one(state):
-    page = read(dataclasses.replace(HCM, reports={"en": dataclasses.replace(state, pdf_href="a")}))
-    assert "a" in page.links
-    assert "PDF of Hồ Chí Minh" in page.tables[0][0][-1]
+    state = dataclasses.replace(state, pdf_href="a.pdf")
+    page = soup(dataclasses.replace(HAZEL, reports={"en": state}))
+    assert words(page.find("a", href="a.pdf")) == "PDF of Hazel"
 
 
 def test_a_report_in_another_language_is_linked_where_there_is_no_own():
-    page = soup(BRVT, language="vi")
+    page = soup(ROWAN, language="vi")
     assert [link["href"] for link in page.find_all("a", hreflang="en")] == [
-        "index.en.html",  # the switch, the tile, the row, and the English one beside it
-        *[FAILED.href] * 3,
+        "index.en.html",  # the switch, the tile and the row
+        *[FAILED.href] * 2,
     ]
 
 
 def test_languages_have_a_page_each_and_lead_to_each_other():
-    english, vietnamese = soup(HCM), soup(HCM, language="vi")
-    assert english.html["lang"] == "en"
-    assert vietnamese.html["lang"] == "vi"
-    assert english.header.a["href"] == "index.html"
-    assert vietnamese.header.a["href"] == "index.en.html"
-    assert english.header.a.text == "Tiếng Việt"
-    assert vietnamese.header.a.text == "English"
-    assert "khoảng 30 trên 100" in vietnamese.table.text
-    assert "Đông Nam Bộ" in vietnamese.table.text
+    english, vietnamese = soup(HAZEL), soup(HAZEL, language="vi")
+    assert (english.html["lang"], vietnamese.html["lang"]) == ("en", "vi")
+    assert [link["href"] for link in english.header.find_all("a")] == ["index.html"]
+    assert [link["href"] for link in vietnamese.header.find_all("a")] == ["index.en.html"]
+    assert "30%" in vietnamese.table.text
+    assert vietnamese.tbody.tr["data-region"] == "Miền Nam|South"
+    assert soup(HAZEL, is_translated=False).header.find_all("a") == []
 
 
-def test_the_map_has_a_tile_for_each_province_where_it_lies():
-    page = soup(HCM, UNKNOWN, BRVT)
-    (current,), former = (page.select(f"[data-basis='{basis}'] .tiles li") for basis in (34, 63))
-    assert current["style"] == "grid-area:17/4"
-    assert current.a["href"] == GOOD.href
-    assert current.a["class"] == ["shade-0"]
-    assert current.text.split() == ["4", "Hồ", "Chí", "Minh"]
-    assert [tile.text.split()[0] for tile in former] == ["–", "–"]
-    assert former[0].span["class"] == ["shade-none"]  # no report: nothing to link
-    assert former[1].a["href"] == FAILED.href
+def test_the_diagram_has_a_tile_for_each_unit_where_it_lies():
+    page = soup(HAZEL, ROWAN, UNKNOWN)
+    alder, hazel, rowan = page.select(".tiles li")
+    assert hazel["style"] == "grid-area:17/4"
+    assert hazel.a["href"] == GOOD.href
+    assert [face.b.text for face in hazel.select(".face")] == [
+        *("4", "–", "30\u202f%", "80\u202f%", "81\u202f%", ">99\u202f%")
+    ]
+    assert [" open" in " ".join(face["class"]) for face in hazel.select(".chance")] == [
+        *(True, True, False, False)
+    ]
+    assert rowan.b.text == "–"
+    assert alder.a is None
+    assert not re.search(r"\b[Mm]ap\b|bản đồ", page.text)
 
 
-@pytest.mark.parametrize(
-    ("basis", "rank", "shade"),
-    [(34, 6, 0), (34, 7, 1), (34, 34, 5), (63, 10, 0), (63, 11, 1), (63, 51, 5), (63, 63, 5)],
-)
-def test_shades_are_those_of_the_legend(basis, rank, shade):
-    row = dataclasses.replace(HCM, basis=basis, rank=rank)
-    assert row.shade == shade
-    text = soup(row).select_one(f".legend .shade-{shade}").text
-    best, worst = map(int, text.split("–"))
-    assert best <= rank <= worst
+def test_without_places_there_is_the_table_alone():
+    page = soup(dataclasses.replace(HAZEL, tile=None))
+    assert page.select(".tiles, .views, .diagram") == []
+    assert len(page.select("tbody tr")) == 1
+
+
+@pytest.mark.parametrize("lowest", [1, 5, 34, 63, 200])
+def test_shades_are_those_of_the_legend(lowest):
+    of = dataclasses.replace(roster(HAZEL), lowest=lowest)
+    shades = of.list_shades()
+    assert [rank for _, best, worst in shades for rank in range(best, worst + 1)] == [
+        *range(1, lowest + 1)
+    ]
+    for shade, best, worst in shades:
+        assert {of.shade_rank(rank) for rank in (best, worst)} == {shade}
+    assert shades[0][0] == 5
+
+
+def test_a_switch_has_one_choice_and_names_of_its_own():
+    page = soup(rosters=[roster(HAZEL), roster(ROWAN, key="63")])
+    for group in page.select("fieldset"):
+        assert len({field["name"] for field in group.find_all("input")}) == 1
+        assert len(group.find_all("input", checked=True)) == 1
+    ids = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(set(ids)) == len(ids)
+    assert page.select_one(".tops input[checked]")["id"] == "top-0-10"
+
+
+@pytest.mark.parametrize(("count", "usual"), [(1, 1), (2, 1), (5, 3), (12, 6), (34, 10), (200, 10)])
+def test_the_usual_target_is_the_top_ten_or_the_better_half(count, usual):
+    tops = list_tops(count)
+    assert dataclasses.replace(roster(), tops=tops).usual == tops.index(usual)
+    assert len(tops) <= 5
+    assert max(tops) <= count
+
+
+def test_the_cut_lies_under_the_last_row_inside():
+    ranks = (1, 3, 3, 5, None)
+    of = roster(*(dataclasses.replace(HAZEL, rank=rank) for rank in ranks))
+    assert [[of.is_last_inside(place, top) for place in range(5)] for top in (1, 2, 3, 5)] == [
+        [True, False, False, False, False],
+        [True, False, False, False, False],
+        [False, False, True, False, False],
+        [False, False, False, True, False],
+    ]
 
 
 def test_past_ranks_are_sketched_with_the_best_at_the_top():
-    sketch = sparkline([(2020, 63), (2021, None), (2022, 2), (2023, 1)], 63)
+    drawn = sparkline([(2020, 63), (2021, None), (2022, 2), (2023, 1)], (2024, 5), 63)
     (start,), (before, end) = (
         [[float(number) for number in point.split(",")] for point in line.split()]
-        for line in sketch.lines
+        for line in drawn.lines
     )
-    assert start[0] < before[0] < end[0]
+    assert start[0] < before[0] < end[0] < drawn.ahead[0]
     assert HEIGHT > start[1] > before[1] > end[1] > 0
-    assert sketch.last == tuple(end)
-    assert sketch.change == -1
-    assert sketch.alt == "Ranks: 63 (2020), not published (2021), 2 (2022), 1 (2023)"
-    assert sparkline([(2024, None)], 34).last == ()
+    assert drawn.last == tuple(end)
+    assert drawn.alt == (
+        "Ranks: 63 (2020), not published (2021), 2 (2022), 1 (2023); expected 5 (2024)"
+    )
+    assert sparkline([(2024, None)], (2025, 1), 34).last == ()
+    assert sparkline([(2024, 1)], (2025, 1), 1).ahead[1] < HEIGHT
 
 
 def test_a_sketch_has_its_ranks_in_words():
-    (svg,) = soup(HCM).select("td svg")
-    assert svg["aria-label"] == "Ranks: 3 (2022), not published (2023), 4 (2024)"
+    (svg,) = soup(HAZEL).select("td svg")
+    assert svg["aria-label"] == (
+        "Ranks: 3 (2022), not published (2023), 4 (2024); expected 5 (2026)"
+    )
     assert svg["role"] == "img"
 
 
-def test_it_is_told_when_and_from_what_the_page_was_made():
-    (told,) = soup(HCM, language="vi").select(".quiet")
-    assert told.text == (
-        "Lập ngày 02/01/2026, từ các kỳ đánh giá 2022–2024 của bộ chỉ số: "
-        "2.658 số liệu từ 109 nguồn."
+@pytest.mark.parametrize(
+    ("change", "told"), [((9, 4), "▲5"), ((4, 9), "▼5"), ((4, 4), "="), ((None, 4), "–")]
+)
+def test_a_change_is_told_by_a_sign(change, told):
+    past = tuple(zip((2023, 2024), change, strict=True))
+    page = soup(dataclasses.replace(HAZEL, past=past))
+    assert page.select_one(".face.change b").text == told
+
+
+def test_it_is_told_when_the_page_was_made_and_what_is_not_complete():
+    page = soup(
+        rosters=[roster(HAZEL, ROWAN, note="2024 is not complete")],
+        language="vi",
+        built="2026-01-02T03:04:05.678+00:00",
     )
-    assert told.time["datetime"] == ORIGIN.built
-
-
-def test_a_basis_without_rows_has_no_table():
-    assert len(read(HCM).tables) == 1
+    status = page.select_one(".status")
+    assert status.time["datetime"] == "2026-01-02T03:04:05.678+00:00"
+    assert words(status) == (
+        "Kỳ mới nhất: 2024 , biết 1/2 thứ hạng. 2024 is not complete · Kỳ tới: 2026 · Cập nhật "
+        "ngày 02/01/2026"
+    )
 
 
 def test_page_asks_no_network_and_runs_its_own_script_only():
-    html = render_index([HCM], ORIGIN)
+    html = render_index(IndexPage(CONFIG, [roster(HAZEL)]))
     assert not re.findall(r"\ssrc=", html)
     assert "<link" not in html
     assert "http:" not in html
@@ -268,16 +322,10 @@ def test_page_asks_no_network_and_runs_its_own_script_only():
 
 
 def test_small_print_is_told_in_the_language_of_the_page():
-    page = soup(HCM, small_print={"Data": "sha256 <1>", "Commit": ""}, language="vi")
+    page = soup(HAZEL, small_print={"Data": "sha256 <1>", "Commit": ""}, language="vi")
     assert [(line.dt.text, line.dd.text) for line in page.select("footer dl > div")] == [
         ("Số liệu", "sha256 <1>")
     ]
-
-
-@pytest.mark.parametrize("chance", [0.0, 1.0])
-def test_no_chance_is_called_certain(chance):
-    (row,) = read(dataclasses.replace(HCM, chance=chance)).tables[0]
-    assert row[5] in ("<1\u202f%", ">99\u202f%")
 
 
 BUILD, SETTINGS = describe_inputs(find_root()), Settings(None, 100, 1)
@@ -308,13 +356,37 @@ def test_the_state_of_a_report_is_read_off_its_record(changed, status, names):
     assert (state.href, state.csv_href, state.built) == ("a.html", None, "2026-01-02")
 
 
-def test_pages_of_all_provinces_are_light_and_complete(index, index34):
+def test_pages_of_all_units_are_light_and_complete(index, index34):
     outlooks = [look_ahead(each, SETTINGS) for each in (index34, index)]
-    pages = render_pages(outlooks, SETTINGS, BUILD, Manifest())
+    pages = render_pages(outlooks, SETTINGS, BUILD, Manifest(Run("a", "2026-01-02T00:00:00+00:00")))
     assert set(pages) == {"index.html", "index.en.html"}
     for html in pages.values():
         assert len(html.encode()) < 400_000
         found = BeautifulSoup(html, "html.parser")
         assert len(found.select(".tiles li")) == len(found.select("tbody tr")) == 97
         assert len(found.select("td svg polyline")) >= 97
-        assert {option["value"] for option in found.select("#region option")} > {"Tây Nguyên"}
+        merged = found.find("tr", attrs={"data-code": "79"})
+        assert {"saigon", "tphcm", "hcm", "brvt"} <= set(merged["data-spellings"].split("|"))
+        assert "Bình Dương" in merged.th.text
+    assert found.h1.text.startswith("DTI 2025: ")
+
+
+@pytest.mark.parametrize("column", ["score", "rank"])
+@pytest.mark.parametrize("count", [2, 5, 200])
+def test_any_index_has_the_page(count, column):
+    rows = [
+        (f"City {unit}", year, (unit + year) % count + 1)
+        for unit in range(count)
+        for year in (2018, 2020, 2022)
+    ]
+    table = pd.DataFrame(rows, columns=["unit", "year", column])
+    index = dti.read_index(table, name="CI", unit="city", units="cities")
+    outlooks = [look_ahead(index, SETTINGS)]
+    pages = render_pages(outlooks, SETTINGS, BUILD, Manifest(), is_translated=False)
+    assert set(pages) == {"index.html"}
+    page = BeautifulSoup(pages["index.html"], "html.parser")
+    assert page.h1.text.startswith("CI 2024: ")  # two years after the last
+    assert page.h2.text == f"The {count} cities"
+    assert len(page.select("tbody tr")) == count
+    assert not re.search(r"province|\bnan\b|None|map\b", page.text, re.IGNORECASE)
+    assert len(pages["index.html"]) < 400_000

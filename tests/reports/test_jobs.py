@@ -55,7 +55,7 @@ def test_both_reports_of_a_province_in_both_languages_and_the_index(hue):
         *("index.html", "index.en.html", "manifest.json"),
     }
     page = (hue / "63" / "46-thua-thien-hue.en.html").read_text(encoding="utf-8")
-    assert "Among the 34, Huế is 2nd (2024)." in page
+    assert 'Among the 34, <a href="../34/46-hue.en.html">Huế</a> is 2nd (2024).' in page
     assert not re.search(r"\bnan\b|&lt;NA&gt;|%s", re.sub(r'base64,[^"]*', "", page))
     assert page.count("<img") == page.count("alt=") == 6
     for name, link in (("index.html", "34/46-hue.html"), ("index.en.html", "34/46-hue.en.html")):
@@ -118,7 +118,7 @@ def test_a_language_that_comes_later_is_linked_without_running_again(tmp_path):
     index = (tmp_path / "index.en.html").read_text(encoding="utf-8")
     assert '<a href="63/12-lai-chau.html" hreflang="vi">Lai Châu</a>' in index
     assert dti(*arguments, "--dry-run").stdout.splitlines() == [
-        "63/12-lai-chau: links: en",
+        "63/12-lai-chau: links: 63/12-lai-chau.en",
         "63/12-lai-chau.en: new",
         "2 of 2 reports would be made.",
     ]
@@ -256,7 +256,7 @@ def test_units_that_look_the_same_or_have_the_name_of_a_page_have_names_of_their
     names = ["Index", "Overview", "A.B", "A-B", "Ärø", "C", "x" * 400, "x" * 401, "Aux"]
     rows = [(name, 2020, place) for place, name in enumerate(names)]
     index = dti_analysis.read_index(pd.DataFrame(rows, columns=["unit", "year", "score"]))
-    stems = name_reports(index)
+    stems = name_reports(index.panel)
     assert list(stems) == list(index.panel.names)
     assert len(set(stems.values())) == len(names)
     assert not {"index", "overview", "aux", "a-b"} & set(stems.values())
