@@ -14,12 +14,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from dti_analysis.language import BOLD, CODE, LINK, REFERENCE
-
-REPORT = "data-report"
-"""Attribute of a name that stands for a report: its stem, or several, the preferred one first.
-
-It leads somewhere only on a page that lies beside that report; see `dti_analysis.batch.links`."""
+from dti_analysis.language import BOLD, CODE, LINK, REFERENCE, REPORT
 
 _PLAIN = "tex2jax_ignore"
 """Class of what JupyterLab shall not search for mathematics."""

@@ -38,8 +38,11 @@ No name can hold these signs, as `errors.STEERING` has them; so nothing in a nam
 _NARROW = "\u202f"
 """Stands between a number and its percent sign, where the language has a space: none breaks it."""
 
-REFERENCE = "\x11"
-"""Stands around a name that is marked as that of a report, and around what that is called."""
+REFERENCE, REPORT = "\x11", "data-report"
+"""What stands around a name that is marked as that of a report, and around what that is called; and
+the attribute of the element that it becomes: the stem of that report, or of several, the preferred
+one first. It leads somewhere only on a page that lies beside it, see `batch.links`.
+"""
 
 _LINKED = re.compile(r"\[(.+?)\]\((.+?)\)")
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from dti_analysis.batch.job import Job, add_language
 from dti_analysis.batch.manifest import Manifest, Record
-from dti_analysis.display import REPORT
+from dti_analysis.language import REPORT
 
 _MARK = re.compile(rf'<a {REPORT}="([^"]*)">(.*?)</a>', re.DOTALL)
 

@@ -3,6 +3,7 @@
 The browser is Debian's Chromium, offline; it comes from the system, the rest from PyPI.
 """
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -201,7 +202,7 @@ def test_the_index_finds_every_spelling(name, pages, look):
         assert list_found(page, text) == ["Hồ Chí Minh"], text
     assert list_found(page, "thừa thiên") == ["Huế"]
     assert list_found(page, "nowhere") == []
-    assert page.locator("output").inner_text().strip("tìmthấyfound ") == "0"
+    assert re.sub(r"\D", "", page.locator("output").inner_text()) == "0"
     assert len(list_found(page, "dong nam bo")) == 3
     page.check("#roster-1")
     assert len(list_found(page, "dong nam bo")) == 6
