@@ -142,7 +142,7 @@ class IndexConfig:
 
         Unlike `label`, whatever it is called: a unit may be named as a key of the description is.
         """
-        return name if name in _TOLD else self.label(name)
+        return name if name in TEXTS else self.label(name)
 
     @property
     def nouns(self) -> dict[str, str]:
