@@ -649,11 +649,11 @@ def import_edition(
 @click.option(
     "--format",
     "formats",
-    type=click.Choice(["html", "pdf"]),
+    type=click.Choice(["html", "pdf", "brief"]),
     multiple=True,
     default=["html"],
     show_default=True,
-    help="May be given twice.",
+    help="May be given more than once; brief: one page for a meeting.",
 )
 @click.option("--force", "is_forced", is_flag=True, help="Make what is up to date as well.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and why; make nothing.")

@@ -59,9 +59,9 @@ def place_outputs(
         store.remove(f"{job.stem}{FAILED}")
     if f"{job.stem}.ipynb" in outputs:
         # A page in a format that was not asked for this time is of an earlier report.
-        for name in FORMATS:
-            if f"{job.stem}.{name}" not in outputs:
-                store.remove(f"{job.stem}.{name}")
+        for ending in FORMATS.values():
+            if f"{job.stem}{ending}" not in outputs:
+                store.remove(f"{job.stem}{ending}")
 
 
 def describe_attempt(

@@ -196,14 +196,17 @@ class Record:
         return hash_object(dict(self.inputs))
 
     def find(self, ending: str) -> str | None:
-        """Name the file of the good report that ends so, or None."""
+        """Name the file of the good report that ends so, not as the brief does, or None."""
         outputs: Sequence[Output] = self.report.outputs if self.report else ()
-        return next((output.path for output in outputs if output.path.endswith(ending)), None)
+        ends = [(output.path, output.path.endswith(FORMATS["brief"])) for output in outputs]
+        is_brief = ending == FORMATS["brief"]
+        found = (path for path, is_so in ends if path.endswith(ending) and is_so == is_brief)
+        return next(found, None)
 
     @property
     def formats(self) -> tuple[str, ...]:
         """The formats that the good report is there in."""
-        return tuple(name for name in FORMATS if self.find(f".{name}"))
+        return tuple(name for name, ending in FORMATS.items() if self.find(ending))
 
     def list_files(self) -> list[str]:
         """List its files, the notebook of a failure with them."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from dti_analysis.errors import DataError
 from dti_analysis.language import write_number
 
-FORMATS = ("html", "pdf")
+FORMATS = {"html": ".html", "pdf": ".pdf", "brief": ".brief.html"}
+"""What is made of an executed notebook, and how its file ends."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Options:
         Address of the scheduler of a Dask cluster to run on.
     engine : {"dti", "jupyter"}
         Whether notebooks run in this interpreter, where it does for them, or all in kernels.
-    formats : tuple of {"html", "pdf"}
+    formats : tuple of {"html", "pdf", "brief"}
         What to make of each executed notebook.
     is_lenient : bool
         Whether what a fault of the input does not touch is made all the same.

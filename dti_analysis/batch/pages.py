@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import PurePosixPath
 
 from nbformat import NotebookNode
 
+from dti_analysis.batch.brief import has_brief, take_brief
 from dti_analysis.batch.embedding import Embedding
 from dti_analysis.batch.inputs import Inputs, Reads, tell_small_print
 from dti_analysis.batch.job import Job, Link, name_page
 from dti_analysis.batch.links import Links, address, set_links
 from dti_analysis.batch.notebook import parse, serialise
+from dti_analysis.batch.options import FORMATS
 from dti_analysis.batch.reads import add_files
 from dti_analysis.batch.render import render_html
 from dti_analysis.batch.stale import Task
@@ -168,34 +171,49 @@ def _render(
             Link(f"{shared}{name}", _(_NUMBERS[name]) if name in _NUMBERS else f"{shared}{name}")
             for name in numbers
         ]
-    html = render_html(
-        notebook,
-        job.title,
+    translations = [
+        Link(address(job, stem), NATIVE_NAMES[other], other)
+        for other, stem in job.translations.items()
+        if stem in task.pages
+    ]
+    with use_language(job.language):
+        words = {"html": _("The whole report"), "pdf": "PDF", "brief": _("On one page")}
+    formats = {
+        name: Link(f"{path.name}{FORMATS[name]}", words[name]) for name in sorted(task.formats)
+    }
+    render = partial(
+        render_html,
+        title=job.title,
         small_print=small_print,
         home="../" * (len(path.parts) - 1) + home,
-        pdf=f"{path.name}.pdf" if "pdf" in task.formats else None,
         language=job.language,
-        translations=[
-            Link(address(job, stem), NATIVE_NAMES[other], other)
-            for other, stem in job.translations.items()
-            if stem in task.pages
-        ],
         related=[
             Link(address(job, stem), label)
             for stem, label in job.related.items()
             if stem in task.pages
         ],
-        downloads=offered,
         embedding=embedding,
+    )
+    html = render(
+        notebook,
+        formats=[link for name, link in formats.items() if name != "html"],
+        translations=translations,
+        downloads=offered,
     )
     html, links = set_links(html, job, task.pages)
     pages = {}
     if "html" in task.formats:
-        pages[".html"] = html.encode()
+        pages[FORMATS["html"]] = html.encode()
+    if "brief" in task.formats:
+        whole = [formats["html"]] if "html" in formats else []
+        brief = render(take_brief(notebook), formats=whole)
+        pages[FORMATS["brief"]] = set_links(brief, job, task.pages)[0].encode()
     if "pdf" in task.formats:
         from dti_analysis.batch.pdf import render_pdf  # optional, and slow to import
 
-        pages[".pdf"] = render_pdf(html)
+        if has_brief(notebook):
+            html = render(take_brief(notebook, is_first=True), downloads=offered)
+        pages[FORMATS["pdf"]] = render_pdf(set_links(html, job, task.pages)[0])
     return pages, links
 
 

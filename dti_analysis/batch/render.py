@@ -10,12 +10,13 @@ from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from dti_analysis.batch.brief import ONLY
 from dti_analysis.batch.embedding import Embedding, is_scripted
 from dti_analysis.batch.job import Link
 from dti_analysis.batch.templating import TEMPLATES, add_words, read_asset
 from dti_analysis.language import _, use_language
 
-HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only"})
+HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only", ONLY})
 """Cells with one of these tags are for those who run the notebook, not for those who read it."""
 
 _NUMBER = re.compile(r"[-−+]?\d[\d.,\u202f\xa0]*( ?%)?([-–/]\d[\d.,]*)?( \(\d+\))?")
@@ -30,7 +31,7 @@ def render_html(
     *,
     small_print: Mapping[str, str] | None = None,
     home: str = "index.html",
-    pdf: str | None = None,
+    formats: Sequence[Link] = (),
     language: str = "en",
     translations: Sequence[Link] = (),
     related: Sequence[Link] = (),
@@ -52,8 +53,8 @@ def render_html(
         Label and value of each line at the foot: what the report was made from.
     home : str
         Address of the index page, relative to the page.
-    pdf : str, optional
-        Address of the same as PDF, where there is one.
+    formats : sequence of Link
+        The same report in other formats.
     language : str
         Two-letter code of the language of the content.
     translations : sequence of Link
@@ -79,7 +80,7 @@ def render_html(
     page = {
         "title": title,
         "home": home,
-        "pdf": pdf,
+        "formats": formats,
         "translations": translations,
         "related": related,
         "downloads": downloads,

@@ -186,18 +186,21 @@ class _Run:
             for task in tasks
         ]
         self._refused: dict[str, str] = {}
-        due = [task.job for task in self.tasks if task.reason]
+        due = [task for task in self.tasks if task.reason]
         if not due:
             return
+        from dti_analysis.batch.brief import check_brief
         from dti_analysis.batch.parameters import check_parameters
 
-        for job in due:
+        for task in due:
             try:
-                check_parameters(job.notebook, job.parameters)
+                check_parameters(task.job.notebook, task.job.parameters)
+                if "brief" in options.formats:
+                    check_brief(task.job.notebook, task.content)
             except DataError as error:
                 if not options.is_lenient:
                     raise
-                self._refused[job.stem] = str(error)
+                self._refused[task.job.stem] = str(error)
         if "pdf" in options.formats:
             from dti_analysis.batch.pdf import check_pdf
 

@@ -30,7 +30,7 @@ class Task:
         Sums of what the report is made from.
     reason : str or None
         Why it is due; None if it is not.
-    formats : tuple of {"html", "pdf"}
+    formats : tuple of {"html", "pdf", "brief"}
         What to make of the executed notebook.
     executed : bytes or None
         The executed notebook, where it is as it should be and only a format or a link is missing:
@@ -76,7 +76,7 @@ def find_due(
         Where the reports are.
     build : Inputs
         What they would be made from now.
-    formats : sequence of {"html", "pdf"}
+    formats : sequence of {"html", "pdf", "brief"}
         What is to be there of each report.
     is_forced : bool
         Whether all are due, whatever is on record.

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from dti_analysis.cleaning.left_out import left_out_table
+from dti_analysis.display import Text
 from dti_analysis.evaluation.calibration import (
     LEAST_CHANCES,
     count_chances,
@@ -54,6 +55,19 @@ def tell(answer: Answer) -> Section:
         text or None,
         left_out if len(left_out.frame) else None,
     )
+
+
+def tell_brief(answer: Answer) -> Section:
+    """Say in a line how a forecast was made, and what such chances were worth."""
+    draws = answer.draws
+    made = _("{draws} joint futures of all {count} {units}; a chance is a share of them.").format(
+        draws=format_number(len(draws)), count=draws.count, units=draws.panel.config.nouns["units"]
+    )
+    told = [made]
+    if answer.chances:
+        size = answer.chances[0].target.target_rank
+        told.append(describe_record(answer, read_record(draws.panel, size)))
+    return Section.of(Text(" ".join([*told, draws.panel.config.label("source")]), "small"))
 
 
 def describe_method(draws: Draws) -> str:

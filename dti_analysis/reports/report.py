@@ -39,6 +39,7 @@ _SECTIONS: Mapping[type, Mapping[str, Callable[[Any], Section | None]]] = {
         "profile": profile.tell,
         "indicators": indicators.tell,
         "merger": merger.tell,
+        "brief": method.tell_brief,
         "method": method.tell,
         "sources": sources.tell,
         "numbers": sources.tell_numbers,

@@ -13,7 +13,7 @@ _COPIED = N_("public copy of dti.gov.vn")
 
 _SOURCE_KINDS = {
     "official": N_("official"),
-    "official_copy": N_("official copy"),
+    "official_copy": N_("unofficial copy"),
     "government": N_("government"),
     "press": N_("press"),
 }

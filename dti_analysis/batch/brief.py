@@ -1,0 +1,76 @@
+"""A brief: the page of a report that stands alone in a meeting, taken from the same notebook."""
+
+import copy
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from dti_analysis.batch.notebook import parse
+from dti_analysis.errors import DataError
+
+WHOLE, FIGURES, ONLY = "brief", "brief-figures", "brief-only"
+"""Tags of cells that stand on a brief whole, with their figures alone, and nowhere else."""
+
+_TAGS = {WHOLE, FIGURES, ONLY}
+
+
+def has_brief(notebook: NotebookNode) -> bool:
+    """Tell whether a notebook says what stands on its brief."""
+    return any(_TAGS & _list_tags(cell) for cell in notebook.cells)
+
+
+def check_brief(notebook: Path, content: bytes) -> None:
+    """Refuse a notebook, of some content, that does not say what stands on its brief.
+
+    Raises
+    ------
+    DataError
+        If none of its cells has one of the tags.
+    """
+    if not has_brief(parse(content)):
+        raise DataError(
+            f"{notebook.name} says of no cell that it stands on a brief: tag cells "
+            f"{WHOLE}, {FIGURES} or {ONLY}, or leave the format brief out."
+        )
+
+
+def take_brief(notebook: NotebookNode, *, is_first: bool = False) -> NotebookNode:
+    """Take what stands on the brief out of a notebook that was executed.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed notebook; left as it is.
+    is_first : bool
+        Whether all the rest follows it, as in a PDF.
+
+    Returns
+    -------
+    NotebookNode
+        The cells of the brief in their order, marked in ``metadata.brief`` as its first and last.
+    """
+    brief = [_take(cell) for cell in notebook.cells if _TAGS & _list_tags(cell)]
+    for cell in brief:
+        cell.metadata["tags"] = []
+    brief[0].metadata["brief"], brief[-1].metadata["brief"] = "first", "last"
+    rest = [cell for cell in notebook.cells if not {WHOLE, ONLY} & _list_tags(cell)]
+    taken = copy.copy(notebook)
+    taken.cells = brief + rest * is_first
+    return taken
+
+
+def _list_tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def _take(cell: NotebookNode) -> NotebookNode:
+    taken = copy.deepcopy(cell)
+    if FIGURES in _list_tags(cell):
+        taken.outputs = [output for output in taken.outputs if _is_figure(output)]
+    return taken
+
+
+def _is_figure(output: NotebookNode) -> bool:
+    data = output.get("data", {})
+    is_image = any(kind.startswith("image/") for kind in data)
+    return is_image or "".join(data.get("text/html", "")).startswith("<figure")
