@@ -27,15 +27,13 @@ def describe_succession(answer: Answer) -> str:
     child = None if panel.parent else find_child(panel)
     if child is None or len(child.members(child.successors[unit.code])) == 1:
         return ""
-    named = {"unit": unit.name, "successor": _refer(answer, child, child.successors[unit.code])}
-    day = find_day(child)
+    day, successor = find_day(child), _refer(answer, child, child.successors[unit.code])
     told = (
-        _("**{unit} became part of {successor} on {date}.**")
+        _("**Part of {successor} since {date}**; the forecast is as if it had gone on.")
         if day
-        else _("**{unit} became part of {successor}.**")
-    ).format(**named, date=format_date(day))
-    meant = _("The forecast is of the {count} as they were, as if it had gone on.")
-    return f"{told} {meant.format(count=len(panel.units))}"
+        else _("**Part of {successor} now**; the forecast is as if it had gone on.")
+    )
+    return told.format(successor=successor, date=format_date(day))
 
 
 def _describe_members(answer: Answer) -> str:

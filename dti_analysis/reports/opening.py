@@ -31,8 +31,7 @@ def tell(answer: Answer) -> Section:
         Text(answer.draws.panel.config.full_name, "small"),
         Text(name_finding(answer), "h1"),
         describe_headline(answer),
-        describe_succession(answer) or None,
-        Text(describe_edition(answer), "small"),
+        Text(f"{describe_succession(answer)} {describe_edition(answer)}".strip(), "small"),
         list_keys(answer),
     )
 

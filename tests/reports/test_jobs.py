@@ -249,7 +249,7 @@ def test_a_report_from_an_earlier_edition_has_its_own_name(index):
     assert vietnamese.stem == "63/77-ba-ria-vung-tau-as-of-2021"
     assert english.stem == "63/77-ba-ria-vung-tau-as-of-2021.en"
     assert english.translations == {"vi": vietnamese.stem}
-    assert english.title == "Bà Rịa - Vũng Tàu: rank among the 63, as of 2021"
+    assert english.title == "Bà Rịa - Vũng Tàu: rank among the 63, as of 2021 (DTI)"
 
 
 def test_units_that_look_the_same_or_have_the_name_of_a_page_have_names_of_their_own():
