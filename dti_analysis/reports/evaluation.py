@@ -101,7 +101,7 @@ def tell_best_and_worst(found: Evaluation) -> Section:
         "leapt or fell further than their past told, or whose past was not published."
     ).format(**found.panel.config.nouns)
     picked = best_and_worst(_own(found))
-    table = outcomes_table(picked, found.panel.names, found.panel.config.head_unit())
+    table = outcomes_table(picked, found.panel.labels, found.panel.config.head_unit())
     return Section.under(_("The best and the worst calls"), text, table)
 
 
@@ -110,8 +110,8 @@ def tell_case(found: Evaluation) -> Section | None:
     cases = _list_cases(found)
     if not cases:
         return None
-    heading = _("One case: {unit}").format(unit=cases[0].unit.name)
-    head = f"{BOLD}{cases[0].unit.name}{BOLD}: {describe_history(cases[0])}"
+    heading = _("One case: {unit}").format(unit=cases[0].unit.label)
+    head = f"{BOLD}{cases[0].unit.label}{BOLD}: {describe_history(cases[0])}"
     return Section.under(heading, head, describe_case(cases), plot_case(cases))
 
 

@@ -318,6 +318,7 @@ def render_index(page: IndexPage) -> str:
     """
     environment = open_templates(_PACKAGE)
     environment.filters |= {"chance": format_chance, "percent": _percent, "number": format_number}
+    environment.filters["called"] = page.config.label_unit
     script = read_asset("index.js", _PACKAGE)
     language = page.language
     states = [

@@ -155,7 +155,7 @@ def _plan_unit(
     base = as_of(stem, origin if origin != last else None)
     count = len(index.panel.roster(origin)) or len(index.units)
     with use_language(language or "en"):
-        title = f"{name_title(unit.name, count, origin)} ({index.config.label('name')})"
+        title = f"{name_title(unit.label, count, origin)} ({index.config.label('name')})"
         overview = {name_overview(index.panel): _("Overview of all {count}").format(count=count)}
     return _make_job(
         root, "unit_report.ipynb", {"unit": unit.name, **common}, base, title, language, overview

@@ -41,7 +41,7 @@ def _describe_members(answer: Answer) -> str:
     parent, day = panel.parent, find_day(panel)
     assert parent is not None
     former = panel.members(unit.code)
-    named = {"unit": unit.name, "date": format_date(day)}
+    named = {"unit": unit.label, "date": format_date(day)}
     if len(former) == 1:
         return (
             _("{unit} is one of the {units} that were not merged on {date}.")
@@ -80,7 +80,7 @@ def _describe_successor(answer: Answer, child: Panel) -> str:
     edition = child.editions[-1]
     rank = child.rank_of(successor.code, edition)
     linked = _refer(answer, child, successor.code)
-    named = {"unit": unit.name, "successor": linked, "date": format_date(day)}
+    named = {"unit": unit.label, "successor": linked, "date": format_date(day)}
     standing = (
         _("Among the {count}, {unit} is {rank} ({edition}).").format(
             count=len(child.units), unit=linked, rank=ordinal(rank), edition=edition
@@ -102,7 +102,7 @@ def _describe_successor(answer: Answer, child: Panel) -> str:
         **counts,
         **named,
         units=answer.draws.panel.config.nouns["units"],
-        former=join_names([old.name for old in former]),
+        former=join_names([old.label for old in former]),
     )
     meaning = _(
         "A forecast for the {before} is from then on a statement about places, not about an "

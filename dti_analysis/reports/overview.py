@@ -89,17 +89,17 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
     """Say who led, who is the likeliest to lead next, and how wide the ranges are."""
     origin, draws, nouns = forecast.origin_year, forecast.draws, forecast.panel.config.nouns
     year = forecast.years[0]
-    best = units[units["rank"] <= 3]
+    best = units.loc[units["rank"] <= 3, "unit"].map(forecast.panel.config.label_unit)
     leaders = (
         _("{names} led the {year} edition.")
         if len(best)
         else _("No rank among the first three is published for {year}.")
-    ).format(names=join_names(list(best["unit"])), year=origin)
+    ).format(names=join_names(list(best)), year=origin)
     firsts = draws.rank_counts[0, :, 0] / len(draws)
     favourite = int(firsts.argmax())
     likeliest = _("The likeliest first place in {year} is **{unit}** ({frequency}).").format(
         year=year,
-        unit=forecast.panel.names[draws.codes[favourite]],
+        unit=forecast.panel.labels[draws.codes[favourite]],
         frequency=format_chance(float(firsts[favourite])),
     )
     spread = _(
@@ -115,7 +115,7 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
 
 def describe_surprises(forecast: Forecast) -> str:
     """Say how the last edition came out against what was said of it; nothing if nothing was."""
-    draws, names = forecast.draws, forecast.panel.names
+    draws, names = forecast.draws, forecast.panel.labels
     calls = list_calls(draws, forecast.movers().top)
     calls = calls[calls["edition"] == draws.origin_year]
     if calls.empty:
@@ -166,7 +166,7 @@ def chances_table(forecast: Forecast) -> Table:
     ]
     regions = {_("Region"): units["region"].map(config.label)}
     columns = {
-        config.head_unit(): units["unit"],
+        config.head_unit(): units["unit"].map(config.label_unit),
         **(regions if "region" in forecast.panel.units else {}),
         _("Rank {year}").format(year=forecast.origin_year): units["rank"].map(format_rank),
         _("Likely {year}").format(year=forecast.years[0]): units["median_rank"],

@@ -86,7 +86,7 @@ def refer_to(panel: Panel, code: str, origin_year: int) -> str:
     """
     stem = name_reports(panel)[code]
     past = [as_of(stem, origin_year)] if origin_year != panel.editions[-1] else []
-    return refer(panel.names[code], *past, stem)
+    return refer(panel.labels[code], *past, stem)
 
 
 def link_units(table: Table, panel: Panel, codes: Sequence[str], origin_year: int) -> Table:
