@@ -145,8 +145,8 @@ def test_an_index_calls_things_by_its_own_nouns(projects):
     assert "Nguồn: cơ quan thống kê." in vietnamese
     assert "Edition | Overall | Rank" in english
     assert "Kỳ đánh giá | Tổng thể | Tình trạng thứ hạng" in vietnamese
-    assert "City Index: all reports" in read(folder / "index.en.html")
-    assert "Bảng xếp hạng đô thị: tất cả báo cáo" in read(folder / "index.html")
+    assert "City Index: where each of 12 cities stood in 2024" in read(folder / "index.en.html")
+    assert "Bảng xếp hạng đô thị: thứ hạng năm 2024 của 12 thành phố" in read(folder / "index.html")
 
 
 def test_sections_of_which_the_index_knows_nothing_are_left_out(projects):
@@ -168,12 +168,12 @@ def test_sections_of_which_the_index_knows_nothing_are_left_out(projects):
     assert all(table.find("td") for table in page.find_all("table"))
 
 
-def test_a_list_tells_the_language_of_each_report(projects):
-    page = (projects / "cities/reports/index.html").read_text(encoding="utf-8")
-    links = BeautifulSoup(page, "html.parser").main.find_all("a")
-    assert [(link["href"], link["lang"]) for link in links] == [
-        *(("hazel.html", "vi"), ("hazel.en.html", "en"))
-    ]
+@pytest.mark.parametrize("name", ["cities", "clubs"])
+def test_the_index_page_leads_to_what_there_is_and_names_all(projects, name):
+    page = (projects / name / "reports/index.html").read_text(encoding="utf-8")
+    main = BeautifulSoup(page, "html.parser").main
+    assert [link["href"] for link in main.find_all("a")] == ["hazel.html", "hazel-forecast.csv"]
+    assert {cell.find(["a", "span"]).text for cell in main.select("tbody th")} == set(CITIES)
 
 
 def test_a_project_has_the_notebooks_that_serve_any_index(projects):
