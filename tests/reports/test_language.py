@@ -385,7 +385,7 @@ BUILD = dataclasses.replace(describe_inputs(find_root()), commit="0123abc and lo
 
 def test_the_frame_of_a_report_is_all_in_vietnamese(assert_vietnamese, index34):
     (job,) = plan_reports([index34], ["Huế"], Settings(None, 100, 1), ["vi"], find_root())
-    assert job.title == "Huế: thứ hạng trong 34 đơn vị, tính đến kỳ đánh giá năm 2024"
+    assert job.title == "Huế: thứ hạng trong 34, tính đến kỳ đánh giá năm 2024 (DTI)"
     files = dict.fromkeys(("-forecast.csv", "-rank-probabilities.csv", "-forecast.json"), "x")
     shown = [
         nbformat.v4.new_output("execute_result", bundle, execution_count=1)
