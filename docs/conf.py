@@ -25,7 +25,6 @@ extensions = [
     "mathml",
     "names",
     "pages",
-    "pictures",
 ]
 exclude_patterns = ["_build"]
 

@@ -7,9 +7,8 @@ from .figures.distribution import plot_rank_probabilities as plot_rank_probabili
 from .figures.needs import plot_needs as plot_needs
 from .figures.needs import plot_plan as plot_plan
 from .figures.needs import plot_pushes as plot_pushes
-from .figures.neighbours import plot_neighbours as plot_neighbours
+from .figures.picture import Picture as Picture
 from .figures.profile import plot_profile as plot_profile
-from .figures.style import Picture as Picture
 from .figures.trajectory import plot_trajectory as plot_trajectory
 from .forecasting.answer import Answer as Answer
 from .forecasting.comparison import Comparison as Comparison

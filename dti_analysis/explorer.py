@@ -11,7 +11,7 @@ from dti_analysis.display import Card
 from dti_analysis.errors import DataError
 from dti_analysis.figures.distribution import plot_rank_probabilities
 from dti_analysis.figures.needs import plot_needs
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.picture import Picture
 from dti_analysis.figures.trajectory import plot_trajectory
 from dti_analysis.forecasting.answer import (
     Answer,

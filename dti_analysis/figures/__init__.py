@@ -1,11 +1,11 @@
 """Frames and forecasts to pictures. Nothing here fits or draws from a model.
 
-Every figure is a `Picture`, which shows itself in a notebook with its text alternative; figures of
-one axes can be drawn into axes of one's own by ``ax=``.
+Every figure is a `Picture`, which shows itself in a notebook with its finding, source and numbers;
+figures of one axes can be drawn into axes of one's own by ``ax=``.
 
 - Of one unit: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_needs`,
-  `plot_pushes`, `plot_plan`, `plot_gains`, `plot_profile`, `plot_neighbours`, `plot_bottom_up`,
-  `plot_case`.
+  `plot_pushes`, `plot_plan`, `plot_gains`, `plot_profile`, `tabulate_neighbours`, `plot_calls`,
+  `plot_bottom_up`, `plot_case`.
 - Of all units: `plot_overview`, `plot_paths`, `plot_last_moves`, `plot_rank_tiles`,
   `plot_chance_tiles`.
 - Of the index: `plot_coverage`, `plot_weights`, `plot_correlations`, `plot_persistence`,

@@ -1,31 +1,42 @@
 """The draws themselves: the chance of each rank, single futures, what a merger makes of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from dti_analysis.errors import DataError
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.palette import MISS, OTHER, OWN, OWN50, TARGET, TEXT, WASH
+from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.forecasting.target_chance import TargetChance
 from dti_analysis.language import _, format_number, ordinal
-from dti_analysis.wording import format_chance, name_places
+from dti_analysis.models.positions import FloatArray
+from dti_analysis.wording import format_chance, name_goal, name_places
 
-_BARS = 0.82
-"""Part of the axes' width that the bars of all ranks together take."""
+_DOTS = 100
+"""Futures that all draws come down to, each as likely as any other."""
 
-_ROOM = 500
-"""Width of axes in a figure of their own, in points."""
+_COLUMNS = 25
+"""Columns of dots that there is room for."""
+
+_ROOM = 420, 170
+"""Width and height of the room for dots, in points."""
 
 
 def plot_rank_probabilities(
     answer: Answer, chance: TargetChance | None = None, ax: Axes | None = None
 ) -> Picture:
-    """Draw the probability of each rank in the target year, the target's side in green.
+    """Draw the chance of each rank in the target year as 100 dots, those of the target in blue.
+
+    As many are blue as the chance is said to be.
 
     Parameters
     ----------
@@ -36,23 +47,39 @@ def plot_rank_probabilities(
     """
     chance = answer.first_target if chance is None else chance
     draws, target, config = answer.draws, chance.target, answer.draws.panel.config
-    probability = 100 * draws.probabilities_of(answer.unit.code)[draws.step_of(target.target_year)]
-    order = np.arange(1, draws.count + 1)
-    axes = style.start_figure(config, ax, 2.7)
-    # One artist for all bars, which each on its own take ten times as long to draw.
-    colours = [style.GREEN if rank <= target.target_rank else style.PALE for rank in order]
-    room = _ROOM if ax is None else 72 * axes.bbox.width / style.find_figure(axes).dpi
-    axes.vlines(order, 0, probability, colors=colours, lw=_BARS * room / draws.count)
-    axes.axvline(target.target_rank + 0.5, color=style.GREEN, lw=1.2)
-    if chance.observed_rank is not None:
-        came, at_top = chance.observed_rank, axes.get_xaxis_transform()
-        axes.axvline(came, color=style.ORANGE, lw=1.6, ls=":")
-        text, colour = _("observed: {rank}").format(rank=ordinal(came)), style.ORANGE
-        marks.write_label(axes, text, came, 1, "below right", 3, colour=colour, coords=at_top)
-    axes.set(xlim=(0.3, draws.count + 0.7), xticks=style.list_ticks(draws.count))
-    axes.set(ylim=(0, 1.18 * probability.max()), ylabel=_("Chance (%)"))
-    axes.set_xlabel(_("Rank in {year}").format(year=target.target_year))
-    axes.grid(axis="x", visible=False)
+    step = draws.step_of(target.target_year)
+    probability = draws.probabilities_of(answer.unit.code)[step]
+    counts = share_out(probability, target.target_rank)
+    groups = group_ranks(counts, target.target_rank)
+    heaps = [int(counts[first - 1 : last].sum()) for first, last in groups]
+    across, size = _pile(heaps)
+    axes = style.start_figure(config, ax, 300)
+    x, y, is_there = _place_dots(groups, heaps, across, target.target_rank)
+    border = sum(last <= target.target_rank for first, last in groups) + 0.5
+    axes.axvspan(0.4, border, color=WASH, lw=0, zorder=0)
+    axes.axvline(border, color=TARGET, lw=1.6, zorder=1)
+    for shown, colour in ((~is_there, MISS), (is_there, OWN)):
+        if shown.any():
+            marks.draw_dots(axes, x[shown], y[shown], colour, 0.86 * size)
+    axes.set(xlim=(0.4, len(groups) + 0.6), ylim=(0, 230 / size))
+    _name_columns(axes, groups, target.target_rank)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
+    median = int(np.median(draws.ranks_of(answer.unit.code)[:, step]))
+    now = _find_now(answer)
+    _mark_below(axes, groups, now, median, chance.observed_rank)
+    style.settle(axes)
+    axes.set_ylim(0, axes.bbox.height * 72 / style.find_figure(axes).dpi / size)
+    _tell_share(axes, chance, border, int(is_there.sum()), len(groups))
+    table = pd.DataFrame({"rank": np.arange(1, draws.count + 1), "probability": probability})
+    is_grouped = any(first < last for first, last in groups)
+    how = _(
+        "Rank in {index}, {year}: each dot is 1 of 100 equally likely futures; blue ones are in "
+        "{places}."
+    )
+    if is_grouped:
+        how += " " + _("Columns are groups of ranks.")
     return style.finish(
         axes, config,
         _("{unit} is first in {year} in {frequency} of futures")
@@ -62,10 +89,157 @@ def plot_rank_probabilities(
             "Bar chart of the chance of each rank from 1 to {last}. {title}. The single likeliest "
             "rank is {likeliest}, with {percent} %."
         ),
-        unit=answer.unit.name, rank=target.target_rank, year=target.target_year,
-        frequency=format_chance(chance.probability_in_year), last=draws.count,
-        likeliest=order[np.argmax(probability)], percent=format_number(probability.max()),
+        how=how, table=table, stem=f"ranks-{target.target_year}",
+        unit=answer.unit.label, rank=target.target_rank, year=target.target_year,
+        places=name_places(target.target_rank), frequency=format_chance(chance.probability_in_year),
+        last=draws.count, likeliest=int(np.argmax(probability)) + 1,
+        percent=format_number(100 * probability.max()),
     )  # fmt: skip
+
+
+def share_out(probability: FloatArray, top: int) -> NDArray[np.int64]:
+    """Share 100 dots out among ranks, as many to the best as their chance is said to be.
+
+    Examples
+    --------
+    >>> share_out(np.array([0.124, 0.2, 0.376, 0.3]), 2).tolist()
+    [12, 20, 38, 30]
+    >>> share_out(np.array([0.004, 0.996]), 1).tolist()
+    [0, 100]
+    """
+    there = int(np.floor(_DOTS * probability[:top].sum() + 0.5))
+    parts = [
+        _share(part, dots)
+        for part, dots in ((probability[:top], there), (probability[top:], _DOTS - there))
+    ]
+    return np.concatenate(parts)
+
+
+def _share(part: FloatArray, dots: int) -> NDArray[np.int64]:
+    """Share dots out by the greatest remainders."""
+    if not dots or not part.sum():
+        return np.zeros(len(part), dtype=np.int64)
+    exact = dots * part / part.sum()
+    counts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    order = np.argsort(counts - exact, kind="stable")
+    counts[order[: dots - counts.sum()]] += 1
+    return counts
+
+
+def group_ranks(counts: NDArray[np.int64], top: int) -> list[tuple[int, int]]:
+    """Group ranks up to the last with a dot in columns, none on both sides of the target."""
+    last = max(int(np.flatnonzero(counts)[-1]) + 1, min(top + 1, len(counts)))
+    size = next(
+        size for size in range(1, last + 1) if -(-top // size) - (top - last) // size <= _COLUMNS
+    )
+    ends = list(range(top % size or size, last + size, size))
+    starts = [1, *(end + 1 for end in ends)]
+    return [(start, min(end, len(counts))) for start, end in zip(starts, ends, strict=False)]
+
+
+def _pile(heaps: Sequence[int]) -> tuple[int, float]:
+    """Find how many dots stand beside each other in a column, and how large they can be."""
+    return max(
+        (
+            (
+                across,
+                min(_ROOM[0] / len(heaps) / (across + 0.4), _ROOM[1] / -(-max(heaps) // across)),
+            )
+            for across in range(1, 11)
+        ),
+        key=lambda found: found[1],
+    )
+
+
+def _place_dots(
+    groups: Sequence[tuple[int, int]], heaps: Sequence[int], across: int, top: int
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    rows = [
+        (
+            column + (dot % across - (across - 1) / 2) / (across + 0.4),
+            dot // across + 0.5,
+            last <= top,
+        )
+        for column, ((_first, last), heap) in enumerate(zip(groups, heaps, strict=True), start=1)
+        for dot in range(heap)
+    ]
+    x, y, is_there = zip(*rows, strict=True)
+    return np.array(x), np.array(y), np.array(is_there)
+
+
+def _name_columns(axes: Axes, groups: Sequence[tuple[int, int]], top: int) -> None:
+    """Write below some columns which ranks they hold: the target, the first, and round ones."""
+    named = {last: place for place, (_first, last) in enumerate(groups, start=1)}
+    labels = [f"{last}" if first == last else f"{first}–{last}" for first, last in groups]
+    room = _ROOM[0] / len(groups) / (8 * max(map(len, labels)) + 6)
+    wanted = [named[top], 1, *(named[last] for last in named if last % 5 == 0), *named.values()]
+    chosen: list[int] = []
+    for place in wanted:
+        if all(abs(place - other) * room >= 1 for other in chosen):
+            chosen.append(place)
+    axes.set_xticks(sorted(chosen), [labels[place - 1] for place in sorted(chosen)])
+
+
+def _find_now(answer: Answer) -> int | None:
+    ranked = answer.draws.among(answer.draws.panel.ranks_of(answer.draws.origin_year))
+    rank = ranked[answer.unit.code]
+    return None if np.isnan(rank) else int(rank)
+
+
+def _mark_below(
+    axes: Axes, groups: Sequence[tuple[int, int]], now: int | None, median: int, came: int | None
+) -> None:
+    """Mark below the axis the rank of today, the median, and what came."""
+    below = axes.get_xaxis_transform()
+    told = {
+        _("median: {rank}").format(rank=ordinal(median)): (median, "D"),
+    }
+    if now == median:
+        told = {_("now and median: {rank}").format(rank=ordinal(median)): (median, "D")}
+    elif now is not None:
+        told[_("now: {rank}").format(rank=ordinal(now))] = (now, "o")
+    if came is not None:
+        told[_("came: {rank}").format(rank=ordinal(came))] = (came, "s")
+    for row, (text, (rank, marker)) in enumerate(told.items()):
+        place = next(
+            (place for place, (_first, last) in enumerate(groups, start=1) if rank <= last),
+            len(groups),
+        )
+        height = -0.14 - 0.075 * row
+        look: Any = {"clip_on": False, "transform": below, "ms": 7, "color": OWN}
+        axes.plot([place], [height], marker, mfc=OWN50 if marker == "D" else OWN, **look)
+        if marker == "D" and now == median:
+            axes.plot([place], [height], "o", **{**look, "ms": 3})
+        side = "right" if place <= 0.6 * len(groups) else "left"
+        marks.write_label(
+            axes, text, place, height, side, 8, colour=OWN, is_bold=True, coords=below
+        )
+
+
+def _tell_share(axes: Axes, chance: TargetChance, border: float, there: int, columns: int) -> None:
+    """Say how many dots are blue, in the free corner, and name the line of the target."""
+    target = chance.target
+    at_top = axes.get_xaxis_transform()
+    goal = name_goal(target.target_rank)
+    goal = goal[:1].lower() + goal[1:]
+    is_left = border > 0.55 * columns
+    marks.write_label(
+        axes, goal, border, 1, "below left" if border > 0.25 * columns else "below right", 4,
+        colour=TARGET, is_bold=True, coords=at_top, has_ground=False,
+    )  # fmt: skip
+    percent = 100 * chance.probability_in_year
+    told = _("{count} of 100 dots").format(count=there)
+    if percent < 0.5 or percent >= 99.5:
+        told = format_chance(chance.probability_in_year)
+    side, at = ("below right", 0.03) if is_left else ("below left", 0.98)
+    said = _("in {places} in {year}").format(
+        places=name_places(target.target_rank), year=target.target_year
+    )
+    below = marks.LINE_HEIGHT + 4
+    marks.write_label(
+        axes, told, at, 1, side, below, colour=OWN, is_bold=True, coords=axes.transAxes, size=18
+    ).set_x(0)
+    marks.write_label(axes, said, at, 1, side, below + 24, coords=axes.transAxes).set_x(0)
 
 
 def plot_futures(answer: Answer, count: int = 100, ax: Axes | None = None) -> Picture:
@@ -84,29 +258,32 @@ def plot_futures(answer: Answer, count: int = 100, ax: Axes | None = None) -> Pi
     step = draws.step_of(target.target_year)
     drawn = draws.ranks_of(answer.unit.code)[:count, : max(answer.horizon, step + 1)]
     is_there = drawn[:, step] <= target.target_rank
-    axes = style.start_figure(config, ax, 4.3)
+    axes = style.start_figure(config, ax, 330)
     history = answer.history.dropna(subset="rank")
     last = history.tail(1)
     years = [*last["year"], *draws.years[: drawn.shape[1]]]
     starts = np.tile(last["rank"].to_numpy(dtype=float), (len(drawn), 1))
     paths = np.hstack([starts, drawn])
     for rows, colour, label in (
-        (~is_there, style.PALE, _("Other futures")),
-        (is_there, style.GREEN, _("Futures that reach the target")),
+        (~is_there, MISS, _("Other futures")),
+        (is_there, OWN, _("Futures that reach the target")),
     ):
         lines = axes.plot(years, paths[rows].T, color=colour, lw=0.9, alpha=0.7)
         for line in lines[:1]:
             line.set_label(label)
-    marks.draw_path(axes, history["year"], history["rank"], _("Rank"))
+    axes.plot(history["year"], history["rank"], color=TEXT, lw=2.4)
+    is_computed = history["rank_status"] == "computed"
+    marks.draw_known(axes, history["year"], history["rank"], is_computed, TEXT)
     axes.set(xticks=sorted({*history["year"], *years}), xlabel=_("Edition"))
     style.set_rank_axis(axes, int(max([draws.count, *history["rank"]])))
-    style.add_legend(axes, columns=3)
+    style.add_legend(axes, columns=2)
     text = _("Line chart of {count} futures of {name}, 1 at the top. {title}.")
     return style.finish(
         axes, config,
         _("{name}: {there} of the first {count} futures drawn are in {places} in {year}"), text,
-        name=answer.unit.name, there=is_there.sum(), count=len(drawn),
-        places=name_places(target.target_rank), year=target.target_year,
+        name=answer.unit.label, there=is_there.sum(), count=len(drawn),
+        places=name_places(target.target_rank), year=target.target_year, stem="futures",
+        table=pd.DataFrame(drawn, columns=years[1:]),
     )  # fmt: skip
 
 
@@ -152,14 +329,15 @@ def plot_bottom_up(
     low, median, high = np.hstack([scores, draws.score_quantiles([whole.code], *ends)])
     places, apart = style.count_places(config), (high - low).tolist()
     widths = [format_number(width, places) for width in apart]
-    axes = style.start_figure(config, ax, 1.5 + 0.36 * len(apart))
+    axes = style.start_figure(config, ax, 80 + 30 * len(apart))
     own = _("{name} ({count})").format(name=whole.name, count=draws.count)
     labels = [*(part.name for part in parts), own]
     for row, width in enumerate(widths):
-        colour = style.BLUE if row == len(parts) else style.GREY
-        marks.draw_ranges(axes, [row], low[row], high[row], median[row], colour=colour, alpha=0.5)
+        colours = (OWN50, OWN) if row == len(parts) else (MISS, OTHER)
+        bar, tick = colours
+        marks.draw_ranges(axes, [row], low[row], high[row], median[row], colour=bar, tick=tick)
         end = high[row] if config.higher_is_better else low[row]
-        marks.write_label(axes, width, end, row, has_halo=True)
+        marks.write_label(axes, width, end, row)
     style.set_rows(axes, labels)
     label = _("Score in {year}{scale}: median, 80 %, width")
     axes.set_xlabel(label.format(year=chosen, scale=style.name_scale(config)))
@@ -171,7 +349,8 @@ def plot_bottom_up(
         _("{name}, {year}: the mean of {count} futures spans {width}, its parts {least} to {most}"),
         _("Range chart of scores. {title}. {listing}."), name=whole.name, year=chosen,
         count=len(parts), width=widths[-1], least=format_number(min(apart[:-1]), places),
-        most=format_number(max(apart[:-1]), places), listing=listing,
+        most=format_number(max(apart[:-1]), places), listing=listing, stem="merger",
+        table=pd.DataFrame({"unit": labels, "low": low, "median": median, "high": high}),
     )  # fmt: skip
 
 

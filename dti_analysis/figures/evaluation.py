@@ -12,16 +12,22 @@ from dti_analysis.errors import DataError
 from dti_analysis.evaluation.backtest import Evaluation
 from dti_analysis.evaluation.calibration import count_pit
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import HasPanel, Picture
+from dti_analysis.figures.palette import LINE, OTHER, OWN, OWN80, PAGE, QUIET, RULE, TARGET, TEXT
+from dti_analysis.figures.picture import Picture
+from dti_analysis.figures.style import HasPanel
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import _, format_number, format_percent, ordinal, pgettext
-from dti_analysis.wording import count_origins, describe_horizon
+from dti_analysis.wording import count_origins, describe_horizon, name_goal
 
 CLOSE = 0.05
 """A skill nearer to none than this makes no difference that a reader would see."""
 
-_ORIGINS = ((style.BLUE, "o"), (style.ORANGE, "s"), (style.GREEN, "^"))
-_DODGE = 0.16
+_ORIGINS = ((OTHER, RULE), (QUIET, LINE), (OWN, OWN80))
+"""Medians and bars of origins; the last are one's own."""
+
+_DODGE = 0.2
+_MANY = 9
+"""Editions that have no room for their years on one axis."""
 
 
 def plot_skill(evaluation: Evaluation, model: str, ax: Axes | None = None) -> Picture:
@@ -46,16 +52,16 @@ def plot_skill(evaluation: Evaluation, model: str, ax: Axes | None = None) -> Pi
         there = ", ".join(evaluation.by_horizon["model"].unique())
         raise DataError(f"model {model} was not evaluated. There: {there}.")
     ahead, skill, config = rows["horizon"], 100 * rows["skill"], evaluation.panel.config
-    axes = style.start_figure(config, ax, 2.9)
-    axes.axhline(0, color=style.GREY, lw=1.2)
+    axes = style.start_figure(config, ax, 280)
+    axes.axhline(0, color=QUIET, lw=1.2)
     low, high = 100 * rows["skill_low"], 100 * rows["skill_high"]
-    marks.draw_ranges(axes, ahead, low, high, is_upright=True)
-    marks.draw_dots(axes, ahead, skill, style.BLUE, 8)
+    marks.draw_ranges(axes, ahead, low, high, colour=OWN80, is_upright=True)
+    marks.draw_dots(axes, ahead, skill, OWN, 8)
     told = rows["skill"].map(lambda share: format_percent(share, 1, signed=True))
-    labels = told + " (" + rows["origins"].map(count_origins) + ")"
+    labels = told + "\n" + rows["origins"].map(count_origins)
     for horizon, value, label in zip(ahead, skill, labels, strict=True):
-        marks.write_label(axes, label, horizon, value, gap=12)
-    axes.set(xlim=(0.6, ahead.max() + 0.8), xticks=list(ahead))
+        marks.write_label(axes, label, horizon, value, gap=10)
+    axes.set(xlim=(0.6, ahead.max() + 0.9), xticks=list(ahead))
     axes.set(xlabel=_("Editions ahead"), ylabel=_("Skill (%)"))
     axes.margins(y=0.2)
     axes.grid(axis="x", visible=False)
@@ -71,6 +77,8 @@ def plot_skill(evaluation: Evaluation, model: str, ax: Axes | None = None) -> Pi
         else _("Apart from a random walk: skill {least} to {most}"),
         text, least=format_number(skill.min(), 1, signed=True),
         most=format_percent(skill.max() / 100, 1, signed=True), model=model, listing=listing,
+        how=_("Skill of {model} against a random walk by editions ahead; bar: {percent} interval."),
+        percent=format_percent(0.9), table=rows, stem="skill",
     )  # fmt: skip
 
 
@@ -96,17 +104,18 @@ def plot_reliability(index: HasPanel, record: pd.DataFrame, ax: Axes | None = No
     said, came = 100 * record["mean"], 100 * record["share"]
     low, high = 100 * record["share_low"], 100 * record["share_high"]
     config = index.panel.config
-    axes = style.start_figure(config, ax, 4.6)
+    axes = style.start_figure(config, ax, 420)
     honest = _("Came true as often as said")
-    axes.plot([0, 100], [0, 100], color=style.GREY, lw=1.2, ls="--", label=honest)
+    axes.plot([0, 100], [0, 100], color=QUIET, lw=1.2, ls="--", label=honest)
     interval = _("{percent} interval").format(percent=format_percent(0.9))
-    marks.draw_ranges(axes, said, low, high, width=7, is_upright=True, label=interval)
-    marks.draw_dots(axes, said, came, style.BLUE, label=_("Came true (number of chances)"))
+    bar: Any = {"width": 7, "is_upright": True, "label": interval}
+    marks.draw_ranges(axes, said, low, high, colour=OWN80, **bar)
+    marks.draw_dots(axes, said, came, OWN, label=_("Came true (number of chances)"))
     for x, y, count in zip(said, came, record["chances"], strict=True):
         marks.write_label(axes, f"{count}", x, y, "below right" if x < 90 else "below left")
     axes.set(xlim=(-3, 103), ylim=(-3, 103))
     axes.set(xlabel=_("Said (%)"), ylabel=_("Came true (%)"))
-    style.add_legend(axes, columns=3)
+    style.add_legend(axes, columns=1)
     listing = style.list_each(
         _("{said} said, {came} came true of {count}"), said=said, came=came, count=record["chances"]
     )
@@ -114,6 +123,7 @@ def plot_reliability(index: HasPanel, record: pd.DataFrame, ax: Axes | None = No
     return style.finish(
         axes, config, _("Chances came true about as often as said in {agree} of {classes} classes"),
         text, agree=said.between(low, high).sum(), classes=len(record), listing=listing,
+        table=record, stem="reliability",
     )  # fmt: skip
 
 
@@ -131,11 +141,12 @@ def plot_pit(index: HasPanel, record: pd.DataFrame, ax: Axes | None = None) -> P
     pit = count_pit(record)
     share, due = 100 * pit["share"].to_numpy(dtype=float), 100 / len(pit)
     config = index.panel.config
-    axes = style.start_figure(config, ax, 2.9)
-    axes.bar(pit["low"], share, 1 / len(pit), align="edge", color=style.PALE, edgecolor="white")
-    axes.axhline(due, color=style.ORANGE, lw=1.6, ls="--")
-    marks.write_label(axes, _("honest forecast"), 1, due, gap=4, colour=style.ORANGE)
-    label = _("PIT: share of the forecast at better ranks (0: came far better, 1: far worse)")
+    axes = style.start_figure(config, ax, 260)
+    axes.bar(pit["low"], share, 1 / len(pit), align="edge", color=OWN80, edgecolor=PAGE)
+    axes.axhline(due, color=TARGET, lw=1.6, ls="--")
+    look: Any = {"colour": TARGET, "coords": axes.transAxes}
+    marks.write_label(axes, _("dashed: due of an honest forecast"), 1, 1, "above left", 4, **look)
+    label = _("Share of the forecast at better ranks (PIT)")
     axes.set(xlim=(0, 1), xlabel=label, ylabel=_("Outcomes (%)"))
     axes.grid(axis="x", visible=False)
     text = _(
@@ -146,7 +157,8 @@ def plot_pit(index: HasPanel, record: pd.DataFrame, ax: Axes | None = None) -> P
     return style.finish(
         axes, config, _("{share} % of outcomes fell into the outer two tenths, {due} were due"),
         text, share=format_number(share[0] + share[-1]), due=format_number(2 * due),
-        count=len(record), listing=listing,
+        count=len(record), listing=listing, table=pit, stem="pit",
+        how=_("0: came far better than forecast, 1: far worse."),
     )  # fmt: skip
 
 
@@ -169,22 +181,26 @@ def plot_case(answers: Sequence[Answer], ax: Axes | None = None) -> Picture:
     )
     known = spans[spans["year"].isin(list(came))]
     held = known["year"].map(came).between(known["best80"], known["worst80"])
-    axes = style.start_figure(config, ax, 4.3)
-    for place, (answer, (colour, marker)) in enumerate(zip(answers, cycle(_ORIGINS), strict=False)):
+    axes = style.start_figure(config, ax, 400)
+    for place, (answer, (colour, pale)) in enumerate(zip(answers, cycle(_ORIGINS), strict=False)):
         rows = answer.summary
         beside = rows["year"] + _DODGE * (place - (len(answers) - 1) / 2)
-        bar: Any = {"colour": colour, "alpha": 0.35, "width": 6, "is_upright": True}
+        bar: Any = {"colour": pale, "width": 8, "is_upright": True}
         marks.draw_ranges(axes, beside, rows["best80"], rows["worst80"], **bar)
         label = _("As of {year} (bar: 80 %)").format(year=answer.draws.origin_year)
-        marks.draw_dots(axes, beside, rows["median_rank"], colour, 6, marker=marker, label=label)
-    marks.draw_path(axes, list(came), list(came.values()), pgettext("rank", "Came"), "D")
+        marks.draw_dots(axes, beside, rows["median_rank"], colour, 6, marker="D", label=label)
+    is_computed = ranked["rank_status"] == "computed"
+    axes.plot(list(came), list(came.values()), color=TEXT, lw=2, label=pgettext("rank", "Came"))
+    marks.draw_known(axes, list(came), list(came.values()), is_computed, TEXT)
     years = sorted({*came, *spans["year"]})
     for rank, year in sorted({target.goal for answer in answers for target in answer.targets}):
         if year <= years[-1]:
-            marks.raise_flag(axes, rank, year, "black", 1.2, ":")
-    axes.set(xlim=(years[0] - 0.4, years[-1] + 1), xticks=years, xlabel=_("Edition"))
+            marks.raise_flag(axes, year - 0.4, year + 0.4, rank)
+            marks.write_label(axes, name_goal(rank), year + 0.4, rank + 0.5, gap=7, colour=TARGET)
+    axes.set(xlim=(years[0] - 0.4, years[-1] + 1), xlabel=_("Edition"))
+    axes.set_xticks(years[:: -(1 + len(years) // _MANY)])
     style.set_rank_axis(axes, max([draws.count, *came.values()]))
-    style.add_legend(axes, columns=2)
+    style.add_legend(axes, columns=1)
     told = style.list_each(
         _("as of {origin} for {year} median {median}, 80 % between {best} and {worst}"),
         **spans.rename(columns=style.SHORT),
@@ -196,5 +212,6 @@ def plot_case(answers: Sequence[Answer], ax: Axes | None = None) -> Picture:
     )
     return style.finish(
         axes, config, _("{unit}: {held} of {ranges} ranges held the rank that came"), text,
-        unit=name, held=held.sum(), ranges=len(held), path=path, told=told,
+        unit=name, held=held.sum(), ranges=len(held), path=path, told=told, table=spans,
+        stem="case",
     )  # fmt: skip

@@ -5,15 +5,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from dti_analysis.figures import style
-from dti_analysis.figures.style import HasPanel, Picture
+from dti_analysis.figures.palette import PAGE, TEXT, TILES
+from dti_analysis.figures.picture import FONT, Picture
+from dti_analysis.figures.style import HasPanel
 from dti_analysis.history.known import count_known, list_weights
 from dti_analysis.history.persistence import correlate_measures
 from dti_analysis.language import _, format_number, format_percent
 from dti_analysis.panel import STATUSES
+
+_DARK = 4
+"""First shade that is written on in the colour of the page."""
 
 
 def plot_coverage(index: HasPanel, ax: Axes | None = None) -> Picture:
@@ -37,7 +42,7 @@ def plot_coverage(index: HasPanel, ax: Axes | None = None) -> Picture:
         for column in ("there", "missing")
     )
     is_whole = missing.T[named["rank"]] == 0
-    axes = style.start_figure(config, ax, 1.4 + 0.3 * len(there))
+    axes = style.start_figure(config, ax, 56 + 26 * len(there))
     _draw_cells(axes, there / (there + missing), there.astype(str))
     text = _(
         "Table in colours of the number of {units}, of {count}, whose values are known, by "
@@ -48,7 +53,8 @@ def plot_coverage(index: HasPanel, ax: Axes | None = None) -> Picture:
         _("All {count} ranks are known for {whole} of {all} editions, fewer for {part}"),
         text, count=len(panel.units), whole=is_whole.sum(), all=len(is_whole),
         part=", ".join(map(str, is_whole.index[~is_whole])) or _("none"),
-        listing=style.list_rows(there, str),
+        listing=style.list_rows(there, str), table=there.reset_index(), stem="coverage",
+        how=_("Of how many {units} each value is known, by edition."),
     )  # fmt: skip
 
 
@@ -68,13 +74,17 @@ def plot_weights(index: HasPanel, ax: Axes | None = None) -> Picture | None:
     # Those of a table that comes with its weights hold from its first edition on.
     since = {0: index.panel.editions[0]}
     weights = weights.astype(float).rename(index=config.label, columns=since)
-    axes = style.start_figure(config, ax, 1.4 + 0.3 * len(weights))
+    axes = style.start_figure(config, ax, 56 + 26 * len(weights))
     texts = weights.map(lambda share: "" if pd.isna(share) else format_percent(share, 1))
     _draw_cells(axes, weights / np.nanmax(weights), texts)
     text = _("Table in colours of shares in the weights, by edition. {title}. {listing}.")
     listing = style.list_rows(weights, lambda share: format_percent(share, 1))
     headline = _compare_weights(weights)
-    return style.finish(axes, config, "{headline}", text, headline=headline, listing=listing)
+    told: Any = {"headline": headline, "listing": listing}
+    how, table = _("Share of each component in the weights, by edition."), weights.reset_index()
+    return style.finish(
+        axes, config, "{headline}", text, how=how, table=table, stem="weights", **told
+    )
 
 
 def _compare_weights(weights: pd.DataFrame) -> str:
@@ -118,12 +128,12 @@ def plot_correlations(
     if not np.isfinite(pairs).any():
         return None
     most, least = int(np.nanargmax(pairs)), int(np.nanargmin(pairs))
-    axes = style.start_figure(config, ax, 1.8 + 0.34 * len(table))
+    axes = style.start_figure(config, ax, 170 + 26 * len(table))
     texts = table.map(lambda value: "" if pd.isna(value) else format_number(value, 2))
     _draw_cells(axes, table.set_axis(labels, axis=0).set_axis(labels, axis=1), texts)
-    axes.tick_params(axis="x", rotation=25)
+    axes.tick_params(axis="x", rotation=50)
     for label in axes.get_xticklabels():
-        label.set_horizontalalignment("right")
+        label.set(horizontalalignment="right", rotation_mode="anchor")
     axes.set_xlabel(_("Spearman's rank correlation (−1 to 1)"))
     listing = "; ".join(
         f"{labels[row]}, {labels[column]} {format_number(pair, 2)}"
@@ -140,16 +150,29 @@ def plot_correlations(
         text, year=year, most1=labels[rows[most]], most2=labels[columns[most]].lower(),
         most=format_number(pairs[most], 2), least1=labels[rows[least]].lower(),
         least2=labels[columns[least]].lower(), least=format_number(pairs[least], 2),
-        listing=listing,
+        listing=listing, table=table.reset_index(), stem="correlations",
     )  # fmt: skip
 
 
 def _draw_cells(axes: Axes, values: pd.DataFrame, texts: pd.DataFrame) -> None:
     """Colour cells by value, 0 to 1, the greatest darkest, and write in them."""
-    words: Any = {"annot": texts, "fmt": "", "annot_kws": {"fontsize": style.SMALL}}
-    colours: Any = {"cmap": "Blues", "vmin": 0, "vmax": 1.15, "cbar": False}
-    sns.heatmap(values.astype(float), linewidths=1, ax=axes, **words, **colours)
-    axes.set(xlabel="", ylabel="")
-    axes.grid(visible=False)
-    axes.tick_params(length=0)
-    axes.tick_params(axis="y", rotation=0)
+    known, words = values.to_numpy(dtype=float), texts.to_numpy(dtype=str)
+    shades = np.nan_to_num(known.clip(0, 1))
+    colours = np.floor(shades * (len(TILES) - 1e-9)).astype(int)
+    look: Any = {"ha": "center", "va": "center", "fontsize": style.SMALL, "fontfamily": FONT}
+    for (row, column), shade in np.ndenumerate(colours):
+        if np.isnan(known[row, column]):
+            continue
+        corner = column + 0.02, row + 0.03
+        axes.add_patch(Rectangle(corner, 0.96, 0.94, fc=TILES[shade], lw=0))
+        ink = choose_ink(int(shade))
+        axes.text(column + 0.5, row + 0.5, str(words[row, column]), color=ink, **look)
+    axes.set(xlim=(0, values.shape[1]), ylim=(len(values), 0), xlabel="", ylabel="")
+    axes.set_xticks(np.arange(values.shape[1]) + 0.5, list(map(str, values.columns)))
+    axes.set_yticks(np.arange(len(values)) + 0.5, list(map(str, values.index)))
+    style.fade(axes)
+
+
+def choose_ink(shade: int) -> str:
+    """Choose what to write with on a shade of `TILES`."""
+    return PAGE if shade >= _DARK else TEXT

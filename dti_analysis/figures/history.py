@@ -1,15 +1,18 @@
 """Figures of the editions so far: what lasts, how regions stand, whether scores converge."""
 
-from itertools import cycle
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from dti_analysis.errors import DataError
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import HasPanel, Picture
+from dti_analysis.figures.marks import Beside, Lines
+from dti_analysis.figures.palette import OTHER, OWN, QUIET, TARGET
+from dti_analysis.figures.picture import Picture
+from dti_analysis.figures.style import HasPanel
 from dti_analysis.history.convergence import measure_convergence
 from dti_analysis.history.persistence import measure_persistence, summarise_regions
 from dti_analysis.language import _, format_number, format_percent
@@ -17,8 +20,6 @@ from dti_analysis.panel import Panel
 
 _MANY = 15
 """Pairs of editions that have room for their names."""
-
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
 def plot_persistence(index: HasPanel, ax: Axes | None = None) -> Picture | None:
@@ -36,19 +37,19 @@ def plot_persistence(index: HasPanel, ax: Axes | None = None) -> Picture | None:
         return None
     whole, part = lasting[lasting["is_complete"]], lasting[~lasting["is_complete"]]
     means = whole.groupby("apart")["correlation"].mean()
-    axes = style.start_figure(config, ax, 3.6)
+    axes = style.start_figure(config, ax, 320)
     x, y, label = whole["apart"], whole["correlation"], _("All ranks known")
-    marks.draw_dots(axes, x, y, style.BLUE, label=label)
+    marks.draw_dots(axes, x, y, OWN, label=label)
     if len(part):
         x, y, label = part["apart"], part["correlation"], _("Some ranks known (number)")
-        marks.draw_dots(axes, x, y, style.BLUE, is_hollow=True, edge=1, label=label)
-    if len(lasting) <= _MANY:
-        _name_pairs(axes, lasting.sort_values(["apart", "correlation"]))
+        marks.draw_dots(axes, x, y, OWN, is_hollow=True, edge=1, label=label)
     steps = sorted(lasting["apart"].unique())
-    axes.set(xlim=(0.7, steps[-1] + 0.8), ylim=(min(0, lasting["correlation"].min()), 1))
+    axes.set(xlim=(0.9, steps[-1] + 0.1), ylim=(min(0, lasting["correlation"].min()), 1))
     axes.set_xticks(steps)
     axes.set(xlabel=_("Editions apart"), ylabel=_("Rank correlation (−1 to 1)"))
-    style.add_legend(axes, columns=2)
+    style.add_legend(axes, columns=1)
+    if len(lasting) <= _MANY:
+        _name_pairs(axes, lasting)
     named = lasting.assign(count=lasting["units"], units=config.nouns["units"])
     listing = style.list_each(
         _("{first} and {last} {correlation}, {count} {units}"), places=2, **named
@@ -58,18 +59,24 @@ def plot_persistence(index: HasPanel, ax: Axes | None = None) -> Picture | None:
         axes, config,
         _("Ranks correlate {near} one edition apart, {far} at {apart} apart, where all are known"),
         text, near=format_number(means.iloc[0], 2), far=format_number(means.iloc[-1], 2),
-        apart=means.index[-1], listing=listing,
+        apart=means.index[-1], listing=listing, table=lasting, stem="persistence",
     )  # fmt: skip
 
 
 def _name_pairs(axes: Axes, lasting: pd.DataFrame) -> None:
-    heights = lasting.groupby("apart")["correlation"].transform(
-        lambda group: marks.spread_out(group.to_numpy(), gap=0.07, last=1)
-    )
-    for row, height in zip(lasting.to_dict("records"), heights, strict=True):
-        count = "" if row["is_complete"] else f" ({row['units']})"
-        name = f"{row['first']}–{row['last']}{count}"
-        marks.write_label(axes, name, row["apart"], height, gap=9)
+    named = [
+        Beside(
+            apart, [Lines(row["correlation"], [(_name_pair(row), False)], QUIET) for row in rows]
+        )
+        for apart in sorted({*lasting["apart"]})
+        for rows in [lasting[lasting["apart"] == apart].to_dict("records")]
+    ]
+    marks.settle_with(axes, *named)
+
+
+def _name_pair(row: Mapping[Hashable, Any]) -> str:
+    count = "" if row["is_complete"] else f" ({row['units']})"
+    return f"{row['first']}–{row['last'] % 100:02d}{count}"
 
 
 def plot_regions(index: HasPanel, ax: Axes | None = None) -> Picture | None:
@@ -90,15 +97,19 @@ def plot_regions(index: HasPanel, ax: Axes | None = None) -> Picture | None:
     medians = medians.sort_values(last)
     medians.index = medians.index.map(config.label)
     ends = regions[regions["year"] == last].iloc[0]
-    axes = style.start_figure(config, ax, 4.2)
-    colours = sns.color_palette("colorblind", len(medians))
-    for (region, path), colour, marker in zip(
-        medians.iterrows(), colours, cycle(_MARKERS), strict=False
-    ):
-        axes.plot(path.index, path, color=colour, marker=marker, label=str(region))
+    axes = style.start_figure(config, ax, 340)
+    for place, (_region, path) in enumerate(medians.iterrows()):
+        colour, width = (OWN, 2.4) if place == 0 else (OTHER, 1.2)
+        axes.plot(path.index, path, "-", color=colour, lw=width)
+        marks.draw_dots(axes, path.index, path, colour, 5)
     style.set_rank_axis(axes, len(index.panel.units))
     axes.set(xticks=medians.columns, xlabel=_("Edition"), ylabel=_("Median rank"))
-    style.add_legend(axes, columns=2)
+    years, ends_at = medians.columns.to_numpy(), medians[last].to_numpy(dtype=float)
+    names = [
+        Lines(height, [(str(region), place == 0)], QUIET if place else OWN)
+        for place, (region, height) in enumerate(zip(medians.index, ends_at, strict=True))
+    ]
+    marks.settle_with(axes, Beside(years[-1], names))
     text = _("Line chart of the median rank of each region. {title}. {listing}.")
     listing = style.list_rows(medians, lambda rank: format_number(rank, 1))
     return style.finish(
@@ -108,7 +119,8 @@ def plot_regions(index: HasPanel, ax: Axes | None = None) -> Picture | None:
             "({chance} would by chance)"
         ),
         text, year=last, region=medians.index[0], share=format_percent(float(ends["share"])),
-        chance=format_percent(float(ends["share_by_chance"])), listing=listing,
+        chance=format_percent(float(ends["share_by_chance"])), listing=listing, table=regions,
+        stem="regions",
     )  # fmt: skip
 
 
@@ -135,8 +147,9 @@ def plot_spreads(
     before, after = (found.set_index(edition)[f"spread_{edition}"] for edition in ("first", "last"))
     spreads = after.combine_first(before)
     years, told = spreads.index, spreads.map(lambda spread: format_number(spread, places))
-    axes = style.start_figure(panel.config, ax, 2.8)
-    axes.plot(years, spreads, "-o", color=style.BLUE, lw=1.8, ms=8)
+    axes = style.start_figure(panel.config, ax, 240)
+    axes.plot(years, spreads, color=OWN, lw=2)
+    marks.draw_dots(axes, years, spreads, OWN, 8)
     for year, value, label in zip(years, spreads, told, strict=True):
         marks.write_label(axes, label, year, value, "above", gap=9)
     axes.set(xticks=years, xlim=(min(years) - 0.4, max(years) + 0.4), xlabel=_("Edition"))
@@ -147,7 +160,7 @@ def plot_spreads(
         axes, panel.config,
         _("Scores drew together in {closer} of {pairs} steps from edition to edition"), text,
         closer=(found["spread_last"] < found["spread_first"]).sum(), pairs=len(found),
-        listing=listing,
+        listing=listing, table=found, stem="spreads",
     )  # fmt: skip
 
 
@@ -180,25 +193,26 @@ def plot_gains_on_starts(
     first, beta, mean = int(step["first"]), float(step["beta"]), float(step["beta_same_spread"])
     scores = panel.wide("score")
     start, gain = scores[first], scores[last] - scores[first]
-    axes = style.start_figure(config, ax, 3.8)
-    marks.draw_dots(axes, start, gain, style.GREY, 6, is_hollow=True, edge=1.2)
+    axes = style.start_figure(config, ax, 340)
+    marks.draw_dots(axes, start, gain, OTHER, 6, is_hollow=True, edge=1.2)
     span = np.array([start.min(), start.max()])
     for slope, dash, colour, label in (
-        (beta, "-", style.BLUE, _("As it was")),
-        (mean, "--", style.ORANGE, _("By regression to the mean alone")),
+        (beta, "-", OWN, _("As it was")),
+        (mean, "--", TARGET, _("By regression to the mean alone")),
     ):
         height = gain.mean() + slope * (span - start.mean())
         axes.plot(span, height, dash, color=colour, lw=2, label=label)
     label = _("Score of {year}{scale}").format(year=first, scale=style.name_scale(config))
     axes.set(xlabel=label, ylabel=_("Gain up to {year}").format(year=last))
     style.turn_scores(axes, config, is_upright=True)
-    style.add_legend(axes, columns=2)
+    style.add_legend(axes, columns=1)
     text = _("Scatter chart of gains of {count} {units} against their scores of {first}. {title}.")
     return style.finish(
         axes, config,
         _("{first} to {last}: slope {beta}; regression to the mean alone would make it {mean}"),
         text, first=first, last=last, beta=format_number(beta, 2, signed=True),
         mean=format_number(mean, 2, signed=True), count=len(start),
+        table=pd.DataFrame({"start": start, "gain": gain}).reset_index(), stem="gains-on-starts",
     )  # fmt: skip
 
 

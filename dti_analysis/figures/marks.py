@@ -1,25 +1,34 @@
-"""Marks that figures share: dots, ranges, fans, paths, target flags and labels."""
+"""Marks that figures share, each of one meaning: dots, ranges, fans, paths, targets and labels."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
 from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
 
-from dti_analysis.figures.style import BLUE, GREEN, ORANGE, PALE, SMALL
-from dti_analysis.language import _
+from dti_analysis.figures import style
+from dti_analysis.figures.palette import (
+    LINE,
+    OTHER,
+    OWN,
+    OWN50,
+    OWN80,
+    PAGE,
+    TARGET,
+    TEXT,
+)
+from dti_analysis.figures.picture import FONT
 from dti_analysis.models.positions import FloatArray
-from dti_analysis.wording import name_goal
 
-_FAN = {90: "#dceaf4", 80: "#b5d5ea", 50: "#7fb8dc"}
+LINE_HEIGHT = 15
+"""Height of a line of text, in points."""
 
-_FLAG = 0.35
-"""Half the length of a target's flag, in years."""
-
+_FAN = {80: OWN80, 50: OWN50}
 _NO_LABEL = "_"
 """What a legend leaves out."""
 
@@ -32,24 +41,29 @@ def write_label(
     side: str = "right",
     gap: float = 6,
     *,
-    colour: ColorType = "black",
+    colour: ColorType = TEXT,
     is_bold: bool = False,
-    has_halo: bool = False,
+    has_ground: bool = False,
+    size: float = style.SMALL,
     coords: Any = "data",
-) -> None:
+) -> Annotation:
     """Write beside a point, on the `side` (left, right, above, below, or two), `gap` points away.
 
-    A halo makes it stand out from what it covers; `coords` as in `matplotlib.axes.Axes.annotate`.
+    A ground makes it stand out from what it covers; `coords` as in
+    `matplotlib.axes.Axes.annotate`.
     """
     across = ("right" in side) - ("left" in side)
     up = ("above" in side) - ("below" in side)
     place: Any = {"xytext": (gap * across, gap * up), "textcoords": "offset points"}
     place["ha"] = {1: "left", 0: "center", -1: "right"}[across]
     place["va"] = {1: "bottom", 0: "center", -1: "top"}[up]
-    look: Any = {"color": colour, "fontsize": SMALL, "fontweight": "bold" if is_bold else "normal"}
-    if has_halo:
-        look["path_effects"] = [withStroke(linewidth=3, foreground="white")]
-    axes.annotate(text, (x, y), xycoords=coords, annotation_clip=False, zorder=5, **place, **look)
+    look: Any = {"color": colour, "fontsize": size, "fontfamily": FONT}
+    look["fontweight"] = "bold" if is_bold else "normal"
+    if has_ground:
+        look["bbox"] = {"fc": PAGE, "ec": "none", "pad": 1}
+    return axes.annotate(
+        text, (x, y), xycoords=coords, annotation_clip=False, zorder=5, **place, **look
+    )
 
 
 def draw_dots(
@@ -61,18 +75,30 @@ def draw_dots(
     *,
     is_hollow: bool = False,
     marker: str = "o",
-    edge: float = 1.6,
+    edge: float = 1.8,
     label: str = _NO_LABEL,
 ) -> None:
     """Draw points, full or hollow; `size` and the width of a hollow one's `edge` in points."""
-    (dots,) = axes.plot(x, y, marker, color=colour, ms=size, label=label)
+    look: Any = {"zorder": 4, "clip_on": False, "label": label}
+    (dots,) = axes.plot(x, y, marker, color=colour, ms=size, **look)
     if is_hollow:
-        dots.set(mfc="white", mew=edge)
+        dots.set(mfc=PAGE, mew=edge)
 
 
-def draw_own(axes: Axes, x: float, y: float, label: str = _NO_LABEL) -> None:
-    """Draw the point that a figure is about, large."""
-    axes.plot([x], [y], "D", color=ORANGE, mec="black", ms=10, zorder=4, label=label)
+def draw_known(
+    axes: Axes, x: ArrayLike, y: ArrayLike, is_computed: ArrayLike, colour: ColorType = OWN
+) -> None:
+    """Draw what is known: full where published, hollow where computed."""
+    across, up, hollow = np.asarray(x), np.asarray(y), np.asarray(is_computed, dtype=bool)
+    for is_hollow in (False, True):
+        shown = hollow == is_hollow
+        if shown.any():
+            draw_dots(axes, across[shown], up[shown], colour, 8, is_hollow=is_hollow)
+
+
+def draw_medians(axes: Axes, x: ArrayLike, y: ArrayLike, size: float = 7) -> None:
+    """Draw medians of a forecast."""
+    axes.plot(x, y, "D", color=OWN, mfc=OWN50, mew=1.2, ms=size, zorder=3, clip_on=False)
 
 
 def draw_ranges(
@@ -82,10 +108,9 @@ def draw_ranges(
     high: ArrayLike,
     middle: ArrayLike | None = None,
     *,
-    colour: ColorType = PALE,
-    width: float = 9,
-    alpha: float = 1,
-    tick: ColorType = "black",
+    colour: ColorType = LINE,
+    width: float = 10,
+    tick: ColorType = TEXT,
     is_upright: bool = False,
     label: str = _NO_LABEL,
 ) -> None:
@@ -94,13 +119,13 @@ def draw_ranges(
     `width` is that of the bars, in points; ticks are a little longer.
     """
     draw = axes.vlines if is_upright else axes.hlines
-    draw(places, low, high, color=colour, alpha=alpha, lw=width, label=label)
+    draw(places, low, high, color=colour, lw=width, label=label)
     if middle is not None:
         axes.plot(middle, places, "|", color=tick, ms=width + 3, mew=2)
 
 
 def draw_fan(axes: Axes, summary: pd.DataFrame, start: tuple[float, float] | None) -> None:
-    """Draw central ranges and the median of a `summary`, from the year and rank of a start."""
+    """Draw central ranges and medians of a `summary`, from the year and rank of a start."""
 
     def path(column: str) -> FloatArray:
         known = [] if start is None else [start[0] if column == "year" else start[1]]
@@ -108,43 +133,123 @@ def draw_fan(axes: Axes, summary: pd.DataFrame, start: tuple[float, float] | Non
 
     for width, colour in _FAN.items():
         best, worst = path(f"best{width}"), path(f"worst{width}")
-        label = _("{width} %").format(width=width)
-        axes.fill_between(path("year"), best, worst, color=colour, lw=0, label=label)
-    median = path("median_rank")
-    axes.plot(path("year"), median, color=BLUE, lw=1.6, ls="--", label=_("Median"))
+        if len(best) > 1:
+            axes.fill_between(path("year"), best, worst, color=colour, lw=0)
+        else:
+            draw_ranges(axes, path("year"), best, worst, colour=colour, is_upright=True)
+    axes.plot(path("year"), path("median_rank"), color=OWN, lw=1.6, ls=":")
+    draw_medians(axes, summary["year"], summary["median_rank"])
 
 
-def draw_path(
-    axes: Axes, years: ArrayLike, ranks: ArrayLike, label: str, marker: str = "o"
-) -> None:
-    """Draw what is known of a unit, edition by edition."""
-    axes.plot(years, ranks, f"-{marker}", color="black", lw=1.8, label=label)
+def raise_flag(axes: Axes, start: float, year: float, rank: int) -> None:
+    """Draw the line that a target is not to fall below, up to a flag in its year."""
+    border = rank + 0.5
+    axes.plot([start, year], [border, border], color=TARGET, lw=1.6, ls=(0, (5, 3)), zorder=3)
+    axes.plot([year], [border], marker=9, color=TARGET, ms=9, zorder=4, clip_on=False)
 
 
-def raise_flag(
-    axes: Axes,
-    rank: int,
-    year: int,
-    colour: ColorType = GREEN,
-    width: float = 3,
-    style: str = "-",
-    note: str = "",
-) -> None:
-    """Raise a flag at a rank to reach, with its name, and a note, beside it."""
-    axes.hlines(rank, year - _FLAG, year + _FLAG, color=colour, lw=width, ls=style)
-    text, end, is_bold = "\n".join(filter(None, [name_goal(rank), note])), year + _FLAG, width > 2
-    write_label(axes, text, end, rank, gap=3, colour=colour, is_bold=is_bold, has_halo=True)
+@dataclass(frozen=True)
+class Lines:
+    """Lines of text that stand together beside a height.
+
+    Parameters
+    ----------
+    height : float
+        Of what they are about, on the axis.
+    texts : sequence of (str, bool)
+        Each line, and whether it is bold.
+    colour : str
+        Of all of them.
+    """
+
+    height: float
+    texts: Sequence[tuple[str, bool]]
+    colour: ColorType = OWN
+
+    @property
+    def room(self) -> float:
+        """Height of all lines, in points."""
+        return LINE_HEIGHT * len(self.texts)
 
 
-def spread_out(heights: Sequence[float] | FloatArray, gap: float, last: float) -> FloatArray:
-    """Move ascending heights apart until there is a gap between any two, none beyond the last."""
-    placed = np.array(heights, dtype=float)
-    for _round in range(200):
-        placed[-1] = min(placed[-1], last)
-        overlap = gap - np.diff(placed)
-        if (overlap <= 1e-6).all():
-            break
-        for index in np.flatnonzero(overlap > 1e-6):
-            placed[index] -= overlap[index] / 2
-            placed[index + 1] += overlap[index] / 2
-    return placed
+@dataclass(frozen=True)
+class Beside:
+    """Blocks of lines on a side of a place of the axis, some points away."""
+
+    x: float
+    blocks: Sequence[Lines]
+    side: str = "right"
+    gap: int = 10
+
+
+def settle_with(axes: Axes, *besides: Beside) -> None:
+    """Give axes their place for good, with room for what stands beside them, and write that."""
+    middle = float(np.mean(axes.get_ylim()))
+    holders = [
+        write_label(axes, text, beside.x, middle, beside.side, beside.gap, is_bold=is_bold)
+        for beside in besides
+        for block in beside.blocks
+        for text, is_bold in block.texts
+    ]
+    style.settle(axes)
+    for holder in holders:
+        holder.remove()
+    for beside in besides:
+        stack(axes, beside)
+
+
+def stack(axes: Axes, beside: Beside) -> None:
+    """Write blocks of lines beside a place, each as near to its height as the others let it.
+
+    Axes must not change their scale or place any more; see `dti_analysis.figures.style.settle`.
+    """
+    x, blocks, side, gap = beside.x, beside.blocks, beside.side, beside.gap
+    ordered = sorted(blocks, key=lambda block: axes.transData.transform((x, block.height))[1])
+    scale = style.find_figure(axes).dpi / 72
+    wanted = [axes.transData.transform((x, block.height))[1] / scale for block in ordered]
+    ends = axes.bbox.y0 / scale - LINE_HEIGHT / 2, axes.bbox.y1 / scale
+    middles = place_apart(wanted, [block.room for block in ordered], *ends)
+    to_data = axes.transData.inverted()
+    for block, middle in zip(ordered, middles, strict=True):
+        for place, (text, is_bold) in enumerate(block.texts):
+            up = middle + block.room / 2 - LINE_HEIGHT * (place + 0.5)
+            height = float(to_data.transform((0, up * scale))[1])
+            write_label(axes, text, x, height, side, gap, colour=block.colour, is_bold=is_bold)
+
+
+def place_apart(
+    wanted: Sequence[float], rooms: Sequence[float], least: float, most: float
+) -> list[float]:
+    """Place ascending middles as near to those wanted as their rooms let them.
+
+    Examples
+    --------
+    >>> place_apart([10, 12, 40], [10, 10, 10], 0, 100)
+    [6.0, 16.0, 40.0]
+    >>> place_apart([98], [10], 0, 100)
+    [95.0]
+    """
+    size = np.asarray(rooms, dtype=float)
+
+    def find_bottom(group: slice) -> float:
+        """Take the mean of what each would have it be, as far as there is room."""
+        before = np.cumsum(size[group]) - size[group] / 2
+        bottom = float(np.mean(np.asarray(wanted, dtype=float)[group] - before))
+        return max(min(bottom, most - float(size[group].sum())), least)
+
+    groups: list[slice] = []
+    for place in range(len(size)):
+        group = slice(place, place + 1)
+        while groups and find_bottom(groups[-1]) + size[groups[-1]].sum() > find_bottom(group):
+            group = slice(groups.pop().start, place + 1)
+        groups.append(group)
+    return [
+        float(middle)
+        for group in groups
+        for middle in find_bottom(group) + np.cumsum(size[group]) - size[group] / 2
+    ]
+
+
+def draw_peer(axes: Axes, years: ArrayLike, ranks: ArrayLike) -> None:
+    """Draw what is known of another unit."""
+    axes.plot(years, ranks, "-o", color=OTHER, lw=1, ms=4, zorder=2)

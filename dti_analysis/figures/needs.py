@@ -1,144 +1,248 @@
 """What a target takes of a unit, and what pushes on its components would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 
 from dti_analysis.errors import DataError
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.marks import Beside, Lines
+from dti_analysis.figures.neighbours import AROUND
+from dti_analysis.figures.palette import LINE, MISS, OTHER, OWN, QUIET, TARGET
+from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.comparison import find_near
 from dti_analysis.forecasting.gains import find_nearest, list_gains
 from dti_analysis.forecasting.plan import Plan
 from dti_analysis.forecasting.push import Push, PushTable
 from dti_analysis.forecasting.target_chance import Requirement, TargetChance
-from dti_analysis.language import _, format_number
-from dti_analysis.targets import Target
-from dti_analysis.wording import describe_gain, name_chance, name_places
+from dti_analysis.language import _, format_number, format_percent, ngettext, ordinal
+from dti_analysis.wording import describe_gain, name_chance, name_goal, name_places
+
+_SIDE = 3
+"""Units on each side of the one asked about that are its rivals."""
+
+_NOW, _NEXT, _ARROW = 0.0, 1.0, 1.28
+"""Where on the width the score of today, the one expected and what is missing stand."""
 
 
 def plot_needs(
-    answer: Answer, chance: TargetChance | None = None, count: int = 4, ax: Axes | None = None
+    answer: Answer, chance: TargetChance | None = None, ax: Axes | None = None
 ) -> Picture | None:
-    """Draw what score a target takes, and the units expected around the target rank.
+    """Draw the score of today, the one expected next and the one that a target takes.
 
-    None where no score is published up to the origin, so that none can be named.
+    None where no score is published up to the origin, so that none can be named. The next edition
+    is drawn, whatever the year of the target: further on, the level is guesswork.
 
     Parameters
     ----------
-    count : int
-        Units on each side of the target rank, as far as there are.
     answer, chance, ax
         See `plot_rank_probabilities`.
     """
     chance = answer.first_target if chance is None else chance
+    draws, config, rank = answer.draws, answer.draws.panel.config, chance.target.target_rank
     if not chance.requirements:
         return None
-    config, target = answer.draws.panel.config, chance.target
-    shown = _expect_scores(answer, target.target_rank, target.target_year, count)
-    by_chance = {need.probability: need for need in chance.requirements}
-    needs = [by_chance[0.5], by_chance[0.8]]
-    axes = style.start_figure(config, ax, 1.9 + 0.27 * len(shown))
-    _draw_scores(axes, shown, answer.draws.origin_year, target.target_year)
-    _draw_needs(axes, needs, style.count_places(config))
-    if config.max_score is not None:
-        left, right = axes.get_xlim()
-        # No score lies beyond the scale, though a label may.
-        least, most = max(left, 0), min(right, config.max_score)
-        axes.set_xticks([tick for tick in axes.get_xticks() if least <= tick <= most])
-        axes.set_xlim(left, right)
-    style.turn_scores(axes, config)
-    style.set_rows(axes, list(shown["unit"] + " " + shown["place"].astype(str)), above=1.5)
-    axes.get_yticklabels()[int(np.argmax(shown["is_own"]))].set_fontweight("bold")
-    label, goal = _("Score{scale}; green: needed for a chance of {goal}"), target.target_rank
-    axes.set_xlabel(label.format(scale=style.name_scale(config), goal=name_places(goal)))
-    axes.set_ylabel(_("Place by mean rank in {year}").format(year=target.target_year))
-    style.add_legend(axes, columns=2)
-    return _describe_needs(axes, answer, target, needs, shown)
+    if chance.target.target_year != draws.years[0]:
+        chance = answer.target_chance(rank)
+    need = _find_even(chance)
+    places, shown = style.count_places(config), _expect_scores(answer)
+    axes = style.start_figure(config, ax, 340)
+    _draw_slopes(axes, shown)
+    own, rivals = shown[shown["is_own"]].iloc[0], shown[~shown["is_own"]]
+    is_missing = need.lift * config.sense >= 0.5 * 10**-places
+    ends = [*shown["now"].dropna(), *shown["next"], *([need.score] if is_missing else [])]
+    room = 0.08 * (max(ends) - min(ends) or 1)
+    axes.set(xlim=(_NOW - 0.02, _ARROW + 0.04), ylim=(min(ends) - room, max(ends) + room))
+    if not config.higher_is_better:
+        axes.invert_yaxis()
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    sns.despine(ax=axes, left=True, bottom=True)
+    years = draws.origin_year, draws.years[0]
+    _head(axes, years, is_missing, rank)
+    right = list(_label_right(own, need, is_missing, rank, places))
+    left = _label_left(shown, own, places)
+    marks.settle_with(axes, Beside(_NOW, left, "left"), Beside(_ARROW, right))
+    if is_missing:
+        _draw_gap(axes, float(own["next"]), need.score)
+    marks.stack(axes, Beside(_NEXT, _label_places(rivals)))
+    return _describe_needs(axes, answer, chance, is_missing, shown)
 
 
-def _expect_scores(answer: Answer, rank: int, year: int, count: int) -> pd.DataFrame:
-    """Units around a rank, and the one asked about, with their scores then and at the origin."""
-    draws = answer.draws
-    step = draws.step_of(year)
-    table = pd.DataFrame({"code": draws.codes, "expected": draws.mean_ranks_in(year)})
-    table = table.sort_values(["expected", "code"], ignore_index=True)
-    table = table.assign(place=table.index + 1, is_own=table["code"] == answer.unit.code)
-    table = table[table["is_own"] | table["place"].between(rank - count, rank + count)]
-    low, median, high = draws.score_quantiles(list(table["code"]), [0.1, 0.5, 0.9], step)
-    scores = table["code"].map(draws.panel.wide("score")[draws.origin_year])
-    table = table.assign(unit=table["code"].map(draws.panel.names), score=scores)
-    return table.assign(low=low, median=median, high=high).reset_index(drop=True)
+def _find_even(chance: TargetChance) -> Requirement:
+    """Find what an even chance takes."""
+    return next(need for need in chance.requirements if need.probability == 0.5)
 
 
-def _draw_scores(axes: Axes, shown: pd.DataFrame, origin: int, year: int) -> None:
-    label = _("Expected in {year}: median, 80 %").format(year=year)
-    for rows, bar, tick, name in (
-        (shown[~shown["is_own"]], style.PALE, "black", label),
-        (shown[shown["is_own"]], style.BLUE, "white", "_"),
-    ):
-        ends = rows["low"], rows["high"], rows["median"]
-        marks.draw_ranges(axes, rows.index, *ends, colour=bar, tick=tick, label=name)
-    if shown["score"].notna().any():
-        is_whole = shown["score"].notna().all()
-        label = _("Score of {year}") if is_whole else _("Score of {year}, where published")
-        label = label.format(year=origin)
-        marks.draw_dots(axes, shown["score"], shown.index, "black", 6, is_hollow=True, label=label)
+def _expect_scores(answer: Answer) -> pd.DataFrame:
+    """Take the unit and those around it, with their scores and places now and next."""
+    draws, code = answer.draws, answer.unit.code
+    codes = list(find_near(draws, code, AROUND)["code"])
+    scores = draws.panel.wide("score")
+    now = scores[draws.origin_year] if draws.origin_year in scores else pd.Series(dtype=float)
+    rows = []
+    for asked in ([code], codes):
+        if asked:
+            low, median, high = draws.score_quantiles(asked, [0.1, 0.5, 0.9], 0)
+            drawn = (
+                draws.ranks_of(code)[:, :1]
+                if asked == [code]
+                else draws.ranks_in(draws.years[0], *asked)
+            )
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "code": asked,
+                        "place": np.quantile(drawn, 0.5, axis=0, method="inverted_cdf"),
+                        "low": low,
+                        "next": median,
+                        "high": high,
+                    }
+                )
+            )
+    table = pd.concat(rows, ignore_index=True)
+    ranks = draws.panel.ranks_of(draws.origin_year)
+    table = table.assign(
+        is_own=table["code"] == code,
+        unit=table["code"].map(draws.panel.names),
+        now=now.reindex(table["code"]).to_numpy(),
+        rank=ranks.reindex(table["code"]).to_numpy(),
+    )
+    order = table["rank"] if pd.notna(table["rank"][0]) else table["place"]
+    table = table.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
+    middle = int(np.argmax(table["is_own"]))
+    return table.iloc[max(middle - _SIDE, 0) : middle + _SIDE + 1]
 
 
-def _draw_needs(axes: Axes, needs: Sequence[Requirement], places: int) -> None:
-    """Draw the score needed for the lower and the higher chance, named on their outer sides."""
-    scores = [need.score for need in needs]
-    low, high = axes.get_xlim()
-    low, high = min(low, *scores), max(high, *scores)
-    # Room for a label on either side.
-    room = 0.45 * (high - low)
-    axes.set_xlim(min(low, min(scores) - room), max(high, max(scores) + room))
-    look: Any = {"colour": style.GREEN, "is_bold": True, "has_halo": True}
-    for need, score, dash, side in zip(needs, scores, "-:", ("left", "right"), strict=True):
-        axes.axvline(score, color=style.GREEN, lw=1.8, ls=dash, zorder=3)
-        told, chance = format_number(score, places), format_number(100 * need.probability)
-        text = _("{score} for {chance} %").format(score=told, chance=chance)
-        marks.write_label(axes, text, score, -1, side, 5, **look)
+def _draw_slopes(axes: Axes, shown: pd.DataFrame) -> None:
+    for x in (_NOW, _NEXT):
+        axes.axvline(x, color=LINE, lw=1.2, zorder=0)
+    for row in shown.sort_values("is_own").to_dict("records"):
+        colour, width = (OWN, 2.6) if row["is_own"] else (OTHER, 1)
+        axes.plot([_NOW, _NEXT], [row["now"], row["next"]], color=colour, lw=width)
+        if pd.notna(row["now"]):
+            marks.draw_dots(axes, [_NOW], [row["now"]], colour, 8 if row["is_own"] else 4)
+        if row["is_own"]:
+            marks.draw_medians(axes, [_NEXT], [row["next"]], 9)
+        else:
+            marks.draw_dots(axes, [_NEXT], [row["next"]], colour, 4, marker="D")
+
+
+def _head(axes: Axes, years: tuple[int, int], is_missing: bool, rank: int) -> None:
+    """Say above what stands below."""
+    above = axes.get_xaxis_transform()
+    for x, year, what in ((_NOW, years[0], _("now")), (_NEXT, years[1], _("expected"))):
+        head: Any = {"coords": above}
+        marks.write_label(axes, f"{year}", x, 1, "above", 20, is_bold=True, **head)
+        marks.write_label(axes, what, x, 1, "above", 5, colour=QUIET, **head)
+    if is_missing:
+        look: Any = {"coords": above, "colour": TARGET}
+        needed = _("needed for {chance}").format(chance=format_percent(0.5))
+        marks.write_label(axes, needed, _ARROW, 1, "above right", 20, is_bold=True, **look).set_x(
+            -8
+        )
+        marks.write_label(axes, name_goal(rank), _ARROW, 1, "above right", 5, **look).set_x(-8)
+
+
+def _label_left(shown: pd.DataFrame, own: "pd.Series[Any]", places: int) -> list[Lines]:
+    """Name each at its score of today, with its place."""
+    return [
+        Lines(
+            row["now"],
+            [(" ".join(filter(None, [row["unit"], _tell_rank(row["rank"])])), row["is_own"])]
+            + ([(format_number(row["now"], places), True)] if row["is_own"] else []),
+            OWN if row["is_own"] else QUIET,
+        )
+        for row in shown.dropna(subset="now").to_dict("records")
+    ]
+
+
+def _tell_rank(rank: float) -> str:
+    return "" if pd.isna(rank) else f"{rank:.0f}"
+
+
+def _label_right(
+    own: "pd.Series[Any]", need: Requirement, is_missing: bool, rank: int, places: int
+) -> Iterator[Lines]:
+    """Say what is expected, what is needed and what is missing."""
+    expected = _("expected {score},").format(score=format_number(own["next"], places))
+    yield Lines(own["next"], [(expected, True), (ordinal(int(own["place"])), True)])
+    if is_missing:
+        needs = _("needs {score}").format(score=format_number(need.score, places))
+        told = [(needs, True), (format_number(need.lift, places, signed=True), True)]
+        gained = max(int(own["place"]) - rank, 0)
+        if gained:
+            text = ngettext("≈ {count} place", "≈ {count} places", gained)
+            told.append((text.format(count=gained), True))
+        yield Lines(need.score, told, TARGET)
+
+
+def _label_places(rivals: pd.DataFrame) -> list[Lines]:
+    """Write at the score expected of each rival the place expected, of those level once."""
+    return [
+        Lines(score, [(", ".join(f"{place}" for place in sorted({*rows["place"]})), True)], QUIET)
+        for score in sorted({*rivals["next"]})
+        for rows in [rivals[rivals["next"] == score]]
+    ]
+
+
+def _draw_gap(axes: Axes, expected: float, needed: float) -> None:
+    axes.plot([_NEXT, _ARROW], [expected, expected], color=OWN, lw=1.4, ls=":", zorder=1)
+    axes.plot([_ARROW - 0.06, _ARROW + 0.06], [needed, needed], color=TARGET, lw=2.4, clip_on=False)
+    arrow: Any = {"arrowstyle": "-|>,head_width=.35,head_length=.6", "color": TARGET, "lw": 3}
+    arrow |= {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 12}
+    axes.annotate("", (_ARROW, needed), (_ARROW, expected), arrowprops=arrow, zorder=4)
 
 
 def _describe_needs(
-    axes: Axes, answer: Answer, target: Target, needs: Sequence[Requirement], shown: pd.DataFrame
+    axes: Axes, answer: Answer, chance: TargetChance, is_missing: bool, shown: pd.DataFrame
 ) -> Picture:
-    config, lift = answer.draws.panel.config, needs[0].lift
+    draws, config = answer.draws, answer.draws.panel.config
+    target, year = chance.target, draws.years[0]
+    need = _find_even(chance)
     places, own = style.count_places(config), shown[shown["is_own"]].iloc[0]
     now = _("Its score of {origin} is {score}.")
-    if pd.isna(own["score"]):
+    if pd.isna(own["now"]):
         now = _("Its score of {origin} is not published.")
-    now = now.format(origin=answer.draws.origin_year, score=format_number(own["score"], places))
-    scores = [format_number(need.score, places) for need in needs]
+    now = now.format(origin=draws.origin_year, score=format_number(own["now"], places))
     is_up = config.higher_is_better
     needed = ", ".join(
         (_("{score} for {chance}") if is_up else _("at most {score} for {chance}")).format(
-            score=score, chance=name_chance(need.probability)
+            score=format_number(each.score, places), chance=name_chance(each.probability)
         )
-        for score, need in zip(scores, needs, strict=True)
+        for each in chance.requirements
     )
-    around = style.list_each(_("{unit} {low} to {high}"), places, **shown[~shown["is_own"]])
+    around = style.list_each(_("{unit} {next}"), places, **shown[~shown["is_own"]])
+    table = shown[["unit", "rank", "now", "place", "next"]].assign(
+        needed=[need.score if is_own and is_missing else np.nan for is_own in shown["is_own"]]
+    )
     return style.finish(
         axes, config,
         _("{name} already has an even chance, or better, of {goal} in {year}")
-        if lift * config.sense < 0.5 * 10**-places
+        if not is_missing
         else _("{name} needs {lift} more than expected for an even chance of {goal} in {year}")
         if is_up
         else _("{name} needs {lift} less than expected for an even chance of {goal} in {year}"),
         _(
-            "Range chart of scores in {year}, in the order of the ranks expected then. {title}. "
-            "{now} In {year} it is expected at {median}, 80 % between {low} and {high}. "
-            "Needed: {needed}. Around the target rank: {around}."
+            "Slope chart of scores, now and expected in {year}. {title}. {now} In {year} it is "
+            "expected at {median}, 80 % between {low} and {high}. Needed: {needed}. Expected "
+            "of those ranked around it: {around}."
         ),
-        name=answer.unit.name, lift=format_number(abs(lift), places) if np.isfinite(lift) else "–",
-        goal=name_places(target.target_rank), year=target.target_year, now=now,
-        median=format_number(own["median"], places), low=format_number(own["low"], places),
-        high=format_number(own["high"], places), needed=needed, around=around,
+        how=_(
+            "Score in {index}{scale}: {origin}, expected in {year} and needed. Grey: those ranked "
+            "around it. Numbers beside points are places."
+        ),
+        table=table, stem="needs",
+        name=answer.unit.label, lift=format_number(abs(need.lift), places) if is_missing else "–",
+        goal=name_places(target.target_rank), year=year, now=now, origin=draws.origin_year,
+        scale=style.name_scale(config),
+        median=format_number(own["next"], places), low=format_number(own["low"], places),
+        high=format_number(own["high"], places), needed=needed, around=around or _("none"),
     )  # fmt: skip
 
 
@@ -157,8 +261,9 @@ def plot_pushes(found: PushTable, ax: Axes | None = None) -> Picture:
     return style.finish(
         axes, config,
         _("{name}: a push on one alone stays on the scale for {feasible} of {known} components"),
-        _("Chart of pushes on components. {title}. {listing}."), name=found.answer.unit.name,
+        _("Chart of pushes on components. {title}. {listing}."), name=found.answer.unit.label,
         feasible=table["is_feasible"].sum(), known=len(table), listing=listing,
+        table=table, stem="pushes",
     )  # fmt: skip
 
 
@@ -181,8 +286,9 @@ def plot_plan(plan: Plan, ax: Axes | None = None) -> Picture:
         finding = _("{name}: {chance} of {goal} in {year} takes more than has been seen")
     return style.finish(
         axes, config, finding, _("Chart of gains on all components at once. {title}. {listing}."),
-        name=plan.answer.unit.name, chance=name_chance(plan.probability), share=plan.effort.share,
+        name=plan.answer.unit.label, chance=name_chance(plan.probability), share=plan.effort.share,
         goal=name_places(target.target_rank), year=target.target_year, listing=listing,
+        table=table, stem="plan",
     )  # fmt: skip
 
 
@@ -192,33 +298,34 @@ def _draw_gains(
     """Draw the component, start and gain of each row, and list them."""
     config, origin = answer.draws.panel.config, answer.draws.origin_year
     places, most = style.count_places(config), config.max_score
-    axes = style.start_figure(config, ax, 1.5 + 0.34 * len(table))
+    axes = style.start_figure(config, ax, 70 + 36 * len(table))
     table = table.assign(end=table["start"] + table["gain"])
-    for is_within, colour, dash in ((True, style.GREEN, "-"), (False, style.ORANGE, "--")):
+    for is_within, colour, dash in ((True, TARGET, "-"), (False, OTHER, "--")):
         rows = table[is_feasible == is_within]
-        axes.hlines(rows.index, rows["start"], rows["end"], color=colour, lw=2, ls=dash)
-        marks.draw_dots(axes, rows["end"], rows.index, colour)
-    marks.draw_dots(axes, table["start"], table.index, "black", 6, is_hollow=True)
+        axes.hlines(rows.index, rows["start"], rows["end"], color=colour, lw=3, ls=dash)
+        if len(rows):
+            marks.draw_dots(axes, rows["end"], rows.index, colour, 9, marker="|", edge=3)
+    marks.draw_dots(axes, table["start"], table.index, OWN, 8)
     gains = [format_number(gain, places, signed=True) for gain in table["gain"]]
     is_up = config.higher_is_better
     # On the right, whichever way the scores run.
     ends = table[["start", "end"]].agg("max" if is_up else "min", axis=1)
     for place, (gain, end) in enumerate(zip(gains, ends, strict=True)):
-        marks.write_label(axes, gain, end, place, gap=8, has_halo=True)
+        marks.write_label(axes, gain, end, place, gap=8)
     labels = list(map(config.label, table["component"]))
-    style.set_rows(axes, labels, above=0.5, below=0.5)
+    style.head_rows(axes, labels)
     if most is None:
         axes.margins(x=0.2)
         style.turn_scores(axes, config)
-        label = _("Score: hollow {year}, full with the gain")
+        label = _("Score: dot {year}, line the gain")
     else:
-        axes.axvline(config.orient(most), color=style.GREY, lw=1.2)
+        axes.axvline(config.orient(most), color=QUIET, lw=1.2)
         right = max(1.05 * most, float(config.orient(ends).max())) + 0.2 * most
         axes.set_xlim(config.orient(0.0), config.orient(right))
         axes.set_xticks(np.linspace(0, most, 6))
-        label = _("Score: hollow {year}, full with the gain; {most} is the most there is")
+        label = _("Score: dot {year}, line the gain; {most} is the most there is")
     if not is_up:
-        label = _("Score, less is better: hollow {year}, full with the gain")
+        label = _("Score, less is better: dot {year}, line the gain")
     told = "" if most is None else format_number(most, None)
     axes.set_xlabel(label.format(year=origin, most=told))
     columns = {"component": labels, "start": table["start"], "gain": gains}
@@ -245,19 +352,19 @@ def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None =
     places, name = style.count_places(config), config.label(push.component).lower()
     seen = list_gains(panel, push.component, origin)
     near = find_nearest(seen, push.start)
-    axes = style.start_figure(config, ax, 3.8)
+    axes = style.start_figure(config, ax, 330)
     for rows, colour, label in (
-        (seen.drop(near.index), style.PALE, _("Gains seen from other starts")),
-        (near, style.BLUE, _("From the nearest starts")),
+        (seen.drop(near.index), MISS, _("Gains seen from other starts")),
+        (near, OTHER, _("From the nearest starts")),
     ):
         x, y = rows["start"], rows["gain"]
         marks.draw_dots(axes, x, y, colour, 6, is_hollow=True, edge=1, label=label)
-    marks.draw_own(axes, push.start, push.gain, _("The push"))
-    axes.axhline(0, color=style.GREY, lw=1)
+    marks.draw_dots(axes, [push.start], [push.gain], TARGET, 10, marker="^", label=_("The push"))
+    axes.axhline(0, color=OTHER, lw=1)
     axes.set_xlabel(_("Score before{scale}").format(scale=style.name_scale(config)))
     axes.set_ylabel(_("Gain beyond the median"))
     style.turn_scores(axes, config, is_upright=True)
-    style.add_legend(axes, columns=3)
+    style.add_legend(axes, columns=1)
     text = _(
         "Scatter chart of {count} gains on {component} up to {year} against the scores before. "
         "{title}."
@@ -267,6 +374,7 @@ def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None =
         gain=format_number(push.gain, places, signed=True), component=name,
         start=format_number(push.start, places), seen=describe_gain(push.percentile, push.seen),
         count=len(seen), year=origin,
+        table=seen, stem="gains",
     )  # fmt: skip
 
 

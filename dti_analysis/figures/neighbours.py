@@ -1,119 +1,101 @@
-"""All units as dots, region by region, one of them marked."""
+"""The units around one: where each may be next, and the chance to be ahead of it."""
+
+import html
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
-from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import Picture
+from dti_analysis.display import mark_up
+from dti_analysis.figures.picture import Rows, draw_bar, draw_span
 from dti_analysis.forecasting.answer import Answer
-from dti_analysis.language import _, format_number
+from dti_analysis.forecasting.comparison import list_neighbours
+from dti_analysis.language import _, format_percent
+from dti_analysis.wording import format_chance, format_rank
 
-_NEAR = 0.02
-"""Part of the scale within which scores change places easily: a usual gain is greater."""
+AROUND = 5
+"""Units on each side that are its neighbours."""
 
 
-def plot_neighbours(answer: Answer, ax: Axes | None = None) -> Picture:
-    """Draw every unit as a dot, region by region, by score or else by expected rank.
+def tabulate_neighbours(answer: Answer, refer: Callable[[str], str] | None = None) -> Rows | None:
+    """Show the units ranked around one, where each may be next, and the chance to be ahead of it.
+
+    None where there is no other unit.
 
     Parameters
     ----------
     answer : Answer
-        Unit and forecast. Scores are those of the origin where the unit's own and at least half of
-        all are published; else ranks are those expected in the next edition.
-    ax : Axes, optional
-        Where to draw; a figure of its own by default.
+        From `dti_analysis.forecasting.forecast.Forecast.answer`.
+    refer : callable, optional
+        Names a unit by its code, with the mark of a link if need be; its label by default.
     """
-    draws, code = answer.draws, answer.unit.code
-    table = draws.panel.units.reindex(list(draws.codes))
-    if "region" not in table:
-        table["region"] = ""
-    table = table.fillna({"region": ""}).assign(
-        score=draws.panel.wide("score")[draws.origin_year],
-        expected=draws.mean_ranks_in(draws.years[0]),
+    draws, code, year = answer.draws, answer.unit.code, answer.years[0]
+    near = list_neighbours(draws, code, [year], AROUND)
+    if near.empty:
+        return None
+    table = _add_own(answer, near)
+    name, config = answer.unit.label, draws.panel.config
+    last = int(table["worst80"].max())
+    title = _("Chance of {unit} to be ahead of each neighbour in {year}")
+    how = _(
+        "{index}. ◆ median rank expected and its {width} range; chance to be ahead, with a mark "
+        "at {half}."
     )
-    is_scored = table["score"].notna()
-    if is_scored[code] and is_scored.sum() >= len(table) / 2:
-        return _plot_scores(answer, table[is_scored], ax)
-    return _plot_ranks(answer, table, ax)
-
-
-def _plot_ranks(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> Picture:
-    draws, config, code = answer.draws, answer.draws.panel.config, answer.unit.code
-    year, own, region = draws.years[0], table["expected"][code], table["region"][code]
-    peers = table["expected"][table["region"] == region].drop(code)
-    if not region:
-        finding = _("{year}: {ahead} of the {peers} others are expected ahead of {name}")
-    elif len(peers):
-        finding = _(
-            "{year}: {ahead} of the {peers} others in {region} are expected ahead of {name}"
-        )
-    else:
-        finding = _("{year}: {name} is alone in {region}")
-    axes = _draw_dots(answer, table, "expected", ax)
-    label = _("Mean of the ranks drawn for {year}, the best on the right").format(year=year)
-    axes.set(xlim=(draws.count + 0.8, 0.2), xticks=style.list_ticks(draws.count), xlabel=label)
-    return style.finish(
-        axes, config, finding,
-        _(
-            "One dot for each of {count} {units}, {rows}, by the mean of its ranks drawn for "
-            "{year}. {title}. {name} is at {expected}. Scores of {origin} are not drawn, since too "
-            "few are published."
+    rest = {"width": format_percent(0.8), "half": format_percent(0.5), **config.nouns}
+    title = title.format(unit=name, year=year)
+    return Rows(
+        alt=title,
+        title=title,
+        subtitle=how.format(**rest),
+        source=config.label("source"),
+        table=table.drop(columns="code"),
+        stem="neighbours",
+        head=(
+            _("Rank {year}").format(year=draws.origin_year),
+            config.head_unit(),
+            _("Expected {year}").format(year=year),
+            _("Chance to be ahead, {year}").format(year=year),
         ),
-        ahead=(peers < own).sum(), peers=len(peers), region=config.label(region), count=len(table),
-        rows=_describe_rows(table), year=year, name=answer.unit.name,
-        expected=format_number(own, 1), origin=draws.origin_year,
-    )  # fmt: skip
+        body=tuple(_draw_row(row, last, refer) for row in table.to_dict("records")),
+        own=int(np.argmax(table["code"] == code)),
+    )
 
 
-def _plot_scores(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> Picture:
-    draws, config, code = answer.draws, answer.draws.panel.config, answer.unit.code
-    places, origin = style.count_places(config), draws.origin_year
-    scores, names = table["score"], table["name"]
-    coarse = max(places - 1, 0)
-    margin = _NEAR * (config.max_score or float(np.ptp(scores)))
-    others, own, width = scores.drop(code), scores[code], format_number(margin, coarse)
-    axes = _draw_dots(answer, table, "score", ax)
-    axes.axvspan(own - margin, own + margin, color=style.PALE, alpha=0.5, lw=0, zorder=0)
-    label, scale = _("Score of {year}{scale}; grey: within {margin}"), style.name_scale(config)
-    axes.set_xlabel(label.format(year=origin, scale=scale, margin=width))
-    style.turn_scores(axes, config)
-    oriented = config.orient(scores)
-    best, last = (names[oriented == end].index[0] for end in (oriented.max(), oriented.min()))
-    return style.finish(
-        axes, config,
-        _("Within {margin} of the score of {name} in {year}: {near} of {others} others"),
-        _(
-            "One dot for each of {count} {units}, {rows}, by its score of {year}; {missing} not "
-            "published. {title}. {name} is at {score}; the best is {best} at {highest}, the last "
-            "{last} at {lowest}."
-        ),
-        margin=width, near=(others.sub(own).abs() <= margin).sum(), others=len(others),
-        count=draws.count, rows=_describe_rows(table), year=origin,
-        missing=draws.count - len(table) or _("none"), name=answer.unit.name,
-        score=format_number(own, places), best=names[best],
-        highest=format_number(scores[best], places), last=names[last],
-        lowest=format_number(scores[last], places),
-    )  # fmt: skip
+def _add_own(answer: Answer, near: pd.DataFrame) -> pd.DataFrame:
+    """Put the unit itself in its place, and say of each what is expected."""
+    draws, code, year = answer.draws, answer.unit.code, answer.years[0]
+    drawn = np.column_stack([draws.ranks_in(year, *near["code"]), draws.ranks_of(code)[:, 0]])
+    best, median, worst = np.quantile(drawn, [0.1, 0.5, 0.9], axis=0, method="inverted_cdf")
+    rank = draws.panel.ranks_of(draws.origin_year).get(code, np.nan)
+    own = {"code": code, "unit": answer.unit.label, "rank": rank, "probability": np.nan}
+    table = pd.concat([near.drop(columns="year"), pd.DataFrame([own])], ignore_index=True)
+    table = table.assign(
+        median=median.astype(int), best80=best.astype(int), worst80=worst.astype(int)
+    )
+    order = "median" if np.isnan(rank) else "rank"
+    label = draws.panel.config.label_unit
+    table["unit"] = table["code"].map(draws.panel.names).map(label)
+    return table.sort_values(order, kind="stable", ignore_index=True)[
+        ["rank", "code", "unit", "median", "best80", "worst80", "probability"]
+    ]
 
 
-def _describe_rows(table: pd.DataFrame) -> str:
-    return _("in a row for each region") if table["region"].any() else _("in one row")
-
-
-def _draw_dots(answer: Answer, table: pd.DataFrame, column: str, ax: Axes | None) -> Axes:
-    """Draw the dots, the unit's own as a large diamond with its name beside."""
-    config, code, values = answer.draws.panel.config, answer.unit.code, table[column]
-    is_up = column == "score" and config.higher_is_better
-    order = values.groupby(table["region"]).median().sort_values(ascending=not is_up)
-    regions = [str(region) for region in order.index]
-    axes = style.start_figure(config, ax, 1.2 + 0.4 * len(regions))
-    rows = table["region"].map(regions.index)
-    marks.draw_dots(axes, values.drop(code), rows.drop(code), style.GREY, is_hollow=True, edge=1.2)
-    own, name = (values[code], rows[code]), answer.unit.name
-    marks.draw_own(axes, *own)
-    side = "above left" if (values[code] > values.median()) == is_up else "above right"
-    marks.write_label(axes, name, *own, side, 7, is_bold=True, has_halo=True)
-    style.set_rows(axes, [config.label(region) for region in regions], above=0.9, below=0.5)
-    axes.grid(axis="y", visible=True)
-    return axes
+def _draw_row(
+    row: Mapping[Hashable, Any], last: int, refer: Callable[[str], str] | None
+) -> tuple[str, ...]:
+    name = row["unit"] if refer is None else refer(row["code"])
+    best, median, worst = (
+        (row[name] - 1) / max(last - 1, 1) for name in ("best80", "median", "worst80")
+    )
+    ahead = "–"
+    if pd.notna(row["probability"]):
+        chance = html.escape(format_chance(row["probability"]))
+        ahead = f"{draw_bar(row['probability'], 0.5)} {chance}"
+    return (
+        format_rank(row["rank"]),
+        mark_up(name),
+        f"{draw_span(best, median, worst)} {row['median']} "
+        f"<small>({row['best80']}–{row['worst80']})</small>",
+        ahead,
+    )

@@ -1,21 +1,32 @@
 """Figures of all units at once: ranges, paths, moves, and tiles where they lie."""
 
-from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize, to_rgb
 from matplotlib.patches import Rectangle
-from matplotlib.typing import ColorType
 
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import HasPanel, Picture
+from dti_analysis.figures.heatmaps import choose_ink
+from dti_analysis.figures.marks import Beside, Lines
+from dti_analysis.figures.palette import (
+    MISS,
+    OTHER,
+    OWN,
+    OWN80,
+    PAGE,
+    QUIET,
+    RULE,
+    TARGET,
+    TEXT,
+    TILES,
+    WASH,
+)
+from dti_analysis.figures.picture import FONT, Picture, measure
+from dti_analysis.figures.style import HasPanel
 from dti_analysis.forecasting.forecast import Forecast
-from dti_analysis.language import _, format_number
+from dti_analysis.language import _, format_number, format_percent, ordinal
 from dti_analysis.wording import format_rank
 
 _TOP = 10
@@ -24,10 +35,14 @@ _TOP = 10
 _FAR = 10
 """Places moved in one edition that are many."""
 
-_NO_VALUE = "white"
-_TILE_WIDTH, _TILE_HEIGHT, _GAP = 1.15, 0.37, 0.05
-_NOTE = 3, 2
-"""Rows and columns of tiles that a note takes the place of."""
+_OPEN = 0.2, 0.8
+"""Chances of what may go either way."""
+
+_GAP = 0.04
+"""Part of a tile that is left between it and the next."""
+
+_STEPS = 0.05, 0.2, 0.4, 0.6, 0.8
+"""Chances from which the next shade of a tile holds."""
 
 
 def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
@@ -46,13 +61,22 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     table = table.assign(rank=table["code"].map(forecast.panel.ranks_of(origin)))
     table = table.sort_values(["rank", "median_rank", "unit"], ignore_index=True)
     config, last = forecast.panel.config, _last_rank(draws.count, table["rank"])
-    axes = style.start_figure(config, ax, 0.9 + 0.185 * len(table))
-    ends, blue = (table["best80"], table["worst80"], table["median_rank"]), style.BLUE
-    marks.draw_ranges(axes, table.index, *ends, width=4, colour=blue, alpha=0.35, tick=blue)
-    marks.draw_dots(axes, table["rank"], table.index, "black", 3.5)
-    xlabel = _("Rank: dot {origin}, bar 80 % for {year}").format(origin=origin, year=year)
-    axes.set(xlim=(0.2, last + 0.8), xticks=style.list_ticks(last), xlabel=xlabel)
+    axes = style.start_figure(config, ax, 44 + 17 * len(table))
+    top = _count_best(forecast)
+    inside = pd.Series(draws.inside(top, year), list(draws.codes))
+    is_open = table["code"].map(inside).between(*_OPEN)
+    for row in table.index[is_open]:
+        axes.axhspan(row - 0.5, row + 0.5, color=WASH, lw=0, zorder=0)
+    axes.axvline(top + 0.5, color=TARGET, lw=1.2, zorder=1)
+    marks.draw_ranges(axes, table.index, table["best80"], table["worst80"], width=8, colour=OWN80)
+    marks.draw_medians(axes, table["median_rank"], table.index, 5)
+    marks.draw_dots(axes, table["rank"], table.index, TEXT, 3.5)
+    axes.set(xlim=(0.2, last + 0.8), xticks=style.list_ticks(last))
     style.set_rows(axes, list(table["unit"]))
+    row = table.iloc[0]
+    told = _("{year}: {rank}").format(year=year, rank=ordinal(row["median_rank"]))
+    told = f"{told}, {format_percent(0.8)}: {row['best80']}–{row['worst80']}"
+    marks.write_label(axes, told, row["worst80"], 0, colour=OWN)
     first, final = table.iloc[0], table.iloc[-1]
     return style.finish(
         axes, config, _("Half the ranges of {following} span {places} places or more"),
@@ -64,7 +88,13 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
         year=origin, following=year,
         places=format_number((table["worst80"] - table["best80"] + 1).median()), count=len(table),
         first=first["unit"], best1=first["best80"], worst1=first["worst80"], last=final["unit"],
-        best2=final["best80"], worst2=final["worst80"],
+        best2=final["best80"], worst2=final["worst80"], stem="overview",
+        how=_(
+            "Rank in {index}: ● {year}, ◆ median of {following}, bar its {width} range; orange: "
+            "the top {top}, tinted where it may go either way ({low} to {high})."
+        ),
+        table=table[["unit", "rank", "median_rank", "best80", "worst80"]], top=top,
+        width=format_percent(0.8), low=format_percent(_OPEN[0]), high=format_percent(_OPEN[1]),
     )  # fmt: skip
 
 
@@ -95,19 +125,20 @@ def plot_paths(
     gain = (ranks[first] - ranks[last]).sort_values(ascending=False, kind="stable")
     count = min(count, len(ranks) // 2)
     rising, falling = gain.index[:count], gain.index[len(gain) - count :]
-    axes = style.start_figure(config, ax, 5.6)
-    axes.plot(ranks.columns, ranks.drop([*rising, *falling]).T, color="#d5d5d5", lw=0.7, zorder=1)
-    colours = dict.fromkeys(rising, style.BLUE) | dict.fromkeys(falling, style.ORANGE)
+    axes = style.start_figure(config, ax, 420)
+    axes.plot(ranks.columns, ranks.drop([*rising, *falling]).T, color=RULE, lw=0.7, zorder=1)
+    colours = dict.fromkeys(rising, OWN) | dict.fromkeys(falling, OTHER)
     for code, colour in colours.items():
-        dash = "-o" if colour == style.BLUE else "--o"
+        dash = "-o" if colour == OWN else "--o"
         axes.plot(ranks.columns, ranks.loc[code], dash, color=colour, lw=2, ms=5, zorder=2)
-    named = ranks.loc[list(colours), last].sort_values()
-    heights = marks.spread_out(named.to_numpy(dtype=float), gap=lowest / 24, last=lowest)
-    for (code, rank), height in zip(named.items(), heights, strict=True):
-        marks.write_label(axes, f"{rank} {names[str(code)]}", last, height, colour=colours[code])
-    axes.set(xlim=(first - 0.1, last + 0.45 * (last - first)), xlabel=_("Edition"))
+    axes.set(xlim=(first - 0.1, last + 0.05))
     axes.set_xticks(ranks.columns)
     style.set_rank_axis(axes, lowest)
+    named = [
+        Lines(rank, [(f"{rank} {names[str(code)]}", False)], OWN if code in rising else QUIET)
+        for code, rank in ranks.loc[list(colours), last].items()
+    ]
+    marks.settle_with(axes, Beside(last, named))
     listing = ", ".join(f"{names[str(code)]} {gain[code]:+d}" for code in colours)
     text = _(
         "Line chart of the ranks of all {count} {units} from {first} to {last}, 1 at the top. "
@@ -117,6 +148,9 @@ def plot_paths(
         axes, config, _("{riser} rose {rise} places from {first} to {last}, {faller} fell {fall}"),
         text, riser=names[gain.index[0]], rise=gain.iloc[0], first=first, last=last,
         faller=names[gain.index[-1]], fall=-gain.iloc[-1], count=len(ranks), listing=listing,
+        stem="paths",
+        how=_("Rank in {index} by edition: blue rose most, grey fell most."),
+        table=ranks.rename(index=names).reset_index(names="unit"),
     )  # fmt: skip
 
 
@@ -145,18 +179,16 @@ def plot_last_moves(
     moves = moves.sort_values("gain", ascending=False, kind="stable")
     risen, fallen = moves[moves["gain"] > 0], moves[moves["gain"] < 0]
     shown = pd.concat([risen.head(count), fallen.tail(count)]).reset_index(drop=True)
-    axes = style.start_figure(config, ax, 1.3 + 0.24 * len(shown))
+    axes = style.start_figure(config, ax, 54 + 24 * len(shown))
     for place, row in enumerate(shown.to_dict("records")):
         start, end, gain = row["start"], row["end"], row["gain"]
-        colour, dash = (style.BLUE, "-") if gain > 0 else (style.ORANGE, "--")
+        colour, dash = (OWN, "-") if gain > 0 else (OTHER, "--")
         axes.plot([start, end], [place, place], dash, color=colour, lw=2)
-        marks.draw_dots(axes, [start], [place], colour, 6, is_hollow=True)
+        marks.draw_dots(axes, [start], [place], MISS, 6)
         marks.draw_dots(axes, [end], [place], colour)
         marks.write_label(axes, format_number(gain, signed=True), max(start, end), place, gap=8)
     lowest = _last_rank(len(ranks), ranks)
-    axes.set(xlim=(0, 1.08 * lowest), xticks=style.list_ticks(lowest))
-    label = _("Rank: hollow {before}, full {after}; places gained or lost")
-    axes.set_xlabel(label.format(before=before, after=after))
+    axes.set(xlim=(0, 1.12 * lowest), xticks=style.list_ticks(lowest))
     style.set_rows(axes, list(shown["unit"]))
     listing = style.list_each(_("{unit} from {start} to {end}"), **shown)
     text = _(
@@ -167,7 +199,8 @@ def plot_last_moves(
         axes, config,
         _("{year}: {movers} of {count} {units} moved ten places or more in one edition"), text,
         year=after, movers=(moves["gain"].abs() >= _FAR).sum(), count=len(ranks), before=before,
-        after=after, listing=listing,
+        after=after, listing=listing, table=shown, stem="moves",
+        how=_("Rank in {index}: pale {before}, full {after}; places gained or lost."),
     )  # fmt: skip
 
 
@@ -216,20 +249,21 @@ def plot_rank_tiles(forecast: Forecast, ax: Axes | None = None) -> Picture | Non
         )
     regions, of = (rows.get("region", pd.Series()).nunique() for rows in (best, tiles))
     missing = draws.count - len(known)
-    note = _("Rank in {year}: dark is best")
+    how = _("Rank in {index}, {year}: dark is best.")
     if missing:
-        note = _("Rank in {year}: dark is best\n– not published")
-    note = note.format(year=year)
+        how += " " + _("– not published.")
     ranks, names = tiles["value"].map(format_rank), known["name"]
-    colours = _colour(tiles, "YlGnBu_r", 1, _last_rank(draws.count, tiles["value"]))
+    last = _last_rank(draws.count, tiles["value"])
+    shades = (1 - tiles["value"] / (last + 1)) * len(TILES)
     return style.finish(
-        _draw_tiles(forecast, tiles, ranks, colours, note, ax), forecast.panel.config, finding,
+        _draw_tiles(forecast, tiles, ranks, shades, ax), forecast.panel.config, finding,
         _(
             "Diagram of {count} tiles, one for each {unit} about where it lies, with its rank in "
             "{year}. {title}. Ranks: {listing}. Not published: {missing}."
         ),
         count=draws.count, year=year, top=top, regions=regions, of=of, first=best["name"].iloc[0],
         listing="; ".join(ranks[names.index] + " " + names), missing=missing or _("none"),
+        how=how, stem="tiles", table=tiles[["name", "value"]].set_axis(["unit", "rank"], axis=1),
     )  # fmt: skip
 
 
@@ -248,11 +282,10 @@ def plot_chance_tiles(forecast: Forecast, ax: Axes | None = None) -> Picture | N
     if "row" not in tiles:
         return None
     chances, texts = tiles["value"], tiles["value"].map(_name_percent)
-    note = _("Chances in % of the\ntop {top} in {year}: dark is\nlikely. Open: 5 to 95")
-    note, colours = note.format(top=top, year=year), _colour(tiles, "YlGnBu", 0, 100)
+    shades = pd.Series(np.digitize(chances / 100, _STEPS), tiles.index)
     likely = chances[chances >= 5].sort_values(ascending=False, kind="stable").index
     return style.finish(
-        _draw_tiles(forecast, tiles, texts, colours, note, ax), forecast.panel.config,
+        _draw_tiles(forecast, tiles, texts, shades, ax), forecast.panel.config,
         _("Top {top} in {year}: likelier than not for {even} {units}, open for {open}"),
         _(
             "Diagram of {count} tiles, one for each {unit} about where it lies, with its chance "
@@ -260,7 +293,11 @@ def plot_chance_tiles(forecast: Forecast, ax: Axes | None = None) -> Picture | N
         ),
         count=draws.count, top=top, year=year, even=(chances >= 50).sum(),
         open=chances.between(5, 95).sum(),
-        listing="; ".join(tiles["name"][likely] + " " + texts[likely]),
+        listing="; ".join(tiles["name"][likely] + " " + texts[likely]), stem="tiles",
+        how=_(
+            "Chance (%) of the top {top} of {index} in {year}: dark is likely. Open: 5 to 95."
+        ),
+        table=tiles[["name", "value"]].set_axis(["unit", "percent"], axis=1),
     )  # fmt: skip
 
 
@@ -281,62 +318,47 @@ def _lay_out(forecast: Forecast, values: pd.Series) -> pd.DataFrame:
     return tiles if is_placed else tiles.drop(columns="row", errors="ignore")
 
 
-def _colour(tiles: pd.DataFrame, palette: str, low: float, high: float) -> list[ColorType]:
-    scale, colours = Normalize(low, high), sns.color_palette(palette, as_cmap=True)
-    return [colours(scale(value)) if np.isfinite(value) else _NO_VALUE for value in tiles["value"]]
-
-
 def _draw_tiles(
-    forecast: Forecast,
-    tiles: pd.DataFrame,
-    texts: pd.Series,
-    colours: Sequence[ColorType],
-    note: str,
-    ax: Axes | None,
+    forecast: Forecast, tiles: pd.DataFrame, texts: pd.Series, shades: pd.Series, ax: Axes | None
 ) -> Axes:
-    columns, top = int(tiles["column"].max()), _find_sea(tiles)
-    rows = max(int(tiles["row"].max()), top + _NOTE[0] - 1)
-    height, width = rows * _TILE_HEIGHT + 0.8, columns * _TILE_WIDTH + 0.2
-    axes = style.start_figure(forecast.panel.config, ax, height, width)
-    for left, row, text, name, colour in zip(
-        tiles["column"], tiles["row"], texts, tiles["name"], colours, strict=True
+    columns, rows = int(tiles["column"].max()), int(tiles["row"].max())
+    room = (style.WIDTH - 8) / columns * (1 - 3 * _GAP)
+    names = [_break(name, room) for name in tiles["name"]]
+    line = marks.LINE_HEIGHT - 1
+    height = line * (1 + max(name.count("\n") + 1 for name in names)) + 8
+    axes = style.start_figure(forecast.panel.config, ax, height * rows + 8)
+    look: Any = {"fontsize": style.SMALL, "fontfamily": FONT, "linespacing": 1.0, "va": "top"}
+    for left, row, text, name, shade in zip(
+        tiles["column"], tiles["row"], texts, names, shades, strict=True
     ):
         corner, side = (left + _GAP / 2, row + _GAP / 2), 1 - _GAP
-        axes.add_patch(Rectangle(corner, side, side, fc=colour, ec=style.GREY, lw=0.6))
-        words: Any = {"y": row + 0.5, "va": "center", "color": _choose_ink(colour)}
-        axes.text(left + 0.05, s=text, fontsize=11, fontweight="bold", **words)
-        axes.text(left + 0.37, s=_break_name(name), fontsize=style.SMALL, linespacing=1.0, **words)
+        is_known = np.isfinite(shade)
+        step = min(int(shade), len(TILES) - 1) if is_known else 0
+        colour = TILES[step] if is_known else PAGE
+        axes.add_patch(Rectangle(corner, side, side, fc=colour, ec=RULE, lw=0.6))
+        words: Any = {"color": choose_ink(step) if is_known else TEXT, "x": left + 2 * _GAP, **look}
+        axes.text(y=row + 4 / height, s=text, fontweight="bold", **words)
+        axes.text(y=row + (4 + line) / height, s=name, **words)
     axes.set(xlim=(1, columns + 1), ylim=(rows + 1, 1), xticks=[], yticks=[])
-    sns.despine(ax=axes, left=True, bottom=True)
-    axes.grid(visible=False)
-    axes.text(columns + 1 - _GAP, top + _GAP, note, ha="right", va="top", fontsize=style.SMALL)
+    style.fade(axes)
     return axes
 
 
-def _find_sea(tiles: pd.DataFrame) -> int:
-    """Find the first row of a place on the right without tiles, for a note; else below all."""
-    height, width = _NOTE
-    right = set(tiles.loc[tiles["column"] > tiles["column"].max() - width, "row"])
-    tops = range(1, int(tiles["row"].max()) + 2)
-    return next(top for top in tops if right.isdisjoint(range(top, top + height)))
-
-
-def _break_name(name: str) -> str:
-    """Break a name into at most two lines, the shortest there can be; a dash ends its line.
+def _break(name: str, room: float) -> str:
+    """Break a name into lines that have room, and cut off what is longer than a line.
 
     Examples
     --------
-    >>> _break_name("Thừa Thiên Huế").splitlines(), _break_name("Hà Nội").splitlines()
-    (['Thừa', 'Thiên Huế'], ['Hà Nội'])
+    >>> _break("Thừa Thiên Huế", 60).splitlines(), _break("Llanfairpwllgwyngyll", 60)
+    (['Thừa', 'Thiên', 'Huế'], 'Llanfai…')
     """
-    words = name.replace(" - ", "\u00a0- ")
-    broken = (wrap(words, width, break_on_hyphens=False) for width in range(8, len(name) + 9))
-    return "\n".join(next(lines for lines in broken if len(lines) <= 2))
-
-
-def _choose_ink(colour: ColorType) -> str:
-    """Choose black or white, whichever has the greater contrast by WCAG 2."""
-    part = np.array(to_rgb(colour))
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    luminance = float(np.dot([0.2126, 0.7152, 0.0722], linear))
-    return "black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white"
+    lines: list[str] = []
+    for word in name.replace(" - ", " -\u00a0").split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and measure(longer) <= room:
+            lines[-1] = longer
+        else:
+            while len(word) > 1 and measure(word) > room:
+                word = f"{word.removesuffix('…')[:-1]}…"
+            lines.append(word)
+    return "\n".join(lines)

@@ -1,25 +1,33 @@
-"""The components of a unit, against those of the units ranked around a target."""
+"""The components of a unit, by what they cost it against the units ranked around a target."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.palette import LINE, OTHER, OWN, QUIET, RULE, TARGET, TEXT
+from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.answer import Answer
-from dti_analysis.language import _
+from dti_analysis.language import _, format_number, format_percent
 from dti_analysis.panel import OVERALL, Panel
 
 _COMPANY = 5
 """Places from a target rank within which units are the company to keep."""
 
+_SCALE = 0.56
+"""Part of the width that the scale takes; the values stand right of it."""
+
+_COLUMNS = (0.69, 0.81, 1.0)
+"""Where, on the width, one's own value, that of the company and the cost end."""
+
 
 def plot_profile(
     answer: Answer, target_rank: int | None = None, ax: Axes | None = None
 ) -> Picture | None:
-    """Draw the components of a unit against those of the units ranked around a target.
+    """Draw the components of a unit, what costs most against those around a target first.
 
     None where no component of the unit, nor a pillar, is known up to the origin; the pillars
     alone where they are all that is known.
@@ -39,50 +47,108 @@ def plot_profile(
     if found is None:
         return None
     year, edition, parts = found
-    scores = edition[parts].rename(columns=config.label)
     is_near = edition["rank"].sub(target_rank).abs() <= _COMPANY
-    own, near = scores.loc[code], scores[is_near & (scores.index != code)]
-    gap = config.sense * (own - near.median()).dropna()
-    if gap.empty:
+    near = edition.loc[is_near & (edition.index != code), parts].mean()
+    table = pd.DataFrame({"own": edition.loc[code, parts].astype(float), "group": near})
+    weights = pd.Series(answer.draws.panel.weights_of(year), dtype=float)
+    table["weight"] = (weights / weights.sum()).reindex(parts)
+    table["gap"] = config.sense * (table["own"] - table["group"])
+    table["cost"] = table["gap"] * table["weight"].fillna(1)
+    missing = [config.label(part) for part in table.index[table["own"].isna()]]
+    shown = table.dropna(subset="gap").sort_values("cost", kind="stable")
+    if shown.empty:
         return None
-    labels, rows = list(map(str, scores)), range(len(parts))
-    axes = style.start_figure(config, ax, 1.12 + 0.36 * len(parts))
-    company = _("Middle half and median of the ranks within {width} of {rank}")
-    company = company.format(width=_COMPANY, rank=target_rank)
-    low, median, high = (near.quantile(share) for share in (0.25, 0.5, 0.75))
-    marks.draw_ranges(axes, rows, low, high, median, label=company)
-    marks.draw_dots(axes, own, rows, style.BLUE, label=answer.unit.name)
-    missing = [place for place in rows if pd.isna(own.iloc[place])]
-    look: Any = {"va": "center", "fontsize": style.SMALL, "style": "italic"}
-    for place in missing:
-        axes.text(0.01, place, _("not published"), transform=axes.get_yaxis_transform(), **look)
-    if config.max_score is not None:
-        axes.set_xlim(*config.orient(np.array([0, 1.02 * config.max_score])))
-    else:
-        style.turn_scores(axes, config)
-    axes.set_xlabel(_("Score{scale}").format(scale=style.name_scale(config)))
-    style.set_rows(axes, labels, above=0.5, below=0.5)
-    style.add_legend(axes, columns=2)
-    places = max(style.count_places(config) - 1, 0)
-    known = {"component": gap.index, "own": own[gap.index], "others": near[gap.index].median()}
-    listing = style.list_each(_("{component} {own} against {others}"), places, **known)
+    places = style.count_places(config)
+    axes = _draw_parts(answer, shown, places, ax)
+    labels = shown.index.map(config.label)
+    listing = style.list_each(
+        _("{component} {own} against {others}, {cost}"),
+        max(places - 1, 0),
+        component=labels,
+        own=shown["own"].to_numpy(),
+        others=shown["group"].to_numpy(),
+        cost=[_tell_cost(cost, places) for cost in shown["cost"]],
+    )
+    how = _(
+        "Score in {index}{scale}: ● {name}, ▮ mean of the ranks within {width} of {rank}; last "
+        "column: what the gap costs or brings overall."
+    )
+    if missing:
+        how += " " + _("Not published: {missing}.")
     return style.finish(
         axes, config,
-        _("{year}: furthest behind the ranks around {rank} in {component}")
-        if gap.min() < 0
+        _("{year}: {component} costs most against the ranks around {rank}")
+        if shown["cost"].iloc[0] < -0.5 * 10**-places
         else _("{year}: level with or above the ranks around {rank} everywhere")
         if config.higher_is_better
         else _("{year}: level with or below, so better than, the ranks around {rank} everywhere"),
         _(
-            "Dot chart of scores of {name} in {year} against the median of the {units} ranked "
-            "within {width} places of {rank}. {listing}. Not published: {missing}. Best by "
-            "comparison: {best}."
+            "Dot chart of scores of {name} in {year} against the mean of the {units} ranked within "
+            "{width} places of {rank}, what costs most first. {title}. {listing}. Not published: "
+            "{missing}."
         ),
-        year=year, rank=target_rank, component=str(gap.idxmin()).lower(), name=answer.unit.name,
-        width=_COMPANY, listing=listing,
-        missing=", ".join(labels[place].lower() for place in missing) or _("none"),
-        best=str(gap.idxmax()).lower(),
+        how=how, table=table.rename_axis("component").reset_index(), stem="parts",
+        year=year, rank=target_rank, component=labels[0], name=answer.unit.label,
+        scale=style.name_scale(config), width=_COMPANY, listing=listing,
+        missing=", ".join(missing) or _("none"),
     )  # fmt: skip
+
+
+def _draw_parts(answer: Answer, shown: pd.DataFrame, places: int, ax: Axes | None) -> Axes:
+    """Draw a row for each part: its name and weight, a scale with both values, and the numbers."""
+    config = answer.draws.panel.config
+    axes = style.start_figure(config, ax, 62 + 42 * len(shown))
+    ends = shown[["own", "group"]].to_numpy()
+    low, high = float(ends.min()), float(ends.max())
+    room = 0.06 * (high - low or 1)
+    low, high = max(low - room, 0 if config.max_score else -np.inf), high + room
+    high = min(high, config.max_score or np.inf)
+    low, high = (low, high) if config.higher_is_better else (high, low)
+    width = (high - low) / _SCALE
+    axes.set(xlim=(low, low + width), xticks=[])
+    style.head_rows(
+        axes, [_name_part(answer, str(part), row["weight"]) for part, row in shown.iterrows()]
+    )
+    beside: Any = {"coords": axes.get_yaxis_transform(), "gap": 0}
+    coarse = max(places - 1, 0)
+    heads = (_("own"), OWN), (_("group"), QUIET), (_("cost"), TEXT)
+    for at, (head, colour) in zip(_COLUMNS, heads, strict=True):
+        marks.write_label(axes, head, at, -1.0, "left", colour=colour, is_bold=True, **beside)
+    values = shown[["own", "group", "gap", "cost"]].to_numpy(dtype=float)
+    for place, (mine, group, gap, cost) in enumerate(values):
+        axes.hlines(place, low, high, color=LINE, lw=1)
+        colour = TARGET if gap < 0 else OTHER
+        axes.plot([mine, group], [place, place], color=colour, lw=3, solid_capstyle="butt")
+        axes.plot([group], [place], "|", color=TEXT, ms=13, mew=3)
+        marks.draw_dots(axes, [mine], [place], OWN, 8)
+        is_cost = cost < -0.5 * 10**-places
+        for at, text, colour, is_bold in (
+            (_COLUMNS[0], format_number(mine, coarse), OWN, True),
+            (_COLUMNS[1], format_number(group, coarse), QUIET, False),
+            (_COLUMNS[2], _tell_cost(cost, places), TARGET if is_cost else QUIET, is_cost),
+        ):
+            marks.write_label(
+                axes, text, at, place, "left", colour=colour, is_bold=is_bold, **beside
+            )
+        if place:
+            axes.axhline(place - 0.72, color=RULE, lw=1)
+    ends_at: Sequence[tuple[float, Literal["left", "right"]]] = (low, "left"), (high, "right")
+    for end, side in ends_at:
+        told = format_number(end, coarse)
+        label = marks.write_label(axes, told, end, len(shown) - 0.4, "", colour=QUIET)
+        label.set_horizontalalignment(side)
+    axes.set_ylim(len(shown) - 0.2, -1.2)
+    axes.spines["bottom"].set_visible(False)
+    return axes
+
+
+def _name_part(answer: Answer, part: str, weight: float) -> str:
+    name = answer.draws.panel.config.label(part)
+    return name if np.isnan(weight) else f"{name} {format_percent(weight, 1)}"
+
+
+def _tell_cost(cost: float, places: int) -> str:
+    return _("equal") if abs(cost) < 0.5 * 10**-places else format_number(cost, places, signed=True)
 
 
 def _find_parts(panel: Panel, code: str, origin: int) -> tuple[int, pd.DataFrame, list[str]] | None:

@@ -1,18 +1,12 @@
-"""What all figures share: style, title, source line, and words for those who cannot see them."""
+"""What all figures share: size, room, scales, and words for those who cannot see them."""
 
-import base64
-import html
-import io
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import LayoutEngine
 from matplotlib.text import Text
@@ -20,30 +14,35 @@ from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import BboxBase, ScaledTranslation
 
 from dti_analysis.config import IndexConfig
+from dti_analysis.figures.palette import LINE, QUIET, RULE, TEXT
+from dti_analysis.figures.picture import FONT, Picture
 from dti_analysis.language import _, format_number, put_decimal_sign
 from dti_analysis.panel import Panel
 
-# Okabe and Ito (2008), distinguishable with any colour vision.
-BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
-GREY, PALE = "#767676", "#b9c6d3"
+SMALL = 12
+"""Size of all text, in points: at the width of a phone, nine of its pixels."""
 
-SMALL = 9
-"""Size of all text but the title, in points."""
+WIDTH = 460
+"""Width of all figures, in points."""
 
 SHORT = {"median_rank": "median", "best80": "best", "worst80": "worst"}
 """Columns of a summary by the names that messages have for them."""
 
-_FONT = "DejaVu Sans"
-_STYLE = {"axes.edgecolor": "#999999", "grid.color": "#e4e4e4", "font.family": _FONT}
-# Points of the figure to pixels of the screen.
-_SCALE = 100 / 72
-_WIDTH = 7.6
+_STYLE = {
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": QUIET,
+    "axes.titlecolor": TEXT,
+    "grid.color": RULE,
+    "text.color": TEXT,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "font.family": FONT,
+    "font.size": SMALL,
+    "figure.dpi": 72,
+}
 _MARGIN = 4.0
-# Text stays text, which can be searched and read aloud; the same numbers give the same bytes.
-_DRAWING: Any = {"svg.fonttype": "none", "svg.hashsalt": "dti_analysis"}
-_NAMELESS = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-# Nearly as wide as the font that room is made for, and at hand where that one is not.
-_FALLBACK = "Verdana, sans-serif"
+_OURS = "dti_analysis"
+"""Label of a figure that is not someone else's."""
 
 
 class HasPanel(Protocol):
@@ -54,60 +53,16 @@ class HasPanel(Protocol):
         """What is known."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure and its text alternative; shows itself in a notebook.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure, free of pyplot and so of any global state.
-    alt : str
-        What a sighted reader sees.
-    """
-
-    figure: Figure
-    alt: str
-
-    def to_svg(self) -> str:
-        """Draw it as SVG, with the text alternative as its title; the same each time."""
-        drawn = io.StringIO()
-        with mpl.rc_context(_DRAWING):
-            canvas: Any = FigureCanvasSVG(self.figure)
-            canvas.print_svg(drawn, metadata={**_NAMELESS, "Title": self.alt})
-        return drawn.getvalue().replace(f"'{_FONT}'", f"'{_FONT}', {_FALLBACK}")
-
-    def to_html(self) -> str:
-        """Draw it as an image element, no wider than its place."""
-        width, height = self._measure()
-        drawn = base64.b64encode(self.to_svg().encode()).decode()
-        return (
-            f'<img src="data:image/svg+xml;base64,{drawn}" alt="{html.escape(self.alt)}" '
-            f'width="{width}" height="{height}" style="max-width: 100%; height: auto">'
-        )
-
-    def _measure(self) -> tuple[int, int]:
-        """Width and height in pixels of the screen."""
-        width, height = (int(72 * _SCALE * side) for side in self.figure.get_size_inches())
-        return width, height
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-        width, height = self._measure()
-        shown = {"alt": self.alt, "width": width, "height": height}
-        return {"image/svg+xml": self.to_svg(), "text/plain": self.alt}, {"image/svg+xml": shown}
-
-
 def load_fonts() -> None:
     """Draw once what is not shown: the first figure of a process finds and reads the fonts."""
     config = IndexConfig(source="0")
-    axes = start_figure(config, None, 2, 2)
-    for style, weight in (("normal", "bold"), ("italic", "normal")):
-        axes.text(0, 0, "0", style=style, fontweight=weight)
-    finish(axes, config, "0", "0").to_svg()
+    axes = start_figure(config, None, 100)
+    axes.text(0, 0, "0", fontweight="bold")
+    finish(axes, config, "0", "0").to_html()
 
 
 class _Surround(LayoutEngine):
-    """Room around the only axes for their words, and for the source line below.
+    """Room around the only axes for their words.
 
     Matplotlib's own layouts are made for any number of axes, and take twice as long.
     """
@@ -115,13 +70,9 @@ class _Surround(LayoutEngine):
     _adjust_compatible = True
     _colorbar_gridspec = False
 
-    def __init__(self, source: Text) -> None:
-        super().__init__()
-        self._source = source
-
     def execute(self, fig: Figure) -> None:
         (axes,) = fig.axes
-        # Twice: in the room that is left, the title may take another line, and ticks be others.
+        # Twice: in the room that is left, ticks may be others.
         for _round in range(2):
             outer = axes.get_tightbbox(for_layout_only=True)
             if outer is not None:
@@ -130,11 +81,10 @@ class _Surround(LayoutEngine):
 
     def _make_room(self, fig: Figure, axes: Axes, outer: BboxBase) -> None:
         inner, page, margin = axes.get_window_extent(), fig.bbox, _MARGIN * fig.dpi / 72
-        below = self._source.get_window_extent().y1 + margin
         fig.subplots_adjust(
             left=(inner.x0 - outer.x0 + margin) / page.width,
             right=1 - (outer.x1 - inner.x1 + margin) / page.width,
-            bottom=(inner.y0 - outer.y0 + below) / page.height,
+            bottom=(inner.y0 - outer.y0 + margin) / page.height,
             top=1 - (outer.y1 - inner.y1 + margin) / page.height,
         )
 
@@ -158,30 +108,25 @@ class _Numbers(ScalarFormatter):
         return put_decimal_sign(super().__call__(x, pos))
 
 
-def start_figure(
-    config: IndexConfig, ax: Axes | None, height: float, width: float = _WIDTH
-) -> Axes:
-    """Open a figure, its `height` and `width` in inches, with the source line of `config`.
+def start_figure(config: IndexConfig, ax: Axes | None, height: float) -> Axes:
+    """Open a figure, its `height` in points.
 
-    Where `ax` of a figure of someone else's are drawn into, size, layout and source are theirs.
+    Where `ax` of a figure of someone else's are drawn into, size and layout are theirs.
     """
-    axes = _open(config, (width, height)) if ax is None else ax
+    axes = _open(height) if ax is None else ax
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_Numbers())
+        axis.label.set(fontsize=SMALL, fontfamily=FONT)
     axes.tick_params(labelsize=SMALL)
     return axes
 
 
-def _open(config: IndexConfig, size: tuple[float, float]) -> Axes:
+def _open(height: float) -> Axes:
     with sns.axes_style("whitegrid", _STYLE):
-        figure = Figure(figsize=size)
+        figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, label=_OURS)
         axes = figure.subplots()
     sns.despine(ax=axes)
-    left, bottom = (_MARGIN / 72 / side for side in size)
-    source = config.label("source")
-    written = figure.text(left, bottom, source, va="bottom", fontsize=8, color=GREY)
-    figure.set_layout_engine(_Surround(written))
-    written.set_parse_math(False)
+    figure.set_layout_engine(_Surround())
     return axes
 
 
@@ -192,21 +137,55 @@ def find_figure(axes: Axes) -> Figure:
     return figure
 
 
-def finish(axes: Axes, config: IndexConfig, finding: str, alt: str, **values: object) -> Picture:
+def settle(axes: Axes) -> None:
+    """Give axes their place for good, so that what stands where can be measured."""
+    _drop_mathematics(axes)
+    figure = find_figure(axes)
+    engine = figure.get_layout_engine()
+    if isinstance(engine, _Surround):
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    else:
+        figure.draw_without_rendering()
+
+
+def finish(
+    axes: Axes,
+    config: IndexConfig,
+    finding: str,
+    alt: str,
+    *,
+    how: str = "",
+    table: pd.DataFrame | None = None,
+    stem: str = "figure",
+    **values: object,
+) -> Picture:
     """Close the figure of `axes` with its finding as title, and say what is seen.
 
-    `values` and the nouns of `config` fill in `finding`, and with the title the alternative `alt`.
+    `values` and the nouns of `config` fill in `finding`, `how` to read it and, with the title, the
+    alternative `alt`. The title is written on axes only where these are someone else's.
     """
     known = {**config.nouns, **values}
     title = finding.format(**known)
-    # What is wrapped is measured as mathematics in any case, unless its signs are escaped.
-    escaped = title.replace("$", r"\$")
-    # Its place is given, as no ticks stand at the top: looking for them takes a while.
-    heading = axes.set_title(escaped, loc="left", y=1, fontsize=11, fontweight="bold", wrap=True)
+    figure = find_figure(axes)
+    if figure.get_label() != _OURS:
+        axes.set_title(title, loc="left", fontsize=SMALL, fontweight="bold")
+    _drop_mathematics(axes)
+    return Picture(
+        alt=alt.format(title=title, **known),
+        title=title,
+        subtitle=how.format(**known),
+        source=config.label("source"),
+        table=table,
+        stem=stem,
+        figure=figure,
+    )
+
+
+def _drop_mathematics(axes: Axes) -> None:
     for text in axes.findobj(Text):
         assert isinstance(text, Text)
-        text.set_parse_math(text is heading)
-    return Picture(find_figure(axes), alt.format(title=title, **known))
+        text.set_parse_math(False)
 
 
 def set_rank_axis(axes: Axes, last: int) -> None:
@@ -220,6 +199,24 @@ def set_rows(axes: Axes, labels: list[str], above: float = 0.6, below: float = 0
     axes.set(yticks=range(len(labels)), ylim=(len(labels) - 1 + below, -above))
     axes.set_yticklabels(labels, fontsize=SMALL)
     axes.grid(axis="y", visible=False)
+
+
+def fade(axes: Axes) -> None:
+    """Leave out the frame and the grid."""
+    axes.grid(visible=False)
+    sns.despine(ax=axes, left=True, bottom=True)
+    axes.tick_params(length=0)
+
+
+def head_rows(axes: Axes, labels: list[str]) -> None:
+    """Write above each row what it is about, where names are too long to stand beside it."""
+    axes.set(yticks=[], ylim=(len(labels) - 0.4, -0.8))
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_visible(False)
+    beside: Any = {"transform": axes.get_yaxis_transform(), "ha": "left", "va": "center"}
+    beside |= {"color": TEXT, "fontsize": SMALL, "fontfamily": FONT}
+    for place, label in enumerate(labels):
+        axes.text(0, place - 0.38, label, fontweight="bold", **beside)
 
 
 def list_ticks(count: int) -> list[int]:
@@ -293,9 +290,10 @@ def add_legend(axes: Axes, columns: int) -> None:
     below = axes.transAxes + _go_below(find_figure(axes))
     place: Any = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below}
     room: Any = {"borderaxespad": 0, "columnspacing": 1.2, "handletextpad": 0.5}
-    axes.legend(ncol=columns, frameon=False, fontsize=SMALL, **place, **room)
+    look: Any = {"frameon": False, "labelcolor": TEXT, "prop": {"family": FONT, "size": SMALL}}
+    axes.legend(ncol=columns, **look, **place, **room)
 
 
 def _go_below(figure: Figure) -> ScaledTranslation:
     """Go from the axes to where their legend begins, under the axis label."""
-    return ScaledTranslation(0, -0.48, figure.dpi_scale_trans)
+    return ScaledTranslation(0, -46 / 72, figure.dpi_scale_trans)

@@ -1,19 +1,41 @@
 """Where a unit has been, where it is heading, and where it is to be."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.marks import Beside, Lines
+from dti_analysis.figures.palette import LINE, OWN, QUIET, TARGET
+from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.answer import Answer
-from dti_analysis.language import _, ordinal
-from dti_analysis.wording import KINDS, format_chance, name_goal
+from dti_analysis.language import N_, _, format_percent, join_names, ordinal
+from dti_analysis.wording import format_chance, name_goal
 
-_MANY = 12
-"""Editions that have no room for their years on one axis."""
+_LEAST = 0.01
+"""Chance of a rank that is shown."""
 
-_FIRST = 6
-"""Ranks from 1 above whose points there is no room for a label."""
+_FEW = 6
+"""Known ranks that all have room for their numbers."""
+
+_PEERS = 3
+_NEXT_ROOM = 80
+_YEAR_ROOM = 34
+"""Widths of what is said of the next edition, and of a year on the axis, in points."""
+
+_SIDES = ("above", "below", "above right", "below right")
+"""Where beside a point the name of another unit may stand, the best first."""
+
+_GOALS = {
+    "official": N_("Target: {goal}"),
+    "asked": N_("Target asked for: {goal}"),
+    "reference": N_("Reference target: {goal}"),
+}
 
 
 def plot_trajectory(answer: Answer, ax: Axes | None = None) -> Picture:
@@ -34,29 +56,186 @@ def plot_trajectory(answer: Answer, ax: Axes | None = None) -> Picture:
     'Line chart of the rank of Bà Rịa - Vũng Tàu, 1 at the top'
     """
     draws, known, later = answer.draws, answer.history.dropna(subset="rank"), answer.outcomes
-    panel, summary, config = draws.panel, answer.summary, draws.panel.config
-    axes = style.start_figure(config, ax, 4.3)
-    anchor = known.loc[known["year"] == draws.origin_year, "rank"]
-    marks.draw_fan(axes, summary, (draws.origin_year, anchor.iloc[0]) if len(anchor) else None)
-    marks.draw_path(axes, known["year"], known["rank"], _("Rank"))
-    if len(later):
-        x, y, label = later["year"], later["rank"], _("Observed")
-        marks.draw_dots(axes, x, y, style.ORANGE, is_hollow=True, marker="D", edge=2, label=label)
+    summary, config, origin = answer.summary, draws.panel.config, draws.origin_year
     ranked = pd.concat([known, later])
-    for year, rank in zip(ranked["year"], ranked["rank"], strict=True):
-        # Above its point, but not where the title is.
-        side = "below" if rank <= _FIRST else "above"
-        marks.write_label(axes, f"{rank:.0f}", year, rank, side, gap=8, is_bold=True)
-    for target in answer.targets:
-        # An official one needs no word.
-        note = "" if target.kind == "official" else _(KINDS[target.kind])
-        marks.raise_flag(axes, *target.goal, note=note)
-    axes.set(xlim=(panel.editions[0] - 0.4, summary["year"].max() + 1.1), xlabel=_("Edition"))
-    editions = sorted({*panel.editions, *answer.years})
-    # Every edition, or, where these are many, every other, or third, the last one with them.
-    axes.set_xticks(editions[:: -(1 + len(editions) // _MANY)])
-    style.set_rank_axis(axes, int(max([draws.count, *ranked["rank"]])))
-    style.add_legend(axes, columns=6)
+    last = _find_last(answer, ranked)
+    axes = style.start_figure(config, ax, 330)
+    anchor = known.loc[known["year"] == origin, "rank"]
+    marks.draw_fan(axes, summary, (origin, anchor.iloc[0]) if len(anchor) else None)
+    for chance in answer.chances:
+        if chance.target.target_year in answer.years:
+            marks.raise_flag(axes, origin, chance.target.target_year, chance.target.target_rank)
+    axes.plot(known["year"], known["rank"], color=OWN, lw=2.4, zorder=3)
+    marks.draw_known(axes, ranked["year"], ranked["rank"], ranked["rank_status"] == "computed")
+    years = sorted({*ranked["year"].astype(int), origin, *answer.years})
+    axes.axvline(origin, color=LINE, lw=1.2, zorder=1)
+    axes.set(xlim=(years[0] - 0.3, years[-1] + 0.1), ylim=(1.07 * last + 0.6, 0.4), xticks=years)
+    axes.set_yticks(style.list_ticks(last))
+    axes.grid(axis="x", visible=False)
+    heads = _head(axes, origin, years)
+    marks.settle_with(axes, Beside(years[-1], list(_label_ends(answer)), gap=12))
+    taken = [*map(_measure, heads), *_label_ranks(axes, ranked)]
+    taken += _label_next(axes, answer, taken)
+    _choose_years(axes, years, [origin, answer.years[0], years[-1], years[0]])
+    peers = _draw_peers(axes, answer, years[0], last, taken)
+    return _describe(axes, answer, known, later, last, peers)
+
+
+def _find_last(answer: Answer, ranked: pd.DataFrame) -> int:
+    """Find the last rank that is shown: each beyond has less than one chance in a hundred."""
+    chances = answer.rank_probabilities
+    likely = chances.index[(chances >= _LEAST).any(axis=1)].max()
+    drawn = answer.summary["worst80"].max()
+    goals = [chance.target.target_rank + 1 for chance in answer.chances]
+    least = min(5, answer.draws.count)
+    return int(np.nanmax([likely, drawn, *goals, *ranked["rank"], least]))
+
+
+def _label_ends(answer: Answer) -> Iterable[Lines]:
+    """Say at the right end what the last edition may bring, and what the chances of targets are."""
+    row = answer.summary.iloc[-1]
+    year, median = int(row["year"]), int(row["median_rank"])
+    told = _("{year}: {rank}").format(year=year, rank=ordinal(median))
+    half, most = (
+        f"{format_percent(width / 100)}: {row[f'best{width}']:.0f}–{row[f'worst{width}']:.0f}"
+        for width in (50, 80)
+    )
+    yield Lines(median, [(told, True), (half, False)])
+    yield Lines(float(row["worst80"]), [(most, False)])
+    for chance in answer.chances:
+        target = chance.target
+        if target.target_year in answer.years:
+            goal = name_goal(target.target_rank)
+            texts = [_(_GOALS[target.kind]).format(goal=goal[:1].lower() + goal[1:])]
+            told = format_chance(chance.probability_in_year)
+            texts.append(_("in {year}: {chance}").format(year=target.target_year, chance=told))
+            yield Lines(target.target_rank, [(text, True) for text in texts], TARGET)
+
+
+def _head(axes: Axes, origin: int, years: Sequence[int]) -> list[Text]:
+    """Say above what is known and what is forecast."""
+    look: Any = {"colour": QUIET, "coords": axes.get_xaxis_transform()}
+    heads = [marks.write_label(axes, _("forecast →"), origin, 1, "above right", 6, **look)]
+    if origin > years[0]:
+        heads.append(marks.write_label(axes, _("known"), origin, 1, "above left", 6, **look))
+    return [*heads]
+
+
+def _measure(label: Text) -> Bbox:
+    return Bbox(label.get_window_extent().get_points())
+
+
+def _label_ranks(axes: Axes, ranked: pd.DataFrame) -> list[Bbox]:
+    """Write each known rank at its point, or where these are many, the first and the last."""
+    rows = ranked if len(ranked) <= _FEW else ranked.iloc[[0, -1]]
+    ranks = ranked["rank"].to_numpy(dtype=float)
+    boxes = []
+    for place, (year, rank) in zip(
+        range(len(ranked)), ranked[["year", "rank"]].to_numpy(), strict=True
+    ):
+        if year not in set(rows["year"]):
+            continue
+        beside = [*ranks[max(place - 1, 0) : place], *ranks[place + 1 : place + 2]]
+        # Where the line does not go: above a peak, below a trough.
+        side = "above" if np.mean([*beside, rank]) >= rank and rank > 1 else "below"
+        label = marks.write_label(
+            axes, f"{rank:.0f}", year, rank, side, 7, colour=OWN, is_bold=True
+        )
+        boxes.append(_measure(label))
+    return boxes
+
+
+def _label_next(axes: Axes, answer: Answer, taken: Sequence[Bbox]) -> list[Bbox]:
+    """Say below the fan what the next edition may bring, unless the right end says it."""
+    if len(answer.years) < 2:
+        return []
+    summary, row = answer.summary, answer.summary.iloc[0]
+    year, worst = int(row["year"]), float(row["worst80"])
+    across, up = np.abs(np.diff(axes.transData.inverted().transform([[0, 0], [1, 1]]), axis=0))[0]
+    scale = style.find_figure(axes).dpi / 72
+    step = 2.2 * marks.LINE_HEIGHT * scale * up
+    # Below all of the fan that the words stand under.
+    covered = summary["year"] <= year + _NEXT_ROOM * scale * across
+    height = min(summary.loc[covered, "worst80"].max() + 0.2 * step, axes.get_ylim()[0] - step)
+    if height < worst:
+        return []
+    told = _("{year}: {rank}").format(year=year, rank=ordinal(int(row["median_rank"])))
+    spread = f"{format_percent(0.8)}: {row['best80']:.0f}–{row['worst80']:.0f}"
+    labels = []
+    for text, is_bold, gap in ((told, True, 2), (spread, False, 2 + marks.LINE_HEIGHT)):
+        look: Any = {"colour": OWN, "is_bold": is_bold}
+        label = marks.write_label(axes, text, year, height, "below right", gap, **look)
+        label.set_position((-16, -gap))
+        labels.append(label)
+    boxes = list(map(_measure, labels))
+    if any(box.overlaps(other) for box in boxes for other in taken):
+        for label in labels:
+            label.remove()
+        return []
+    axes.plot([year, year], [worst, height], color=OWN, lw=1.2, ls=":")
+    return boxes
+
+
+def _choose_years(axes: Axes, years: Sequence[int], first: Sequence[int]) -> None:
+    """Write as many years on the axis as have room, those that matter before others."""
+    step = axes.bbox.width / np.ptp(axes.get_xlim()) * 72 / style.find_figure(axes).dpi
+    chosen: list[int] = []
+    for year in [*first, *years]:
+        if all(abs(year - other) * step >= _YEAR_ROOM for other in chosen):
+            chosen.append(year)
+    axes.set_xticks(sorted(chosen))
+
+
+def _draw_peers(axes: Axes, answer: Answer, first: int, last: int, taken: list[Bbox]) -> list[str]:
+    """Draw those ranked just above at the origin, or else below, as far as there is room."""
+    panel, origin, code = answer.draws.panel, answer.draws.origin_year, answer.unit.code
+    ranks = panel.wide("rank").reindex(list(answer.draws.codes))
+    ranks = ranks.loc[:, first:origin]
+    own = ranks[origin].get(code, np.nan) if origin in ranks else np.nan
+    if ranks.shape[1] < 2 or not np.isfinite(own):
+        return []
+    others = ranks.drop(code)
+    last_ranks = others[origin].dropna().sort_values(kind="stable")
+    above, below = last_ranks[last_ranks <= own].iloc[::-1], last_ranks[last_ranks > own]
+    near = others.loc[[*above.index, *below.index][:_PEERS]]
+    drawn = []
+    for peer, path in near.iterrows():
+        known = path.dropna()
+        if len(known) < 2 or (known > last).any():
+            continue
+        name = panel.names[str(peer)]
+        places = zip(known.index.to_numpy(), known.to_numpy(dtype=float), strict=True)
+        tried = (_try_label(axes, name, place, side, taken) for place in places for side in _SIDES)
+        label = next(filter(None, tried), None)
+        if label is not None:
+            taken.append(_measure(label))
+            marks.draw_peer(axes, known.index, known)
+            drawn.append(name)
+    return drawn
+
+
+def _try_label(
+    axes: Axes, name: str, place: tuple[float, float], side: str, taken: list[Bbox]
+) -> Text | None:
+    """Write a name beside a place, if it is free there."""
+    label = marks.write_label(axes, name, *place, side, 5, colour=QUIET)
+    box, inside = _measure(label), axes.bbox
+    is_within = box.x0 >= inside.x0 - 2 and box.y1 <= inside.y1 + 8 and box.y0 >= inside.y0
+    if is_within and not any(box.overlaps(other) for other in taken):
+        return label
+    label.remove()
+    return None
+
+
+def _describe(
+    axes: Axes,
+    answer: Answer,
+    known: pd.DataFrame,
+    later: pd.DataFrame,
+    last: int,
+    peers: Sequence[str],
+) -> Picture:
+    draws, summary = answer.draws, answer.summary
     ahead = style.list_each(
         _("{year}: median {median}, 80 % between {best} and {worst}"),
         **summary.astype(int).rename(columns=style.SHORT),
@@ -67,11 +246,41 @@ def plot_trajectory(answer: Answer, ax: Axes | None = None) -> Picture:
     )
     if len(later):
         text += " {observed}"
+    table = pd.concat(
+        [
+            pd.concat([known, later])[["year", "rank", "rank_status"]],
+            summary[["year", "median_rank", "best50", "worst50", "best80", "worst80"]],
+        ]
+    )
     return style.finish(
-        axes, config, "{headline}", text, headline=_find_headline(answer, known),
-        unit=answer.unit.name, past=_list_ranks(known) or _("none"), ahead=ahead,
+        axes, draws.panel.config, "{headline}", text,
+        how=" ".join(_list_words(answer, known, later, last, peers)),
+        table=table.astype(object), stem="trajectory", headline=_find_headline(answer, known),
+        unit=answer.unit.label, past=_list_ranks(known) or _("none"), ahead=ahead, last=last,
+        peers=join_names(list(peers)), origin=draws.origin_year, half=format_percent(0.5),
+        most=format_percent(0.8), least=format_percent(_LEAST),
         observed=_("Observed: {ranks}.").format(ranks=_list_ranks(later)),
     )  # fmt: skip
+
+
+def _list_words(
+    answer: Answer, known: pd.DataFrame, later: pd.DataFrame, last: int, peers: Sequence[str]
+) -> Iterable[str]:
+    """Say how to read what is drawn, and only that."""
+    statuses = set(pd.concat([known, later])["rank_status"])
+    yield _("Rank in {index}, 1 at the top.")
+    if statuses == {"computed"}:
+        yield _("○ computed from the scores, ◆ median of the forecast, bands: {half} and {most}.")
+    elif "computed" in statuses:
+        yield _("● published, ○ computed, ◆ median of the forecast, bands: {half} and {most}.")
+    else:
+        yield _("● published, ◆ median of the forecast, bands: {half} and {most}.")
+    if peers:
+        yield _("Grey: {peers}.")
+    if len(later):
+        yield _("Dots after {origin}: what came.")
+    if last < answer.draws.count:
+        yield _("Cut at rank {last}: each one below has less than {least}.")
 
 
 def _find_headline(answer: Answer, known: pd.DataFrame) -> str:
@@ -81,11 +290,11 @@ def _find_headline(answer: Answer, known: pd.DataFrame) -> str:
     else:
         now = _("no rank up to {year}").format(year=answer.draws.origin_year)
     if not answer.chances:
-        return f"{answer.unit.name}: {now}"
+        return f"{answer.unit.label}: {now}"
     chance, text = answer.first_target, _("{unit}: {now}; {goal} in {year}: {frequency}")
     goal, year = name_goal(chance.target.target_rank).lower(), chance.target.target_year
     told = format_chance(chance.probability_in_year)
-    return text.format(unit=answer.unit.name, now=now, goal=goal, year=year, frequency=told)
+    return text.format(unit=answer.unit.label, now=now, goal=goal, year=year, frequency=told)
 
 
 def _list_ranks(known: pd.DataFrame) -> str:

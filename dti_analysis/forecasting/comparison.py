@@ -14,7 +14,7 @@ from dti_analysis.forecasting.answer import describe_draws, describe_making
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import _
 from dti_analysis.panel import Unit
-from dti_analysis.wording import format_chance, format_rank
+from dti_analysis.wording import format_chance
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,6 +92,8 @@ def list_neighbours(draws: Draws, code: str, years: Sequence[int], count: int = 
         See `dti_analysis.forecasting.forecast.Forecast.neighbours`, as for what is returned.
     """
     near = find_near(draws, code, count)
+    if near.empty:
+        return near.assign(year=0, probability=0.0)
     chances = draws.ahead(code, *near["code"])
     asked = chances[chances["year"].isin(years)].sort_values("year", kind="stable")
     return asked.merge(near)[["code", "unit", "rank", "year", "probability"]]
@@ -107,22 +109,6 @@ def find_near(draws: Draws, code: str, count: int = 3) -> pd.DataFrame:
     own = int(np.flatnonzero(order["code"] == code)[0])
     near = order.iloc[max(own - count, 0) : own + count + 1].drop(columns="order")
     return near[near["code"] != code]
-
-
-def neighbours_table(near: pd.DataFrame, draws: Draws, unit: Unit) -> Table:
-    """Show what `list_neighbours` returns."""
-    rows = near.drop_duplicates("code")
-    chances = near.pivot(index="code", columns="year", values="probability").reindex(rows["code"])
-    columns = {
-        draws.panel.config.head_unit(): rows["unit"].map(draws.panel.config.label_unit),
-        _("Rank {year}").format(year=draws.origin_year): rows["rank"].map(format_rank),
-        **{
-            _("Chance in {year}").format(year=year): list(chances[year].map(format_chance))
-            for year in chances
-        },
-    }
-    caption = _("Chances that {unit} is ahead of each neighbour").format(unit=unit.label)
-    return Table(pd.DataFrame(columns), caption)
 
 
 def list_units(draws: Draws) -> pd.DataFrame:

@@ -201,16 +201,21 @@ class Draws:
         """Say which targets of a unit will be asked about, to be read along with its ranks."""
         self._expected[code] = targets
 
-    def read_ahead(self, code: str, others: Sequence[str], year: int) -> None:
+    def ranks_in(self, year: int, *codes: str) -> ranks.RankArray:
+        """Ranks of some units in a year, shape (draws, units asked for)."""
+        check_year(year, self.years)
+        return self._read((Draws._rank_some, year, *codes))
+
+    def read_ahead(self, code: str, others: Sequence[str]) -> None:
         """Read at once what a report on a unit takes.
 
-        Beside its own draws, its chances against `others`, and the mean ranks of all in a year.
-        Nothing, where the chunks are kept: there is no hurry.
+        Beside its own draws, those of `others`, their ranks in the first year, and its chances
+        against them. Nothing, where the chunks are kept: there is no hurry.
         """
-        if not self.futures.is_kept:
-            mean = [] if "rank_counts" in self.__dict__ else [(Draws._sum_ranks, year)]
+        if not self.futures.is_kept and others:
             against = Draws._count_ahead, code, *others
-            self._read(against, *mean, *self._list_readings(code))
+            theirs = (Draws._take_positions, *others), (Draws._rank_some, self.years[0], *others)
+            self._read(against, *theirs, *self._list_readings(code))
 
     def _list_readings(self, code: str) -> list[_Reading]:
         """List what is read of a unit whenever something of it is."""
@@ -240,6 +245,12 @@ class Draws:
     def _rank_one(self, chunk: FloatArray, code: str) -> ranks.RankArray:
         higher = chunk > chunk[:, :, self.locate(code), None]
         return np.asarray(1 + higher.sum(axis=2, dtype=np.int32))
+
+    def _rank_some(self, chunk: FloatArray, year: int, *codes: str) -> ranks.RankArray:
+        drawn = chunk[:, self.years.index(year)]
+        own = drawn[:, [self.locate(code) for code in codes]]
+        each = [(drawn > column[:, None]).sum(axis=1, dtype=np.int32) for column in own.T]
+        return np.asarray(1 + np.column_stack(each))
 
     def _take_thresholds(self, chunk: FloatArray, code: str, rank: int, year: int) -> FloatArray:
         drawn = chunk[:, self.years.index(year)]

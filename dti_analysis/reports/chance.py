@@ -10,12 +10,15 @@ from dti_analysis.wording import format_chance
 
 
 def tell(answer: Answer) -> Section | None:
-    """Show the chance of each rank in the year of the first target, and list all targets."""
+    """Show the chance of each rank next and in the year of the first target; list all targets."""
     if not answer.chances:
         return None
     heading, distant = _("The chance of the target"), describe_distant(answer.distant)
-    pictured = plot_rank_probabilities(answer)
-    return Section.under(heading, pictured, describe_targets(answer), distant or None)
+    first, nearer = answer.first_target, None
+    if first.target.target_year != answer.years[0]:
+        nearer = plot_rank_probabilities(answer, answer.target_chance(first.target.target_rank))
+    pictured = nearer, plot_rank_probabilities(answer)
+    return Section.under(heading, *pictured, describe_targets(answer), distant or None)
 
 
 def describe_targets(answer: Answer) -> Text:

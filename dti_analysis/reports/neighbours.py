@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from dti_analysis.figures.neighbours import plot_neighbours
+from dti_analysis.figures.neighbours import AROUND, tabulate_neighbours
 from dti_analysis.forecasting.answer import Answer
-from dti_analysis.forecasting.comparison import list_neighbours, neighbours_table
+from dti_analysis.forecasting.comparison import list_neighbours
 from dti_analysis.language import _
 from dti_analysis.reports.section import Section
-from dti_analysis.reports.stems import link_units
+from dti_analysis.reports.stems import refer_to
 from dti_analysis.wording import format_chance
 
 _ALIKE = 0.05
@@ -15,21 +15,15 @@ _ALIKE = 0.05
 
 
 def tell(answer: Answer) -> Section | None:
-    """Show all units, and the chances against those around the unit."""
+    """Show the units around one, and the chances against them."""
     draws = answer.draws
-    near = list_neighbours(draws, answer.unit.code, [answer.years[0], answer.years[-1]])
+    near = list_neighbours(draws, answer.unit.code, [answer.years[0]], AROUND)
     if near.empty:
         return None
     return Section.under(
         _("Neighbours"),
-        plot_neighbours(answer) if "region" in draws.panel.units else None,
         describe_neighbours(answer, near),
-        link_units(
-            neighbours_table(near, draws, answer.unit),
-            draws.panel,
-            list(near["code"].drop_duplicates()),
-            draws.origin_year,
-        ),
+        tabulate_neighbours(answer, lambda code: refer_to(draws.panel, code, draws.origin_year)),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dti_analysis.evaluation.backtest import Evaluation
+from dti_analysis.figures.neighbours import AROUND
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.comparison import find_near
 from dti_analysis.forecasting.forecast import Forecast
@@ -116,9 +117,8 @@ def report(result: Answer | Forecast | Evaluation) -> Report:
         raise TypeError(f"there is no report of a {type(result).__name__}.")
     if isinstance(result, Answer):
         draws, code = result.draws, result.unit.code
-        year = result.targets[0].target_year if result.targets else draws.years[0]
         asked = aim_next(result)
         if asked is not None:
             draws.expect(code, [*result.targets, *asked.targets])
-        draws.read_ahead(code, list(find_near(draws, code)["code"]), year)
+        draws.read_ahead(code, list(find_near(draws, code, AROUND)["code"]))
     return Report(result)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dti_analysis.display import Keys, Table, Text
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.picture import Shown
 from dti_analysis.forecasting.exports import Downloads
 
-Part = Text | Keys | Picture | Table | Downloads
+Part = Text | Keys | Shown | Table | Downloads
 """A text, the numbers it comes down to, a figure, a table, or files to take away."""
 
 
@@ -18,7 +18,7 @@ class Section:
 
     Parameters
     ----------
-    parts : tuple of Text, Keys, Picture, Table or Downloads
+    parts : tuple of Text, Keys, Shown, Table or Downloads
         The first is the heading.
     """
 
@@ -39,7 +39,7 @@ class Section:
         return iter(self.parts)
 
     def __repr__(self) -> str:
-        texts = (part.alt if isinstance(part, Picture) else str(part) for part in self.parts)
+        texts = (part.alt if isinstance(part, Shown) else str(part) for part in self.parts)
         return "\n\n".join(texts)
 
     def _ipython_display_(self, **_: Any) -> None:

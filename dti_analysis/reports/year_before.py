@@ -9,7 +9,8 @@ import pandas as pd
 from dti_analysis.display import Table
 from dti_analysis.evaluation.calibration import list_held
 from dti_analysis.figures.style import count_places
-from dti_analysis.forecasting.answer import Answer, interval_columns
+from dti_analysis.figures.year_before import plot_calls
+from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.forecasting.target_chance import name_kind
 from dti_analysis.language import _, format_number, ordinal
@@ -32,7 +33,8 @@ def tell(answer: Answer) -> Section | None:
     return Section.under(
         _("What was forecast for {year}, and what came").format(year=origin),
         describe_call(answer, calls),
-        calls_table(answer, own),
+        plot_calls(answer, own),
+        scores_table(answer, own),
     )
 
 
@@ -121,45 +123,29 @@ def _describe_chance(target: Target, row: Call) -> str:
     )
 
 
-def calls_table(answer: Answer, own: pd.DataFrame) -> Table:
-    """Show edition by edition what was said of a unit, rank and score, and what came.
+def scores_table(answer: Answer, own: pd.DataFrame) -> Table | None:
+    """Show edition by edition the score said of a unit, and the one that came; None of ranks alone.
 
     Parameters
     ----------
     answer, own
         The unit, and its rows of what `list_calls` gives.
     """
-    rows = own.sort_values("edition")
+    if "median_score" not in own or own["median_score"].isna().all():
+        return None
+    rows, places = own.sort_values("edition"), count_places(answer.draws.panel.config)
+    said, *ends, came = (
+        [_tell_score(score, places) for score in rows[name]]
+        for name in ("median_score", "low80", "high80", "score")
+    )
     columns = {
         _("Edition"): rows["edition"].astype(str),
-        _("Median"): rows["median_rank"],
-        **interval_columns(rows, [80]),
-        _("Rank that came"): [
-            _tell_rank(answer, int(edition), int(rank))
-            for edition, rank in zip(rows["edition"], rows["outcome"], strict=True)
-        ],
-    }
-    if "median_score" in rows and rows["median_score"].notna().any():
-        places = count_places(answer.draws.panel.config)
-        said, *ends, came = (
-            [_tell_score(score, places) for score in rows[name]]
-            for name in ("median_score", "low80", "high80", "score")
-        )
-        columns[_("Score said")] = [
+        _("Score said"): [
             f"{median} ({low}–{high})" for median, low, high in zip(said, *ends, strict=True)
-        ]
-        columns[_("Score that came")] = came
-    return Table(pd.DataFrame(columns), _("Said one edition ahead, with 80 %, and what came"))
-
-
-def _tell_rank(answer: Answer, edition: int, rank: int) -> str:
-    """Tell a rank, and whether it was computed where others were published."""
-    rows = answer.draws.panel.rows
-    own = rows[(rows["code"] == answer.unit.code) & (rows["year"] == edition)]
-    is_computed = (own["rank_status"] == "computed").any()
-    has_published = (rows["rank_status"] == "published").any()
-    computed = _("computed")
-    return f"{rank} ({computed})" if is_computed and has_published else str(rank)
+        ],
+        _("Score that came"): came,
+    }
+    return Table(pd.DataFrame(columns), _("Scores said one edition ahead, and those that came"))
 
 
 def _tell_score(score: float, places: int) -> str:

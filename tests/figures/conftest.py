@@ -3,6 +3,7 @@
 import itertools
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -44,22 +45,38 @@ def long_index():
 
 
 @pytest.fixture(scope="session")
+def make_index():
+    """Make a table of so many units, u000 the best, and six editions."""
+
+    def make(count):
+        rng = np.random.default_rng(count)
+        rows = [
+            (f"u{place:03d}", year, 10 - 9 * place / count + rng.normal(0, 0.5))
+            for year in range(2018, 2024)
+            for place in range(count)
+        ]
+        return pd.DataFrame(rows, columns=["unit", "year", "score"])
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def look():
     """Draw a picture: every text is large enough, clear of all others and within the picture."""
 
-    def check(picture, *, is_inside=True):
+    def check(picture):
         canvas = FigureCanvasAgg(picture.figure)
         canvas.draw()
         renderer = canvas.get_renderer()
         (axes,) = picture.figure.axes
-        inside = axes.get_window_extent(renderer)
-        for text in axes.texts if is_inside else []:
+        inside = picture.figure.bbox
+        for text in axes.texts:
             box = text.get_window_extent(renderer)
             assert inside.x0 - 1 <= box.x0 < box.x1 <= inside.x1 + 1, text.get_text()
             assert inside.y0 - 1 <= box.y0 < box.y1 <= inside.y1 + 1, text.get_text()
         texts = [*axes.texts, *axes.get_yticklabels(), *axes.get_xticklabels()]
         texts = [text for text in texts if text.get_text()]
-        assert all(text.get_fontsize() >= 9 for text in texts)
+        assert all(text.get_fontsize() >= 12 for text in texts)
         for one, other in itertools.combinations(texts, 2):
             left, right = one.get_window_extent(renderer), other.get_window_extent(renderer)
             assert not left.overlaps(right), (one.get_text(), other.get_text())

@@ -1,29 +1,69 @@
+import itertools
+
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dti_analysis.errors import DataError
 from dti_analysis.figures.distribution import (
+    group_ranks,
     plot_bottom_up,
     plot_futures,
     plot_rank_probabilities,
+    share_out,
 )
-from dti_analysis.figures.style import GREEN
+from dti_analysis.figures.palette import MISS, OWN
+from dti_analysis.wording import format_chance
 
 
-def test_bars_are_the_chances_and_the_green_ones_reach_the_target(ask, look):
+def count_dots(picture):
+    """Count the blue and the grey dots of a figure."""
+    (axes,) = picture.figure.axes
+    dots = [line for line in axes.lines if line.get_marker() == "o" and len(line.get_xdata()) > 1]
+    counted = {line.get_color(): len(line.get_xdata()) for line in dots}
+    return counted.get(OWN, 0), counted.get(MISS, 0)
+
+
+def test_as_many_dots_are_blue_as_the_chance_is_said_to_be(ask, look):
     answer = ask("BR-VT", "63", 2021)
     chance = answer.target_chance(20, 2022)
     picture = plot_rank_probabilities(answer, chance)
     axes = look(picture)
-    (bars,) = axes.collections
-    heights = [segment[1, 1] for segment in bars.get_segments()]
-    assert heights == pytest.approx(100 * answer.rank_probabilities[2022])
-    is_green = np.array([to_hex(colour) == GREEN.lower() for colour in bars.get_color()])
-    assert is_green.sum() == 20
-    assert sum(np.array(heights)[is_green]) == pytest.approx(100 * chance.probability_in_year)
-    assert f"observed: {chance.observed_rank}th" in [text.get_text() for text in axes.texts]
-    assert f"likeliest rank is {1 + int(np.argmax(heights))}" in picture.alt
+    there = int(np.floor(100 * chance.probability_in_year + 0.5))
+    assert count_dots(picture) == (there, 100 - there)
+    told = [text.get_text() for text in axes.texts]
+    assert f"{there} of 100 dots" in told
+    assert f"came: {chance.observed_rank}th" in told
+    likeliest = 1 + int(np.argmax(answer.rank_probabilities[2022]))
+    assert f"likeliest rank is {likeliest}" in picture.alt
+
+
+@pytest.mark.parametrize("rank", [1, 34])
+def test_what_dots_cannot_count_is_told_in_words(ask, rank):
+    answer = ask("Cao Bằng", "34")
+    chance = answer.target_chance(rank)
+    picture = plot_rank_probabilities(answer, chance)
+    told = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert format_chance(chance.probability_in_year) in told
+    assert not [text for text in told if "dots" in text]
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=250).filter(lambda parts: sum(parts) > 0.01),
+    st.integers(1, 250),
+)
+def test_dots_are_shared_out_and_grouped_by_the_target(parts, top):
+    probability, top = np.array(parts) / sum(parts), min(top, len(parts))
+    counts = share_out(probability, top)
+    assert counts.sum() == 100
+    assert (counts >= 0).all()
+    groups = group_ranks(counts, top)
+    assert len(groups) <= 27
+    assert groups[0][0] == 1
+    assert all(before[1] + 1 == after[0] for before, after in itertools.pairwise(groups))
+    assert top in {last for _first, last in groups}
+    assert sum(counts[first - 1 : last].sum() for first, last in groups) == 100
 
 
 def test_first_place_is_told_as_such(ask):
@@ -44,8 +84,8 @@ def test_futures_shown_are_the_first_that_were_drawn(ask):
     picture = plot_futures(answer, 50)
     assert f"{there} of the first 50 futures drawn are in the top 20 in 2022" in picture.alt
     (axes,) = picture.figure.axes
-    assert len(axes.lines) == 51
-    assert sum(line.get_color() == GREEN for line in axes.lines) == there
+    assert sum(line.get_color() == OWN for line in axes.lines) == there
+    assert sum(line.get_color() == MISS for line in axes.lines) == 50 - there
 
 
 def test_a_merger_is_drawn_of_the_draws_it_was_made_of(index, index34, look):

@@ -6,18 +6,21 @@ from hypothesis import strategies as st
 from dti_analysis.config import IndexConfig
 from dti_analysis.figures import marks, style
 
+BLOCKS = st.lists(st.tuples(st.floats(0, 300), st.integers(10, 40)), min_size=1, max_size=7)
 
-@given(st.lists(st.integers(1, 63), min_size=2, max_size=12, unique=True).map(sorted))
-def test_labels_are_spread_out_in_their_order(heights):
-    placed = marks.spread_out(heights, gap=2, last=63)
-    assert (np.diff(placed) >= 2 - 1e-3).all()
-    assert placed[-1] <= 63 + 1e-3
+
+@given(BLOCKS.map(sorted))
+def test_labels_are_placed_apart_in_their_order(blocks):
+    wanted, rooms = zip(*blocks, strict=True)
+    placed = np.array(marks.place_apart(wanted, rooms, 0, 300))
+    ends = placed + np.array(rooms) / 2
+    assert (placed[1:] - np.array(rooms)[1:] / 2 >= ends[:-1] - 1e-6).all()
+    assert ends[-1] <= 300 + 1e-6
+    assert placed[0] - rooms[0] / 2 >= -1e-6
 
 
 def test_labels_with_room_stay_where_they_are():
-    heights = [1.0, 5.0, 9.0]
-    assert marks.spread_out(heights, gap=2, last=9).tolist() == heights
-    assert heights == [1.0, 5.0, 9.0]
+    assert marks.place_apart([10, 50, 90], [10, 10, 10], 0, 100) == [10, 50, 90]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +32,7 @@ def test_labels_with_room_stay_where_they_are():
     ],
 )
 def test_a_label_stands_beside_its_point(side, offset, aligned):
-    axes = style.start_figure(IndexConfig(), None, 2)
+    axes = style.start_figure(IndexConfig(), None, 200)
     marks.write_label(axes, "here", 0.5, 0.5, side)
     (text,) = axes.texts
     assert text.xyann == offset
@@ -37,7 +40,7 @@ def test_a_label_stands_beside_its_point(side, offset, aligned):
 
 
 def test_ranges_run_across_or_up():
-    axes = style.start_figure(IndexConfig(), None, 2)
+    axes = style.start_figure(IndexConfig(), None, 200)
     marks.draw_ranges(axes, [3], [1], [2])
     marks.draw_ranges(axes, [3], [1], [2], is_upright=True)
     across, up = (bars.get_segments()[0].tolist() for bars in axes.collections)

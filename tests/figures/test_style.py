@@ -3,15 +3,21 @@
 import dataclasses
 import inspect
 import re
+from base64 import b64decode
+from io import BytesIO
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
+from PIL import Image
 
 import dti_analysis.figures as figures
 from dti_analysis.config import IndexConfig
 from dti_analysis.figures import style
+from dti_analysis.figures.palette import DARK
+from dti_analysis.figures.picture import Picture
 from dti_analysis.language import use_language
 from dti_analysis.project import read_index
 
@@ -42,6 +48,8 @@ def draw_all(index, unit):
     }
     records = {"plot_reliability": evaluation.reliability(["persistence"])}
     records["plot_pit"] = evaluation.outcomes
+    calls = evaluation.outcomes.query("horizon == 1 and unit == @answer.unit.code")
+    known["calls"] = calls
     if index.panel.components:
         known["found"] = forecast.push(unit, target_rank=1)
         known["plan"] = forecast.plan(unit, target_rank=1)
@@ -95,11 +103,15 @@ def test_every_figure_is_offered_and_documented():
     for name in set(figures.__all__) - {"Picture"}:
         plot = getattr(figures, name)
         parameters = inspect.signature(plot).parameters
-        assert list(parameters)[-1] == "ax"
+        assert list(parameters)[-1] == "ax" or name == "tabulate_neighbours"
         (section,) = re.findall(r"-{10}\n(.*?)(?:\n\n|$)", inspect.getdoc(plot), re.DOTALL)
         named = re.findall(r"^(\w[^:\n]*?)(?: : .*)?$", section, re.MULTILINE)
         assert sorted(", ".join(named).split(", ")) == sorted(parameters)
         assert all(see in figures.__all__ for see in re.findall("See `(.*)`", section))
+
+
+def index_source(index):
+    return index.panel.config.label("source")
 
 
 def test_every_figure_is_drawn_of_any_index(own):
@@ -112,8 +124,14 @@ def test_every_figure_is_drawn_of_any_index(own):
             assert "provinc" not in picture.alt
             assert not re.search(r"\{(?!b\})|%s", picture.alt), name
             assert "nan" not in picture.alt.lower().split(), name
-            title = picture.figure.axes[0].get_title(loc="left").replace(r"\$", "$")
-            assert title in picture.alt or name == "plot_profile"
+            assert picture.title in picture.alt, name
+            assert picture.source == index_source(own), name
+            assert picture.table is not None, name
+            assert "provinc" not in picture.subtitle, name
+            assert not re.search(r"\{(?!b\})|%s", picture.subtitle), name
+            if isinstance(picture, Picture):
+                (axes,) = picture.figure.axes
+                assert axes.get_title(loc="left") == "", name
 
 
 def test_of_ranks_alone_is_drawn_what_needs_no_scores(towns):
@@ -122,7 +140,6 @@ def test_of_ranks_alone_is_drawn_what_needs_no_scores(towns):
     answer = index.forecast(draws=100).answer("b", target_rank=1)
     assert figures.plot_needs(answer) is None
     assert figures.plot_spreads(index) is None
-    assert "in one row, by the mean of its ranks" in figures.plot_neighbours(answer).alt
     assert "All 4 ranks are known for 4 of 4 editions" in figures.plot_coverage(index).alt
 
 
@@ -134,21 +151,34 @@ def test_figures_are_drawn_into_axes_of_others(ask):
     second = figures.plot_rank_probabilities(answer, ax=right)
     assert first.figure is second.figure is figure
     assert left.get_title(loc="left").startswith("Bà Rịa - Vũng Tàu: 29th in 2021")
-    assert right.get_xlabel() == "Rank in 2022"
+    assert "is in the top" in right.get_title(loc="left")
     assert type(figure.get_layout_engine()).__name__ == "ConstrainedLayoutEngine"
     assert figure.texts == []
     assert first.alt == figures.plot_trajectory(answer).alt
 
 
-def test_pictures_show_themselves_with_their_alt_text(ask):
+def test_pictures_show_themselves_with_their_words(ask):
     picture = figures.plot_trajectory(ask("BR-VT"))
-    data, metadata = picture._repr_mimebundle_()
-    assert metadata["image/svg+xml"]["alt"] == picture.alt
-    assert data == picture._repr_mimebundle_()[0]
-    drawn = ElementTree.fromstring(data["image/svg+xml"])
-    assert drawn.findtext(f"{SVG}title") == picture.alt
-    source = "Source: dti.gov.vn and public statements, see data/raw; own computation."
-    assert source in list_texts(picture)
+    shown = BeautifulSoup(picture._repr_html_(), "html.parser").figure
+    assert shown.figcaption.strong.text == picture.title
+    assert shown.figcaption.small.text == picture.subtitle
+    assert shown.img["alt"] == picture.alt == repr(picture)
+    assert shown.select_one(".source").get_text().startswith(picture.source)
+    kind, drawn = shown.img["src"].split(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert b64decode(drawn).decode() == picture.to_svg()
+    assert ElementTree.fromstring(picture.to_svg()).findtext(f"{SVG}title") == picture.alt
+
+
+def test_numbers_and_a_png_are_taken_away_with_the_page(ask):
+    picture = figures.plot_rank_probabilities(ask("BR-VT"))
+    links = BeautifulSoup(picture.to_html(), "html.parser").select(".take a")
+    files = {link["download"]: b64decode(link["href"].split(",")[1]) for link in links}
+    assert list(files) == ["ranks-2025.png", "ranks-2025.csv"]
+    image = Image.open(BytesIO(files["ranks-2025.png"]))
+    assert image.width == 2 * style.WIDTH
+    numbers = pd.read_csv(BytesIO(files["ranks-2025.csv"]))
+    assert numbers["probability"].sum() == pytest.approx(1)
 
 
 def test_the_same_numbers_give_the_same_bytes(ask):
@@ -158,19 +188,19 @@ def test_the_same_numbers_give_the_same_bytes(ask):
 
 def test_names_are_text_until_they_are_drawn(own):
     answer = own.forecast(draws=100).answer(r"$\foo$", target_rank=1)
-    for plot in (figures.plot_trajectory, figures.plot_neighbours, figures.plot_needs):
-        drawn = " ".join(list_texts(plot(answer)))
-        assert r"$\foo$" in drawn
+    assert r"$\foo$ 1" in list_texts(figures.plot_needs(answer))
     assert "{b} 2" in list_texts(figures.plot_needs(answer))
+    assert r"$\foo$" in figures.tabulate_neighbours(answer).to_html()
 
 
 def test_numbers_have_the_decimal_sign_of_the_language(ask):
     answer = ask("BR-VT")
     with use_language("vi"):
         picture = figures.plot_needs(answer)
-        ticks = [text for text in list_texts(picture) if text.startswith("0")]
+        ticks = [text for text in list_texts(picture) if re.search(r"\d\D\d", text)]
     assert ticks
-    assert all("," in tick and "." not in tick for tick in ticks)
+    assert any("," in tick for tick in ticks)
+    assert not any("." in tick for tick in ticks)
 
 
 def test_the_source_is_that_of_the_index(ask):
@@ -178,7 +208,7 @@ def test_the_source_is_that_of_the_index(ask):
     config = dataclasses.replace(answer.draws.panel.config, source="Office of towns")
     panel = dataclasses.replace(answer.draws.panel, config=config)
     other = dataclasses.replace(answer, draws=dataclasses.replace(answer.draws, panel=panel))
-    assert "Office of towns" in list_texts(figures.plot_trajectory(other))
+    assert figures.plot_trajectory(other).source == "Office of towns"
 
 
 def test_rows_are_listed_by_what_is_known():
@@ -188,4 +218,12 @@ def test_rows_are_listed_by_what_is_known():
 
 def test_fonts_are_loaded_without_an_index():
     style.load_fonts()
-    assert style.start_figure(IndexConfig(), None, 2).get_figure().get_figheight() == 2
+    assert style.start_figure(IndexConfig(), None, 144).get_figure().get_figheight() == 2
+
+
+def test_every_colour_has_its_dark_counterpart(own):
+    """No figure draws in a colour that a dark screen would not change, but for none."""
+    for name, picture in draw_all(own, r"$\foo$").items():
+        if isinstance(picture, Picture):
+            used = set(re.findall(r"(?:fill|stroke): (#\w{6})(?! !)", picture.to_svg()))
+            assert used <= {*DARK, *DARK.values()}, name

@@ -1,6 +1,9 @@
+import re
+
+import pandas as pd
 import pytest
 
-from dti_analysis.figures.style import GREEN, ORANGE
+from dti_analysis.figures.palette import OWN, PAGE, TARGET
 from dti_analysis.figures.trajectory import plot_trajectory
 from dti_analysis.project import read_index
 
@@ -13,39 +16,69 @@ CASES = [
 ]
 
 
+def list_marks(axes, marker):
+    """Points of a marker: full ones, and hollow ones."""
+    lines = [line for line in axes.lines if line.get_marker() == marker and line.get_ms() > 5]
+    return [
+        sorted(
+            (int(x), int(y))
+            for line in lines
+            if (line.get_mfc() == PAGE) == is_hollow and line.get_color() == OWN
+            for x, y in line.get_xydata()
+        )
+        for is_hollow in (False, True)
+    ]
+
+
+def pair(rows):
+    return sorted(map(tuple, rows[["year", "rank"]].astype(int).to_numpy().tolist()))
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_trajectory_shows_what_is_known_forecast_and_wanted(ask, case):
     answer = ask(*case)
     picture = plot_trajectory(answer)
     (axes,) = picture.figure.axes
     known = answer.history.dropna(subset="rank")
-    (path,) = [line for line in axes.lines if line.get_label() == "Rank"]
-    assert path.get_xydata().tolist() == known[["year", "rank"]].to_numpy(dtype=float).tolist()
-    for year, rank in known[["year", "rank"]].astype(int).to_numpy():
+    ranked = pd.concat([known, answer.outcomes])
+    is_computed = ranked["rank_status"] == "computed"
+    published, computed = list_marks(axes, "o")
+    assert (published, computed) == (pair(ranked[~is_computed]), pair(ranked[is_computed]))
+    for year, rank in pair(known):
         assert f"{year}: {rank}" in picture.alt
-    (median,) = [line for line in axes.lines if line.get_label() == "Median"]
-    assert median.get_ydata()[-answer.horizon :].tolist() == answer.summary["median_rank"].tolist()
-    flags = [bars for bars in axes.collections if bars.get_lw() == [3]]
-    assert [flag.get_segments()[0][0, 1] for flag in flags] == [
-        target.target_rank for target in answer.targets
+    medians, _ = list_marks(axes, "D")
+    wanted = answer.summary[["year", "median_rank"]].to_numpy().tolist()
+    assert medians == sorted(map(tuple, wanted))
+    flags = [line for line in axes.lines if line.get_marker() == 9]
+    assert [(flag.get_xdata()[0], flag.get_ydata()[0] - 0.5) for flag in flags] == [
+        (target.target_year, target.target_rank) for target in answer.targets
     ]
-    observed = [line for line in axes.lines if line.get_marker() == "D"]
-    assert len(observed) == (len(answer.outcomes) > 0)
-    assert ("Observed: " in picture.alt) == bool(observed)
-    assert all(line.get_mec() == ORANGE for line in observed)
+    assert {flag.get_color() for flag in flags} <= {TARGET}
+    assert ("Observed: " in picture.alt) == (len(answer.outcomes) > 0)
     assert axes.yaxis_inverted()
 
 
-def test_flags_are_named_in_green(ask):
-    (axes,) = plot_trajectory(ask("BR-VT", "63", 2021)).figure.axes
-    green = [text.get_text() for text in axes.texts if text.get_color() == GREEN]
-    assert green[:1] == ["Top 20"]
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_is_cut_off_is_unlikely_and_said(ask, case):
+    answer = ask(*case)
+    picture = plot_trajectory(answer)
+    found = re.search(r"Cut at rank (\d+)", picture.subtitle)
+    last = int(found[1]) if found else answer.draws.count
+    assert (answer.rank_probabilities.loc[last + 1 :] < 0.01).all(axis=None)
+    assert picture.figure.axes[0].get_ylim()[0] >= last + 0.5
+    assert answer.outcomes["rank"].max() <= last or answer.outcomes.empty
+
+
+def test_peers_are_named_in_grey_at_their_lines(ask):
+    picture = plot_trajectory(ask("Hồ Chí Minh", "34"))
+    told = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert {"Huế", "Hà Nội", "Hải Phòng"} <= set(told)
+    assert "Grey: Hải Phòng, Huế and Hà Nội." in picture.subtitle
 
 
 def test_a_trajectory_without_target_or_rank_is_told(index, ask):
     without = index.forecast(draws=50).answer("Kon Tum")
-    (axes,) = plot_trajectory(without).figure.axes
-    assert axes.get_title(loc="left") == "Kon Tum: 48th in 2024"
+    assert plot_trajectory(without).title == "Kon Tum: 48th in 2024"
     unknown = ask("Cao Bằng", "34", 2021)
     assert "no rank up to 2021" in plot_trajectory(unknown).alt
     assert "Known ranks: none." in plot_trajectory(unknown).alt
@@ -55,14 +88,27 @@ def test_ranks_of_a_part_are_shown_as_they_were_published(toy_panel):
     ranks = toy_panel.assign(rank=toy_panel.groupby("year")["score"].rank(ascending=False) * 7)
     part = read_index(ranks[["unit", "year", "rank"]], subset=True)
     (axes,) = plot_trajectory(part.forecast(draws=50).answer("e")).figure.axes
-    assert axes.get_ylim() == (36, 0)
+    assert axes.get_ylim()[0] > 35
 
 
 @pytest.mark.parametrize(
     ("asked", "flags"),
-    [({}, ["Top 10", "Top 15"]), ({"target_rank": 3}, ["Top 3\ntarget asked for"])],
+    [
+        ({}, ["Target: top 10", "Target: top 15"]),
+        ({"target_rank": 3}, ["Target asked for: top 3"]),
+        ({"all_targets": True}, ["Target: top 10", "Target: top 15"]),
+    ],
 )
-def test_only_an_official_target_goes_without_a_word(index, asked, flags):
+def test_a_flag_says_whose_target_it_is(index, asked, flags):
     picture = plot_trajectory(index.forecast(2023, draws=50).answer("BR-VT", **asked))
     told = [text.get_text() for text in picture.figure.axes[0].texts]
-    assert sorted(text for text in told if text.startswith("Top")) == sorted(flags)
+    assert sorted(text for text in told if "top" in text) == sorted(flags)
+
+
+def test_one_known_edition_is_a_dot_and_a_fan(make_index):
+    table = make_index(6)
+    late = table[(table["unit"] != "u002") | (table["year"] >= 2019)]
+    picture = plot_trajectory(read_index(late).forecast(2019, draws=50).answer("u002"))
+    (axes,) = picture.figure.axes
+    assert len(list_marks(axes, "o")[1]) == 1 + 4
+    assert "Grey" not in picture.subtitle

@@ -30,7 +30,7 @@ from dti_analysis.cleaning.dti import ACTIVITIES, MAIN_INDICES, PILLARS
 from dti_analysis.cleaning.indicators import UNITS
 from dti_analysis.display import Table
 from dti_analysis.errors import DataError
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.exports import MIME, Downloads
 from dti_analysis.project import load_index
 from dti_analysis.reports import method, report
@@ -255,9 +255,9 @@ def words_of(shown):
             code.decompose()
         parts = ["caption", "th", "td"] if isinstance(shown, Table) else True
         return [part.get_text() for part in soup.find_all(parts, recursive=parts is not True)]
-    shown._repr_mimebundle_()  # draws it, so that the axes have their numbers
+    shown.to_svg()  # draws it, so that the axes have their numbers
     drawn = [text.get_text() for text in shown.figure.findobj(Text)]
-    return [shown.alt, *drawn]
+    return [shown.alt, shown.title, shown.subtitle, *drawn]
 
 
 def words_of_report(result):

@@ -35,7 +35,7 @@ from dti_analysis.batch.plan import Settings
 from dti_analysis.batch.runner import run_plan
 from dti_analysis.batch.store import open_store
 from dti_analysis.config import CONFIG
-from dti_analysis.figures.style import Picture
+from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.exports import Downloads
 from dti_analysis.project import load_index
 from dti_analysis.reports.index_plan import look_ahead, render_pages
@@ -102,9 +102,15 @@ def require_same_picture(shown, plain):
     )
     for text in wanted:
         assert text[0].isdigit() or squeeze(name_plainly(text, PAIRS)) in squeeze("".join(written))
-    image = BeautifulSoup(shown.to_html(), "html.parser").img
-    assert (image["alt"], image.find_all()) == (shown.alt, [])
-    assert set(image.attrs) == {"src", "alt", "width", "height", "style"}
+    figure = BeautifulSoup(shown.to_html(), "html.parser").figure
+    assert (figure.img["alt"], figure.img.find_all()) == (shown.alt, [])
+    assert set(figure.img.attrs) == {"src", "alt", "width", "height", "style"}
+    assert figure.figcaption.strong.text == shown.title
+    told = [figure.figcaption.small.text] if figure.figcaption.small else []
+    assert told == [shown.subtitle] * bool(shown.subtitle)
+    assert figure.select_one(".source").get_text().startswith(shown.source)
+    names = {tag.name for tag in figure.find_all()}
+    assert names <= {"figcaption", "strong", "small", "br", "img", "p", "span", "a"}
 
 
 @pytest.fixture(scope="module")

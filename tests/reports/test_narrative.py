@@ -1,15 +1,14 @@
 """What a report of a unit says, section by section."""
 
 import re
-from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
 from dti_analysis.cleaning.indicators import compare_indicators
 from dti_analysis.display import Table, drop_marks
+from dti_analysis.figures.picture import Picture, Shown
 from dti_analysis.figures.profile import plot_profile
-from dti_analysis.figures.style import Picture
 from dti_analysis.figures.trajectory import plot_trajectory
 from dti_analysis.forecasting.push import describe_pushes, find_pushes
 from dti_analysis.project import load_index
@@ -38,8 +37,8 @@ def ask():
 
 def words_of(part):
     """Give what a part of a section tells its readers."""
-    if isinstance(part, Picture):
-        return part.alt
+    if isinstance(part, Shown):
+        return f"{part.title} {part.subtitle} {part.alt}"
     return part._repr_html_() if isinstance(part, Table) else str(part)
 
 
@@ -120,17 +119,6 @@ def test_a_chance_is_never_told_as_certain():
 
 def test_a_reference_target_is_not_told_as_official(ask):
     assert "reference target, no official one being known" in str(describe_targets(ask("Kon Tum")))
-
-
-def test_pictures_show_themselves_with_their_alt_text(ask):
-    picture = plot_trajectory(ask("BR-VT"))
-    data, metadata = picture._repr_mimebundle_()
-    assert metadata["image/svg+xml"]["alt"] == picture.alt
-    assert data == picture._repr_mimebundle_()[0]
-    drawn = ElementTree.fromstring(data["image/svg+xml"])
-    assert drawn.findtext("{http://www.w3.org/2000/svg}title") == picture.alt
-    texts = ["".join(node.itertext()) for node in drawn.iter("{http://www.w3.org/2000/svg}text")]
-    assert "Source: dti.gov.vn and public statements, see data/raw; own computation." in texts
 
 
 def test_words_of_a_picture_stay_within_it(ask):

@@ -4,11 +4,13 @@ import pandas as pd
 import pytest
 
 from dti_analysis.display import drop_marks
+from dti_analysis.figures.palette import PAGE
+from dti_analysis.figures.year_before import plot_calls
 from dti_analysis.project import load_index, read_index
 from dti_analysis.reports import report
 from dti_analysis.reports.overview import describe_surprises
 from dti_analysis.reports.record import read_record
-from dti_analysis.reports.year_before import calls_table, describe_call, list_calls
+from dti_analysis.reports.year_before import describe_call, list_calls, scores_table
 from dti_analysis.wording import format_chance
 
 BR_VT, HA_GIANG = "77", "02"
@@ -36,15 +38,18 @@ def test_it_is_what_a_report_of_that_edition_would_have_said(basis, unit):
     assert f"around {said['median_rank']:.0f}th in 2022" in told
     assert f"between {said['best80']:.0f} and {said['worst80']:.0f}; it came" in told
     own = list_calls(answer.draws, 20).query("unit == @unit")
-    (row,) = calls_table(answer, own).frame.to_dict("records")
-    assert row["80\u202f%"] == f"{said['best80']:.0f}–{said['worst80']:.0f}"
+    (row,) = scores_table(answer, own).frame.to_dict("records")
     assert (
         row["Score said"] == f"{score['median']:.3f} ({score['low80']:.3f}–{score['high80']:.3f})"
     )
     history = load_index(basis).panel.history(unit).set_index("year").loc[2022]
     assert row["Score that came"] == f"{history['score']:.3f}"
-    is_computed = history["rank_status"] == "computed"
-    assert row["Rank that came"] == f"{history['rank']:.0f}" + " (computed)" * is_computed
+    picture = plot_calls(answer, own)
+    came = f"came {history['rank']:.0f}"
+    between = f"between {said['best80']:.0f} and {said['worst80']:.0f}"
+    assert f"2022: said {said['median_rank']:.0f}, {between}, {came}" in picture.alt
+    (dot,) = [line for line in picture.figure.axes[0].lines if line.get_marker() == "o"]
+    assert (dot.get_mfc() == PAGE) == (history["rank_status"] == "computed")
     if basis == "63":
         chance = format_chance(before.first_target.probability_in_year)
         stated = "The chance of the top 20 (official target, stated 2022-10-10)"
@@ -95,7 +100,7 @@ def test_the_others_are_counted():
 def test_it_stands_in_place_of_an_outcome_that_is_open():
     last, middle, first = (report(ask(BR_VT, origin)) for origin in (2024, 2022, 2021))
     assert last.section("outcome") is None
-    assert [len(list(section)) for section in (last.section("year_before"),)] == [3]
+    assert [len(list(section)) for section in (last.section("year_before"),)] == [4]
     assert "What was forecast for 2022" in str(middle.section("year_before"))
     assert "2023: it came 10th" in str(middle.section("outcome"))
     assert "2023" not in str(middle.section("year_before"))  # what came later is not told

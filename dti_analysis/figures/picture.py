@@ -1,0 +1,281 @@
+"""A figure as it is shown: its finding, how to read it, its source and its numbers around it."""
+
+import base64
+import html
+import io
+import re
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
+from PIL.ImageFont import FreeTypeFont
+
+from dti_analysis.figures.palette import DARK, PAGE, QUIET, TEXT
+from dti_analysis.language import _
+
+FONT = "DejaVu Sans"
+"""What room is measured with: few are wider, so that what fits in it fits in others."""
+
+_FONTS = (
+    "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans Condensed', 'DejaVu Sans', "
+    "Arial, sans-serif"
+)
+_PLAIN = "tex2jax_ignore"
+_MOST_WIDE = "40rem"
+_SHARP, _SHADES = 2, 32
+"""Pixels of a PNG for each of the drawing, and their colours."""
+
+# Text stays text, which can be searched and read aloud; the same numbers give the same bytes.
+_DRAWING: Any = {"svg.fonttype": "none", "svg.hashsalt": "dti_analysis"}
+_NAMELESS = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_STYLED = '<style type="text/css">'
+_UNSEEN = tuple(
+    re.compile(nothing, re.DOTALL)
+    for nothing in (
+        r"<metadata>.*?</metadata>\n",
+        r"\n *<!--.*?-->",
+        r"(?<=\n) +(?=<)",
+        rf"font-family: '{FONT}'; ",
+        r' transform="rotate\(-?0 [^"]*\)"',
+    )
+)
+_NAMED = re.compile('<g id="[^"]*">')
+_TAG, _DIGITS = re.compile("<[^<>]*>"), re.compile(r"(\d\.\d\d)\d+")
+_KINDS = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv;charset=utf-8"}
+
+
+@dataclass(frozen=True, repr=False)
+class Shown:
+    """What all figures have beside what is drawn; shows itself in a notebook.
+
+    Parameters
+    ----------
+    alt : str
+        What a sighted reader sees.
+    title, subtitle, source : str
+        What is found, what is drawn and how to read it, and where the numbers are from.
+    table : DataFrame, optional
+        The numbers drawn.
+    stem : str
+        Name of the files to take away.
+    """
+
+    alt: str
+    title: str = ""
+    subtitle: str = ""
+    source: str = ""
+    table: pd.DataFrame | None = None
+    stem: str = "figure"
+
+    @abstractmethod
+    def _draw(self) -> str:
+        """Draw it as an element."""
+
+    def _list_files(self) -> Mapping[str, bytes]:
+        """List the files to take away, by their kind."""
+        if self.table is None:
+            return {}
+        # Without the mark, spreadsheets take UTF-8 for something else.
+        return {"csv": self.table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")}
+
+    def to_html(self) -> str:
+        """Draw it as a figure, its words around it and its files within the links below."""
+        links = " · ".join(
+            f'<a download="{self.stem}.{kind}" href="data:{_KINDS[kind]};base64,'
+            f'{base64.b64encode(content).decode()}">{kind.upper()}</a>'
+            for kind, content in self._list_files().items()
+        )
+        told = _("Take away:")
+        taken = f'<span class="take">{told} {links}</span>' if links else ""
+        foot = "<br>".join(filter(None, [html.escape(self.source), taken]))
+        below = f'\n<p class="source"><small>{foot}</small></p>' if foot else ""
+        return (
+            f'<figure class="{_PLAIN}" style="max-width: {_MOST_WIDE}">\n'
+            f"{self._draw()}{below}\n</figure>"
+        )
+
+    def _write_caption(self, element: str) -> str:
+        """Write its finding, and how to read it, as an element of this name."""
+        words = [f"<strong>{html.escape(self.title)}</strong>"] if self.title else []
+        if self.subtitle:
+            words.append(f"<small>{html.escape(self.subtitle)}</small>")
+        return f"<{element}>{'<br>'.join(words)}</{element}>\n" if words else ""
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __repr__(self) -> str:
+        return self.alt
+
+
+@dataclass(frozen=True, repr=False)
+class Rows(Shown):
+    """A table of names, numbers and bars that is a figure.
+
+    Parameters
+    ----------
+    head : tuple of str
+        Its headings.
+    body : tuple of tuple of str
+        Its cells as HTML, see `draw_bar`; the first of each row heads it.
+    own : int or None
+        The row that is marked.
+    """
+
+    head: tuple[str, ...] = ()
+    body: tuple[tuple[str, ...], ...] = ()
+    own: int | None = None
+
+    def _draw(self) -> str:
+        head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.head)
+        rows = "\n".join(
+            f"<tr{' class=own' if place == self.own else ''}>"
+            + f'<th scope="row">{first}</th>'
+            + "".join(f"<td>{cell}</td>" for cell in rest)
+            + "</tr>"
+            for place, (first, *rest) in enumerate(self.body)
+        )
+        return (
+            f'<table class="rows">\n{self._write_caption("caption")}'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Picture(Shown):
+    """A drawing and its words; shows itself in a notebook.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The drawing, free of pyplot and so of any global state.
+    """
+
+    figure: Figure = None  # type: ignore[assignment]
+
+    def to_svg(self) -> str:
+        """Draw it as SVG, with the text alternative as its title; the same each time."""
+        drawn = io.StringIO()
+        with mpl.rc_context(_DRAWING):
+            canvas: Any = FigureCanvasSVG(self.figure)
+            canvas.print_svg(drawn, metadata={**_NAMELESS, "Title": self.alt})
+        svg = _slim(drawn.getvalue())
+        return svg.replace(_STYLED, f"{_STYLED}text {{ font-family: {_FONTS} }}\n{_darken(svg)}", 1)
+
+    def to_png(self) -> bytes:
+        """Draw it as PNG, its title above and its source below, as it is shown alone."""
+        canvas: Any = FigureCanvasAgg(self.figure)
+        was = self.figure.dpi
+        self.figure.dpi = _SHARP * 72
+        canvas.draw()
+        self.figure.dpi = was
+        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        whole = _frame(drawn, self.title, self.source)
+        written = io.BytesIO()
+        whole.quantize(_SHADES, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            written, "PNG"
+        )
+        return written.getvalue()
+
+    def _list_files(self) -> Mapping[str, bytes]:
+        return {"png": self.to_png(), **super()._list_files()}
+
+    def _draw(self) -> str:
+        width, height = (round(72 * side) for side in self.figure.get_size_inches())
+        drawn = base64.b64encode(self.to_svg().encode()).decode()
+        return (
+            f"{self._write_caption('figcaption')}"
+            f'<img src="data:image/svg+xml;base64,{drawn}" alt="{html.escape(self.alt)}" '
+            f'width="{width}" height="{height}" style="width: 100%; height: auto">'
+        )
+
+
+def draw_bar(share: float, mark: float | None = None) -> str:
+    """Draw a share of 1 as a bar, and a mark on it, for a cell of `Rows`."""
+    at = "" if mark is None else f'<i style="left: {100 * mark:.1f}%"></i>'
+    return f'<span class="bar"><b style="width: {100 * share:.1f}%"></b>{at}</span>'
+
+
+def draw_span(low: float, middle: float, high: float) -> str:
+    """Draw a range and its middle, shares of 1 of its axis, for a cell of `Rows`."""
+    left, wide = 100 * low, 100 * (high - low)
+    return (
+        f'<span class="span"><b style="left: {left:.1f}%; width: {wide:.1f}%"></b>'
+        f'<i style="left: {100 * middle:.1f}%"></i></span>'
+    )
+
+
+def measure(text: str, size: int = 12) -> float:
+    """Measure how long a text is in the widest font, in points."""
+    return _load_font("DejaVuSans", size).getlength(text) / _SHARP
+
+
+def _slim(svg: str) -> str:
+    """Leave out of a drawing what nobody sees: most of what it weighs."""
+    for nothing in _UNSEEN:
+        svg = nothing.sub("", svg)
+    svg = _NAMED.sub("<g>", svg)
+    return _TAG.sub(lambda tag: _DIGITS.sub(r"\1", tag[0]), svg)
+
+
+def _darken(svg: str) -> str:
+    """Say what the colours of a drawing are on a dark screen."""
+    used = [
+        f'[style*="{part}: {light}"] {{ {part}: {dark} !important }}'
+        for light, dark in DARK.items()
+        for part in ("fill", "stroke")
+        if f"{part}: {light}" in svg
+    ]
+    return "@media screen and (prefers-color-scheme: dark) {" + "\n".join(used) + "}\n"
+
+
+def _frame(drawn: Image.Image, title: str, source: str) -> Image.Image:
+    """Put a title above a drawing and its source below."""
+    edge = 6 * _SHARP
+    room = drawn.width - 2 * edge
+    blocks = [
+        (_wrap(title, _load_font("DejaVuSans-Bold", 14), room), "DejaVuSans-Bold", 14, TEXT),
+        (_wrap(source, _load_font("DejaVuSans", 11), room), "DejaVuSans", 11, QUIET),
+    ]
+    heights = [
+        round(1.3 * size * _SHARP * len(lines)) + (edge if lines else 0)
+        for lines, _font, size, _colour in blocks
+    ]
+    whole = Image.new("RGB", (drawn.width, drawn.height + sum(heights) + edge), PAGE)
+    pen = ImageDraw.Draw(whole)
+    for (lines, font, size, colour), top in zip(
+        blocks, (edge, heights[0] + drawn.height + edge // 2), strict=True
+    ):
+        for place, line in enumerate(lines):
+            height = top + round(1.3 * size * _SHARP * place)
+            pen.text((edge, height), line, fill=colour, font=_load_font(font, size))
+    whole.paste(drawn, (0, heights[0]))
+    return whole
+
+
+def _wrap(text: str, font: FreeTypeFont, room: int) -> Sequence[str]:
+    """Break a text into lines that have room."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+@cache
+def _load_font(name: str, size: int) -> FreeTypeFont:
+    folder = Path(mpl.get_data_path(), "fonts", "ttf")
+    return ImageFont.truetype(folder / f"{name}.ttf", size * _SHARP)
