@@ -8,10 +8,10 @@ from nbformat import NotebookNode
 from dti_analysis.batch.notebook import parse
 from dti_analysis.errors import DataError
 
-WHOLE, FIGURES, ONLY = "brief", "brief-figures", "brief-only"
-"""Tags of cells that stand on a brief whole, with their figures alone, and nowhere else."""
+WHOLE, FIGURE, ONLY = "brief", "brief-figure", "brief-only"
+"""Tags of cells that stand on a brief whole, with their first figure, and nowhere else."""
 
-_TAGS = {WHOLE, FIGURES, ONLY}
+_TAGS = {WHOLE, FIGURE, ONLY}
 
 
 def has_brief(notebook: NotebookNode) -> bool:
@@ -30,7 +30,7 @@ def check_brief(notebook: Path, content: bytes) -> None:
     if not has_brief(parse(content)):
         raise DataError(
             f"{notebook.name} says of no cell that it stands on a brief: tag cells "
-            f"{WHOLE}, {FIGURES} or {ONLY}, or leave the format brief out."
+            f"{WHOLE}, {FIGURE} or {ONLY}, or leave the format brief out."
         )
 
 
@@ -65,8 +65,8 @@ def _list_tags(cell: NotebookNode) -> set[str]:
 
 def _take(cell: NotebookNode) -> NotebookNode:
     taken = copy.deepcopy(cell)
-    if FIGURES in _list_tags(cell):
-        taken.outputs = [output for output in taken.outputs if _is_figure(output)]
+    if FIGURE in _list_tags(cell):
+        taken.outputs = [output for output in taken.outputs if _is_figure(output)][:1]
     return taken
 
 
