@@ -109,7 +109,7 @@ def _expect_scores(answer: Answer) -> pd.DataFrame:
     ranks = draws.panel.ranks_of(draws.origin_year)
     table = table.assign(
         is_own=table["code"] == code,
-        unit=table["code"].map(draws.panel.names),
+        unit=table["code"].map(draws.panel.names).map(draws.panel.config.label_unit),
         now=now.reindex(table["code"]).to_numpy(),
         rank=ranks.reindex(table["code"]).to_numpy(),
     )

@@ -23,7 +23,7 @@ def test_needs_lead_from_the_score_now_to_the_one_needed(ask, case):
     picture = plot_needs(found, chance)
     (axes,) = picture.figure.axes
     (need, *_) = found.target_chance(chance.target.target_rank).requirements
-    own = picture.table[picture.table["unit"] == found.unit.name].iloc[0]
+    own = picture.table[picture.table["unit"] == found.unit.label].iloc[0]
     assert own["next"] == pytest.approx(found.scores.iloc[0]["median"])
     assert own["place"] == found.summary.iloc[0]["median_rank"]
     told = [text.get_text() for text in axes.texts]
@@ -35,7 +35,7 @@ def test_needs_lead_from_the_score_now_to_the_one_needed(ask, case):
     assert ("already" in picture.title) != is_missing
     for each in found.target_chance(chance.target.target_rank).requirements:
         assert f"{each.score:.3f}" in picture.alt
-    rivals = picture.table[picture.table["unit"] != found.unit.name]
+    rivals = picture.table[picture.table["unit"] != found.unit.label]
     assert 3 <= len(rivals) <= 6
     for row in rivals.to_dict("records"):
         code = found.draws.panel.find(row["unit"]).code

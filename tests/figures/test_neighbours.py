@@ -25,10 +25,13 @@ def test_there_are_five_above_and_five_below_and_the_unit_in_its_place(ask, case
     found = ask(*case)
     figure, year = tabulate_neighbours(found), found.years[0]
     rows = read_rows(figure)
-    assert rows[figure.own][1::2] == [found.unit.name, "–"]
+    assert rows[figure.own][1::2] == [found.unit.label, "–"]
     assert figure.own <= 5
     assert len(rows) - figure.own - 1 <= 5
-    codes = {name: code for code, name in found.draws.panel.names.items()}
+    codes = {
+        found.draws.panel.config.label_unit(name): code
+        for code, name in found.draws.panel.names.items()
+    }
     for rank, name, expected, chance in rows:
         code = codes[name]
         told = found.draws.summarise(code).iloc[0]
@@ -37,7 +40,7 @@ def test_there_are_five_above_and_five_below_and_the_unit_in_its_place(ask, case
         )
         known = found.draws.panel.rank_of(code, case[2])
         assert rank == ("–" if known is None else str(known))
-        if name != found.unit.name:
+        if name != found.unit.label:
             ahead = found.draws.ahead(found.unit.code, code).set_index("year")["probability"]
             assert chance == format_chance(ahead[year])
 
