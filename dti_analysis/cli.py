@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dti_analysis.forecasting.forecast import Forecast
     from dti_analysis.index import Index
 
-_FILE = click.Path(path_type=Path)
 _LANGUAGES = click.Choice(["vi", "en"])
 _QUOTED = re.compile(r"\S{80,}|'[^']*'|\"[^\"]*\"")
 _OF_FILE = ("max_score", "lower_is_better", "blank", "subset")
@@ -36,6 +35,16 @@ _Given = TypeVar("_Given")
 _ASCII = "plain_ascii"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 """What no reading fails for."""
+
+
+class _FilePath(click.Path):
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value == "":
+            self.fail("expected a path, found none.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+_FILE = _FilePath(path_type=Path)
 
 
 class _Refusal(click.ClickException):
@@ -111,7 +120,7 @@ def _refusing() -> Iterator[None]:
         from dti_analysis.files import show_path
 
         where = show_path(os.fsdecode(error.filename)) if error.filename else "file"
-        told = escape(f"{where}: {error.strerror or error}")
+        told = escape(f"{where}: {error.strerror or error}.")
         kind = click.ClickException if error.errno in _FULL else _Refusal
         raise kind(told) from error
     except click.UsageError as error:
@@ -123,6 +132,16 @@ def _refusing() -> Iterator[None]:
 
 
 class _Command(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        for parameter in self.get_params(ctx):
+            # As of a variable of a script that is not set: it would be passed over.
+            given = ctx.params.get(parameter.name or "")
+            given = given if isinstance(given, tuple) else (given,)
+            if isinstance(parameter, click.Option) and "" in given:
+                raise click.UsageError(f"{parameter.opts[0]}: expected a value, found none.", ctx)
+        return rest
+
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with _printing():  # --help
             return super().make_context(*args, **extra)

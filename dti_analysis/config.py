@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
 from dti_analysis.language import current_language
-from dti_analysis.names import read_text
+from dti_analysis.names import read_text, shorten
 
 CONFIG = "index.toml"
 """Name of the file at the top of a project."""
@@ -191,7 +191,7 @@ def read_config(file: Path) -> IndexConfig:
     where = show_path(file)
     try:
         text = file.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{where}: expected a description of an index. See dti init.") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{where}: cannot be read as TOML: it is not in UTF-8.") from error
@@ -218,7 +218,7 @@ def parse_config(text: str, file: Path | None = None) -> IndexConfig:
     try:
         told = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no decode error
-        raise DataError(f"{where}: cannot be read as TOML: {error}") from error
+        raise DataError(f"{where}: cannot be read as TOML: {error}.") from error
     config = make_config(told, where, file)
     for name in ("name", "unit", "units", "source"):
         if name not in told:
@@ -256,7 +256,8 @@ def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) 
         if name in _NEW_NAMES:
             _refuse(where, f"{name} is called {_NEW_NAMES[name]} now")
         if name not in known:
-            _refuse(where, f"{name} is not known. Known: {', '.join(sorted(known))}")
+            told_name = shorten(name) if name.strip() else '""'
+            _refuse(where, f"{told_name} is not known. Known: {', '.join(sorted(known))}")
     for error in validator.iter_errors(told):
         _refuse_entry(where, error, validator.schema)
     bases = {name: BasisConfig(**basis) for name, basis in told.pop("index", {}).items()}

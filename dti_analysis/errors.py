@@ -1,15 +1,23 @@
 """What can go wrong: with the input, where commands exit with 2, or with the output, with 1."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from functools import partial
+from typing import Any, NoReturn
 
 STEERING = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
 """Signs that do something instead of showing something: they steer a terminal, end a line or turn
 the direction of what follows; and halves of letters, which cannot be printed at all."""
+
+_KINDS = {
+    **{"object": "entries by name", "array": "a list", "string": "a text", "null": "null"},
+    **{"number": "a number", "integer": "a whole number", "boolean": "true or false"},
+}
+"""Kinds of values, by their names in a schema of JSON."""
 
 NOT_PLAIN = "expected plain text, without control or direction signs"
 
@@ -115,6 +123,25 @@ class FaultyDataError(DataError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in faults))
+
+
+def tell_mismatch(error: Any) -> str:
+    """Say what a schema of JSON expects and what there is, as JSON writes it.
+
+    Parameters
+    ----------
+    error : jsonschema.ValidationError
+        Which says it as Python would.
+    """
+    write = partial(json.dumps, ensure_ascii=False)
+    told, found = error.validator_value, error.instance
+    if error.validator == "required":
+        return f"{next(name for name in told if name not in found)} is missing"
+    if error.validator not in ("type", "enum", "const"):
+        return str(error.message)
+    choices = told if isinstance(told, list) and error.validator != "const" else [told]
+    known = map(_KINDS.__getitem__ if error.validator == "type" else write, choices)
+    return f"expected {' or '.join(known)}, found {write(found)}"
 
 
 def refuse(file: str, row: int | None, problem: str, remedy: str) -> NoReturn:

@@ -38,7 +38,12 @@ _FORMULA = re.compile(r"(?![+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?%?\Z)[=+\-@\
 
 def find_working_folder() -> Path:
     """Find the working folder by the path that the reader came by, with the links in it."""
-    here, typed = Path.cwd(), Path(os.environ.get("PWD", ""))
+    typed = Path(os.environ.get("PWD", ""))
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as error:
+        told = "the working folder is gone. Change to one that is there."
+        raise DataError(told) from error
     return typed if typed.is_absolute() and typed.resolve() == here else here
 
 

@@ -64,7 +64,10 @@ def quote(text: str) -> str:
     "Cần\xa0Thơ" "Cần Thơ"
     """
     signs = escape(shorten(text), kept="")
-    plain = (sign if sign.isprintable() else ascii(sign)[1:-1] for sign in signs)
+    plain = (
+        ascii(sign)[1:-1] if not sign.isprintable() or _FILLERS.match(sign) else sign
+        for sign in signs
+    )
     return '"{}"'.format("".join(plain))
 
 

@@ -311,7 +311,8 @@ def _read_panels(config: IndexConfig, root: Path) -> dict[str, Panel]:
     while waiting:
         ready = [name for name, basis in waiting.items() if basis.parent not in waiting]
         if not ready:
-            raise DataError(f"{where}: {', '.join(waiting)} are each other's parents.")
+            each = "are each other's parents" if len(waiting) > 1 else "is its own parent"
+            raise DataError(f"{where}: {', '.join(waiting)} {each}. Name another parent.")
         for name in ready:
             basis = waiting.pop(name)
             path, moves = root / RAW / basis.panel, basis.crosswalk
@@ -417,7 +418,7 @@ def start_project(
     )
     newest = index.editions[-1]
     told = {
-        "name": read_text(name or index.config.name, "name"),
+        "name": read_text(index.config.name if name is None else name, "name"),
         "unit": read_text(unit, "unit"),
         "units": read_text(units, "units"),
         "source": read_text(source or f"Source: {Path(index.config.source).name}", "source"),

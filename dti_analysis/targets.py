@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -169,12 +170,29 @@ def doubt_target(
         )
         near = map(str, before[-1:] + after[:1])
         return "year", f"an edition, such as {' or '.join(near)}", "Correct the year."
-    if stated_on and not re.fullmatch(_DATE, stated_on):
+    if stated_on and not is_date(stated_on):
         return "stated_on", "a date, such as 2022, 2022-10 or 2022-10-10", "Correct the date."
     if stated_on[:4] > str(year):
         expected = f"a date up to {year}, the year to reach it in"
         return "stated_on", expected, "Correct the date, or leave the target out."
     return None
+
+
+def is_date(text: str) -> bool:
+    """Say whether a text is a year, a month or a day that there is: ``2022``, ``2022-10-10``.
+
+    Examples
+    --------
+    >>> is_date("2022-10"), is_date("2022-02-30"), is_date("10/2022")
+    (True, False, False)
+    """
+    if not re.fullmatch(_DATE, text):
+        return False
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:  # such as 30 February
+        return False
+    return True
 
 
 def check_target(target: Target, count: int, years: Sequence[int]) -> None:

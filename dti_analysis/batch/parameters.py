@@ -18,6 +18,7 @@ from dti_analysis.batch.notebook import parse_notebook
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
 from dti_analysis.language import write_number
+from dti_analysis.names import quote, shorten
 
 _NUMBER = r"\s*(-?\d+(?:\.\d+)?)?\s*"
 _INTERVAL = re.compile(rf"[\[(]{_NUMBER},{_NUMBER}[\])]\s*$")
@@ -97,7 +98,9 @@ class Parameter:
             return _BITS[text]
         if self.kind == "bool":
             raise ValueError(f"must be true or false, got {show_value(text)}.")
-        if literal is None or not is_plain:
+        # A decimal comma, or one that parts thousands, makes no row of numbers.
+        is_row = literal is not None and isinstance(literal[0], tuple) and text.strip()[0] != "("
+        if literal is None or not is_plain or is_row:
             raise ValueError(f"must be of type {self.kind}, got {show_value(text)}.")
         return literal[0]  # to be refused for what it is
 
@@ -280,7 +283,12 @@ def find_parameter(notebook: Path, known: Mapping[str, Parameter], name: str) ->
     """
     if name not in known:
         raise DataError(
-            f"{notebook.name}: parameter {name} is not known. "
+            f"{notebook.name}: parameter {_show_name(name)} is not known. "
             f"Known: {', '.join(known) or 'none; no cell is tagged parameters'}."
         )
     return known[name]
+
+
+def _show_name(name: str) -> str:
+    """Write a name; in quotes if it could not be seen else."""
+    return shorten(name) if name.isidentifier() else quote(name)

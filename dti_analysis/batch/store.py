@@ -55,6 +55,9 @@ class Store:
             return (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
+        except NotADirectoryError as error:
+            shown = show_path(self._folder)
+            raise DataError(f"{shown}: expected a folder, found a file. Name another.") from error
 
     def has(self, name: str, size: int, sha256: str) -> bool:
         """Tell whether a file is there and what it should be."""
@@ -90,7 +93,7 @@ class _RemoteStore(Store):
         try:
             self._store, self._root = url_to_fs(address)
         except (ImportError, ValueError) as error:
-            raise DataError(f"{address}: {error}") from error
+            raise DataError(f"{address}: {error}.") from error
         self._address = address.rstrip("/")
         self._sizes: dict[str, int] | None = None
         name = f"dti-{hash_content(self._address.encode())[:16]}.lock"

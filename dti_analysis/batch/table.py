@@ -14,7 +14,7 @@ from dti_analysis.batch.parameters import Parameter, find_parameter, inspect_not
 from dti_analysis.batch.plan import Plan
 from dti_analysis.cleaning.numbers import explain, read_numbers
 from dti_analysis.cleaning.tables import Table, raise_faults, read_table
-from dti_analysis.errors import DataError, Fault
+from dti_analysis.errors import DataError, Fault, escape
 from dti_analysis.language import LANGUAGES
 from dti_analysis.root import find_reports, find_root
 
@@ -155,7 +155,7 @@ def _name_row(notebook: Path, row: Mapping[str, Any]) -> str:
 
 def _plan_row(notebook: Path, common: Mapping[str, Any], row: Mapping[str, Any], usual: str) -> Job:
     language = {**common, **row}.get("lang", usual)
-    told = ", ".join(f"{name} = {value}" for name, value in row.items())
+    told = escape(", ".join(f"{name} = {value}" for name, value in row.items()), kept="")
     return Job(
         notebook,
         {**common, **row},

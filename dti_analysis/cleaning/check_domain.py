@@ -11,7 +11,7 @@ from dti_analysis.cleaning.numbers import Finding, find_cells, match_rank, match
 from dti_analysis.errors import DataError
 from dti_analysis.names import quote
 from dti_analysis.panel import usual_distance
-from dti_analysis.targets import doubt_target
+from dti_analysis.targets import doubt_target, is_date
 
 _FIX = "Correct the value."
 
@@ -51,6 +51,9 @@ def find_senseless(
         yield from _find_value_faults(table)
     if name == "targets" and methodology is not None:
         yield from _find_target_faults(table, methodology)
+    if "date" in table:
+        is_wrong = (table["date"] != "") & ~table["date"].map(is_date)
+        yield from find_cells(table["date"], is_wrong, "a day that there is", "Correct the date.")
     if gazetteer is None:
         return
     if name == "name_variants":

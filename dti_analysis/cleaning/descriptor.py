@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dti_analysis.errors import refuse
+from dti_analysis.errors import refuse, tell_mismatch
 from dti_analysis.files import show_path
 from dti_analysis.names import quote, shorten
 
@@ -120,8 +120,8 @@ def _refuse_entry(file: Path, descriptor: Any, error: Any) -> NoReturn:
         at = at[key]
         name = at.get("name") if isinstance(at, dict) and isinstance(key, int) else key
         if isinstance(name, str):
-            place.append(shorten(name))
-    _refuse(file, f"{'.'.join(place) or 'the file'}: {shorten(error.message)}.")
+            place.append(shorten(name) or '""')
+    _refuse(file, f"{'.'.join(place) or 'the file'}: {shorten(tell_mismatch(error))}.")
 
 
 def _require_sense(file: Path, resources: Described, name: str) -> None:

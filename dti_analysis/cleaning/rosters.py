@@ -126,9 +126,10 @@ def _settle_blanks(table: pd.DataFrame, config: IndexConfig, where: str) -> pd.D
             # Of a part of what is ranked, no rank tells how many are missing.
             tells = last > len(known) and not config.is_subset
             if not tells and config.blank is None:
+                count = len(edition) - len(known)
+                rows = "1 row of {} has" if count == 1 else f"{count} rows of {{}} have"
                 raise DataError(
-                    f"{where}: {len(edition) - len(known)} rows of {year} have neither score nor "
-                    f"rank, such as that of "
+                    f"{where}: {rows.format(year)} neither score nor rank, such as that of "
                     f"{list_names(edition['unit'][~has_value[edition.index]][:1])}. Were they "
                     'ranked? Say blank = "unpublished" if they were, "absent" if not, in '
                     "index.toml, or --blank."

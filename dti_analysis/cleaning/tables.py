@@ -275,7 +275,8 @@ def read_table(
         # A blank cell at the end is no cell of its own only where the header has it as well.
         if not own <= len(header) <= whole <= len(filled[first]):
             found = whole if own <= len(header) else own
-            problem = f"expected {len(header)} cells as in the header, found {found}."
+            noun = "cell" if len(header) == 1 else "cells"
+            problem = f"expected {len(header)} {noun} as in the header, found {found}."
             told = "Put a cell with a decimal comma in quotes; a blank cell keeps its delimiter."
             faults.append(Fault(place, at, None, problem, told))
     raise_faults(faults)

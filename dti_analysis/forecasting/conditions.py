@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import _, write_number
-from dti_analysis.names import shorten
+from dti_analysis.names import quote
 from dti_analysis.panel import Unit
 from dti_analysis.targets import check_place
 
@@ -22,8 +22,8 @@ _NEAR = 0.1
 """How near a score has to come to one that is given, in spreads: no draw has it to the digit."""
 
 _WRITTEN = re.compile(
-    r"(?P<unit>.+):\s*(?P<measure>rank|score)\s*(?P<sign><=|>=|≤|≥|==?)\s*(?P<value>[\d.]+)"
-    r"(?:\s+in\s+(?P<year>\d+))?\s*",
+    r"(?P<unit>.+):\s*(?P<measure>rank|score)\s*(?P<sign><=|>=|≤|≥|==?)\s*(?P<value>-?[0-9.]{1,100})"
+    r"(?:\s+in\s+(?P<year>[0-9]{1,9}))?\s*",
     re.DOTALL,
 )
 _SIGNS = {"≤": "<=", "≥": ">=", "==": "="}
@@ -71,7 +71,7 @@ def read_condition(text: str) -> Condition:
     value = _read_number(found["value"]) if found else None
     if found is None or value is None:
         raise DataError(
-            f"condition {shorten(text)} cannot be read: expected a unit, rank or score, <=, >= or "
+            f"condition {quote(text)} cannot be read: expected a unit, rank or score, <=, >= or "
             'one =, and a number, as in "Hazel: rank <= 5" or "Hazel: score >= 0.8 in 2026".'
         )
     sign, year = found["sign"], found["year"]
@@ -143,7 +143,7 @@ def _holds(draws: Draws, condition: Condition, unit: Unit, step: int) -> NDArray
         most = draws.panel.config.max_score
         if not math.isfinite(near):
             raise DataError(f"no score of {draws.panel.config.name} is known: give a rank instead.")
-        if most is not None and value > most:
+        if most is not None and not 0 <= value <= most:
             end = write_number(most)
             raise DataError(f"score {write_number(value)} is out of range: expected 0 to {end}.")
     if condition.sign == "=":

@@ -9,9 +9,9 @@ from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting.answer import describe_index, interval_columns
 from dti_analysis.forecasting.draws import DEFAULT_DRAWS, DEFAULT_SEED
-from dti_analysis.forecasting.forecast import forecast
+from dti_analysis.forecasting.forecast import check_forecast, forecast
 from dti_analysis.language import N_, _, format_number, join_names
-from dti_analysis.models.forecasters import DEFAULT_MODEL
+from dti_analysis.models.forecasters import DEFAULT_MODEL, choose_model
 from dti_analysis.panel import Panel, Unit
 from dti_analysis.wording import format_rank, name_title
 
@@ -123,6 +123,8 @@ def forecast_parts(
 ) -> Parts:
     """Forecast each part of an index for one unit; see `dti_analysis.index.Index.parts`."""
     unit, origin = panel.find(name), panel.choose_origin(origin)
+    check_forecast(panel, origin, 1, draws, seed)
+    choose_model(model)
     rows, left_out = [], {}
     for measure in panel.measures[1:]:
         try:

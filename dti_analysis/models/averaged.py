@@ -64,7 +64,7 @@ class AveragedLevel:
         if not (np.isfinite(recent.mean).sum(axis=1) > 1).any():
             raise DataError(
                 f"no unit is known in two editions up to {positions.editions[-1]}: a forecast "
-                "needs at least two. Choose a later origin."
+                "needs at least two. Choose a later origin, or add earlier editions."
             )
         mean, variance = _fill_unpublished(recent)
         scores = _normal_scores(mean)

@@ -325,7 +325,8 @@ def pool_changes(positions: Positions) -> FloatArray:
     if not pooled:
         raise DataError(
             f"no unit is known in two consecutive editions up to {positions.editions[-1]}: "
-            "expected at least two editions before a forecast. Choose a later origin."
+            "expected at least two editions before a forecast. Choose a later origin, "
+            "or add earlier editions."
         )
     return np.concatenate(pooled)
 

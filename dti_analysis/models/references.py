@@ -145,7 +145,7 @@ def _count_editions(positions: Positions) -> FloatArray:
     if counts.max() < 2:
         raise DataError(
             f"no unit is known in two editions up to {positions.editions[-1]}: a forecast needs "
-            "at least two. Choose a later origin."
+            "at least two. Choose a later origin, or add earlier editions."
         )
     return counts
 

@@ -104,7 +104,7 @@ BLANK = [("a", 2020, 9.0, None), ("b", 2020, None, None), ("c", 2020, 7.0, None)
 def test_a_row_without_a_value_is_refused_naming_both_choices_and_how_to_say_them():
     with pytest.raises(
         DataError,
-        match=r'^the table: 1 rows of 2020 have neither score nor rank, such as that of "b"\. Were '
+        match=r'^the table: 1 row of 2020 has neither score nor rank, such as that of "b"\. Were '
         r'they ranked\? Say blank = "unpublished" if they were, "absent" if not, in index\.toml, '
         r"or --blank\.$",
     ):

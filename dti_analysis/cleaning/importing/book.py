@@ -81,7 +81,8 @@ class Book(ABC):
     def require_edition(self, year: int, basis: str | None) -> None:
         """Refuse an edition that there cannot be."""
         if basis not in (None, *self.rosters):
-            raise DataError(f"--basis {quote(str(basis))}: expected {' or '.join(self.rosters)}.")
+            known = " or ".join(filter(None, self.rosters)) or "none, as there is but one"
+            raise DataError(f"--basis {quote(str(basis))}: expected {known}.")
         if not 1 <= year <= 9999:
             raise DataError(f"--year {year}: expected a year such as 2025.")
 

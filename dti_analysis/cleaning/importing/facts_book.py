@@ -34,6 +34,7 @@ from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, show_path
 from dti_analysis.names import list_first, quote
 from dti_analysis.panel import OVERALL
+from dti_analysis.targets import is_date
 
 _EDITIONS = {"63": (2020, 2024), "34": (2024, 2099)}
 _CELL = ["year", "basis", "code", "metric"]
@@ -89,7 +90,7 @@ class FactsBook(Book):
             raise DataError(
                 f"--source {quote(url)}: expected an address such as https://dti.gov.vn/…."
             )
-        if not re.fullmatch(r"([0-9]{4}(-[0-9]{2}){0,2})?", told.get("date", "")):
+        if told.get("date") and not is_date(told["date"]):
             example = "2026, 2026-10 or 2026-10-19"
             raise DataError(f"--date {quote(told['date'])}: expected a date such as {example}.")
         sources = self.raw["sources"]
