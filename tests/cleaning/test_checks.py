@@ -155,7 +155,7 @@ DESCRIPTIONS = {  # what is replaced in the file, and what is said of it
     "name": ('"name": "sources"', '"name": "../x"', "name: .* does not match"),
     "same": ('"name": "sources"', '"name": "targets"', "the file: expected each name once"),
     "type": (FIELD, FIELD.replace("integer", "figure"), 'expected .*integer.*found "figure"'),
-    "kind": (FIELD, FIELD.replace('"integer"', "3"), "fields.target_rank.type: expected .*, found 3"),
+    "kind": (FIELD, FIELD.replace('"integer"', "3"), "target_rank.type: expected .*, found 3"),
     "field": (
         FIELD,
         FIELD.replace("target_rank", "code"),
