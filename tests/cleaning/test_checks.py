@@ -147,7 +147,7 @@ DESCRIPTIONS = {  # what is replaced in the file, and what is said of it
     "too great": ('"minimum": 2020', '"minimum": 1e999', "1e999 is no number of JSON"),
     "twice": ('"profile"', '"profile": 1, "profile"', 'the key "profile" stands twice'),
     "null": ('"path": "sources.csv"', '"path": null', "sources.path: expected a text, found null"),
-    "list": ('"path": "sources.csv"', '"path": ["sources.csv"]', "expected a text, found .\"so"),
+    "list": ('"path": "sources.csv"', '"path": ["sources.csv"]', 'expected a text, found ."so'),
     "above": ('"path": "sources.csv"', '"path": "../sources.csv"', "expected the path sources.csv"),
     "absolute": ('"path": "sources.csv"', '"path": "/etc/passwd"', 'found "/etc/passwd"'),
     "address": ('"path": "sources.csv"', '"path": "http://x.test/a.csv"', "expected the path sou"),
