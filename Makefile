@@ -87,6 +87,10 @@ test: lint types ## Check everything: style, types, unit tests, doctests, notebo
 	$(BIN)/python -m pytest -n logical --dist loadfile
 	$(BIN)/python -m pytest -n logical --dist loadfile --nbval-lax notebooks
 
+.PHONY: soak
+soak: $(STAMP) ## Kill every command that writes, 50 times each (DTI_SEED=... for other moments)
+	DTI_SOAK=$${DTI_SOAK:-50} $(BIN)/python -m pytest -rA tests/test_killed.py -k random
+
 .PHONY: bench
 bench: $(STAMP) ## Time the slow parts
 	$(BIN)/python -m pytest benchmarks --benchmark-only

@@ -82,7 +82,8 @@ def mark_up(text: str) -> str:
         told = re.sub(f"{sign}(.+?){sign}", rf"<{element}>\1</{element}>", told)
     told = re.sub(f"{LINK}(.+?){LINK}(.+?){LINK}", r'<a href="\2">\1</a>', told)
     told = _REFERENCES.sub(rf'<a {REPORT}="\2">\1</a>', told)
-    return told.replace("\n", "<br>\n")
+    # A mark without its twin, or around nothing, is none, and no sign of HTML either.
+    return re.sub(f"{BOLD}|{CODE}|{LINK}|{REFERENCE}", "", told).replace("\n", "<br>\n")
 
 
 def drop_marks(text: str) -> str:

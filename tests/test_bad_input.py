@@ -11,7 +11,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import pytest
 from bad_input import (
     command_lines,
@@ -22,47 +21,22 @@ from bad_input import (
     parameters,
     tables,
 )
+from city_project import NOUNS, describe, write_panel, write_project
 from click.testing import CliRunner
-from frozen import CHECKOUT
 from nbformat import v4, write
 from running import DTI
 
 from dti_analysis import cli
 from dti_analysis.root import RAW, find_root
 
-NOUNS = {"name": "City Index", "unit": "city", "units": "cities", "source": "office"}
-CITIES = ("Ash", "Birch", "Cedar", "Elm", "Hazel")
-YEARS = range(2018, 2024)
 LONGEST = 500
 STAMP = re.compile(r"(?m)^\S+Z [0-9a-f]{8} ")
 ENDS = (".\n", "?\n", ")\n", "--all\n", "--draft\n")
 
 
-def write_panel() -> str:
-    rng = np.random.default_rng(5)
-    lines = ["unit,year,score,trees,birds,notes,blanks"]
-    for city, level in zip(CITIES, range(30, 80, 10), strict=True):
-        for year in YEARS:
-            trees, birds = (level + rng.uniform(-9, 9, 2)).round(1)
-            lines.append(f"{city},{year},{(trees + birds) / 2:.2f},{trees},{birds},fine,")
-    return "\n".join(lines) + "\n"
-
-
-def describe(**told: object) -> str:
-    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in told.items())
-
-
 @pytest.fixture(scope="session")
 def panel() -> str:
     return write_panel()
-
-
-def write_project(folder: Path, panel: str) -> None:
-    weights = "max_score = 100\n[weights.2018]\ntrees = 1\nbirds = 1\n"
-    (folder / RAW).mkdir(parents=True)
-    (folder / RAW / "panel.csv").write_text(panel, encoding="utf-8")
-    (folder / "index.toml").write_text(describe(**NOUNS) + weights, encoding="utf-8")
-    (folder / "notebooks").symlink_to(CHECKOUT / "notebooks")
 
 
 @pytest.fixture

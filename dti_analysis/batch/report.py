@@ -99,6 +99,8 @@ def make_report(task: Task, context: RunContext, folder: Path, watch: Watch) -> 
             files, numbers, links = render_again(task, task.executed, context.inputs)
             return RunResult(files, started, datetime.now(UTC), numbers=numbers, links=links)
         home = _find_home(task.job, folder)
+        # By the path that it is known by, links and all, as a shell does: so is its project found.
+        os.environ["PWD"] = os.path.abspath(home)  # noqa: PTH100
         os.chdir(home)
         notebook = _prepare(task)
         _execute(notebook, task, folder, home)

@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from killing import list_processes, run_in_namespace
 from notebook_files import (
     HANG,
     HANG_IF_DRAWS,
@@ -65,18 +66,6 @@ def start(notebook, output, count, scratch, *words):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def list_processes(scratch):
-    """List all processes of a run: they share its folder for temporary files."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("TMPDIR") == str(scratch):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def list_reports(scratch):
@@ -239,16 +228,6 @@ def test_who_kills_the_zygote_harms_none_of_those_in_work(tmp_path):
     assert [outcome.status for outcome in outcomes] == ["failed", "built"]
     assert outcomes[0].error == "ProcessDied: with the process that it was forked from"
     assert list_files(tmp_path / "out") == {"good.html", "good.ipynb", "manifest.json"}
-
-
-def run_in_namespace(tmp_path, *commands):
-    """Run shell commands where they may mount; skip where that is not allowed."""
-    unshare = ["unshare", "--mount", "--map-root-user", "sh", "-ec"]
-    if subprocess.run([*unshare, "mount -t tmpfs none /mnt"], capture_output=True).returncode:
-        pytest.skip("mounting is not allowed here")
-    return subprocess.run(
-        [*unshare, "\n".join(commands)], cwd=tmp_path, capture_output=True, text=True
-    )
 
 
 def write_script(tmp_path, *cells):
