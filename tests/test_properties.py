@@ -22,7 +22,7 @@ from dti_analysis.errors import STEERING, DataError, escape
 from dti_analysis.files import format_csv
 from dti_analysis.forecasting.bottom_up import share_out
 from dti_analysis.forecasting.conditions import read_condition
-from dti_analysis.language import BOLD, CODE, LINK, _, write_number
+from dti_analysis.language import BOLD, CODE, LINK, REFERENCE, _, write_number
 from dti_analysis.models.positions import standardise
 from dti_analysis.models.ranks import rank_draws
 from dti_analysis.names import clean_text, find_code, name_key, quote, read_text, shorten
@@ -244,9 +244,9 @@ def test_a_text_for_any_parameter_is_taken_or_refused_in_one_line(text):
 
 # --- what is shown
 
-TAGS = re.compile(r"</?(strong|code)>|<a href=\"[^\"<>]*\">|</a>|<br>\n")
+TAGS = re.compile(r"</?(strong|code)>|<a (href|data-report)=\"[^\"<>]*\">|</a>|<br>\n")
 MARKS = st.sampled_from(
-    [BOLD, CODE, LINK, "<", ">", "&", '"', "'", "**", "`", "\n", "http://h.test"]
+    [BOLD, CODE, LINK, REFERENCE, "<", ">", "&", '"', "'", "**", "`", "\n", "http://h.test"]
 )
 
 
@@ -255,7 +255,9 @@ def test_nothing_of_a_text_is_an_element_but_its_marks(text):
     assert "<" not in TAGS.sub("", mark_up(text))
 
 
-@given(st.text(st.characters(exclude_characters=BOLD + CODE + LINK + "\r", codec="utf-8")))
+@given(
+    st.text(st.characters(exclude_characters=BOLD + CODE + LINK + REFERENCE + "\r", codec="utf-8"))
+)
 def test_a_name_in_a_message_is_shown_letter_by_letter(name):
     told = mark_up(_("**{unit}** leads.").format(unit=name))
     shown = unescape(TAGS.sub(lambda tag: "\n" if tag[0] == "<br>\n" else "", told))
