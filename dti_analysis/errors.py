@@ -53,6 +53,10 @@ class DataError(ValueError):
         super().__init__(escape(message))
 
 
+class GuardError(DataError):
+    """A number that cannot be, whoever is at fault: it ends a batch before a report is written."""
+
+
 class BusyError(DataError):
     """Another command is writing there."""
 

@@ -13,11 +13,12 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import pandas as pd
 
 from dti_analysis.cleaning import dti
-from dti_analysis.cleaning.checks import read_raw
+from dti_analysis.cleaning.checks import check_raw, read_raw
 from dti_analysis.cleaning.importing.book import Book
 from dti_analysis.cleaning.importing.facts_book import FactsBook
 from dti_analysis.cleaning.importing.panel_book import PanelBook
@@ -47,6 +48,7 @@ from dti_analysis.files import (
     tell_provenance,
     writing,
 )
+from dti_analysis.guards import guard, guard_panel, list_lost
 from dti_analysis.index import Index
 from dti_analysis.language import write_number
 from dti_analysis.names import find_close, list_names, quote, read_text
@@ -67,6 +69,7 @@ STARTER = PACKAGE / "starter"
 SHARED_NOTEBOOKS = ("unit_report", "overview", "model_evaluation")
 """Notebooks that serve any index, of which every project has its own copy."""
 _DRAFT = ".dti.part"
+_COVERAGE = "coverage.json"
 
 _log = logging.getLogger(__name__)
 _MARKS = re.compile(
@@ -231,6 +234,7 @@ def read_index(
         is_subset=subset,
     )
     panel = build_panel(table, config, shown)
+    guard_panel(panel, shown)
     return Index(panel.of(measure))
 
 
@@ -265,6 +269,8 @@ def load_panels(root: Path) -> dict[str, Panel]:
             clear_drafts(folder)
         build = _read_panels if config.builder is None else BUILDERS[config.builder]
         panels = build(config, root)
+        for name, panel in panels.items():
+            guard_panel(panel, name)
         _require_labels(config, panels)
         _require_means(config, panels)
         _loaded.clear()
@@ -345,14 +351,37 @@ def _build_dti(config: IndexConfig, root: Path) -> dict[str, Panel]:
     folder, kept = root / RAW, find_built(root)
     sums = hash_files(folder.glob("*.csv"))
     provenance = {**tell_provenance(sums, dti.BUILDERS), "tables": sums}
-    table = cached_table(kept and kept / dti.TABLE, provenance, partial(_build_table, folder))
+    build = partial(_build_table, folder, kept)
+    table = cached_table(kept and kept / dti.TABLE, provenance, build)
     raw = read_raw(folder, is_checked=True)
     return dti.make_panels(table, raw.tables, raw.gazetteer, config)
 
 
-def _build_table(folder: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+def _build_table(folder: Path, kept: Path | None) -> tuple[pd.DataFrame, dict[str, str]]:
     raw = read_raw(folder)
-    return dti.build_from_raw(raw.tables, raw.gazetteer)
+    table, beside = dti.build_from_raw(raw.tables, raw.gazetteer)
+    made_of = hash_object(hash_files(folder.glob("*.csv")))
+    told = {"tables": made_of, "known": dti.count_known(table)}
+    if kept is not None:
+        _guard_coverage(kept / _COVERAGE, told, folder)
+    return table, {**beside, _COVERAGE: json.dumps(told, indent=2) + "\n"}
+
+
+def _guard_coverage(file: Path, told: Mapping[str, Any], folder: Path) -> None:
+    """Guard that as much is known as when last built, unless the tables that say less are meant."""
+    try:
+        before = json.loads(file.read_bytes())
+        lost = list_lost(before["known"], told["known"])
+        is_same = before["tables"] == told["tables"]
+    except (OSError, ValueError, TypeError, KeyError):  # not there, or spoiled
+        return
+    if lost and (is_same or check_raw(folder).differing):
+        remedy = (
+            f"No table has changed: if the code is meant to, remove {show_path(file)}"
+            if is_same
+            else "If that is meant, record the tables: dti check --accept"
+        )
+        guard("table of the DTI", "as much is known as before", False, f"{lost[0]}. {remedy}")
 
 
 BUILDERS: Mapping[str, Callable[[IndexConfig, Path], dict[str, Panel]]] = {"dti": _build_dti}

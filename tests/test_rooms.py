@@ -14,7 +14,7 @@ ROOMS = (
     *("errors", "memory", "language", "names", "files", "display", "wording", "targets", "config"),
     "root",
     "models",
-    *("panel", "cleaning"),
+    *("panel", "guards", "cleaning"),
     *("forecasting", "history", "evaluation", "figures", "index", "project"),
     *("batch", "reports", "explorer", "cli"),
 )

@@ -37,7 +37,7 @@ from dti_analysis.batch.surroundings import (
     kill_tree,
     surround,
 )
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, GuardError
 from dti_analysis.language import write_number
 
 CAN_FORK = sys.platform == "linux"
@@ -147,14 +147,14 @@ class Zygote:
 
     Attributes
     ----------
-    ready : Future of str or None
-        Why reports cannot be forked, once the imports are done; None if they can.
+    ready : Future of str, GuardError or None
+        Why reports cannot be forked, once the imports are done, or must not be; None if they can.
     is_dead : bool
         Whether it has ended.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.ready: Future[str | None] = Future()
+        self.ready: Future[str | GuardError | None] = Future()
         self.is_dead = False
         self._ends: dict[str, Future[str]] = {}
         self._lock = threading.Lock()
@@ -400,7 +400,7 @@ class Pool:
             return self._makers[-1]
 
     def _add_maker(self) -> None:
-        reason = None
+        reason: str | GuardError | None = None
         if self._context.notebooks is not None:
             early, self._early = self._early, None
             zygote = self._hold(early or Zygote(self._folder))
@@ -411,6 +411,8 @@ class Pool:
                 reason = "the process that would fork them does not start"
             if reason is None:
                 return
+            if isinstance(reason, GuardError):
+                raise reason
             zygote.close()
             if not self._is_closed:
                 self._note(f"Reports start cold: {reason}.")
@@ -536,6 +538,8 @@ def make_all(
         for future in done:
             try:
                 result = future.result()
+            except GuardError:
+                raise
             except Exception as error:  # of the cluster, or of sending to it
                 result = fail(error)
             yield at_work.pop(future), result

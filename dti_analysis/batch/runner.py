@@ -30,9 +30,12 @@ from dti_analysis.batch.progress import Progress, choose_progress
 from dti_analysis.batch.stale import Task, find_due, find_unplanned, list_moved
 from dti_analysis.batch.stopping import record_stop, stopping_on_sigterm
 from dti_analysis.batch.store import Store, open_store
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, GuardError
 from dti_analysis.files import hash_object
 from dti_analysis.root import find_root
+
+_GUARD = f"{GuardError.__name__}: "
+"""How the error of a report begins that ends the batch."""
 
 
 def run_jobs(
@@ -268,6 +271,8 @@ class _Run:
         self._progress.start(len(due))
         ended = make_all(due, pool, lambda task: self._progress.begin(task.job), self._prepare_page)
         for task, result in ended:
+            if result.error is not None and result.error.startswith(_GUARD):
+                raise GuardError(f"{task.job.stem}: {result.error.removeprefix(_GUARD)}")
             outcome = self._settle(task, result)
             can_retry = not result.is_final and task.attempt <= self._options.retries
             if outcome.status == "failed" and can_retry:

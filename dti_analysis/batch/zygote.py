@@ -41,6 +41,7 @@ from dti_analysis.batch.surroundings import (
     kill_tree,
     leave_start_folder,
 )
+from dti_analysis.errors import GuardError
 from dti_analysis.language import LANGUAGES
 
 # What a library leaves for its first use. The inline backend is not for here: on import it ties
@@ -54,7 +55,7 @@ _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 _IDLE = 600.0  # seconds without work after which it ends
 
 
-def prepare(modules: Iterable[str], prepared: bytes = b"") -> str | None:
+def prepare(modules: Iterable[str], prepared: bytes = b"") -> str | GuardError | None:
     """Import modules, and do what is to be done ahead, for the children to find.
 
     Parameters
@@ -66,9 +67,10 @@ def prepare(modules: Iterable[str], prepared: bytes = b"") -> str | None:
 
     Returns
     -------
-    str or None
+    str, GuardError or None
         Why forked reports would not be like fresh ones: an import prints or warns, which a cell
-        would show, or starts a thread, which a fork loses. None if they are.
+        would show, or starts a thread, which a fork loses; or what ends the batch. None if they
+        are.
     """
     said = io.StringIO()
     show = warnings.showwarning
@@ -82,6 +84,8 @@ def prepare(modules: Iterable[str], prepared: bytes = b"") -> str | None:
             if prepared:
                 pickle.loads(prepared)()
             _render_tiny()
+    except GuardError as error:
+        return error
     except Exception as error:  # each report tells it again, where it is read
         return f"{type(error).__name__}: {error}"
     finally:

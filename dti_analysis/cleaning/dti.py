@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_facts
@@ -19,6 +20,7 @@ from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
 from dti_analysis.cleaning.national import type_national
 from dti_analysis.config import BasisConfig, IndexConfig
 from dti_analysis.files import format_table
+from dti_analysis.guards import guard
 from dti_analysis.panel import NATIONAL, OVERALL, VALUES, Panel, rank_within_edition
 from dti_analysis.targets import COLUMNS as TARGET_COLUMNS
 
@@ -34,6 +36,9 @@ MAIN_INDICES = SHARED_INDICES + ACTIVITIES
 
 PILLAR_ACTIVITY = dict(zip(PILLARS, ACTIVITIES, strict=True))
 """Each pillar is the shared indices plus this one activity index (from edition 2021)."""
+
+_ROUNDING = 1e-3
+"""What printed scores may be off by, beside those that they are made of."""
 
 _PARTS = pd.DataFrame(
     [
@@ -195,7 +200,56 @@ def build_table(
         editions.append(_label(values, statuses, basis, year, gazetteer))
     panel = pd.concat(editions, ignore_index=True)
     ranks = list(RANK_COLUMNS.values())
-    return panel.astype(dict.fromkeys(ranks, "Int64"))
+    panel = panel.astype(dict.fromkeys(ranks, "Int64"))
+    _guard_table(panel, resolved, methodology, crosswalk)
+    return panel
+
+
+def _guard_table(
+    table: pd.DataFrame, resolved: pd.DataFrame, methodology: pd.DataFrame, crosswalk: pd.DataFrame
+) -> None:
+    """Guard the table of both bases: no fact dropped, and what the index is by its own rules."""
+    stage, keys = "table of the DTI", ["basis", "year", "code"]
+    guard(stage, "keys are unique", not table.duplicated(keys).any())
+    statuses = table[[f"{column}_status" for column in PANEL_VALUES]]
+    kept = int(statuses.isin(["published", "implied"]).sum().sum())
+    stated = int(resolved["metric"].isin(list(COLUMN_OF_METRIC)).sum())
+    guard(stage, "no fact is dropped", kept == stated, f"{kept} of {stated}")
+    editions = {
+        (basis, year): table[(table["basis"] == basis) & (table["year"] == year)].set_index("code")
+        for basis, year in _editions_of(resolved)
+    }
+    for (basis, year), rows in editions.items():
+        points = edition_points(methodology, basis, year)
+        parts = [rows[name] for name in points.index]
+        _guard_means(rows["score"], parts, f"scores of {year} among {basis} lie amid their parts")
+        if basis == CURRENT and (FORMER, year) in editions:
+            members = crosswalk.groupby("new_code")["old_code"].apply(list)
+            former = editions[FORMER, year]["score"]
+            own = members.map(lambda codes, known=former: known.reindex(codes).to_numpy())
+            ranges = [own.map(np.min), own.map(np.max)]
+            what = f"merged scores of {year} lie amid those they are made of"
+            _guard_means(rows["score"], ranges, what)
+
+
+def _guard_means(means: pd.Series, parts: list[pd.Series], what: str) -> None:
+    """Guard that means lie between the least and the greatest of their parts, where all known."""
+    if not parts:
+        return
+    known = pd.concat([means, *parts], axis=1).dropna().to_numpy()
+    least, most = known[:, 1:].min(axis=1), known[:, 1:].max(axis=1)
+    is_amid = (known[:, 0] >= least - _ROUNDING) & (known[:, 0] <= most + _ROUNDING)
+    guard("table of the DTI", what, is_amid.all())
+
+
+def count_known(table: pd.DataFrame) -> dict[str, int]:
+    """Count the values known of each edition, by what they are: ``score of 63 in 2024``."""
+    return {
+        f"{column} of {basis} in {year}": int(count)
+        for (basis, year), rows in table.groupby(["basis", "year"])
+        for column, count in rows[PANEL_VALUES].count().items()
+        if count
+    }
 
 
 def _editions_of(resolved: pd.DataFrame) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from dti_analysis.cleaning.agreement import LABELS, require_agreement
 from dti_analysis.cleaning.official_targets import list_official
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
+from dti_analysis.guards import guard
 from dti_analysis.language import write_number
 from dti_analysis.names import find_close, list_names, name_key, quote
 from dti_analysis.panel import OVERALL, VALUES, LeftOut, Panel
@@ -46,6 +47,9 @@ def build_panel(
     _require_scale(table, config, where)
     # The last name of a unit stands, in whatever order the rows come.
     settled = _settle_blanks(table, config, where)
+    for name in ("score", "rank"):
+        read, kept = table[name].notna().sum(), settled[name].notna().sum()
+        guard(f"panel {where}", f"no {name} is dropped", read == kept, f"{kept} of {read}")
     omitted = _list_omitted(table, settled)
     table = settled.sort_values(["year", "code"], ignore_index=True)
     weights = config.weights if isinstance(config.weights, Mapping) else {}

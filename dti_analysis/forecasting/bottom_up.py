@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.forecasting.draws import Draws
+from dti_analysis.guards import guard_shares
 from dti_analysis.models.positions import FloatArray
 from dti_analysis.panel import Panel
 
@@ -23,6 +24,7 @@ def merge_draws(former: Draws, panel: Panel) -> Draws:
     """
     assert panel.crosswalk is not None
     codes, share = share_out(former.codes, panel.crosswalk)
+    guard_shares(share, codes, panel.units.index)
     # A unit is known where all it was made of are.
     positions = replace(
         former.positions,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dti_analysis.cleaning.left_out import list_left_out
 from dti_analysis.errors import DataError, UnknownUnitError
+from dti_analysis.guards import guard_counts, guard_probabilities
 from dti_analysis.memory import require_memory
 from dti_analysis.models import ranks
 from dti_analysis.models.drawing import Futures, estimate_size
@@ -71,17 +72,20 @@ def check_draws(
     check_whole("draws", draws, least)
     each = _DRAW_SIZE * horizon + more
 
+    def estimate(count: int) -> int:
+        return estimate_size(count, horizon, units) + each * count
+
     def advise(free: int) -> str:
-        most = (free - estimate_size(draws, horizon, units)) // each
-        if most < least:
+        rest = free - estimate_size(_ENDLESS, horizon, units)
+        # Few draws are kept, beside what is read of them.
+        fitting = (rest // size for size in (each, each + 8 * horizon * units))
+        most = next((count for count in fitting if least <= count and estimate(count) <= free), 0)
+        if not most:
             return "Ask for fewer editions ahead, or of fewer units."
         return f"At most {most:,} draws would fit."
 
-    require_memory(
-        f"{draws:,} draws of {units:,} {noun}, {horizon} editions ahead,",
-        estimate_size(draws, horizon, units) + each * draws,
-        advise,
-    )
+    asked = f"{draws:,} draws of {units:,} {noun}, {horizon} editions ahead,"
+    require_memory(asked, estimate(draws), advise)
 
 
 _Reading = tuple[Any, ...]
@@ -89,6 +93,9 @@ _Reading = tuple[Any, ...]
 
 _DRAW_SIZE = 40
 """Bytes for each draw and edition of what is read of a unit and its targets, and made of that."""
+
+_ENDLESS = 10**15
+"""So many draws that none are kept: only those at work take memory."""
 
 _REMEMBERED = 2**27
 """Bytes of readings that are kept, those of a unit some hundred kilobytes."""
@@ -318,7 +325,9 @@ class Draws:
                 np.add.at(counts, places, one)
 
         self.futures.read(count)
-        return counts.reshape(steps, size, size)
+        found = counts.reshape(steps, size, size)
+        guard_counts(found, len(self))
+        return found
 
     @property
     def rank_probabilities(self) -> FloatArray:
@@ -328,7 +337,9 @@ class Draws:
     def probabilities_of(self, code: str) -> FloatArray:
         """Probability of each rank of a unit, shape (horizon, N ranks)."""
         drawn = self.ranks_of(code)
-        return ranks.rank_probabilities(drawn[:, :, None], self.count)[:, 0]
+        found = ranks.rank_probabilities(drawn[:, :, None], self.count)[:, 0]
+        guard_probabilities(found)
+        return found
 
     @property
     def mean_ranks(self) -> FloatArray:

@@ -33,9 +33,10 @@ from dti_analysis.forecasting.movers import TOP, Movers
 from dti_analysis.forecasting.overview import summarise_units
 from dti_analysis.forecasting.plan import Plan, find_plan
 from dti_analysis.forecasting.push import PushTable, check_push, find_pushes, require_any
+from dti_analysis.guards import guard_draws, guard_positions, guard_spread
 from dti_analysis.language import _
 from dti_analysis.models.drawing import Futures
-from dti_analysis.models.forecasters import DEFAULT_MODEL, Fitted, Forecaster, choose_model
+from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Fitted, Forecaster, choose_model
 from dti_analysis.models.levels import draw_levels
 from dti_analysis.models.positions import standardise
 from dti_analysis.models.ranks import rank_draws
@@ -69,11 +70,16 @@ def forecast(
     origin, horizon, chosen = check_forecast(panel, origin, horizon, draws, seed, approach)
     name, forecaster = choose_model(model)
     drawn = panel.parent if chosen == "bottom_up" and panel.parent else panel
-    positions = standardise(drawn.known(origin), drawn.means)
+    known = drawn.known(origin)
+    positions = standardise(known, drawn.means)
+    guard_positions(positions, known, drawn.roster(origin))
     units = len(positions.units)
     futures = Futures(forecaster.fit(positions), horizon, draws, units, seed)
     years = panel.next_editions(origin, horizon)
     levels = draw_levels(positions, horizon, draws, seed, panel.config.max_score)
+    guard_draws(years, origin, levels, panel.config.max_score)
+    if isinstance(model, str) and model in MODELS:  # one's own may be sure of what comes
+        guard_spread(futures.draw_first(), positions)
     about = origin, name, seed, "direct", positions.units
     found = Draws(drawn, positions, futures, years, levels, *about)
     return Forecast(found if drawn is panel else merge_draws(found, panel))

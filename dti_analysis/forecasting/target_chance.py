@@ -10,6 +10,7 @@ import pandas as pd
 
 from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.forecasting.draws import Draws
+from dti_analysis.guards import guard_chance
 from dti_analysis.language import _, format_date, format_number, ordinal
 from dti_analysis.models import ranks
 from dti_analysis.targets import Target
@@ -129,7 +130,12 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
     probabilities : sequence of float
         Chances for which to give the score and the lift needed, each in (0, 1).
     """
-    own = draws.ranks_of(code)[:, : draws.step_of(target.target_year) + 1]
+    step, needed = draws.find_threshold(code, target)
+    own = draws.ranks_of(code)[:, : step + 1]
+    in_year = ranks.chance_in_year(own, target.target_rank)
+    by_year = ranks.chance_by_year(own, target.target_rank)
+    reached = float(np.mean(draws.positions_of(code)[:, step, 0] >= needed))
+    guard_chance(in_year, by_year, reached)
     ranked = draws.panel.ranks_of(target.target_year)
     came, published = draws.among(ranked)[code], ranked.get(code, np.nan)
     needs = (
@@ -140,8 +146,8 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
     )
     return TargetChance(
         target,
-        ranks.chance_in_year(own, target.target_rank),
-        ranks.chance_by_year(own, target.target_rank),
+        in_year,
+        by_year,
         tuple(need for need in needs if np.isfinite(need.score)),
         *(None if np.isnan(rank) else int(rank) for rank in (came, published)),
         higher_is_better=draws.panel.config.higher_is_better,

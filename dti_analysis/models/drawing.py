@@ -126,6 +126,10 @@ class Futures:
         place, row = divmod(number, _count_draws(self.drawn))
         return np.asarray(self._draw_all(place)[row])
 
+    def draw_first(self) -> FloatArray:
+        """Draw the first chunk, of all futures that are drawn; shape (draws of it, horizon, N)."""
+        return self._draw_all(0)
+
     def _draw(self, place: int) -> FloatArray:
         """Draw what is read of a chunk."""
         chunk = self._draw_all(place)

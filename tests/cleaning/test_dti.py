@@ -200,6 +200,7 @@ def test_the_table_is_written_with_conflicts_and_provenance(folders, tmp_path, m
         "panel.parquet",
         "panel.csv",
         "conflicts.csv",
+        "coverage.json",
         "panel.provenance.json",
     }
     again = pd.read_csv(processed / "panel.csv", dtype={"code": str})
@@ -207,7 +208,8 @@ def test_the_table_is_written_with_conflicts_and_provenance(folders, tmp_path, m
     assert again["score"].tolist() == pytest.approx(table["score"].tolist(), nan_ok=True)
     provenance = json.loads((processed / "panel.provenance.json").read_text(encoding="utf-8"))
     assert set(provenance.pop("tables")) == {file.name for file in raw.glob("*.csv")}
-    assert set(provenance.pop("files")) == {"panel.parquet", "panel.csv", "conflicts.csv"}
+    beside = {"panel.csv", "conflicts.csv", "coverage.json"}
+    assert set(provenance.pop("files")) == {"panel.parquet", *beside}
     assert set(provenance) == {"version", "data_sha256", "code_sha256"}
     assert len(table) == 485
 

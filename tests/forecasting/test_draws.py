@@ -8,6 +8,7 @@ import dti_analysis as dti
 from dti_analysis.errors import DataError, UnknownUnitError
 from dti_analysis.forecasting.forecast import forecast
 from dti_analysis.models import drawing
+from dti_analysis.targets import Target
 
 HOW = {"horizon": 2, "draws": 60, "seed": 5}
 WIDTHS = (50, 80, 90)
@@ -205,3 +206,94 @@ def test_a_unit_that_was_not_ranked_at_the_origin_is_not_forecast(toy_panel):
         made.answer("e")
     with pytest.raises(UnknownUnitError, match='"e"'):
         made.compare("a", "e")
+
+
+def test_what_a_target_takes_is_what_the_others_have(case):
+    made, drawn, _ = case
+    for rank in {1, 2, made.count - 1, made.count}:
+        for place, code in enumerate(made.codes[:3]):
+            step, needed = made.find_threshold(code, Target(rank, made.years[1]))
+            others = np.delete(drawn[:, 1], place, axis=1)
+            slow = np.sort(others, axis=1)[:, -rank] if rank < made.count else -np.inf
+            assert step == 1
+            np.testing.assert_array_equal(needed, np.broadcast_to(slow, needed.shape))
+
+
+def test_to_be_ahead_is_to_have_the_better_rank(case):
+    made, _, slow = case
+    first, *others = made.codes[:4]
+    table = made.ahead(first, *others)
+    assert table["code"].tolist() == [code for code in others for _ in made.years]
+    assert table["year"].tolist() == [*made.years] * len(others)
+    counted = [
+        np.mean(slow[:, step, 0] < slow[:, step, place])
+        for place in range(1, 4)
+        for step in range(2)
+    ]
+    np.testing.assert_allclose(table["probability"], counted)
+
+
+@pytest.mark.parametrize("is_better", [True, False])
+def test_scores_are_on_the_scale_by_the_spread_of_the_last_edition(toy_panel, is_better):
+    told = {"max_score": 1.0, "higher_is_better": is_better}
+    made = forecast(dti.read_index(toy_panel, **told).panel, **HOW).draws
+    last = toy_panel.loc[toy_panel["year"] == 2023, "score"]
+    assert made.spread == pytest.approx(np.std(last) * (1 if is_better else -1))
+    far = np.full(len(made), 1e9)
+    ends = [made.to_scores(sign * far, 0).tolist() for sign in (-1, 1)]
+    assert ends == [[0.0] * len(made), [1.0] * len(made)][:: 1 if is_better else -1]
+    near = made.to_scores(np.zeros(len(made)), 1)
+    levels = made.levels[:, 1]
+    np.testing.assert_allclose(near, levels if is_better else 1 - levels)
+    assert len(set(near)) > 1
+
+
+def test_scores_without_a_scale_go_on(toy_panel):
+    made = forecast(dti.read_index(toy_panel).panel, **HOW).draws
+    drawn = made.to_scores(np.full((len(made), 2), [-100.0, 100.0]), 0)
+    np.testing.assert_allclose(drawn[:, 1] - drawn[:, 0], 200 * made.spread)
+
+
+def test_of_a_part_ranks_are_restated_among_those_forecast(toy_panel):
+    rank = toy_panel["unit"].map({"a": 2, "b": 4, "c": 5, "d": 9, "e": 11})
+    index = dti.read_index(toy_panel.assign(score=None, rank=rank), subset=True)
+    made = forecast(index.panel, **HOW).draws
+    ranked = index.panel.ranks_of(2023)
+    assert made.among(ranked).tolist() == [1, 2, 3, 4, 5]
+    assert made.among(ranked.drop("c")).isna().all()
+    whole = dti.read_index(toy_panel)
+    own = forecast(whole.panel, **HOW).draws.among(whole.panel.ranks_of(2023).drop("c"))
+    assert own.drop("c").tolist() == [1, 2, 4, 5]
+
+
+def test_the_lift_gives_the_chance_that_was_wanted(toy_index):
+    made = forecast(toy_index.panel, **HOW).draws
+    target = Target(2, made.years[1])
+    for wanted in (0.5, 0.8):
+        lift = made.find_lift("c", target, wanted) / made.spread
+        _, needed = made.find_threshold("c", target)
+        reached = np.mean(made.positions_of("c")[:, 1, 0] + lift >= needed - 1e-12)
+        assert wanted <= reached < wanted + 2 / len(made) + 1e-9
+
+
+def test_what_is_described_is_what_was_asked(toy_index):
+    told = forecast(toy_index.panel, model="pool", **HOW).draws.describe()
+    assert (told["draws"], told["seed"], told["model"]) == (60, 5, "pool")
+    assert (told["origin_year"], told["approach"], told["given"]) == (2023, "direct", [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"horizon": 0}, r"horizon 0 is out of range: expected 1 to 20 editions\."),
+        ({"horizon": 21}, r"horizon 21 is out of range: expected 1 to 20 editions\."),
+        ({"horizon": True}, r"horizon True is not a whole number: expected 1 to 20 editions\."),
+        ({"seed": -1}, r"seed -1 is out of range: expected at least 0\."),
+        ({"draws": 0}, r"draws 0 is out of range: expected at least 1\."),
+    ],
+)
+def test_numbers_out_of_range_are_refused_with_the_range(toy_index, asked, message):
+    with pytest.raises(DataError, match=message):
+        forecast(toy_index.panel, **(HOW | asked))
+    least = {"horizon": 20, "draws": 1, "seed": 0}
+    assert len(forecast(toy_index.panel, **least).draws.years) == 20

@@ -9,6 +9,7 @@ import pytest
 import dti_analysis as dti
 from dti_analysis import memory
 from dti_analysis.errors import DataError
+from dti_analysis.forecasting.draws import check_draws
 from dti_analysis.models.drawing import estimate_size
 
 
@@ -52,6 +53,8 @@ def test_as_many_draws_as_were_named_do_fit(index, free):
         index.forecast(horizon=3, draws=10**9)
     most = int(re.search(r"At most ([\d,]+) draws", str(told.value))[1].replace(",", ""))
     assert len(index.forecast(horizon=3, draws=most).draws) == most
+    with pytest.raises(DataError, match=f"At most {most:,} draws"):
+        index.forecast(horizon=3, draws=most + 1)
     free(10**6)
     with pytest.raises(DataError, match="Ask for fewer editions"):
         index.forecast(horizon=3, draws=10**9)
@@ -70,6 +73,35 @@ def test_draws_and_seeds_are_whole_numbers(index, draws):
 def test_numbers_of_numpy_and_great_seeds_serve(index):
     made = index.forecast(draws=np.int64(50), seed=2**200)
     assert made.draws.ranks_of("77").shape[0] == 50
+
+
+def test_draws_of_which_more_is_kept_take_more(free):
+    free(2 * 10**8)
+    asked = 10**7, 3, 63, "provinces"
+    found = []
+    for more in (0, 400):
+        with pytest.raises(DataError) as told:
+            check_draws(*asked, more=more)
+        found.append(int(re.search(r"At most ([\d,]+) draws", str(told.value))[1].replace(",", "")))
+        check_draws(found[-1], *asked[1:], more=more)
+        with pytest.raises(DataError, match=f"At most {found[-1]:,} draws"):
+            check_draws(found[-1] + 1, *asked[1:], more=more)
+    assert found[1] < found[0] / 3
+    with pytest.raises(DataError, match="Ask for fewer editions"):
+        check_draws(*asked, least=found[0] + 1)
+
+
+def test_probabilities_take_twice_their_counts_beside_the_draws(many, free):
+    made = many.forecast(draws=300).draws
+    free(10**10)
+    need = made.futures.size + 2 * made.rank_counts.nbytes
+    again = many.forecast(draws=301).draws
+    need += again.futures.size - made.futures.size
+    free(need)
+    assert again.rank_counts.sum() == 301 * 3 * 1000
+    free(need - 1)
+    with pytest.raises(DataError, match=r"At most 999 units would fit\."):
+        _ = many.forecast(draws=302).draws.rank_counts
 
 
 def test_all_probabilities_are_refused_before_any_draw(many, free, tmp_path, monkeypatch):
