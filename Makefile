@@ -91,6 +91,12 @@ test: lint types ## Check everything: style, types, unit tests, doctests, notebo
 soak: $(STAMP) ## Kill every command that writes, 50 times each (DTI_SEED=... for other moments)
 	DTI_SOAK=$${DTI_SOAK:-50} $(BIN)/python -m pytest -rA tests/test_killed.py -k random
 
+.PHONY: mutants
+mutants: $(STAMP) ## Change the arithmetic here and there, and see whether the tests notice (an hour)
+	tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target "$$tools" 'cosmic-ray>=8.7' && \
+	$(BIN)/python tests/mutants.py --with "$$tools" $(MUTANTS)
+
 .PHONY: bench
 bench: $(STAMP) ## Time the slow parts
 	$(BIN)/python -m pytest benchmarks --benchmark-only

@@ -28,16 +28,16 @@ def rank_draws(draws: FloatArray) -> RankArray:
     """
     units = draws.shape[-1]
     rows = draws.reshape(-1, units)
-    order = np.argsort(-rows, axis=-1)
-    placed = np.take_along_axis(rows, order, axis=-1)
+    order = np.argsort(-rows, axis=1)
+    placed = np.take_along_axis(rows, order, axis=1)
     count: RankArray = np.arange(1, units + 1, dtype=choose_rank_type(units))
     shared = np.broadcast_to(count, rows.shape)
     is_tied = placed[:, 1:] == placed[:, :-1]
     if is_tied.any():
         is_first = np.column_stack([np.ones(len(rows), dtype=bool), ~is_tied])
-        shared = np.maximum.accumulate(np.where(is_first, shared, count[0]), axis=-1)
+        shared = np.maximum.accumulate(np.where(is_first, shared, count[0]), axis=1)
     ranks: RankArray = np.empty(rows.shape, dtype=count.dtype)
-    np.put_along_axis(ranks, order, shared, axis=-1)
+    np.put_along_axis(ranks, order, shared, axis=1)
     return ranks.reshape(draws.shape)
 
 

@@ -87,3 +87,84 @@ def test_input_is_left_alone(toy_panel):
     before = toy_panel.copy()
     standardise(toy_panel)
     pd.testing.assert_frame_equal(toy_panel, before)
+
+
+def test_a_window_keeps_the_last_editions(toy_panel):
+    whole = standardise(toy_panel)
+    assert whole.last(None) is whole
+    assert whole.last(4) is whole.last(9) is whole
+    kept = whole.last(2)
+    assert (kept.editions, kept.units) == ((2022, 2023), whole.units)
+    np.testing.assert_array_equal(kept.mean, whole.mean[:, -2:])
+    np.testing.assert_array_equal(kept.variance, whole.variance[:, -2:])
+    np.testing.assert_array_equal(kept.level, whole.level[-2:])
+    np.testing.assert_array_equal(kept.spread, whole.spread[-2:])
+    assert len(kept.unclaimed) == 2
+
+
+def test_who_ties_with_a_scored_unit_is_not_placed_above_it():
+    positions = standardise(frame([0.8, None, 0.5, None, 0.1], [1, 2, 2, 4, 5]))
+    assert positions.mean[2, 0] >= positions.mean[1, 0] >= positions.mean[4, 0]
+    assert positions.mean[2, 0] > positions.mean[3, 0] > positions.mean[4, 0]
+    assert positions.variance[3, 0] > 0
+
+
+def test_where_there_is_no_room_a_tie_is_the_same_place():
+    # Nobody fits between c, second, and d, third; e, after b, is still placed.
+    positions = standardise(frame([0.8, None, 0.5, 0.4, None, 0.1], [1, 2, 2, 3, 5, 6]))
+    assert positions.mean[1, 0] == positions.mean[2, 0]
+    assert positions.variance[1, 0] == 0
+    assert positions.mean[3, 0] > positions.mean[4, 0] > positions.mean[5, 0]
+
+
+def test_a_unit_in_a_tail_is_known_no_better_than_an_order_statistic_is():
+    positions = standardise(frame([None, 0.6, 0.5, 0.4, 0.3], [1, 2, 3, 4, 5]))
+    share = 4.5 / 5
+    density = norm.pdf(norm.ppf(share))
+    assert positions.variance[0, 0] == pytest.approx(share * (1 - share) / (7 * density**2))
+
+
+@pytest.mark.parametrize("level", [1e-6, 1.0, 1e6])
+def test_rounding_noise_is_no_spread_on_any_scale(level):
+    positions = standardise(frame([level, level * (1 + 3e-16), level * (1 - 2e-16), level]))
+    assert positions.spread.tolist() == [1.0]
+    assert np.abs(positions.mean).max() < 1e-9
+
+
+def test_small_differences_of_small_scores_are_a_spread():
+    positions = standardise(frame([1e-6, 2e-6, 3e-6]))
+    np.testing.assert_allclose(positions.mean[:, 0], np.array([-1, 0, 1]) * np.sqrt(1.5))
+
+
+@pytest.mark.parametrize(
+    "ranks", [[1, 2, 3, None, None], [5, 5, None, None, None], [None] * 5, [1, 2, 3, 4, 5]]
+)
+def test_as_many_places_are_unclaimed_as_there_are_units_without_one(ranks):
+    left = standardise(frame([None] * 5, ranks)).unclaimed[0]
+    fits = ranks == [1, 2, 3, None, None]
+    assert len(left) == (2 if fits else 0)
+
+
+def test_ranks_alone_are_certain_and_spread_like_a_normal():
+    positions = standardise(frame([None] * 4, [4, 3, 2, 1]))
+    np.testing.assert_allclose(positions.mean[:, 0], norm.ppf([0.125, 0.375, 0.625, 0.875]))
+    assert (positions.variance == 0).all()
+    assert np.isnan([positions.level, positions.spread]).all()
+
+
+@pytest.mark.parametrize(("scored", "is_by_scores"), [(1, False), (2, True), (4, True)])
+def test_half_of_the_scores_will_do(scored, is_by_scores):
+    scores = [0.9, 0.7, 0.4, 0.1][:scored] + [None] * (4 - scored)
+    positions = standardise(frame(scores, [1, 2, 3, 4]))
+    by_ranks = np.allclose(positions.mean[:, 0], norm.ppf([0.875, 0.625, 0.375, 0.125]))
+    assert by_ranks != is_by_scores
+
+
+def test_a_stated_mean_is_the_level_of_an_edition_with_few_scores():
+    ranked = frame([0.9, 0.6] + [None] * 4, [1, 4, 2, 3, 5, 6])
+    drawn, told = standardise(ranked), standardise(ranked, {2020: 0.5})
+    gap = norm.ppf(5.5 / 6) - norm.ppf(2.5 / 6)
+    assert drawn.spread[0] == told.spread[0] == pytest.approx(0.3 / gap)
+    assert drawn.level[0] == pytest.approx(0.9 - 0.3 / gap * norm.ppf(5.5 / 6))
+    assert told.level[0] == 0.5
+    assert standardise(frame([0.9, 0.6]), {2020: 0.1}).level[0] == 0.75

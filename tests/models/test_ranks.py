@@ -55,3 +55,20 @@ def test_by_the_year_is_never_less_likely_than_in_it(draws, data):
     assert by_year >= ranks.chance_in_year(drawn, target)
     slow = np.mean([any(rank <= target for rank in path) for path in drawn])
     assert by_year == slow
+
+
+@given(DRAWS, st.data())
+def test_the_scores_needed_of_several_units_are_those_of_each(draws, data):
+    target = data.draw(st.integers(1, draws.shape[2]))
+    ordered = np.sort(draws[:, -1], axis=1)
+    together = ranks.threshold(ordered, draws[:, -1], target)
+    for unit in range(draws.shape[2]):
+        alone = ranks.threshold(ordered, draws[:, -1, unit], target)
+        np.testing.assert_array_equal(together[:, unit], alone)
+
+
+@pytest.mark.parametrize(("units", "size"), [(2, 2), (32_767, 2), (32_768, 4), (70_000, 4)])
+def test_ranks_are_stored_as_small_as_they_fit(units, size):
+    drawn = ranks.rank_draws(np.arange(units, dtype=float)[None])
+    assert drawn.itemsize == size
+    assert (int(drawn[0, 0]), int(drawn[0, -1])) == (units, 1)
