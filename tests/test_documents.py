@@ -36,7 +36,7 @@ NOT_RUN = {
     "make test": "it would run itself; .ci/run does",
     "make reports": "tests/reports/test_jobs.py",  # dti report --all, for fewer provinces
     "pip wheel --no-deps --wheel-dir dist .": "tests/project/test_installed.py",
-    "pip install dist/dti_analysis-0.1.0-py3-none-any.whl": "tests/project/test_installed.py",
+    "pip install dist/dti_analysis-1.0.0-py3-none-any.whl": "tests/project/test_installed.py",
     "dti notebooks nb": "tests/project/test_installed.py",
     "make lab": "a server that waits for a browser; the notebooks are run by nbval",
     "dti report --all": "tests/batch/test_scheduling.py",

@@ -90,7 +90,7 @@ def test_it_is_the_wheel_that_is_tried(user, installed):
     place, count = told.stdout.split()
     assert Path(place).is_relative_to(installed)
     assert count == "63"
-    assert user("dti", "--version").stdout == "dti, version 0.1.0\n"
+    assert user("dti", "--version").stdout == "dti, version 1.0.0\n"
 
 
 def test_a_forecast_leaves_nothing_but_a_cache(user, work):
