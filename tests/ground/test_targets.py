@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dti_analysis.errors import DataError
 from dti_analysis.targets import (
     COLUMNS,
+    PROBABILITIES,
     Target,
     check_probability,
     check_target,
@@ -147,3 +148,14 @@ def test_what_is_no_chance_is_refused(probability):
     check_probability(0.5)
     with pytest.raises(DataError, match=f"probability {probability} is out of range"):
         check_probability(probability)
+
+
+def test_what_is_told_of_each_target_can_be_asked_about():
+    assert list(PROBABILITIES) == sorted(PROBABILITIES)
+    for probability in PROBABILITIES:
+        check_probability(probability)
+
+
+def test_a_target_does_not_change():
+    with pytest.raises(AttributeError):
+        Target(3, 2026).target_rank = 1

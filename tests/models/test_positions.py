@@ -117,11 +117,13 @@ def test_where_there_is_no_room_a_tie_is_the_same_place():
     assert positions.mean[3, 0] > positions.mean[4, 0] > positions.mean[5, 0]
 
 
-def test_a_unit_in_a_tail_is_known_no_better_than_an_order_statistic_is():
-    positions = standardise(frame([None, 0.6, 0.5, 0.4, 0.3], [1, 2, 3, 4, 5]))
-    share = 4.5 / 5
+@pytest.mark.parametrize(("unit", "share"), [(0, 4.5 / 5), (4, 0.5 / 5)])
+def test_a_unit_in_a_tail_is_known_no_better_than_an_order_statistic_is(unit, share):
+    scores = [0.7, 0.6, 0.5, 0.4, 0.3]
+    scores[unit] = None
+    variance = standardise(frame(scores, [1, 2, 3, 4, 5])).variance[unit, 0]
     density = norm.pdf(norm.ppf(share))
-    assert positions.variance[0, 0] == pytest.approx(share * (1 - share) / (7 * density**2))
+    assert variance == pytest.approx(share * (1 - share) / (7 * density**2))
 
 
 @pytest.mark.parametrize("level", [1e-6, 1.0, 1e6])
