@@ -58,7 +58,7 @@ def test_no_dependency_is_without_use():
     code = "\n".join(
         file.read_text(encoding="utf-8") for file in files if file.suffix in {".py", ".ipynb"}
     )
-    modules = {"beautifulsoup4": "bs4"}
+    modules = {"beautifulsoup4": "bs4", "pillow": "PIL"}
     unused = {
         name
         for name in name_all(PROJECT["dependencies"])
