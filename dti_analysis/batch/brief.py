@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from dti_analysis.batch.notebook import parse
+from dti_analysis.batch.notebook import parse_notebook
 from dti_analysis.errors import DataError
 
 WHOLE, FIGURE, ONLY = "brief", "brief-figure", "brief-only"
@@ -19,15 +19,15 @@ def has_brief(notebook: NotebookNode) -> bool:
     return any(_TAGS & _list_tags(cell) for cell in notebook.cells)
 
 
-def check_brief(notebook: Path, content: bytes) -> None:
-    """Refuse a notebook, of some content, that does not say what stands on its brief.
+def check_brief(notebook: Path) -> None:
+    """Refuse a notebook that does not say what stands on its brief.
 
     Raises
     ------
     DataError
         If none of its cells has one of the tags.
     """
-    if not has_brief(parse(content)):
+    if not has_brief(parse_notebook(notebook.read_bytes(), notebook.name)):
         raise DataError(
             f"{notebook.name} says of no cell that it stands on a brief: tag cells "
             f"{WHOLE}, {FIGURE} or {ONLY}, or leave the format brief out."

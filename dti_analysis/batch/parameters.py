@@ -5,13 +5,14 @@ import io
 import math
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dti_analysis.batch.brief import check_brief
 from dti_analysis.batch.kernels import find_language
 from dti_analysis.batch.kinds import find_unsayable, is_of, read_literal, show_value
 from dti_analysis.batch.notebook import parse_notebook
@@ -250,8 +251,8 @@ def _read_choices(comment: str) -> tuple[Any, ...] | None:
     return choices[0] if choices else None
 
 
-def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
-    """Refuse values that a notebook does not take. No kernel is started.
+def check_job(notebook: Path, parameters: Mapping[str, Any], formats: Sequence[str]) -> None:
+    """Refuse values that a notebook does not take, and formats. No kernel is started.
 
     Parameters
     ----------
@@ -259,18 +260,22 @@ def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
         The notebook.
     parameters : mapping of str to object
         Values by name.
+    formats : sequence of str
+        What is to be made of it.
 
     Raises
     ------
     DataError
         If the notebook cannot be read, or a parameter is not known, or its value is of the wrong
-        type or out of range.
+        type or out of range; or if a brief is wanted that the notebook has no cells for.
     """
     known = inspect_notebook(notebook)
     for name, value in parameters.items():
         fault = find_parameter(notebook, known, name).fault(value)
         if fault is not None:
             raise DataError(f"{notebook.name}: parameter {name} {fault}")
+    if "brief" in formats:
+        check_brief(notebook)
 
 
 def find_parameter(notebook: Path, known: Mapping[str, Parameter], name: str) -> Parameter:

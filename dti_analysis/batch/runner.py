@@ -192,14 +192,11 @@ class _Run:
         due = [task for task in self.tasks if task.reason]
         if not due:
             return
-        from dti_analysis.batch.brief import check_brief
-        from dti_analysis.batch.parameters import check_parameters
+        from dti_analysis.batch.parameters import check_job
 
         for task in due:
             try:
-                check_parameters(task.job.notebook, task.job.parameters)
-                if "brief" in options.formats:
-                    check_brief(task.job.notebook, task.content)
+                check_job(task.job.notebook, task.job.parameters, options.formats)
             except DataError as error:
                 if not options.is_lenient:
                     raise

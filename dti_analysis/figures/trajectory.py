@@ -25,7 +25,7 @@ _FEW = 6
 
 _PEERS = 3
 _NEXT_ROOM = 80
-_YEAR_ROOM = 34
+_YEAR_ROOM = 36
 """Widths of what is said of the next edition, and of a year on the axis, in points."""
 
 _SIDES = ("above", "below", "above right", "below right")

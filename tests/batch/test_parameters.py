@@ -15,7 +15,7 @@ from papermill.parameterize import parameterize_notebook
 from dti_analysis import cli
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.parameters import Parameter, check_parameters, inspect_notebook
+from dti_analysis.batch.parameters import Parameter, check_job, inspect_notebook
 from dti_analysis.batch.runner import run_jobs
 from dti_analysis.errors import DataError
 from dti_analysis.root import NOTEBOOKS, find_root
@@ -320,7 +320,7 @@ def test_several_cells_of_parameters_are_refused_as_the_last_would_undo_what_is_
     first, last = (v4.new_code_cell("n = 1", metadata={"tags": ["parameters"]}) for _ in range(2))
     nbformat.write(v4.new_notebook(cells=[first, v4.new_code_cell(), last]), tmp_path / "n.ipynb")
     with pytest.raises(DataError, match=r"n\.ipynb: cells 1, 3 are all tagged parameters\. Take"):
-        check_parameters(tmp_path / "n.ipynb", {"n": 2})
+        check_job(tmp_path / "n.ipynb", {"n": 2}, ["html"])
 
 
 CODE = {"cell_type": "code", "metadata": {}, "source": "print('value')"}
