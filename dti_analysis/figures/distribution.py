@@ -327,11 +327,11 @@ def plot_bottom_up(
     ends = [0.1, 0.5, 0.9], step
     scores = former.score_quantiles([part.code for part in parts], *ends)
     low, median, high = np.hstack([scores, draws.score_quantiles([whole.code], *ends)])
-    places, apart = style.count_places(config), (high - low).tolist()
+    places, apart = draws.panel.decimals, (high - low).tolist()
     widths = [format_number(width, places) for width in apart]
     axes = style.start_figure(config, ax, 80 + 30 * len(apart))
-    own = _("{name} ({count})").format(name=whole.name, count=draws.count)
-    labels = [*(part.name for part in parts), own]
+    own = _("{name} ({count})").format(name=whole.label, count=draws.count)
+    labels = [*(part.label for part in parts), own]
     for row, width in enumerate(widths):
         colours = (OWN50, OWN) if row == len(parts) else (MISS, OTHER)
         bar, tick = colours
@@ -347,7 +347,7 @@ def plot_bottom_up(
     return style.finish(
         axes, config,
         _("{name}, {year}: the mean of {count} futures spans {width}, its parts {least} to {most}"),
-        _("Range chart of scores. {title}. {listing}."), name=whole.name, year=chosen,
+        _("Range chart of scores. {title}. {listing}."), name=whole.label, year=chosen,
         count=len(parts), width=widths[-1], least=format_number(min(apart[:-1]), places),
         most=format_number(max(apart[:-1]), places), listing=listing, stem="merger",
         table=pd.DataFrame({"unit": labels, "low": low, "median": median, "high": high}),

@@ -173,7 +173,7 @@ def plot_case(answers: Sequence[Answer], ax: Axes | None = None) -> Picture:
         Where to draw; a figure of its own by default.
     """
     first = answers[0]
-    name, draws, config = first.unit.name, first.draws, first.draws.panel.config
+    name, draws, config = first.unit.label, first.draws, first.draws.panel.config
     ranked = pd.concat([first.history, first.outcomes]).dropna(subset="rank")
     came = dict(zip(ranked["year"].astype(int), ranked["rank"].astype(int), strict=True))
     spans = pd.concat(

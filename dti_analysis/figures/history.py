@@ -141,7 +141,7 @@ def plot_spreads(
         Where to draw; a figure of its own by default.
     """
     panel = _take(index, measure)
-    found, places = measure_convergence(panel), style.count_places(panel.config)
+    found, places = measure_convergence(panel), panel.decimals
     if found.empty:
         return None
     before, after = (found.set_index(edition)[f"spread_{edition}"] for edition in ("first", "last"))

@@ -50,7 +50,7 @@ def plot_needs(
     if chance.target.target_year != draws.years[0]:
         chance = answer.target_chance(rank)
     need = _find_even(chance)
-    places, shown = style.count_places(config), _expect_scores(answer)
+    places, shown = draws.panel.decimals, _expect_scores(answer)
     axes = style.start_figure(config, ax, 340)
     _draw_slopes(axes, shown)
     own, rivals = shown[shown["is_own"]].iloc[0], shown[~shown["is_own"]]
@@ -109,7 +109,7 @@ def _expect_scores(answer: Answer) -> pd.DataFrame:
     ranks = draws.panel.ranks_of(draws.origin_year)
     table = table.assign(
         is_own=table["code"] == code,
-        unit=table["code"].map(draws.panel.names).map(draws.panel.config.label_unit),
+        unit=table["code"].map(draws.panel.labels),
         now=now.reindex(table["code"]).to_numpy(),
         rank=ranks.reindex(table["code"]).to_numpy(),
     )
@@ -205,7 +205,7 @@ def _describe_needs(
     draws, config = answer.draws, answer.draws.panel.config
     target, year = chance.target, draws.years[0]
     need = _find_even(chance)
-    places, own = style.count_places(config), shown[shown["is_own"]].iloc[0]
+    places, own = draws.panel.decimals, shown[shown["is_own"]].iloc[0]
     now = _("Its score of {origin} is {score}.")
     if pd.isna(own["now"]):
         now = _("Its score of {origin} is not published.")
@@ -297,7 +297,7 @@ def _draw_gains(
 ) -> tuple[Axes, str]:
     """Draw the component, start and gain of each row, and list them."""
     config, origin = answer.draws.panel.config, answer.draws.origin_year
-    places, most = style.count_places(config), config.max_score
+    places, most = answer.draws.panel.decimals, config.max_score
     axes = style.start_figure(config, ax, 70 + 36 * len(table))
     table = table.assign(end=table["start"] + table["gain"])
     for is_within, colour, dash in ((True, TARGET, "-"), (False, OTHER, "--")):
@@ -349,7 +349,7 @@ def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None =
     """
     panel, origin = found.answer.draws.panel, found.answer.draws.origin_year
     config, push = panel.config, _choose_push(found, component)
-    places, name = style.count_places(config), config.label(push.component).lower()
+    places, name = panel.decimals, config.label(push.component).lower()
     seen = list_gains(panel, push.component, origin)
     near = find_nearest(seen, push.start)
     axes = style.start_figure(config, ax, 330)

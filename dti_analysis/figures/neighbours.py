@@ -74,8 +74,7 @@ def _add_own(answer: Answer, near: pd.DataFrame) -> pd.DataFrame:
         median=median.astype(int), best80=best.astype(int), worst80=worst.astype(int)
     )
     order = "median" if np.isnan(rank) else "rank"
-    label = draws.panel.config.label_unit
-    table["unit"] = table["code"].map(draws.panel.names).map(label)
+    table["unit"] = table["code"].map(draws.panel.labels)
     return table.sort_values(order, kind="stable", ignore_index=True)[
         ["rank", "code", "unit", "median", "best80", "worst80", "probability"]
     ]

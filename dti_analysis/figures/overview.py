@@ -57,8 +57,9 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     """
     draws, origin, year = forecast.draws, forecast.origin_year, forecast.years[0]
     table = draws.summarise_all()
-    table = table[table["year"] == year]
-    table = table.assign(rank=table["code"].map(forecast.panel.ranks_of(origin)))
+    table = table[table["year"] == year].copy()
+    table["unit"] = table["unit"].map(forecast.panel.config.label_unit)
+    table["rank"] = table["code"].map(forecast.panel.ranks_of(origin))
     table = table.sort_values(["rank", "median_rank", "unit"], ignore_index=True)
     config, last = forecast.panel.config, _last_rank(draws.count, table["rank"])
     axes = style.start_figure(config, ax, 44 + 17 * len(table))
@@ -119,7 +120,7 @@ def plot_paths(
     ranks = _list_complete(index, year)
     if ranks.shape[1] < 2:
         return None
-    config, names = index.panel.config, index.panel.names
+    config, names = index.panel.config, index.panel.labels
     first, last = int(ranks.columns[0]), int(ranks.columns[-1])
     lowest = _last_rank(len(ranks), ranks)
     gain = (ranks[first] - ranks[last]).sort_values(ascending=False, kind="stable")
@@ -175,7 +176,7 @@ def plot_last_moves(
     before, after = ranks.columns[-2:]
     moves = ranks[[before, after]].set_axis(["start", "end"], axis=1)
     moves["gain"] = moves["start"] - moves["end"]
-    moves["unit"] = moves.index.map(index.panel.names)
+    moves["unit"] = moves.index.map(index.panel.labels)
     moves = moves.sort_values("gain", ascending=False, kind="stable")
     risen, fallen = moves[moves["gain"] > 0], moves[moves["gain"] < 0]
     shown = pd.concat([risen.head(count), fallen.tail(count)]).reset_index(drop=True)
@@ -314,6 +315,7 @@ def _name_percent(percent: float) -> str:
 def _lay_out(forecast: Forecast, values: pd.Series) -> pd.DataFrame:
     """Units of a forecast with a value each; without row and column where one has no place."""
     tiles = forecast.panel.units.loc[list(forecast.draws.codes)].assign(value=values)
+    tiles["name"] = tiles["name"].map(forecast.panel.config.label_unit)
     is_placed = {"row", "column"} <= set(tiles) and tiles[["row", "column"]].notna().all(axis=None)
     return tiles if is_placed else tiles.drop(columns="row", errors="ignore")
 

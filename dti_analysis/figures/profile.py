@@ -58,7 +58,7 @@ def plot_profile(
     shown = table.dropna(subset="gap").sort_values("cost", kind="stable")
     if shown.empty:
         return None
-    places = style.count_places(config)
+    places = answer.draws.panel.decimals
     axes = _draw_parts(answer, shown, places, ax)
     labels = shown.index.map(config.label)
     listing = style.list_each(

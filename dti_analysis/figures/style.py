@@ -1,6 +1,5 @@
 """What all figures share: size, room, scales, and words for those who cannot see them."""
 
-import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -230,17 +229,6 @@ def list_ticks(count: int) -> list[int]:
     steps = (figure * 10**power for power in range(9) for figure in (1, 2, 5))
     step = next(step for step in steps if count / step < 7)
     return [1, *range(max(step, 2), count + 1, step)]
-
-
-def count_places(config: IndexConfig) -> int:
-    """Count the decimal places of a score: as many as tell a thousandth of the scale.
-
-    Examples
-    --------
-    >>> [count_places(IndexConfig(max_score=most)) for most in (1, 100, 1000, None)]
-    [3, 1, 0, 3]
-    """
-    return 3 if config.max_score is None else max(0, 3 - math.floor(math.log10(config.max_score)))
 
 
 def name_scale(config: IndexConfig) -> str:

@@ -203,7 +203,7 @@ def _draw_peers(axes: Axes, answer: Answer, first: int, last: int, taken: list[B
         known = path.dropna()
         if len(known) < 2 or (known > last).any():
             continue
-        name = panel.config.label_unit(panel.names[str(peer)])
+        name = panel.labels[str(peer)]
         places = zip(known.index.to_numpy(), known.to_numpy(dtype=float), strict=True)
         tried = (_try_label(axes, name, place, side, taken) for place in places for side in _SIDES)
         label = next(filter(None, tried), None)

@@ -8,7 +8,6 @@ import pandas as pd
 
 from dti_analysis.display import Table
 from dti_analysis.evaluation.calibration import list_held
-from dti_analysis.figures.style import count_places
 from dti_analysis.figures.year_before import plot_calls
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
@@ -133,7 +132,7 @@ def scores_table(answer: Answer, own: pd.DataFrame) -> Table | None:
     """
     if "median_score" not in own or own["median_score"].isna().all():
         return None
-    rows, places = own.sort_values("edition"), count_places(answer.draws.panel.config)
+    rows, places = own.sort_values("edition"), answer.draws.panel.decimals
     said, *ends, came = (
         [_tell_score(score, places) for score in rows[name]]
         for name in ("median_score", "low80", "high80", "score")
