@@ -1,6 +1,6 @@
 """What of a panel is not there, not published, or computed: told by name, never passed over."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -43,7 +43,7 @@ def describe_left_out(panel: Panel, origin: int | None = None) -> list[str]:
     """Say what `list_left_out` lists, a phrase for each kind and edition."""
     return [
         f"{years}: {what}" + (f": {list_names(names)}" if names else "")
-        for years, what, names in _tell(list_left_out(panel, origin))
+        for years, what, names in _tell(list_left_out(panel, origin), panel.config.label_unit)
     ]
 
 
@@ -51,13 +51,15 @@ def left_out_table(panel: Panel, origin: int | None = None) -> Table:
     """Show what `list_left_out` lists, with up to a hundred names of an edition."""
     rows = [
         [years, what, ", ".join(names[:_NAMED] + ("…",) * (len(names) > _NAMED)) or "–"]
-        for years, what, names in _tell(list_left_out(panel, origin))
+        for years, what, names in _tell(list_left_out(panel, origin), panel.config.label_unit)
     ]
     columns = [_("Edition"), _("What is not as published"), panel.config.head_unit()]
     return Table(pd.DataFrame(rows, columns=columns), _("What is left out, unknown or computed"))
 
 
-def _tell(found: Sequence[LeftOut]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _tell(
+    found: Sequence[LeftOut], call: Callable[[str], str]
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Give edition, words and names; editions of which the same is said of all are told as one."""
     whole = [each for each in found if each.kind == "computed" and len(each.units) == each.ranked]
     beyond = [each for each in found if each.kind == "beyond"]
@@ -70,7 +72,8 @@ def _tell(found: Sequence[LeftOut]) -> Iterator[tuple[str, str, tuple[str, ...]]
     for each in found:
         if each not in whole + beyond:
             words = _(_WORDS[each.kind]).format(count=len(each.units), ranked=each.ranked)
-            yield str(each.year), words, () if each.kind == "no_value" else each.units
+            named = () if each.kind == "no_value" else tuple(map(call, each.units))
+            yield str(each.year), words, named
 
 
 def describe_gaps(panel: Panel, origin: int) -> str:

@@ -29,7 +29,7 @@ def describe_history(answer: Answer) -> str:
     text = " → ".join(f"{ordinal(int(rank))} ({int(year)})" for rank, year in pairs)
     missing, is_computed = rows["rank"].isna(), rows["rank_status"] == "computed"
     return " ".join(
-        [f"{text}."]
+        [f"{text[:1].upper()}{text[1:]}."]
         + [
             words.format(years=", ".join(map(str, rows.loc[is_so, "year"])))
             for words, is_so in (
