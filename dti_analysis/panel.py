@@ -169,10 +169,10 @@ class Panel:
 
     @cached_property
     def decimals(self) -> int:
-        """Decimal places of a score that tell a twentieth of how far the last known ones spread."""
+        """Decimal places of a score that tell a thirtieth of how far the last known ones spread."""
         known = self.rows.dropna(subset="score").groupby("year")["score"].std()
         spread = known[known > 0].tail(1)
-        return 3 if spread.empty else max(0, 1 - math.floor(math.log10(spread.iloc[0])))
+        return 3 if spread.empty else max(0, math.ceil(math.log10(30 / spread.iloc[0])))
 
     @property
     def names(self) -> dict[str, str]:
