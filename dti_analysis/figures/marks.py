@@ -22,11 +22,14 @@ from dti_analysis.figures.palette import (
     TARGET,
     TEXT,
 )
-from dti_analysis.figures.picture import FONT
+from dti_analysis.figures.picture import FONT, cut
 from dti_analysis.models.positions import FloatArray
 
 LINE_HEIGHT = 15
 """Height of a line of text, in points."""
+
+_ROOM = 0.55 * style.WIDTH
+"""Of a label, in points: of a longer one the end is left out."""
 
 _FAN = {80: OWN80, 50: OWN50}
 _NO_LABEL = "_"
@@ -61,8 +64,9 @@ def write_label(
     look["fontweight"] = "bold" if is_bold else "normal"
     if has_ground:
         look["bbox"] = {"fc": PAGE, "ec": "none", "pad": 1}
+    told = cut(text, _ROOM, int(size))
     return axes.annotate(
-        text, (x, y), xycoords=coords, annotation_clip=False, zorder=5, **place, **look
+        told, (x, y), xycoords=coords, annotation_clip=False, zorder=5, **place, **look
     )
 
 

@@ -23,7 +23,7 @@ from dti_analysis.figures.palette import (
     TILES,
     WASH,
 )
-from dti_analysis.figures.picture import FONT, Picture, measure
+from dti_analysis.figures.picture import FONT, Picture, cut, measure
 from dti_analysis.figures.style import HasPanel
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.language import _, format_number, format_percent, ordinal
@@ -360,7 +360,5 @@ def _break(name: str, room: float) -> str:
         if lines and measure(longer) <= room:
             lines[-1] = longer
         else:
-            while len(word) > 1 and measure(word) > room:
-                word = f"{word.removesuffix('…')[:-1]}…"
-            lines.append(word)
+            lines.append(cut(word, room))
     return "\n".join(lines)

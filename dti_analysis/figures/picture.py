@@ -220,6 +220,27 @@ def measure(text: str, size: int = 12) -> float:
     return _load_font("DejaVuSans", size).getlength(text) / _SHARP
 
 
+def cut(text: str, room: float, size: int = 12) -> str:
+    """Cut off of each line of a text what has no room, in points.
+
+    Examples
+    --------
+    >>> cut("Llanfairpwllgwyngyll", 60)
+    'Llanfai…'
+    """
+    lines = []
+    for line in text.split("\n"):
+        least, most = 1, len(line)
+        if measure(line, size) <= room:
+            least = most
+        while least < most:  # letters of which it is known that they fit, and that they may
+            middle = (least + most + 1) // 2
+            fits = measure(f"{line[:middle]}…", size) <= room
+            least, most = (middle, most) if fits else (least, middle - 1)
+        lines.append(line if least == len(line) else f"{line[:least]}…")
+    return "\n".join(lines)
+
+
 def _slim(svg: str) -> str:
     """Leave out of a drawing what nobody sees: most of what it weighs."""
     for nothing in _UNSEEN:

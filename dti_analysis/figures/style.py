@@ -14,7 +14,7 @@ from matplotlib.transforms import BboxBase, ScaledTranslation
 
 from dti_analysis.config import IndexConfig
 from dti_analysis.figures.palette import LINE, QUIET, RULE, TEXT
-from dti_analysis.figures.picture import FONT, Picture
+from dti_analysis.figures.picture import FONT, Picture, cut
 from dti_analysis.language import _, format_number, put_decimal_sign
 from dti_analysis.panel import Panel
 
@@ -40,6 +40,7 @@ _STYLE = {
     "figure.dpi": 72,
 }
 _MARGIN = 4.0
+_LABEL_ROOM = 0.4 * WIDTH
 _OURS = "dti_analysis"
 """Label of a figure that is not someone else's."""
 
@@ -196,7 +197,7 @@ def set_rank_axis(axes: Axes, last: int) -> None:
 def set_rows(axes: Axes, labels: list[str], above: float = 0.6, below: float = 0.6) -> None:
     """Give each row its label, the first at the top, with some room above and below."""
     axes.set(yticks=range(len(labels)), ylim=(len(labels) - 1 + below, -above))
-    axes.set_yticklabels(labels, fontsize=SMALL)
+    axes.set_yticklabels([cut(label, _LABEL_ROOM) for label in labels], fontsize=SMALL)
     axes.grid(axis="y", visible=False)
 
 
@@ -215,7 +216,7 @@ def head_rows(axes: Axes, labels: list[str]) -> None:
     beside: Any = {"transform": axes.get_yaxis_transform(), "ha": "left", "va": "center"}
     beside |= {"color": TEXT, "fontsize": SMALL, "fontfamily": FONT}
     for place, label in enumerate(labels):
-        axes.text(0, place - 0.38, label, fontweight="bold", **beside)
+        axes.text(0, place - 0.38, cut(label, 0.8 * WIDTH), fontweight="bold", **beside)
 
 
 def list_ticks(count: int) -> list[int]:

@@ -39,7 +39,7 @@ def tell(answer: Answer) -> Section:
 def name_finding(answer: Answer) -> str:
     """Say in a line where the unit stands, and how likely its first target is.
 
-    Examples of the form: ``X: 4th in the DTI of 2024; top 3 in 2030 rather unlikely``.
+    Examples of the form: ``X: rank 4 in the DTI of 2024; top 3 in 2030 rather unlikely``.
     """
     draws, known = answer.draws, answer.history.dropna(subset="rank")
     about = {"unit": answer.unit.label, "index": draws.panel.config.label("name")}
@@ -49,8 +49,8 @@ def name_finding(answer: Answer) -> str:
         )
     else:
         year, rank = known[["year", "rank"]].astype(int).iloc[-1]
-        told = _("{unit}: {rank} in the {index} of {year}").format(
-            **about, rank=ordinal(rank), year=year
+        told = _("{unit}: rank {rank} in the {index} of {year}").format(
+            **about, rank=rank, year=year
         )
     if not answer.chances:
         return told

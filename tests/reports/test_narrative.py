@@ -82,7 +82,7 @@ def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
     there = [name for name in told.names[:-1] if name != "outcome"]  # that is open
     heads = [str(next(iter(told.section(name)))) for name in there]
     assert heads[0] == "Provincial Digital Transformation Index (DTI)"
-    assert str(told.section("opening").parts[1]).startswith("# Bà Rịa - Vũng Tàu: 7th in the DTI")
+    assert str(told.section("opening").parts[1]).startswith("# Bà Rịa - Vũng Tàu: rank 7 in the DTI")
     assert all(re.fullmatch("## .*", head) for head in heads[1:])
     both = told.section("method", "sources")
     heads = [str(part) for part in both if str(part).startswith("## ")]
