@@ -31,19 +31,20 @@ def test_coverage_of_scores_alone(toy_index):
 
 def test_weights_are_shares_and_the_title_names_the_change(index):
     picture = plot_weights(index)
-    assert "Infrastructure weighs more (10 % to 15 %)" in picture.alt
-    assert "Awareness 2021: 10.0 %" in picture.alt
+    assert "Infrastructure weighs more (10\u202f% to 15\u202f%)" in picture.alt
+    assert "Awareness 2021: 10.0\u202f%" in picture.alt
     shares = index.weights()
     (axes,) = picture.figure.axes
     assert len(axes.texts) == shares.notna().sum().sum()
-    assert [text.get_text() for text in axes.texts[:3]] == ["40.0 %", "30.0 %", "30.0 %"]
+    told = [text.get_text() for text in axes.texts[:3]]
+    assert told == ["40.0\u202f%", "30.0\u202f%", "30.0\u202f%"]
 
 
 def test_weights_that_do_not_change(toy_index, toy_panel):
     assert plot_weights(toy_index) is None
     table = toy_panel[["unit", "year", "score"]].assign(x=0.5, y=0.5)
     own = read_index(table, components={"x": 3, "y": 1})
-    assert "2020: x weighs most (75 %)" in plot_weights(own).alt
+    assert "2020: x weighs most (75\u202f%)" in plot_weights(own).alt
 
 
 def test_correlations_are_those_of_the_table(index):

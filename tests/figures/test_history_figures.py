@@ -35,7 +35,7 @@ def test_no_persistence_of_one_edition(toy_panel):
 
 def test_regions_are_in_the_order_of_the_last_edition(index, toy_index):
     picture, regions = plot_regions(index), index.regions()
-    assert "11 % lies between regions (8 % would by chance)" in picture.alt
+    assert "11\u202f% lies between regions (8\u202f% would by chance)" in picture.alt
     assert "Southeast 2022: 23.5" in picture.alt
     (axes,) = picture.figure.axes
     last = regions[regions["year"] == regions["year"].max()].sort_values("median_rank")
@@ -57,7 +57,7 @@ def test_spreads_are_those_of_the_scores(index, look):
 
 def test_gains_are_drawn_against_starts(index):
     picture = plot_gains_on_starts(index, 2023)
-    assert "slope -0.34; regression to the mean alone would make it -0.14" in picture.alt
+    assert "slope −0.34; regression to the mean alone would make it −0.14" in picture.alt
     assert "of 63 provinces against their scores of 2022" in picture.alt
     (axes,) = picture.figure.axes
     scores = index.wide("score")

@@ -14,6 +14,7 @@ from dti_analysis.figures.overview import (
     plot_rank_tiles,
 )
 from dti_analysis.figures.palette import OTHER, OWN
+from dti_analysis.language import format_number
 from dti_analysis.project import load_index
 
 EDITIONS = [("63", 2024), ("34", 2024), ("63", 2021), ("34", 2021)]
@@ -52,7 +53,7 @@ def test_each_tile_carries_its_own_unit(forecast, basis, year):
     units = found.panel.units.loc[list(found.draws.codes)]
     corners = [(round(tile.get_y()), round(tile.get_x())) for tile in axes.patches]
     assert corners == list(zip(units["row"], units["column"], strict=True))
-    assert read_names(texts[1::2]) == list(units["name"])
+    assert read_names(texts[1::2]) == [found.panel.labels[code] for code in units.index]
     inside = 100 * found.draws.inside(10, year + 1)
     for (text, _), chance in zip(texts[::2], inside, strict=True):
         assert abs(int(re.sub(r"[<>]", "", text.get_text())) - chance) <= 1
@@ -107,7 +108,7 @@ def test_words_say_the_chances(forecast):
     found = forecast("34", 2024)
     picture, inside = plot_chance_tiles(found), found.draws.inside(10, 2025)
     assert f"Top 10 in 2025: likelier than not for {(inside >= 0.5).sum()} provinces" in picture.alt
-    best = found.panel.names[found.draws.codes[int(inside.argmax())]]
+    best = found.panel.labels[found.draws.codes[int(inside.argmax())]]
     assert f"Chances of 5\u202f% or more: {best} " in picture.alt
 
 
@@ -117,14 +118,14 @@ def test_overview_shows_ranks_of_the_origin_and_ranges_of_the_next(forecast, bas
     picture = plot_overview(found)
     (axes,) = picture.figure.axes
     table = found.to_frame()
-    table = table[table["year"] == year + 1].set_index("unit")
+    table = table[table["year"] == year + 1].set_index("code").rename(found.panel.labels)
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert sorted(names) == sorted(table.index)
     bars = axes.collections[0]
     ends = [[path[0, 0], path[1, 0]] for path in bars.get_segments()]
     assert ends == table.loc[names, ["best80", "worst80"]].to_numpy().tolist()
     (dots,) = [line for line in axes.lines if line.get_marker() == "o"]
-    ranks = found.panel.ranks_of(year).rename(found.panel.names)
+    ranks = found.panel.ranks_of(year).rename(found.panel.labels)
     np.testing.assert_array_equal(dots.get_xdata(), ranks[names])
     assert f"{names[0]}, at the top, between {ends[0][0]:.0f} and" in picture.alt
 
@@ -134,10 +135,11 @@ def test_movers_of_the_last_edition_are_those_of_the_panel(look, basis, year):
     index = load_index(basis)
     picture = plot_last_moves(index, year)
     axes = look(picture)
-    before, after = (index.panel.ranks_of(y).rename(index.panel.names) for y in (year - 1, year))
+    before, after = (index.panel.ranks_of(y).rename(index.panel.labels) for y in (year - 1, year))
     gain = (before - after).astype(int)
     names = [label.get_text() for label in axes.get_yticklabels()]
-    assert [int(text.get_text()) for text in axes.texts] == [gain[name] for name in names]
+    told = [format_number(gain[name], signed=True) for name in names]
+    assert [text.get_text() for text in axes.texts] == told
     assert gain[names[0]] == gain.max()
     assert gain[names[-1]] == gain.min()
     ends = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from dti_analysis.figures.profile import plot_profile
+from dti_analysis.language import format_number, format_percent
 from dti_analysis.project import read_index
 
 CASES = [
@@ -27,15 +28,17 @@ def test_profile_shows_what_costs_most_first_and_what_is_not_published(ask, look
     near = near[(near["rank"] - rank).abs() <= 5][weights.index].astype(float).mean()
     cost = ((own - near) * weights / weights.sum()).dropna().sort_values(kind="stable")
     told = [text.get_text() for text in axes.texts]
-    titles = [text for text in told if text.endswith("%")]
-    assert [title.rsplit(" ", 2)[0] for title in titles] == [
-        panel.config.label(part) for part in cost.index
+    shares = {part: format_percent(weights[part] / weights.sum(), 1) for part in cost.index}
+    assert [text for text in told if text.endswith("%")] == [
+        f"{panel.config.label(part)} {share}" for part, share in shares.items()
     ]
     dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
     assert dots == pytest.approx(own[cost.index].tolist())
+    places = panel.decimals
     for part, lost in cost.items():
-        assert (f"{lost:+.3f}" if abs(lost) >= 0.0005 else "equal") in told
-        assert f"{own[part]:.2f}" in told
+        is_level = abs(lost) < 0.5 * 10**-places
+        assert ("equal" if is_level else format_number(lost, places, signed=True)) in told
+        assert format_number(own[part], places - 1) in told
     missing = [panel.config.label(part) for part in weights.index if pd.isna(own[part])]
     assert f"Not published: {', '.join(missing) or 'none'}." in picture.alt
     assert ("Not published" in picture.subtitle) == bool(missing)
@@ -65,4 +68,5 @@ def test_profile_of_any_index_has_its_own_scale(toy_panel):
     picture = plot_profile(index.forecast(draws=50).answer("c"), 1)
     assert "(0 to 100)" in picture.subtitle
     assert picture.title.endswith("Roads costs most against the ranks around 1")
-    assert "Roads 50 against 55, -2.5; Schools 50 against 45, +2.5." in picture.alt
+    lost, won = (format_number(cost, index.panel.decimals, signed=True) for cost in (-2.5, 2.5))
+    assert f"Roads 50 against 55, {lost}; Schools 50 against 45, {won}." in picture.alt
