@@ -315,7 +315,7 @@ def plot_bottom_up(
     >>> import dti_analysis as dti
     >>> forecast = dti.load_index("34").forecast(draws=200)
     >>> dti.figures.plot_bottom_up(forecast, "TP. Hồ Chí Minh").alt.split(":")[0]
-    'Range chart of scores. Hồ Chí Minh, 2025'
+    'Range chart of scores. Ho Chi Minh City, 2025'
     """
     draws, config = forecast.draws, forecast.panel.config
     whole, former = draws.unit(unit), _split(draws)

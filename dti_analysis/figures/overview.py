@@ -352,7 +352,7 @@ def _break(name: str, room: float) -> str:
     Examples
     --------
     >>> _break("Thừa Thiên Huế", 60).splitlines(), _break("Llanfairpwllgwyngyll", 60)
-    (['Thừa', 'Thiên', 'Huế'], 'Llanfai…')
+    (['Thừa', 'Thiên', 'Huế'], 'Llanfair…')
     """
     lines: list[str] = []
     for word in name.replace(" - ", " -\u00a0").split(" "):
