@@ -92,9 +92,8 @@ def _tell_now(answer: Answer) -> Key:
         return Key(_("Rank in {year}").format(year=year), "–", (_("not published"),))
     *before, last = known.to_dict("records")
     year, is_computed = int(last["year"]), last["rank_status"] == "computed"
-    notes = [_("of {count}").format(count=panel.count_ranked(year))]
-    if is_computed:
-        notes[0] += f", {_('computed')}"
+    among = _("of {count}, computed") if is_computed else _("of {count}")
+    notes = [among.format(count=panel.count_ranked(year))]
     if before:
         past = ", ".join(_tell_past(row) for row in before[-3:])
         notes.append(_("Before: {ranks}").format(ranks=past))
