@@ -147,7 +147,7 @@ def test_the_ministrys_words_are_used(vietnamese, index):
 def test_numbers_have_a_decimal_comma(vietnamese):
     assert language.format_number(0.5141, 4) == "0,5141"
     assert language.format_number(20000) == "20.000"
-    assert language.format_number(-0.0284, 3, signed=True) == "-0,028"
+    assert language.format_number(-0.0284, 3, signed=True) == "−0,028"
     assert language.format_number(0.0316, 3, signed=True) == "+0,032"
     assert language.format_number(99.5, None) == "99,5"
     assert language.format_percent(0.294) == "29%"
@@ -157,10 +157,13 @@ def test_numbers_have_a_decimal_comma(vietnamese):
 @pytest.mark.parametrize("value", [0.0005, 0.5, 2.5, 0.12345, 1 / 3, -0.00049, 1234567.891])
 @pytest.mark.parametrize("places", [0, 1, 3])
 def test_english_numbers_are_rounded_as_python_does(value, places):
-    assert language.format_number(value, places) == f"{value:,.{places}f}"
-    assert language.format_number(np.float64(value), places, signed=True) == (
-        f"{value:+,.{places}f}"
+    told = language.format_number(value, places), f"{value:,.{places}f}"
+    signed = (
+        language.format_number(np.float64(value), places, signed=True),
+        f"{value:+,.{places}f}",
     )
+    for written, expected in (told, signed):
+        assert written == expected.replace("-", "−")
 
 
 def test_dates_are_written_as_far_as_they_are_known(vietnamese):
@@ -172,10 +175,10 @@ def test_dates_are_written_as_far_as_they_are_known(vietnamese):
 
 def test_ordinals_and_lists(vietnamese):
     assert [language.ordinal(rank) for rank in (1, 2, 21, 28)] == [
-        "thứ 1",
-        "thứ 2",
-        "thứ 21",
-        "thứ 28",
+        "hạng 1",
+        "hạng 2",
+        "hạng 21",
+        "hạng 28",
     ]
     assert language.join_names(["Huế", "Đà Nẵng", "Cần Thơ"]) == "Huế, Đà Nẵng và Cần Thơ"
 
@@ -208,7 +211,7 @@ def test_a_language_is_spoken_in_its_own_context_only():
         language.set_language("vi")
         return format_chance(0.16)
 
-    assert copy_context().run(tell) == "khoảng 16 trên 100"
+    assert copy_context().run(tell) == "16%"
     assert format_chance(0.16) == "16\u202f%"
 
 
@@ -450,7 +453,7 @@ def test_a_list_of_reports_is_all_in_vietnamese(assert_vietnamese):
         (
             "unit_report",
             {"unit": "BR-VT", "origin_year": 2021},
-            ["Diễn biến thứ hạng", "xếp thứ 29/63", "thực tế xếp thứ 28"],
+            ["Diễn biến thứ hạng", "xếp hạng 29 trong 63", "thực tế xếp hạng 28"],
         ),
         ("overview", {"basis": "34"}, ["34 địa phương, tính đến", "Theo vùng"]),
         ("model_evaluation", {}, ["Đối chiếu dự báo với thực tế", "trước 1 kỳ đánh giá"]),
