@@ -47,12 +47,14 @@ def take_brief(notebook: NotebookNode, *, is_first: bool = False) -> NotebookNod
     Returns
     -------
     NotebookNode
-        The cells of the brief in their order, marked in ``metadata.brief`` as its first and last.
+        The cells of the brief in their order; the metadata of its first cell say ``opens_brief``,
+        and those of its last, which may be the same, ``closes_brief``.
     """
     brief = [_take(cell) for cell in notebook.cells if _TAGS & _list_tags(cell)]
-    for cell in brief:
+    for place, cell in enumerate(brief):
         cell.metadata["tags"] = []
-    brief[0].metadata["brief"], brief[-1].metadata["brief"] = "first", "last"
+        cell["id"] = f"brief-{place}"  # the same cell may follow with all that it tells
+    brief[0].metadata["opens_brief"] = brief[-1].metadata["closes_brief"] = True
     rest = [cell for cell in notebook.cells if not {WHOLE, ONLY} & _list_tags(cell)]
     taken = copy.copy(notebook)
     taken.cells = brief + rest * is_first
