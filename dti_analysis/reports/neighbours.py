@@ -38,7 +38,7 @@ def describe_neighbours(answer: Answer, near: pd.DataFrame) -> str:
         From `dti_analysis.forecasting.comparison.list_neighbours`.
     """
     draws = answer.draws
-    year = int(near["year"].min())
+    year, label = int(near["year"].min()), draws.panel.config.label_unit
     around = (
         _("Of the {units} ranked around it in {year}")
         if draws.panel.rank_of(answer.unit.code, draws.origin_year) is not None
@@ -55,9 +55,9 @@ def describe_neighbours(answer: Answer, near: pd.DataFrame) -> str:
         "**{last}** the least likely ({least})."
     ).format(
         around=around,
-        first=first["unit"],
+        first=label(first["unit"]),
         year=year,
         most=format_chance(1 - first["probability"]),
-        last=last["unit"],
+        last=label(last["unit"]),
         least=format_chance(1 - last["probability"]),
     )
