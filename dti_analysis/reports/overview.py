@@ -167,13 +167,13 @@ def chances_table(forecast: Forecast) -> Table:
     regions = {_("Region"): units["region"].map(config.label)}
     columns = {
         config.head_unit(): units["unit"].map(config.label_unit),
-        **(regions if "region" in forecast.panel.units else {}),
         _("Rank {year}").format(year=forecast.origin_year): units["rank"].map(format_rank),
         _("Likely {year}").format(year=forecast.years[0]): units["median_rank"],
         **interval_columns(units, [80]),
         _("Top {rank}").format(rank=top): units["chance_top"].map(format_chance),
         _("Target"): goals,
         _("Chance"): units["chance"].map(format_chance),
+        **(regions if "region" in forecast.panel.units else {}),
     }
     return Table(
         pd.DataFrame(columns),
