@@ -83,12 +83,13 @@ def _add_own(answer: Answer, near: pd.DataFrame) -> pd.DataFrame:
 def _draw_row(
     row: Mapping[Hashable, Any], last: int, refer: Callable[[str], str] | None
 ) -> tuple[str, ...]:
-    name = row["unit"] if refer is None else refer(row["code"])
+    is_own = pd.isna(row["probability"])
+    name = row["unit"] if refer is None or is_own else refer(row["code"])
     best, median, worst = (
         (row[name] - 1) / max(last - 1, 1) for name in ("best80", "median", "worst80")
     )
     ahead = "–"
-    if pd.notna(row["probability"]):
+    if not is_own:
         chance = html.escape(format_chance(row["probability"]))
         ahead = f"{draw_bar(row['probability'], 0.5)} {chance}"
     return (
