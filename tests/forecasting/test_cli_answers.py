@@ -106,13 +106,15 @@ def test_movers_are_those_who_may_cross_the_line(dti):
     assert len(units) == 63
     rows = [[cell.strip() for cell in line.split("  ")] for line in text.splitlines()]
     may = {row[0]: row for row in rows}
+    label = dti_library.load_index().config.label_unit
     for one in units:
+        name = label(one["unit"])
         crossing = 1 - one["probability"] if one["is_inside"] else one["probability"]
-        assert (one["unit"] in may) == (crossing >= 0.05)
+        assert (name in may) == (crossing >= 0.05)
         if crossing >= 0.05:
-            assert ("leave" if one["is_inside"] else "enter") in may[one["unit"]]
+            assert ("leave" if one["is_inside"] else "enter") in may[name]
     likeliest = next(one for one in units if not one["is_inside"])
-    assert f"the likeliest to enter it {likeliest['unit']}" in text
+    assert f"the likeliest to enter it {label(likeliest['unit'])}" in text
 
 
 def test_movers_of_a_year_ahead_take_no_horizon(dti):
@@ -122,15 +124,16 @@ def test_movers_of_a_year_ahead_take_no_horizon(dti):
 
 def test_push_tells_what_each_component_would_need(dti):
     arguments = ("push", "TP HCM", "--basis", 34, *MODEL)
-    text = dti(*arguments).output
-    assert text.startswith("Hồ Chí Minh: rank among the 34, as of 2024 (DTI)\n")
+    text, config = dti(*arguments).output, dti_library.load_index("34").config
+    name = config.label_unit("Hồ Chí Minh")
+    assert text.startswith(f"{name}: rank among the 34, as of 2024 (DTI)\n")
     assert "A push on one component alone" in text
     assert "not a causal claim" in text
     pushes = read(dti(*arguments, "--json"))["pushes"]
     assert len(pushes) == 8
-    labels = dti_library.load_index("34").config.labels["en"]
     for push in pushes:
-        row = next(line for line in text.splitlines() if line.startswith(labels[push["component"]]))
+        label = config.label(push["component"])
+        row = next(line for line in text.splitlines() if line.startswith(label))
         assert f"{push['gain']:+.3f}" in row
         assert push["is_feasible"] == (push["start"] + push["gain"] <= 1)
     one = read(dti(*arguments, "--component", "security", "--gain", 0.1, "--json"))
