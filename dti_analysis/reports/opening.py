@@ -165,7 +165,10 @@ def _tell_need(answer: Answer) -> Key | None:
     if need.lift * config.sense <= 0:
         had = format_chance(asked.first_target.probability_in_year)
         return Key(label, _("Nothing more"), (_("It has {chance} already.").format(chance=had),))
-    places = draws.count_places(answer.unit.code, target.target_year, need.lift)
+    if need.probability == 0.5:  # who has an even chance of a rank has it for a median
+        places = int(answer.summary["median_rank"].iloc[0]) - target.target_rank
+    else:
+        places = draws.count_places(answer.unit.code, target.target_year, need.lift)
     road = find_road(asked)
     notes = (
         _("if the other {units} move as expected").format(**config.nouns),
