@@ -19,14 +19,13 @@ def tell(answer: Answer) -> Section | None:
     # The table is of the former units.
     members = panel.members(answer.unit.code) if panel.parent else [answer.unit]
     compared = compare_indicators(panel.tables["indicators"], [member.code for member in members])
-    return Section.under(
-        _("Digital indicators against the national targets"),
-        indicators_table(compared, answer.unit.name, panel.config.head_unit())
-        if len(compared)
-        else _("No sourced indicator of this {unit} has been collected yet.").format(
-            **panel.config.nouns
-        ),
-    )
+    heading = _("Digital indicators against the national targets")
+    if compared.empty:
+        told = _("No sourced indicator of this {unit} has been collected yet.")
+        return Section.under(heading, told.format(**panel.config.nouns))
+    labelled = compared.assign(Province=compared["Province"].map(panel.config.label_unit))
+    noun = panel.config.head_unit()
+    return Section.under(heading, indicators_table(labelled, answer.unit.label, noun))
 
 
 def indicators_table(compared: pd.DataFrame, name: str, noun: str) -> Table:
@@ -35,9 +34,10 @@ def indicators_table(compared: pd.DataFrame, name: str, noun: str) -> Table:
     Parameters
     ----------
     compared : DataFrame
-        From `dti_analysis.cleaning.indicators.compare_indicators`.
+        From `dti_analysis.cleaning.indicators.compare_indicators`, with provinces called as their
+        readers call them.
     name, noun : str
-        Of the unit that the report is on, and of what it is.
+        What the unit that the report is on is called, and what it is.
     """
     is_its_own = set(compared["Province"]) == {name}
     shown = compared.drop(columns="Province") if is_its_own else compared
