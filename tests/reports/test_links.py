@@ -106,7 +106,7 @@ def follow(page):
     for link in soup.find_all("a"):
         href = link.get("href")
         assert href is not None, link  # a mark that was left
-        if href.startswith("http"):
+        if href.startswith(("http", "data:")):  # what a figure has to take away is within it
             continue
         file, _, anchor = href.partition("#")
         target = (page.parent / file).resolve() if file else page

@@ -11,6 +11,7 @@ from dti_analysis.figures.picture import Picture, Shown
 from dti_analysis.figures.profile import plot_profile
 from dti_analysis.figures.trajectory import plot_trajectory
 from dti_analysis.forecasting.push import describe_pushes, find_pushes
+from dti_analysis.language import join_names, use_language
 from dti_analysis.project import load_index
 from dti_analysis.reports import method, report
 from dti_analysis.reports.chance import describe_targets
@@ -77,13 +78,16 @@ def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
     told = report(ask("BR-VT"))
     assert told.names == (
         *("opening", "trajectory", "chance", "needs", "neighbours", "year_before", "outcome"),
-        *("profile", "indicators", "merger", "method", "sources", "numbers"),
+        *("profile", "indicators", "merger", "brief", "method", "sources", "numbers"),
     )
-    there = [name for name in told.names[:-1] if name != "outcome"]  # that is open
+    open_or_brief = ("outcome", "brief")
+    there = [name for name in told.names[:-1] if name not in open_or_brief]
     heads = [str(next(iter(told.section(name)))) for name in there]
     assert heads[0] == "Provincial Digital Transformation Index (DTI)"
     assert str(told.section("opening").parts[1]).startswith("# Bà Rịa - Vũng Tàu: rank 7 in the DTI")
     assert all(re.fullmatch("## .*", head) for head in heads[1:])
+    assert told.section("outcome") is None
+    assert not [part for part in told.section("brief") if str(part).startswith("#")]
     both = told.section("method", "sources")
     heads = [str(part) for part in both if str(part).startswith("## ")]
     assert heads == ["## Method", "## Sources"]
@@ -99,9 +103,10 @@ def test_the_story_of_the_users_case_is_told(ask):
     )
     heading, merger = report(found).section("merger")
     assert str(heading) == "## The merger of 2025"
-    told = "Hồ Chí Minh became Hồ Chí Minh. Among the 34, Hồ Chí Minh is 4th (2024)."
-    assert told in str(merger)
-    assert "became <strong>Hồ Chí Minh</strong>." in merger._repr_html_()
+    name = load_index("34").panel.labels["79"]
+    assert name == "Ho Chi Minh City"
+    assert f"{name} became {name}. Among the 34, {name} is 4th (2024)." in str(merger)
+    assert f"became <strong>{name}</strong>." in merger._repr_html_()
 
 
 def test_the_outcome_is_held_against_the_forecast(ask):
@@ -160,7 +165,9 @@ def test_who_leads_is_told_only_where_it_is_published():
     def tell(basis):
         return repr(report(load_index(basis).forecast(2021, draws=100)).section("opening"))
 
-    assert "Đà Nẵng, Thừa Thiên Huế and Hồ Chí Minh led the 2021 edition" in tell("63")
+    labels = load_index("63").panel.labels
+    first = join_names([labels[code] for code in ("48", "46", "79")])
+    assert f"{first} led the 2021 edition" in tell("63")
     assert "No rank among the first three is published for 2021" in tell("34")
 
 
@@ -253,10 +260,22 @@ def test_indicators_are_held_against_the_national_target(raw):
     )
     assert stated.loc[("Bank account, aged 15 and over", "79"), "Met"] == "no"
     assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100 %"
-    table = indicators_table(compared)._repr_html_()
+    table = indicators_table(compared, "Bà Rịa - Vũng Tàu", "Province")._repr_html_()
     assert ">baobariavungtau.com.vn</a>" in table
     assert "Báo Bà Rịa - Vũng Tàu, 10/10/2022" in table
+    assert ">Province</th>" not in table
     assert compare_indicators(raw["indicators"], ["12"]).empty
+
+
+def test_indicators_of_others_are_told_with_what_these_are_called(ask):
+    answer = ask("Hồ Chí Minh", basis="34")
+    with use_language("vi"):
+        called = {member.label for member in answer.draws.panel.members(answer.unit.code)}
+        _, table = report(answer).section("indicators")
+    assert "TP. Hồ Chí Minh" in called
+    whose = set(table.frame.iloc[:, 0])
+    assert "Bà Rịa - Vũng Tàu" in whose
+    assert whose <= called
 
 
 def test_a_report_opens_with_four_answers(ask):
