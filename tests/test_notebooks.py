@@ -47,7 +47,7 @@ def texts(notebook):
             [
                 "4th of 34",
                 "official target, stated 2025",
-                "Bình Dương, Bà Rịa - Vũng Tàu and Hồ Chí Minh",
+                "Bình Dương, Bà Rịa - Vũng Tàu and Ho Chi Minh City",
                 "Gains on all components at once, for an even chance of the top 3 in 2030",
                 "averaged into the 34",
                 "of a top-3 place among the 34",
@@ -61,7 +61,7 @@ def texts(notebook):
         (
             "unit_report",
             [("draws", 300)],
-            ["Hà Nội: rank among the 63, as of 2024", "What was forecast for 2024, and what came"],
+            ["Hà Nội: 4th in the DTI of 2024", "What was forecast for 2024, and what came"],
         ),
         (
             "model_evaluation",
@@ -100,7 +100,7 @@ def texts(notebook):
         (
             "02_trajectories",
             [],
-            ["Ranks correlate 0.82", "drew together in 1 of 2", "slope -0.34", "rose 32 places"],
+            ["Ranks correlate 0.82", "drew together in 1 of 2", "slope −0.34", "rose 32 places"],
         ),
         (
             "03_forecast",

@@ -87,10 +87,15 @@ def test_a_run_may_be_as_old_as_is_said(status, tmp_path, age, code):
     assert ("Too old" in told.stdout) == (code == 2)
 
 
-@pytest.mark.parametrize("age", ["8", "d", "-1d", "0d", "1.5d", "8 d", "٣d", "9999999d", "8w", ""])
+@pytest.mark.parametrize("age", ["8", "d", "-1d", "0d", "1.5d", "8 d", "٣d", "9999999d", "8w"])
 def test_an_age_that_is_none_is_refused(status, tmp_path, refused, age):
     write_record(tmp_path, a="built")
     refused(status("--max-age", age), "--max-age", "8d")
+
+
+def test_an_age_that_is_left_blank_is_refused(status, tmp_path, refused):
+    write_record(tmp_path, a="built")
+    refused(status("--max-age", ""), "--max-age: expected a value, found none.")
 
 
 def test_reports_that_are_no_longer_planned_are_told_and_do_not_fail(status, tmp_path):

@@ -85,7 +85,9 @@ def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
     there = [name for name in told.names[:-1] if name not in open_or_brief]
     heads = [str(next(iter(told.section(name)))) for name in there]
     assert heads[0] == "Provincial Digital Transformation Index (DTI)"
-    assert str(told.section("opening").parts[1]).startswith("# Bà Rịa - Vũng Tàu: rank 7 in the DTI")
+    assert str(told.section("opening").parts[1]).startswith(
+        "# Bà Rịa - Vũng Tàu: rank 7 in the DTI"
+    )
     assert all(re.fullmatch("## .*", head) for head in heads[1:])
     assert told.section("outcome") is None
     assert not [part for part in told.section("brief") if str(part).startswith("#")]
