@@ -283,7 +283,7 @@ def plot_futures(answer: Answer, count: int = 100, ax: Axes | None = None) -> Pi
         _("{name}: {there} of the first {count} futures drawn are in {places} in {year}"), text,
         name=answer.unit.label, there=is_there.sum(), count=len(drawn),
         places=name_places(target.target_rank), year=target.target_year, stem="futures",
-        table=pd.DataFrame(drawn, columns=years[1:]),
+        table=pd.DataFrame(drawn, columns=draws.years[: drawn.shape[1]]),
     )  # fmt: skip
 
 

@@ -155,7 +155,7 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
             "true."
         ).format(given=given, said=said)
     return _(
-        "Of the {given} chances {said}, **{true} % came true** (on average they said {mean}). "
+        "Of the {given} chances {said}, **{true} % came true** (on average they said {mean} %). "
         "That is a thin record: {origins} origins are few, and the {units} of one edition take "
         "each other's places."
     ).format(

@@ -17,7 +17,8 @@ from dti_analysis.batch.runner import run_jobs, run_plan
 from dti_analysis.batch.stopping import record_stop
 from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError, OutputError
-from dti_analysis.files import hash_content, locked
+from dti_analysis.files import locked
+from dti_analysis.forecasting.exports import MIME
 from dti_analysis.reports.plan import plan_project
 from dti_analysis.root import find_root
 
@@ -257,22 +258,19 @@ def test_a_report_that_is_planned_again_is_so_on_record(over, tmp_path):
 
 def test_files_that_a_report_shares_with_one_that_stays_are_not_pruned(tmp_path):
     store, build = open_store(tmp_path), describe_inputs(find_root())
-    notebook = write_notebook(tmp_path / "n.ipynb")
+    files = {MIME: {"-n.csv": "1"}}
+    cell = f"from IPython.display import display; display({files}, raw=True)"
+    notebook = write_notebook(tmp_path / "n.ipynb", cell)
     both = (
         Job(notebook, {}, "a", "A", "vi", "a"),
         Job(notebook, {}, "a.en", "A", "en", "a"),
     )
     run_plan(Plan(both, None, build, tmp_path, is_whole=True), tmp_path)
-    manifest = read_manifest(store)
-    for stem, about in manifest.reports.items():
-        shared = (*about.report.outputs, Output("a.csv", 1, hash_content(b"1")))
-        report = dataclasses.replace(about.report, outputs=shared)
-        manifest.reports[stem] = dataclasses.replace(about, report=report)
-    store.put({"a.csv": b"1"})
-    manifest.save(store)
+    for about in read_manifest(store).reports.values():
+        assert "a-n.csv" in about.list_files()
     plan = Plan(both[:1], None, build, tmp_path, is_whole=True)
     run_plan(plan, tmp_path, Options(is_pruning=True))
-    assert list_files(tmp_path) == {"a.html", "a.ipynb", "a.csv", "n.ipynb", "manifest.json"}
+    assert list_files(tmp_path) == {"a.html", "a.ipynb", "a-n.csv", "n.ipynb", "manifest.json"}
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ def test_every_command_answers_on_odd_panels(dti, write, panel, tmp_path, change
         ),
         (
             lambda panel: panel.assign(score=panel["score"].where(panel["unit"] != "u04")),
-            ["rows of 2010 have neither score nor rank", '"u04"', "--blank"],
+            ["1 row of 2010 has neither score nor rank", '"u04"', "--blank"],
         ),
         (lambda panel: panel.iloc[:0], ["found only the header"]),
         (lambda panel: pd.DataFrame(), ["found an empty file"]),
