@@ -312,5 +312,5 @@ def test_what_came_of_a_part_is_held_against_the_same_units(panel):
         suggested = made.answer(unit, all_targets=True).targets[0].target_rank
         assert suggested < last.rank()[unit] or suggested == 1
         shown = str(made.answer(unit))
-        assert f"of {last.max():.0f} in the 2018" in shown
+        assert f"of {last.max():.0f} in the index of 2018" in shown
         assert shown.startswith(f"{unit}: rank among the 11, as of 2018")
