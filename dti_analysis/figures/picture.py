@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
 from dti_analysis.figures.palette import DARK, PAGE, QUIET, TEXT
+from dti_analysis.files import format_table
 from dti_analysis.language import _
 
 FONT = "DejaVu Sans"
@@ -86,7 +87,7 @@ class Shown:
         if self.table is None:
             return {}
         # Without the mark, spreadsheets take UTF-8 for something else.
-        return {"csv": self.table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")}
+        return {"csv": format_table(self.table).encode("utf-8-sig")}
 
     def to_html(self) -> str:
         """Draw it as a figure, its words around it and its files within the links below."""

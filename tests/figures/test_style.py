@@ -181,6 +181,14 @@ def test_numbers_and_a_png_are_taken_away_with_the_page(ask):
     assert numbers["probability"].sum() == pytest.approx(1)
 
 
+def test_no_name_is_a_formula_in_what_is_taken_away(ask):
+    picture = figures.plot_trajectory(ask("BR-VT"))
+    named = dataclasses.replace(picture, table=pd.DataFrame({"unit": ["=1+1", "Huế"]}))
+    link = BeautifulSoup(named.to_html(), "html.parser").find("a", download=re.compile("csv"))
+    told = b64decode(link["href"].partition(",")[2]).decode("utf-8-sig")
+    assert told.splitlines() == ["unit", "'=1+1", "Huế"]
+
+
 def test_the_same_numbers_give_the_same_bytes(ask):
     one, other = (figures.plot_needs(ask("BR-VT")).to_svg() for _ in range(2))
     assert one == other
