@@ -5,26 +5,42 @@ const fold = (text) =>
 
 const search = document.getElementById("search");
 const output = document.querySelector("output");
-const rows = [...document.querySelectorAll(".units tbody tr")].map((row) => {
+// Changed in place: a node that comes or goes has browsers work out the style of all rosters anew.
+const told = output.appendChild(new Text());
+const isShown = (part) => part.getClientRects().length > 0;
+const listRows = () => [...document.querySelectorAll(".units tbody tr")];
+const known = new Map(listRows().map((row) => {
   const roster = row.closest(".roster");
   const heading = row.querySelector("th").cloneNode(true);
   for (const note of heading.querySelectorAll(".phone, .bad")) note.remove();
-  return {
-    row,
+  return [row, {
+    roster,
     names: fold(`${heading.textContent}|${row.dataset.region}`),
     // Of a short form the beginning has to fit.
     spellings: fold(`|${row.dataset.spellings}`),
     tile: roster.querySelector(`.tiles [data-code="${CSS.escape(row.dataset.code)}"]`),
-  };
-});
+  }];
+}));
+// By the hundred, the uppermost first: a keystroke is answered before hundreds of rows are laid out.
+let coming = [];
+const show = () => {
+  for (const row of coming.splice(0, 100)) row.hidden = false;
+  if (coming.length) requestAnimationFrame(() => setTimeout(show)); // once these are painted
+};
 const filter = () => {
   const wanted = fold(search.value).replaceAll("|", "");
-  for (const { row, names, spellings, tile } of rows) {
-    row.hidden = !names.includes(wanted) && !spellings.includes(`|${wanted}`);
-    if (tile) tile.classList.toggle("faint", row.hidden);
-  }
-  const found = rows.filter(({ row }) => row.getClientRects().length).length;
-  output.textContent = wanted ? output.dataset.found.replace("{count}", found) : "";
+  const rosters = [...document.querySelectorAll(".roster")].filter(isShown);
+  const found = listRows().filter((row) => {
+    const { names, spellings, tile } = known.get(row);
+    const isFound = names.includes(wanted) || spellings.includes(`|${wanted}`);
+    if (!isFound) row.hidden = true;
+    if (tile) tile.classList.toggle("faint", !isFound);
+    return isFound;
+  });
+  coming = found.filter((row) => row.hidden);
+  show();
+  const count = found.filter((row) => rosters.includes(known.get(row).roster)).length;
+  told.data = wanted ? output.dataset.found.replace("{count}", count) : "";
 };
 search.closest("p").hidden = false;
 search.addEventListener("input", filter);
@@ -34,7 +50,6 @@ search.form.addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("pageshow", filter);
 
 const order = new Intl.Collator(document.documentElement.lang);
-const isShown = (part) => part.getClientRects().length > 0;
 // Of the chances, that of the target chosen.
 const read = (row, place) =>
   (row.cells[place].dataset.value ?? [...row.cells[place].querySelectorAll("[data-value]")].find(isShown)?.dataset.value);
