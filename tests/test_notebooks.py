@@ -61,7 +61,7 @@ def texts(notebook):
         (
             "unit_report",
             [("draws", 300)],
-            ["Hà Nội: 4th in the DTI of 2024", "What was forecast for 2024, and what came"],
+            ["Hà Nội: rank 4 in the DTI of 2024", "What was forecast for 2024, and what came"],
         ),
         (
             "model_evaluation",
@@ -141,7 +141,7 @@ def texts(notebook):
                 ("lang", "vi"),
                 ("draws", 300),
             ],
-            ["Trong kỳ đánh giá năm 2024", "thứ 2/34"],
+            ["theo DTI năm 2024", "thứ 2/34"],
         ),
     ],
 )

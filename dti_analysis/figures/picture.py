@@ -227,7 +227,7 @@ def cut(text: str, room: float, size: int = 12) -> str:
     Examples
     --------
     >>> cut("Llanfairpwllgwyngyll", 60)
-    'Llanfai…'
+    'Llanfair…'
     """
     lines = []
     for line in text.split("\n"):

@@ -201,7 +201,7 @@ def test_airflow(tmp_path, monkeypatch):
         progress_bar=False,
         report_mode=True,
     )
-    assert "Huế: rank among the 34, as of 2024" in str(nbformat.read(output, as_version=4))
+    assert "Huế: rank 2 in the DTI of 2024" in str(nbformat.read(output, as_version=4))
 
 
 @pytest.fixture
@@ -254,6 +254,6 @@ def test_jupyter_scheduler(server, tmp_path):
     about = wait_for(find_ended)
     assert about["status"] == "COMPLETED", about
     copies = (tmp_path / "data").glob(f"**/{job}/*.ipynb")  # of the notebook, and executed
-    assert "Huế: rank among the 34, as of 2024" in " ".join(
+    assert "Huế: rank 2 in the DTI of 2024" in " ".join(
         str(nbformat.read(copy, as_version=4)) for copy in copies
     )

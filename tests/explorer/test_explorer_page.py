@@ -98,7 +98,7 @@ def choose(page, label, value):
 
 # A choice made while the last one is still being drawn comes in another thread of the kernel.
 def test_all_that_is_shown_follows_what_is_chosen(lab):
-    say(lab, "Top 20 in 2022 is unlikely: 20\u202f%")
+    say(lab, "Top 20 in 2022 is rather unlikely: 20\u202f%")
     lab.wait_for_function(PICTURES_TELL, arg="Bà Rịa - Vũng Tàu")
     first = read_pictures(lab)
     choose(lab, "Province", "can tho")

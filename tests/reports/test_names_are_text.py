@@ -90,6 +90,9 @@ def require_same(shown, plain):
     assert "tex2jax_ignore" in shown._repr_html_() or "keys" in shown._repr_html_()
 
 
+INDEX_PAGES = {"map", "index", "index.en"}
+
+
 def require_same_picture(shown, plain):
     """Require the same letters, as units that are level stand in the order of their names."""
     assert sorted(shown.alt) == sorted(name_plainly(plain.alt, PAIRS))
@@ -100,8 +103,11 @@ def require_same_picture(shown, plain):
     written, wanted = (
         ["".join(text.itertext()) for text in each.iter(f"{SVG}text")] for each in (drawn, twin)
     )
+    cut = [squeeze(text.removesuffix("…")) for text in written if text.endswith("…")]
     for text in wanted:
-        assert text[0].isdigit() or squeeze(name_plainly(text, PAIRS)) in squeeze("".join(written))
+        told = squeeze(name_plainly(text, PAIRS))
+        is_whole = text[0].isdigit() or told in squeeze("".join(written))
+        assert is_whole or any(told.startswith(begun) for begun in cut)
     figure = BeautifulSoup(shown.to_html(), "html.parser").figure
     assert (figure.img["alt"], figure.img.find_all()) == (shown.alt, [])
     assert set(figure.img.attrs) == {"src", "alt", "width", "height", "style"}
@@ -222,9 +228,12 @@ def test_pages_are_called_by_names_letter_by_letter(pages):
     folder, titles = pages
     for title, stem in titles.items():
         page = read(folder / f"{stem}.html")
-        assert page.title.text == page.h1.text == title
+        assert page.title.text == title
+        heads = [f"{name}: rank " for name in WORST if title.startswith(f"{name}: rank ")]
+        assert page.h1.text.startswith(*heads or [title])
     for name in WORST:
-        assert f"{name}: rank among the {len(NAMES)}, as of 2024" in titles
+        named = f"{name}: rank among the {len(NAMES)}, as of 2024 ({NOUNS['name']})"
+        assert named in titles
 
 
 def test_overview_lists_and_map_show_all_names(pages):
@@ -243,7 +252,7 @@ def test_pages_have_no_element_that_acts(pages):
         page = read(file)
         acting = "script, iframe, object, embed, base, form, input, button, textarea, select, link"
         found = {element.name for element in page.select(acting)}
-        assert found == ({"script", "form", "input"} if file.stem == "map" else set())
+        assert found == ({"script", "form", "input"} if file.stem in INDEX_PAGES else set())
         assert len(page.select("style")) == len(page.select("title")) == 1
         assert all(image["src"].startswith("data:image/") for image in page.select("img"))
         assert not [name for e in page.find_all() for name in e.attrs if name.startswith("on")]
@@ -287,7 +296,7 @@ def test_a_pdf_is_called_by_its_name_and_says_it(pages, name):
     html = (folder / f"{titles[title]}.html").read_text(encoding="utf-8")
     pdf = PdfReader(io.BytesIO(render_pdf(html)))
     assert pdf.metadata.title == title
-    assert squeeze(title) in squeeze(pdf.pages[0].extract_text())
+    assert squeeze(name) in squeeze(pdf.pages[0].extract_text())
 
 
 def test_every_page_forbids_what_it_does_not_use(pages):
@@ -304,4 +313,4 @@ def test_every_page_forbids_what_it_does_not_use(pages):
         script = {rule for rule in own if re.fullmatch(r"script-src 'sha256-[\w+/=]{44}'", rule)}
         assert common <= told
         assert own - script <= files
-        assert bool(script) == (file.stem == "map")
+        assert bool(script) == (file.stem in INDEX_PAGES)
