@@ -141,7 +141,7 @@ def texts(notebook):
                 ("lang", "vi"),
                 ("draws", 300),
             ],
-            ["theo DTI năm 2024", "thứ 2/34"],
+            ["theo DTI năm 2024", "hạng 2 trong 34"],
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 
 import pytest
 from browsing import browser, pytestmark  # noqa: F401
@@ -72,8 +73,8 @@ def print_page(browser):  # noqa: F811
 
 
 def squeeze(text):
-    """Leave letters and digits alone: where lines break is not told in a PDF."""
-    return re.sub(r"\W", "", text)
+    """Leave letters and digits alone: where lines break is not told in a PDF, and how `fi` is drawn."""
+    return re.sub(r"\W", "", unicodedata.normalize("NFKC", text))
 
 
 def read_brief(folder, stem):
