@@ -73,7 +73,7 @@ def print_page(browser):  # noqa: F811
 
 
 def squeeze(text):
-    """Leave letters and digits alone: where lines break is not told in a PDF, and how `fi` is drawn."""
+    """Leave letters and digits alone: a PDF does not tell where lines break."""
     return re.sub(r"\W", "", unicodedata.normalize("NFKC", text))
 
 
