@@ -96,17 +96,6 @@ def sum_cells(output):
     return sum(seconds), len(seconds)
 
 
-@pytest.fixture
-def tell(benchmark, capsys):
-    def show(told):
-        told = {**told, "load": os.getloadavg()[0]}
-        benchmark.extra_info.update(told)
-        with capsys.disabled():
-            print("", *(f"{name:>45}  {value:.4g}" for name, value in told.items()), sep="\n")
-
-    return show
-
-
 @pytest.fixture(scope="module")
 def jobs():
     return plan_project([], None, Settings(None, 20_000, 2022), ["vi", "en"]).jobs

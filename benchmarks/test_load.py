@@ -186,17 +186,6 @@ def batch(tmp_path_factory):
     return Batch(project, events, samples, list_marked(str(folder)), left)
 
 
-@pytest.fixture
-def tell(benchmark, capsys):
-    def show(told):
-        told = {**told, "load": os.getloadavg()[0]}
-        benchmark.extra_info.update(told)
-        with capsys.disabled():
-            print("", *(f"{name:>50}  {value:.4g}" for name, value in told.items()), sep="\n")
-
-    return show
-
-
 def test_500_reports(benchmark, tell, request):
     batch = benchmark.pedantic(request.getfixturevalue, ("batch",), rounds=1)
     first, last = map(batch.describe, (0, 4))

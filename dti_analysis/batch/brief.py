@@ -1,6 +1,7 @@
 """A brief: the page of a report that stands alone in a meeting, taken from the same notebook."""
 
 import copy
+from functools import cache
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -27,11 +28,16 @@ def check_brief(notebook: Path) -> None:
     DataError
         If none of its cells has one of the tags.
     """
-    if not has_brief(parse_notebook(notebook.read_bytes(), notebook.name)):
+    if not _says(notebook.read_bytes(), notebook.name):
         raise DataError(
             f"{notebook.name} says of no cell that it stands on a brief: tag cells "
             f"{WHOLE}, {FIGURE} or {ONLY}, or leave the format brief out."
         )
+
+
+@cache  # all reports of a run may be of one notebook
+def _says(content: bytes, place: str) -> bool:
+    return has_brief(parse_notebook(content, place))
 
 
 def take_brief(notebook: NotebookNode, *, is_first: bool = False) -> NotebookNode:

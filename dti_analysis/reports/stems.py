@@ -1,8 +1,9 @@
 """Names of the files of a project's reports."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from dti_analysis.batch.job import name_stem
 from dti_analysis.display import Table, refer
@@ -53,7 +54,8 @@ def as_of(stem: str, origin_year: int | None) -> str:
     return stem if origin_year is None else f"{stem}-as-of-{origin_year}"
 
 
-def name_reports(panel: Panel) -> dict[str, str]:
+@lru_cache(maxsize=4)  # each name that a page refers to asks for it
+def name_reports(panel: Panel) -> Mapping[str, str]:
     """Name the reports of all units, by code, each apart from those that look the same.
 
     Parameters
@@ -86,7 +88,7 @@ def refer_to(panel: Panel, code: str, origin_year: int) -> str:
     """
     stem = name_reports(panel)[code]
     past = [as_of(stem, origin_year)] if origin_year != panel.editions[-1] else []
-    return refer(panel.labels[code], *past, stem)
+    return refer(panel.unit(code).label, *past, stem)
 
 
 def link_units(table: Table, panel: Panel, codes: Sequence[str], origin_year: int) -> Table:
