@@ -32,6 +32,7 @@ _REMEDIES = {
     errno.ENOENT: "Make the folder.",
     errno.EISDIR: "Remove the folder of that name, or name another file.",
 }
+_NOTES = ".provenance.json"
 _CRLF = "\r\n"  # else a return in a text would not be quoted
 _FORMULA = re.compile(r"(?![+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?%?\Z)[=+\-@\t\r]")
 
@@ -436,7 +437,7 @@ def cached_table(
     """
     if file is None:
         return build()[0]
-    notes = file.with_suffix(".provenance.json")
+    notes = file.with_suffix(_NOTES)
     table = _read_built(file, notes, provenance)
     if table is None:
         table, beside = build()
@@ -449,6 +450,14 @@ def cached_table(
         contents[notes.name] = told.encode()  # the last, as it stands for all
         write_all({file.with_name(name): content for name, content in contents.items()})
     return table
+
+
+def list_built(folder: Path) -> "Iterator[Path]":
+    """List the files that are built in a folder, and the notes on them."""
+    for notes in folder.glob(f"*{_NOTES}"):
+        yield notes
+        with suppress(OSError, ValueError, TypeError, KeyError):  # gone, or spoiled
+            yield from map(notes.with_name, json.loads(notes.read_bytes())["files"])
 
 
 def _read_built(file: Path, notes: Path, provenance: Mapping[str, Any]) -> "pd.DataFrame | None":

@@ -3,7 +3,6 @@
 import ast
 import contextlib
 import glob
-import json
 import os
 import re
 import shlex
@@ -19,6 +18,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from dti_analysis.batch.inputs import Reads, hash_read
+from dti_analysis.files import list_built
 from dti_analysis.root import PACKAGE, PROCESSED, RAW, list_tables
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+]*://\S+")
@@ -278,9 +278,7 @@ def _list_known(root: Path) -> set[str]:
     """List what is on record as the data of all reports, and what is built from it."""
     # The folders are those that are listed to find what is on record.
     known = [Path(tempfile.gettempdir()), root / RAW, root / PROCESSED, *list_tables(root)]
-    for notes in (root / PROCESSED).glob("*.provenance.json"):
-        built = json.loads(notes.read_bytes()).get("files", {})
-        known += [notes, *(notes.with_name(name) for name in built)]
+    known += list_built(root / PROCESSED)
     return {str(path.resolve()) for path in known}
 
 

@@ -297,7 +297,9 @@ def test_a_table_that_is_cut_or_altered_anywhere_is_built_anew(tmp_path):
 
     pd.testing.assert_frame_equal(read(), read())
     assert made == [1]
-    for part in (file, file.with_name("table.provenance.json")):
+    notes = file.with_name("table.provenance.json")
+    assert {*files.list_built(tmp_path)} == {file, notes}
+    for part in (file, notes):
         whole = part.read_bytes()
         cuts = [whole[:at] for at in range(0, len(whole), 7)]
         turned = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(len(whole))]
@@ -313,6 +315,10 @@ def test_a_table_that_is_cut_or_altered_anywhere_is_built_anew(tmp_path):
             made.clear()
             pd.testing.assert_frame_equal(read(), table)
             assert (part.read_bytes(), made) == (whole, [1])
+            part.write_bytes(spoiled)
+            assert len([*files.list_built(tmp_path)]) in (1, 2)
+    notes.unlink()
+    assert [*files.list_built(tmp_path)] == []
     file.unlink()
     file.mkdir()
     with pytest.raises(OutputError, match=r"Is a directory\. Remove the folder of that name"):

@@ -49,10 +49,19 @@ def test_what_changes_while_it_is_checked_is_not_recorded(refused, dti, tmp_path
     assert (raw / "datapackage.json").read_bytes() == before
 
 
+@pytest.fixture
+def own_dti(tmp_path, monkeypatch):
+    """A copy of the DTI."""
+    shutil.copytree(find_root() / RAW, tmp_path / RAW)
+    shutil.copy(find_root() / "index.toml", tmp_path)
+    monkeypatch.setenv("DTI_ROOT", str(tmp_path))
+    return tmp_path
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1", None])
 @pytest.mark.parametrize("name", ["panel.csv", "conflicts.csv", "panel.provenance.json"])
-def test_a_built_file_that_is_spoiled_is_made_again(dti, name, content):
-    file = find_built(find_root()) / name
+def test_a_built_file_that_is_spoiled_is_made_again(name, content, own_dti):
+    file = find_built(own_dti) / name
     load_index()
     whole = file.read_bytes()
     file.unlink()
@@ -63,16 +72,13 @@ def test_a_built_file_that_is_spoiled_is_made_again(dti, name, content):
     assert file.read_bytes() == whole
 
 
-def test_panel_builds_both_bases_and_their_records(dti, tmp_path, monkeypatch):
-    shutil.copytree(find_root() / RAW, tmp_path / RAW)
-    shutil.copy(find_root() / "index.toml", tmp_path)
-    monkeypatch.setenv("DTI_ROOT", str(tmp_path))
+def test_panel_builds_both_bases_and_their_records(dti, own_dti):
     result = dti("panel")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.output.endswith("data/processed: 485 rows.\n")
-    made = {file.name for file in (tmp_path / "data/processed").iterdir()}
+    made = {file.name for file in (own_dti / "data/processed").iterdir()}
     assert {"panel.parquet", "panel.csv", "conflicts.csv", "panel.provenance.json"} < made
-    with (tmp_path / RAW / "dti_facts.csv").open("a", encoding="utf-8") as table:
+    with (own_dti / RAW / "dti_facts.csv").open("a", encoding="utf-8") as table:
         table.write('2021,63,77,Tỉnh BR-VT,rank_overall,"thứ 29/63",stated,s001,\n')
     assert "dti_facts: differs from its recorded sha256; see dti check." in dti("panel").stderr
 
