@@ -23,7 +23,7 @@ def name_outputs(job: Job, result: RunResult) -> dict[str, bytes]:
 
 def place_outputs(
     store: Store,
-    job: Job,
+    task: Task,
     outputs: Mapping[str, bytes],
     reports: Mapping[str, Record],
     run: str,
@@ -34,7 +34,7 @@ def place_outputs(
     ----------
     store : Store
         Where the reports are.
-    job : Job
+    task : Task
         What was tried.
     outputs : mapping of str to bytes
         From `name_outputs`.
@@ -43,6 +43,7 @@ def place_outputs(
     run : str
         The run's id.
     """
+    job = task.job
     # Numbers are there already if this run made the report in another language before.
     translations = [reports[stem].report for stem in job.translations.values() if stem in reports]
     made = [
@@ -55,7 +56,7 @@ def place_outputs(
         if name not in there or there[name] != hash_content(content)
     }
     store.put(new)
-    if f"{job.stem}{FAILED}" not in outputs:
+    if f"{job.stem}{FAILED}" not in outputs and task.executed is None:
         store.remove(f"{job.stem}{FAILED}")
     if f"{job.stem}.ipynb" in outputs:
         # A page in a format that was not asked for this time is of an earlier report.
@@ -90,6 +91,15 @@ def describe_attempt(
         What was on record; its good report is still in place where this attempt failed.
     """
     job = task.job
+    ended, report = stamp(result.ended), earlier.report if earlier else None
+    files = tuple(
+        Output(name, len(content), hash_content(content)) for name, content in outputs.items()
+    )
+    links, missing = result.links.made, result.links.missing
+    if earlier and report and task.executed is not None and error is None:
+        # Only rendered again: what the last try was made from, and how it ended, stays.
+        shown = replace(report, run=run, outputs=files, links=links, missing=missing)
+        return replace(earlier, title=job.title, report=shown)
     record = Record(
         title=job.title,
         notebook=job.notebook.name,
@@ -99,23 +109,21 @@ def describe_attempt(
         status="failed" if error else "built",
         run=run,
         started=stamp(result.started),
-        ended=stamp(result.ended),
+        ended=ended,
         seconds=round((result.ended - result.started).total_seconds(), 3),
         cell_seconds=round(result.cell_seconds, 3),
         attempts=task.attempt,
         error=error,
         failed_notebook=failed if (failed := f"{job.stem}{FAILED}") in outputs else None,
-        report=earlier.report if earlier else None,
+        report=report,
+        files=result.reads.files,
+        unwatched=result.reads.unwatched,
     )
-    if error is not None:
-        return record
-    # What is only rendered again was made from what it was made from.
-    reads = earlier if earlier and task.executed is not None else result.reads
-    files = tuple(
-        Output(name, len(content), hash_content(content)) for name, content in outputs.items()
+    return (
+        record
+        if error
+        else replace(record, report=Report(run, record.key, ended, files, links, missing))
     )
-    report = Report(run, record.key, record.ended, files, result.links.made, result.links.missing)
-    return replace(record, files=reads.files, unwatched=reads.unwatched, report=report)
 
 
 def _find_seed(job: Job) -> int | None:

@@ -292,13 +292,13 @@ class _Run:
         due = deque(task for task in there if task is not None)
         for task, result in make_all(due, pool):
             outcome = self._settle(task, result)
-            if outcome.status == "failed" or task.job.stem not in done:
+            if outcome.error is not None or task.job.stem not in done:
                 done[task.job.stem] = outcome
 
     def _relink(self, task: Task) -> Task | None:
         """Have a report rendered again whose links are not what there is; None if they are."""
         record = self.manifest.reports.get(task.job.stem)
-        if record is None or record.report is None or record.status == "failed":
+        if record is None or record.report is None:
             return None
         executed = self._store.read(f"{task.job.stem}.ipynb")
         if executed is None or not list_moved(task, record):
@@ -310,7 +310,7 @@ class _Run:
         job, error = task.job, result.error
         outputs, reports = name_outputs(job, result), self.manifest.reports
         try:
-            place_outputs(self._store, job, outputs, reports, self._run.id)
+            place_outputs(self._store, task, outputs, reports, self._run.id)
         except OSError as fault:
             outputs = {}
             error = error or f"its report cannot be stored: {fault.strerror or fault}"
@@ -341,7 +341,7 @@ class _Run:
 
     def _page_key(self) -> str:
         reports = {
-            stem: [record.status, record.is_planned, record.report and record.report.built]
+            stem: [record.status, record.is_planned, record.report and record.report.run]
             for stem, record in self.manifest.reports.items()
         }
         page, build = self._plan.page, self._plan.build

@@ -16,7 +16,7 @@ from dti_analysis.batch.manifest import read_manifest
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.progress import Progress
-from dti_analysis.batch.runner import list_due, run_jobs
+from dti_analysis.batch.runner import list_due, run_jobs, run_plan
 from dti_analysis.batch.stale import find_due
 from dti_analysis.batch.store import open_store
 from dti_analysis.errors import DataError
@@ -226,6 +226,28 @@ def test_a_link_to_a_translation_that_failed_is_taken_away_once(tmp_path):
         assert "n.en.html" not in page.read_text(encoding="utf-8")
         moments.add(page.stat().st_mtime_ns)
     assert len(moments) == 1
+
+
+def test_the_older_report_of_one_that_fails_links_no_page_that_is_gone(tmp_path):
+    out = tmp_path / "out"
+    notebook = write_notebook(tmp_path / "n.ipynb")
+    other = Job(notebook, {}, "other", "O")
+    first = Job(notebook, {}, "first", "F", related={"other": "The other"})
+    run_jobs([first, other], out, build=BUILD)
+    executed = (out / "first.ipynb").read_bytes()
+    assert 'href="other.html"' in (out / "first.html").read_text(encoding="utf-8")
+    write_notebook(notebook, "1 / 0")
+    plan, pages = Plan((first,), None, BUILD, "", is_whole=True), set()
+    for _ in range(2):
+        (outcome,) = run_plan(plan, out, Options(retries=0, is_pruning=True))
+        record = read_manifest(open_store(out)).reports["first"]
+        assert outcome.error == record.error == "ZeroDivisionError: division by zero"
+        assert (outcome.status, record.status) == ("failed", "failed")
+        assert "1 / 0" in (out / record.failed_notebook).read_text(encoding="utf-8")
+        pages.add((out / "first.html").stat().st_mtime_ns)
+    assert "other.html" not in (out / "first.html").read_text(encoding="utf-8")
+    assert (out / "first.ipynb").read_bytes() == executed
+    assert len(pages) == 1
 
 
 def test_a_dry_run_says_what_and_why_and_writes_nothing(tmp_path):
