@@ -141,31 +141,32 @@ def _place_among_neighbours(
 ) -> tuple[FloatArray, FloatArray]:
     """Place units with a rank but no score.
 
-    Between two scored neighbours they are the order statistics of a uniform; beyond the first or
-    last scored unit they follow a normal tail.
+    One that ties a scored unit stands where that does. Between two scored neighbours they are the
+    order statistics of a uniform; beyond the first or last scored unit they follow a normal tail.
     """
     mean, variance = position.copy(), np.where(np.isfinite(position), 0.0, np.nan)
     anchors = np.flatnonzero(np.isfinite(position) & np.isfinite(ranks))
     if not len(anchors):
         return mean, variance
     for unit in np.flatnonzero(~np.isfinite(position) & np.isfinite(ranks)):
-        better = anchors[ranks[anchors] <= ranks[unit]]
+        better = anchors[ranks[anchors] < ranks[unit]]
         worse = anchors[ranks[anchors] > ranks[unit]]
-        if len(better) and len(worse):
+        end = anchors[np.argmin(np.abs(ranks[anchors] - ranks[unit]))]
+        if ranks[end] == ranks[unit]:
+            mean[unit], variance[unit] = position[end], 0.0
+        elif len(better) and len(worse):
             above = better[np.argmax(ranks[better])]
             below = worse[np.argmin(ranks[worse])]
-            between = ranks[below] - ranks[above] - 1
-            place = min(max(ranks[unit] - ranks[above], 1), between)
+            # Ties share the best rank and use up the ranks below it.
+            last = ranks[above] + np.sum(ranks == ranks[above]) - 1
+            between = max(ranks[below] - last - 1, 1)
+            place = min(max(ranks[unit] - last, 1), between)
             gap = position[above] - position[below]
-            if between < 1:  # tied with a scored unit
-                mean[unit], variance[unit] = position[above], 0.0
-                continue
             mean[unit] = position[above] - gap * place / (between + 1)
             variance[unit] = (
                 gap**2 * place * (between + 1 - place) / ((between + 1) ** 2 * (between + 2))
             )
         else:
-            end = anchors[np.argmin(np.abs(ranks[anchors] - ranks[unit]))]
             normal = _normal_score(ranks[[unit, end]], count)
             share = (count - ranks[unit] + 0.5) / count
             mean[unit] = position[end] + normal[0] - normal[1]

@@ -102,19 +102,26 @@ def test_a_window_keeps_the_last_editions(toy_panel):
     assert len(kept.unclaimed) == 2
 
 
-def test_who_ties_with_a_scored_unit_is_not_placed_above_it():
-    positions = standardise(frame([0.8, None, 0.5, None, 0.1], [1, 2, 2, 4, 5]))
-    assert positions.mean[2, 0] >= positions.mean[1, 0] >= positions.mean[4, 0]
-    assert positions.mean[2, 0] > positions.mean[3, 0] > positions.mean[4, 0]
-    assert positions.variance[3, 0] > 0
+@pytest.mark.parametrize(("twin", "rank"), [(0, 1), (1, 3), (3, 4), (4, 5)])
+def test_who_ties_with_a_scored_unit_stands_where_that_does(twin, rank):
+    # Among others, at the head and at the end, where no scored unit is better or worse.
+    positions = standardise(frame([0.8, 0.6, None, 0.2, 0.1], [1, 3, rank, 4, 5]))
+    assert positions.mean[2, 0] == positions.mean[twin, 0]
+    assert positions.variance[2, 0] == 0
 
 
-def test_where_there_is_no_room_a_tie_is_the_same_place():
-    # Nobody fits between c, second, and d, third; e, after b, is still placed.
-    positions = standardise(frame([0.8, None, 0.5, 0.4, None, 0.1], [1, 2, 2, 3, 5, 6]))
-    assert positions.mean[1, 0] == positions.mean[2, 0]
-    assert positions.variance[1, 0] == 0
-    assert positions.mean[3, 0] > positions.mean[4, 0] > positions.mean[5, 0]
+def test_a_tie_of_scored_units_takes_a_place_from_those_below_it():
+    # Fifth is alone between the two thirds, who take the fourth place too, and the sixth.
+    positions = standardise(frame([0.9, 0.8, 0.5, 0.5, None, 0.1], [1, 2, 3, 3, 5, 6]))
+    third, last = positions.mean[2, 0], positions.mean[5, 0]
+    assert positions.mean[4, 0] == pytest.approx((third + last) / 2)
+    assert positions.variance[4, 0] == pytest.approx((third - last) ** 2 / 12)
+
+
+def test_who_is_between_stays_between_where_ranks_are_restated_closely():
+    # Of a part of what is ranked, places may be less than one apart.
+    positions = standardise(frame([0.8, None, 0.2, 0.1], [1.0, 1.4, 1.8, 2.2]))
+    assert positions.mean[2, 0] < positions.mean[1, 0] < positions.mean[0, 0]
 
 
 @pytest.mark.parametrize(("unit", "share"), [(0, 4.5 / 5), (4, 0.5 / 5)])
