@@ -614,6 +614,7 @@ def import_edition(
     """
     from dti_analysis import project
     from dti_analysis.cleaning.importing import card, draft, mapping, steps
+    from dti_analysis.cleaning.tables import read_grids
     from dti_analysis.files import replace_together, show_path
 
     if is_draft and year is None:
@@ -628,10 +629,12 @@ def import_edition(
         book.require_edition(year, basis)
         source = book.describe_source({key: text for key, text in given.items() if text})
         source = {key: source[key] for key in given if key in source}
-        drafted = draft.draft_mapping(file, book, year, basis, source, table, weights_like)
+        grids = read_grids(file)
+        drafted = draft.draft_mapping(file, grids, book, year, basis, source, table, weights_like)
         told = drafted.mapping
     else:
         told = steps.find_mapping(book, file)
+        grids = read_grids(file)
     if is_draft:
         path = None if dry_run else steps.save_draft(book, drafted)
         _echo(mapping.write_mapping(told, drafted.notes))
@@ -642,7 +645,7 @@ def import_edition(
                 f"Next: look through {show_path(path)}, then: dti import {shlex.quote(str(file))}"
             )
         return
-    edition, entry = steps.apply_mapping(book, file, told)
+    edition, entry = steps.apply_mapping(book, grids, told)
     if not dry_run:
         replace_together(entry.contents, book.read)
     _echo(card.describe_edition(edition, entry.held))

@@ -30,91 +30,49 @@ _NEW_NAMES = {"greatest": "max_score", "ceiling": "max_score", "points": "weight
 
 @dataclass(frozen=True)
 class BasisConfig:
-    """One roster of units that an index ranks; an index may have several, as after a merger.
+    """One roster of units that an index ranks; an index may have several, as after a merger."""
 
-    Parameters
-    ----------
-    panel : str
-        Its panel, among the raw tables.
-    parent : str or None
-        Basis whose units were merged into those of this one.
-    crosswalk : str or None
-        Table of what became of each unit of the parent, among the raw tables.
-    since : str or None
-        ISO date on which its units were made of those of the parent.
-    """
-
-    panel: str = PANEL
-    parent: str | None = None
+    panel: str = PANEL  # among the raw tables
+    parent: str | None = None  # basis whose units were merged into those of this one
+    # table of what became of each unit of the parent, among the raw tables
     crosswalk: str | None = None
-    since: str | None = None
+    since: str | None = None  # ISO date on which its units were made of those of the parent
 
 
 @dataclass(frozen=True)
 class IndexConfig:
-    """An index, as its ``index.toml`` describes it.
-
-    Parameters
-    ----------
-    name : str
-        Name of the index, short.
-    title : str
-        Its name in full, where that is another.
-    unit, units : str
-        What it ranks, in the singular and in the plural: city, cities.
-    source : str
-        Where its numbers are from, for the source line of figures.
-    max_score : float or None
-        Greatest score there can be, the least being 0; None where the scale has no end.
-    higher_is_better : bool
-        Whether a greater score is the better one, of the index and of its components.
-    blank : {"unpublished", "absent"} or None
-        What a row without score and rank is where the data do not tell: a unit that was ranked, or
-        one that was not.
-    is_subset : bool
-        Whether the panel is a part of what is ranked, so that ranks may exceed its rows.
-    builder : str or None
-        Makes panels of facts; without one they are the raw tables themselves.
-    weights : mapping of int to mapping of str to float, or str
-        Weights of the components from each edition that changed them on; or the table of them.
-    means : mapping of int to float
-        What is stated to be the mean of all scores of an edition: the level of one with few.
-    targets : tuple of mapping, or str
-        Official targets, each with unit, rank and year, and what else is known: basis, measure,
-        stated_on, source, note, and where it stands, for messages; or the table of them.
-    bases : mapping of str to BasisConfig
-        Rosters by name, empty where there is but one.
-    default : str or None
-        Basis that is meant where none is named.
-    min_editions : int or None
-        Editions that an origin must have to be evaluated.
-    merger_note : str
-        What is known of how far former units, averaged, stand for those made of them; a sentence.
-    labels : mapping of str to mapping of str to str
-        By language, what nouns, units and components are called in it.
-    file : Path or None
-        Where it stands.
-    """
+    """An index, as its ``index.toml`` describes it."""
 
     name: str = "index"
-    title: str = ""
-    unit: str = "unit"
+    title: str = ""  # its name in full, where that is another
+    unit: str = "unit"  # what it ranks, in the singular and in the plural: city, cities
     units: str = "units"
-    source: str = ""
+    source: str = ""  # where its numbers are from, for the source line of figures
+    # greatest score there can be, the least being 0; None where the scale has no end
     max_score: float | None = None
-    higher_is_better: bool = True
+    higher_is_better: bool = True  # of the index and of its components
+    # what a row without score and rank is where data do not tell: "unpublished" or "absent"
     blank: str | None = None
+    # whether the panel is a part of what is ranked, so that ranks may exceed its rows
     is_subset: bool = False
+    # makes panels of facts; without one they are the raw tables themselves
     builder: str | None = None
+    # of the components from each edition that changed them on; or the table of them
     weights: Mapping[int, Mapping[str, float]] | str = field(default_factory=dict)
+    # what is stated to be the mean of all scores of an edition: the level of one with few
     means: Mapping[int, float] = field(default_factory=dict)
+    # official ones: unit, rank, year, and what else is known: basis, measure, stated_on, source,
+    # note, and where it stands, for messages; or the table of them
     targets: tuple[Mapping[str, Any], ...] | str = ()
+    # rosters by name, empty where there is but one
     bases: Mapping[str, BasisConfig] = field(default_factory=dict)
-    default: str | None = None
-    min_editions: int | None = None
+    default: str | None = None  # basis that is meant where none is named
+    min_editions: int | None = None  # that an origin must have to be evaluated
+    # how far former units, averaged, are known to stand for those made of them; a sentence
     merger_note: str = ""
+    # by language, what nouns, units and components are called in it
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    file: Path | None = None
+    file: Path | None = None  # where it stands
 
     @property
     def full_name(self) -> str:
@@ -159,12 +117,7 @@ class IndexConfig:
         return 1 if self.higher_is_better else -1
 
     def orient(self, scores: Any) -> Any:
-        """Turn scores so that more is better, or such scores back; as they are where more is.
-
-        Parameters
-        ----------
-        scores : float, ndarray, Series or DataFrame
-            In index units.
+        """Turn scores, in index units, so that more is better, or such scores back.
 
         Examples
         --------
@@ -199,12 +152,7 @@ def read_config(file: Path) -> IndexConfig:
 
 
 def parse_config(text: str, file: Path | None = None) -> IndexConfig:
-    r"""Read the text of an ``index.toml``, which stands in `file`.
-
-    Raises
-    ------
-    DataError
-        If it is no TOML, or something in it is missing, unknown or of the wrong kind.
+    r"""Read the text of an ``index.toml``, which stands in `file`; refuse what its schema does.
 
     Examples
     --------
@@ -227,16 +175,7 @@ def parse_config(text: str, file: Path | None = None) -> IndexConfig:
 
 
 def make_config(given: Mapping[str, Any], where: str, file: Path | None = None) -> IndexConfig:
-    """Make the description of an index of what is told of it.
-
-    Parameters
-    ----------
-    given : mapping of str to object
-        Values by key, as ``index.toml`` has them; what is left out is as `IndexConfig` has it.
-    where : str
-        Where that stands, for messages.
-    file : Path, optional
-        The file that it stands in.
+    """Make the description of an index of what is told of it, as ``index.toml`` has it and `where`.
 
     Examples
     --------

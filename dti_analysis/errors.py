@@ -84,26 +84,12 @@ class AmbiguousUnitError(DataError):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with a table.
+    """What is wrong at one place of a table."""
 
-    Parameters
-    ----------
-    file : str
-        Path of the table, as the reader would type it.
-    row : int or None
-        Line in the file, the header being row 1; None when the whole table is at fault.
-    field : str or None
-        Column at fault.
-    problem : str
-        What is wrong: what was expected and what was found.
-    remedy : str
-        What to do about it.
-    """
-
-    file: str
-    row: int | None
+    file: str  # its path, as the reader would type it
+    row: int | None  # of the file, the header being row 1; None if the whole table is at fault
     field: str | None
-    problem: str
+    problem: str  # what was expected, and what was found
     remedy: str
 
     def __str__(self) -> str:

@@ -78,19 +78,8 @@ def can_write(folder: Path) -> bool:
 def require_output(file: Path | None, inputs: Iterable[Path] = ()) -> None:
     """Refuse a file to be written, before any work is done for it, that is no place for a file.
 
-    Parameters
-    ----------
-    file : Path or None
-        It; None if nothing is to be written.
-    inputs : iterable of Path
-        Files that are read, and folders of such, which are not to be written over.
-
-    Raises
-    ------
-    DataError
-        If it is a folder, has none, or is an input by whatever name.
-    OutputError
-        If there is no right to write it.
+    It may be no folder, stand in none, nor be one of the inputs, or in a folder of such, by any
+    name; and there has to be the right to write it.
     """
     if file is None:
         return
@@ -133,19 +122,8 @@ def writing(file: Path | str) -> Iterator[None]:
 def locked(path: Path, label: str | None = None) -> Iterator[None]:
     """Keep other commands from writing to a folder; the system lets go when a process dies.
 
-    What commands that were killed left in it is cleared. It is not to be locked twice.
-
-    Parameters
-    ----------
-    path : Path
-        The folder, or a file that stands for it.
-    label : str, optional
-        What people call it.
-
-    Raises
-    ------
-    BusyError
-        If another command is writing there.
+    What commands that were killed left in it is cleared. It, or the file that stands for it, is not
+    to be locked twice; if another command holds it, a BusyError calls it by its label.
     """
     shown = show_path(path) if label is None else label
     with ExitStack() as stack:
@@ -224,12 +202,7 @@ def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a file, in one piece or piece by piece, so that it appears whole or not at all.
 
     Of a link, what it leads to is written, and a file that is there keeps its mode. What is no
-    file, such as a pipe or ``/dev/stdout``, is written into.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written; it is then as it was.
+    file, such as a pipe or ``/dev/stdout``, is written into. An OutputError leaves it as it was.
     """
     pieces = [content] if isinstance(content, str | bytes) else content
     with writing(file):
@@ -242,16 +215,11 @@ def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:
-    """Write several files, each whole: all of them, or none.
+    """Write several files, each whole: all of them or, by an OutputError, none.
 
     New contents are on the disk before the first file is replaced, so that a full disk is noticed
     in time; if one cannot be replaced, those before it get their old contents back. A kill leaves
     the first files new and the others old.
-
-    Raises
-    ------
-    OutputError
-        If they cannot be written; every file is then as it was.
     """
     old = {file: _read(file) for file in contents}
     replaced: list[Path] = []
@@ -274,21 +242,9 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
 
 
 def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None]) -> None:
-    """Write several files as `write_all` does, under a lock, against what they are made from.
+    """Write several files as `write_all` does, in their order, under a lock of their folders.
 
-    Parameters
-    ----------
-    contents : mapping of Path to bytes
-        New contents, in the order in which files are replaced. Their folders are locked here.
-    read : mapping of Path to bytes or None
-        What the new contents are made from, as it was read; None where there was no file.
-
-    Raises
-    ------
-    DataError
-        If a file is not as it was read, or another command is writing there.
-    OutputError
-        If they cannot be written; every file is then as it was.
+    What they are made from, None where there was no file, may not have changed since it was read.
     """
     with ExitStack() as stack:
         for folder in sorted({file.parent for file in (*contents, *read)}):

@@ -21,22 +21,7 @@ _MANY = 100
 
 
 def guard(stage: str, what: str, is_met: object, found: str = "") -> None:
-    """Stop unless something holds.
-
-    Parameters
-    ----------
-    stage, what : str
-        Whose output it is, and what should hold of it.
-    is_met : bool
-        Whether it does.
-    found : str
-        What was found instead.
-
-    Raises
-    ------
-    GuardError
-        If it does not.
-    """
+    """Stop by a GuardError, that tells what was found, unless something holds of a stage."""
     if not is_met:
         raise GuardError(
             f"{stage}: this must hold and does not: {what}{f' (found {found})' if found else ''}. "
@@ -78,15 +63,7 @@ def list_lost(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
 
 
 def guard_positions(positions: Positions, known: pd.DataFrame, roster: tuple[str, ...]) -> None:
-    """Guard what a model is given.
-
-    Parameters
-    ----------
-    positions, known
-        What `dti_analysis.models.positions.standardise` made, and of what.
-    roster : tuple of str
-        Units of the origin.
-    """
+    """Guard what `standardise` made for a model, of what is known of the units of the origin."""
     stage, mean = "positions", positions.mean
     is_placed = np.isfinite(mean)
     guard(stage, "no unit is dropped", set(positions.units) == set(roster))

@@ -25,19 +25,8 @@ def find_free_memory() -> int:
 def require_memory(asked: str, needed: int, advise: Callable[[int], str]) -> None:
     """Refuse, before any work, what would take more memory than there is.
 
-    Parameters
-    ----------
-    asked : str
-        What would be computed, in the words of the one who asked.
-    needed : int
-        Bytes that it takes.
-    advise : callable
-        From the bytes there are to what would fit into them.
-
-    Raises
-    ------
-    DataError
-        If it does not fit.
+    `asked` is what would be computed, in the words of the one who asked; `advise` tells what would
+    fit into the bytes there are.
     """
     free = find_free_memory()
     if needed > free:

@@ -255,13 +255,7 @@ def find_child(panel: Panel) -> Panel | None:
 
 
 def load_panels(root: Path) -> dict[str, Panel]:
-    """Load the panels of a project by the names of their bases; a single one is called "".
-
-    Raises
-    ------
-    DataError
-        If its description or its tables are at fault.
-    """
+    """Load the panels of a project by the names of their bases; a single one is called ""."""
     config = load_config(root)
     key = root.resolve(), hash_object(hash_files(list_tables(root)))
     if key not in _loaded:
@@ -389,13 +383,7 @@ BUILDERS: Mapping[str, Callable[[IndexConfig, Path], dict[str, Panel]]] = {"dti"
 
 
 def open_book(folder: Path | None = None) -> Book:
-    """Open the tables that editions of the project you are in are entered into.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Raw tables of the DTI, elsewhere than in the project.
-    """
+    """Open the tables that editions are entered into, or a folder of raw tables of the DTI."""
     root = find_root()
     config = load_config(root)
     if config.builder is not None:
@@ -420,22 +408,9 @@ def start_project(
 ) -> Index:
     """Make a project: description, panel, notebooks and README. It appears whole or not at all.
 
-    Parameters
-    ----------
-    folder : Path
-        Where; it must not exist, or be empty.
-    panel : Path
-        The panel; see `dti_analysis.cleaning.panel_table.read_panel`. A CSV in UTF-8 with commas is
-        copied as it is, another file is written as one.
-    source : str, optional
-        Where the numbers are from; the file by default.
-    name, unit, units, max_score, blank, subset, higher_is_better, columns
-        See `read_index`.
-
-    Raises
-    ------
-    DataError
-        If the folder is taken, the panel has faults, or the two do not fit.
+    The folder must not exist, or be empty. A panel that is a CSV in UTF-8 with commas is copied as
+    it is, another file is written as one; see `dti_analysis.cleaning.panel_table.read_panel`. Its
+    name stands for the source, unless that is given. For the rest see `read_index`.
     """
     index = read_index(
         panel,
@@ -492,22 +467,10 @@ def start_project(
 
 
 def copy_notebooks(folder: Path) -> list[str]:
-    """Copy the notebooks that go with the project you are in; all or none appear.
+    """Copy the notebooks that go with the project you are in: all or none appear; give their names.
 
-    Parameters
-    ----------
-    folder : Path
-        Where to; it must not exist, or be empty, and lie where the notebooks find the project.
-
-    Returns
-    -------
-    list of str
-        Their names: all of the DTI's, and of another index those that serve any.
-
-    Raises
-    ------
-    DataError
-        If the folder is taken, or belongs to another project.
+    They are all of the DTI's, and of another index those that serve any. The folder must not exist,
+    or be empty, and lie where the notebooks find the project.
     """
     root = find_root()
     config, theirs = load_config(root), find_above(folder.resolve()) or find_dti()

@@ -30,25 +30,15 @@ _log = logging.getLogger(__name__)
 
 
 def find_root() -> Path:
-    """Find the project to work on.
-
-    Returns
-    -------
-    Path
-        That which you are in or named, see `find_project`; else the DTI, as the package carries it
-        or, of a checkout, as it lies around the package.
-    """
+    """Find the project to work on: that of `find_project`, else the DTI."""
     return find_project() or find_dti()
 
 
 def find_project() -> Path | None:
-    """Find the project that you are in, or named.
+    """Find the project that you are in, or named; None elsewhere, and in the installed package.
 
-    Returns
-    -------
-    Path or None
-        What the environment variable ``DTI_ROOT`` names; else the working folder, or the nearest
-        one above, that has an ``index.toml``; None elsewhere, and in the installed package.
+    It is what the environment variable ``DTI_ROOT`` names; else the working folder, or the nearest
+    one above, that has an ``index.toml``.
     """
     named = os.environ.get("DTI_ROOT")
     root = Path(named) if named else find_above(find_working_folder())
@@ -78,12 +68,9 @@ def find_above(folder: Path) -> Path | None:
 def find_built(root: Path) -> Path | None:
     """Find where what is built of a project is kept.
 
-    Returns
-    -------
-    Path or None
-        Its ``data/processed``; where that cannot be written to, or is in the installed package, a
-        folder among the user's caches, one for each state of the tables and of the library; None,
-        which is told, where there is no such place either.
+    That is its ``data/processed``; where that cannot be written to, or is in the installed package,
+    a folder among the user's caches, one for each state of the tables and of the library; None,
+    which is told, where there is no such place either.
     """
     own = root / PROCESSED
     if not is_installed(root) and can_write(own):

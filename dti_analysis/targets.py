@@ -136,23 +136,9 @@ def check_probability(probability: float) -> None:
 def doubt_target(
     rank: int, year: int, stated_on: str, count: int, editions: Sequence[int], ahead: int
 ) -> tuple[str, str, str] | None:
-    """Doubt an official target that cannot be.
+    """Doubt an official target that cannot be: give its field, what was expected, and the remedy.
 
-    Parameters
-    ----------
-    rank, year, stated_on
-        The target.
-    count : int
-        Units that are ranked.
-    editions : sequence of int
-        Editions there are, in ascending order.
-    ahead : int
-        Years between editions to come.
-
-    Returns
-    -------
-    tuple of str or None
-        Its field at fault (rank, year or stated_on), what was expected, and the remedy.
+    `count` units are ranked; of the `editions` there are, the next come every `ahead` years.
 
     Examples
     --------

@@ -28,21 +28,7 @@ def place_outputs(
     reports: Mapping[str, Record],
     run: str,
 ) -> None:
-    """Put what came of an attempt in place, and away what would mislead beside it.
-
-    Parameters
-    ----------
-    store : Store
-        Where the reports are.
-    task : Task
-        What was tried.
-    outputs : mapping of str to bytes
-        From `name_outputs`.
-    reports : mapping of str to Record
-        What is on record, by stem.
-    run : str
-        The run's id.
-    """
+    """Put what came of an attempt in place, and away what would mislead beside it."""
     job = task.job
     # Numbers are there already if this run made the report in another language before.
     translations = [reports[stem].report for stem in job.translations.values() if stem in reports]
@@ -75,20 +61,8 @@ def describe_attempt(
 ) -> Record:
     """Describe an attempt for the record.
 
-    Parameters
-    ----------
-    task : Task
-        What was tried.
-    result : RunResult
-        What came of it.
-    error : str or None
-        Why it failed, if it did.
-    outputs : mapping of str to bytes
-        What is in place of it, by name.
-    run : str
-        The run's id.
-    earlier : Record or None
-        What was on record; its good report is still in place where this attempt failed.
+    `outputs` are in place of it, by name. Of the `earlier` record the good report is still in place
+    where this attempt failed, with an `error`.
     """
     job = task.job
     ended, report = stamp(result.ended), earlier.report if earlier else None

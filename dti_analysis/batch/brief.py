@@ -21,13 +21,7 @@ def has_brief(notebook: NotebookNode) -> bool:
 
 
 def check_brief(notebook: Path) -> None:
-    """Refuse a notebook that does not say what stands on its brief.
-
-    Raises
-    ------
-    DataError
-        If none of its cells has one of the tags.
-    """
+    """Refuse a notebook that does not say what stands on its brief, by tags of its cells."""
     if not _says(notebook.read_bytes(), notebook.name):
         raise DataError(
             f"{notebook.name} says of no cell that it stands on a brief: tag cells "
@@ -41,20 +35,10 @@ def _says(content: bytes, place: str) -> bool:
 
 
 def take_brief(notebook: NotebookNode, *, is_first: bool = False) -> NotebookNode:
-    """Take what stands on the brief out of a notebook that was executed.
+    """Take what stands on the brief out of a notebook that was executed, which is left as it is.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Executed notebook; left as it is.
-    is_first : bool
-        Whether all the rest follows it, as in a PDF.
-
-    Returns
-    -------
-    NotebookNode
-        The cells of the brief in their order; the metadata of its first cell say ``opens_brief``,
-        and those of its last, which may be the same, ``closes_brief``.
+    All the rest follows it, as in a PDF, if `is_first`. The metadata of its first cell say
+    ``opens_brief``, and those of its last, which may be the same, ``closes_brief``.
     """
     brief = [_take(cell) for cell in notebook.cells if _TAGS & _list_tags(cell)]
     for place, cell in enumerate(brief):

@@ -27,26 +27,10 @@ def make(
 ) -> tuple[int, str]:
     """Make what is due, and tell of each that failed; on record however it ends.
 
-    Parameters
-    ----------
-    make_plan : callable
-        Plans what is to be there.
-    output : str or Path
-        Where.
-    options : mapping
-        How to run, see `Options`; what is None there is up to the plan.
-    is_json : bool
-        Whether to tell it in JSON only.
-    is_hasty : bool
-        Whether to get ready for reports while they are planned: worth it where some are due.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if all reports are good, 1 if some are not, 2 if the run was refused, 130 if
-        it was stopped.
-    str
-        What came of it; nothing if all was told.
+    What is None in the `options` is up to the plan. To get ready for reports while they are
+    planned, `is_hasty`, is worth it where some are due. The exit code is 0 if all reports are good,
+    1 if some are not, 2 if the run was refused, 130 if it was stopped; a text says what came of it,
+    unless all was told.
     """
     progress = choose_progress(is_json=is_json)
     run = Run(progress.run, stamp_now())
@@ -87,15 +71,7 @@ def make(
 
 
 def tell_due(plan: Plan, output: str | Path, options: Mapping[str, Any]) -> str:
-    """Say what would be made, and why, and which reports are no longer planned.
-
-    Parameters
-    ----------
-    plan : Plan
-        What is to be there.
-    output, options
-        As for `make`.
-    """
+    """Say what would be made, and why, and which reports are no longer planned."""
     how = _choose(plan, options)
     tasks = list_due(plan, output, how)
     due = [f"{task.job.stem}: {task.reason}" for task in tasks if task.reason]

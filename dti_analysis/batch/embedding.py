@@ -55,13 +55,7 @@ Attributes = MutableMapping[str, Any]
 
 
 class Embedding:
-    """What one page holds of files.
-
-    Parameters
-    ----------
-    folder : Path
-        That of the notebook, which addresses are relative to.
-    """
+    """What one page holds of files; addresses are relative to the folder of its notebook."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -86,10 +80,7 @@ class Embedding:
     def fill_html(self, html: str) -> str:
         """Put what a fragment refers to into it, and leave scripts out.
 
-        Raises
-        ------
-        ValueError
-            If the page cannot hold it; what it is and where it leads is told.
+        What the page cannot hold raises a ValueError, which tells what it is and where it leads.
         """
         if not _may_refer(html):
             return html
@@ -107,13 +98,7 @@ class Embedding:
         return html if after == before else after
 
     def fill_svg(self, svg: str) -> str:
-        """Put what a picture refers to into it.
-
-        Raises
-        ------
-        ValueError
-            As from `fill_html`.
-        """
+        """Put what a picture refers to into it, or raise as `fill_html` does."""
         return self._fill_picture(svg, self._folder)
 
     def _fill_picture(self, svg: str, folder: Path) -> str:

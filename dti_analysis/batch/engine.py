@@ -120,15 +120,7 @@ class _Channel:
 
 
 class Journal:
-    """What is noted of a notebook while it runs.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to.
-    notebook : NotebookNode
-        The notebook, as it is begun.
-    """
+    """What is noted in a folder of a notebook while it runs."""
 
     def __init__(self, folder: Path, notebook: NotebookNode) -> None:
         self._file = (folder / _JOURNAL).open("ab", buffering=0)
@@ -151,12 +143,7 @@ class Journal:
 class Kernel:
     """A shell in this process, and as much of a kernel and of its client as others ask for.
 
-    Parameters
-    ----------
-    folder : Path
-        Takes what is printed.
-    journal : Journal
-        Told of each message.
+    What is printed goes to the folder, and each message to the journal too.
     """
 
     eventloop = None
@@ -183,10 +170,7 @@ class Kernel:
     async def execute(self, code: str, **settings: Any) -> str:
         """Run a cell; the messages that came of it wait in the channels.
 
-        Raises
-        ------
-        DeadKernelError
-            If an earlier cell said ``exit()``.
+        An earlier cell that said ``exit()`` is told by a DeadKernelError.
         """
         if self.shell.exit_now:
             raise DeadKernelError("Kernel died")
@@ -362,36 +346,18 @@ class InProcessEngine(Engine):  # type: ignore[misc]
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, *, folder: Path, log_output: bool = False, **_: Any
     ) -> None:
-        """Run the notebook.
+        """Run the notebook; the folder takes the journal, and what is printed.
 
-        Parameters
-        ----------
-        nb_man : NotebookExecutionManager
-            Holds the notebook.
-        kernel_name : str
-            Not read: the kernel is this process.
-        folder : Path
-            Takes the journal, and what is printed.
-        log_output : bool
-            Whether to log outputs too.
+        The name of a kernel is not read: the kernel is this process.
         """
         _Client(nb_man, folder, log_output=log_output).execute()
 
 
 def rebuild(folder: Path, how: str) -> NotebookNode | None:
-    """Rebuild how far a notebook came whose process has died.
+    """Rebuild how far a notebook came, up to the fault that its process died of; None if nowhere.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the journal is; or the draft, where it ran in an ordinary kernel.
-    how : str
-        How it died: what kind of error, and a text.
-
-    Returns
-    -------
-    NotebookNode or None
-        With the outputs up to the fault; None if it was not begun.
+    The folder has the journal or, where it ran in an ordinary kernel, the draft. `how` it died is a
+    kind of error, and a text.
     """
     notebook = _replay(folder)
     if notebook is None:

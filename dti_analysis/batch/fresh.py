@@ -22,28 +22,10 @@ class FreshEngine(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_notebook(cls, nb: NotebookNode, kernel_name: str, **settings: Any) -> NotebookNode:
-        """Run a notebook.
+        """Run a notebook as far as it comes; papermill raises what a cell did.
 
-        Parameters
-        ----------
-        nb : NotebookNode
-            The notebook, with its parameters.
-        kernel_name : str
-            Not read: the kernel is this interpreter.
-        **settings
-            As papermill gives them.
-
-        Returns
-        -------
-        NotebookNode
-            The executed notebook, as far as it came; papermill raises what a cell did.
-
-        Raises
-        ------
-        ValueError
-            If a cell is given a limit of time, which this engine does not keep.
-        RuntimeError
-            If the interpreter died before the first cell.
+        The name of a kernel is not read: the kernel is this interpreter. A limit of time for a cell
+        is refused, as this engine does not keep it.
         """
         if settings.pop("execution_timeout", None):
             raise ValueError("the engine dti sets no limit to a cell: see dti report --timeout")

@@ -7,19 +7,10 @@ from dti_analysis.batch.notebook import parse
 
 
 def find_imports(notebooks: Iterable[bytes]) -> tuple[str, ...]:
-    """List what notebooks import.
+    """List what notebooks, by their contents, import: each once, in the order they come.
 
-    Parameters
-    ----------
-    notebooks : iterable of bytes
-        Contents of notebook files.
-
-    Returns
-    -------
-    tuple of str
-        Names of modules, and of what is taken from them, which may be modules too, or be imported
-        only when they are used; in the order they come, each once. Cells that are not plain Python
-        are passed over.
+    They are names of modules, and of what is taken from them, which may be modules too, or be
+    imported only when they are used. Cells that are not plain Python are passed over.
     """
     names: dict[str, None] = {}
     for content in notebooks:

@@ -24,26 +24,13 @@ _CHANGED = N_(" and local changes")
 
 @dataclass(frozen=True)
 class Inputs:
-    """What all reports of a run are made from, apart from their notebook and its parameters.
+    """What all reports of a run are made from, apart from their notebook and its parameters."""
 
-    Parameters
-    ----------
-    data : str
-        sha256 over the raw tables; empty where there are none.
-    library : str
-        sha256 over the source of the library and its templates.
-    versions : mapping of str to str
-        Versions of Python, of the library and of what it depends on.
-    commit : str or None
-        Commit of the checkout, marked where files differ from it.
-    named : mapping of str to str
-        sha256 of the files that people name as read, by their paths.
-    """
-
-    data: str
-    library: str
-    versions: Mapping[str, str]
-    commit: str | None = None
+    data: str  # sha256 over the raw tables; empty where there are none
+    library: str  # sha256 over the source of the library and its templates
+    versions: Mapping[str, str]  # of Python, of the library and of what it depends on
+    commit: str | None = None  # of the checkout, marked where files differ from it
+    # sha256 of the files that people name as read, by their paths
     named: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -75,53 +62,27 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Reads:
-    """What a notebook read.
+    """What a notebook read."""
 
-    Parameters
-    ----------
-    files : mapping of str to str
-        Sum of each file by its path, relative to the folder of the notebook where it is not far
-        from it; a sum is empty where the file was written to meanwhile.
-    unwatched : tuple of str
-        What else it asked, in words, which no later run can look at: addresses, other processes.
-    """
-
+    # sum of each by its path from the notebook's folder; empty if written to meanwhile
     files: Mapping[str, str] = field(default_factory=dict)
-    unwatched: tuple[str, ...] = ()
+    unwatched: tuple[str, ...] = ()  # what no later run can look at: addresses, other processes
 
 
 def tell_small_print(lines: Mapping[str, str]) -> dict[str, str]:
-    """Tell lines of small print in the language spoken; those without a value are left out.
-
-    Parameters
-    ----------
-    lines : mapping of str to str
-        Label and value of each, in English.
-    """
+    """Tell lines of small print, whose labels are in English, in the language spoken."""
     return {
         _(label): value.replace(_CHANGED, _(_CHANGED)) for label, value in lines.items() if value
     }
 
 
 def describe_inputs(root: Path) -> Inputs:
-    """Tell data and code apart from those of any other report.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the project, asked for its tables and its commit.
-    """
+    """Tell the data and code of a project apart from those of any other report."""
     return Inputs(hash_data(root), hash_library(), read_versions(), read_commit(root))
 
 
 def hash_data(root: Path) -> str:
-    """Sum up the raw tables, and what describes them; empty text if there are none.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the project.
-    """
+    """Sum up the raw tables of a project, and what describes them; empty text if there are none."""
     tables = [file for file in list_tables(root) if file.exists()]
     return hash_object(hash_files(tables)) if tables else ""
 
@@ -140,13 +101,7 @@ def hash_library() -> str:
 
 
 def hash_named(patterns: Iterable[str]) -> dict[str, str]:
-    """Sum up the files that patterns name, ``data/**/*.parquet``, by their paths.
-
-    Raises
-    ------
-    DataError
-        If one of them names no file.
-    """
+    """Sum up the files that patterns name, by their paths; each, ``data/**/*.csv``, names one."""
     found: dict[str, str] = {}
     for pattern in patterns:
         files = [name for name in glob.glob(pattern, recursive=True) if Path(name).is_file()]  # noqa: PTH207
@@ -157,19 +112,9 @@ def hash_named(patterns: Iterable[str]) -> dict[str, str]:
 
 
 def hash_read(path: Path, since: float | None = None) -> str | None:
-    """Sum up a file that may be large, or the names in a folder.
+    """Sum up a file that may be large, or the names in a folder; None if nothing can be read.
 
-    Parameters
-    ----------
-    path : Path
-        It.
-    since : float, optional
-        A time, in seconds as file systems count them.
-
-    Returns
-    -------
-    str or None
-        Empty if a file was written to since; None if there is nothing to be read.
+    It is empty if a file was written to since a time, in seconds as file systems count them.
     """
     try:
         if path.is_dir():
@@ -196,13 +141,7 @@ def read_versions() -> Mapping[str, str]:
 
 
 def read_commit(root: Path) -> str | None:
-    """Name the commit of a checkout, marked where files differ from it; None if there is none.
-
-    Parameters
-    ----------
-    root : Path
-        Top folder of the checkout.
-    """
+    """Name the commit of a checkout, marked where files differ from it; None if there is none."""
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
         return None

@@ -30,34 +30,15 @@ Status = Literal["built", "unchanged", "failed"]
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make.
-
-    Parameters
-    ----------
-    notebook : Path
-        Notebook with one cell tagged ``parameters``.
-    parameters : mapping of str to object
-        Values for some of its parameters; the others keep what the notebook says.
-    stem : str
-        Where the report goes, without its ending and relative to the output folder, with forward
-        slashes: ``old/07-ba-ria``.
-    title : str
-        Title of the page.
-    language : str
-        Two-letter code of its language.
-    base : str
-        Stem that it shares with the same in other languages, which are its translations then; empty
-        where there are none.
-    related : mapping of str to str
-        What to call other pages that are offered at its head where they are there, by their stems.
-    """
+    """One report to make."""
 
     notebook: Path
-    parameters: Mapping[str, Any]
-    stem: str
+    parameters: Mapping[str, Any]  # the others keep what the notebook says
+    stem: str  # without ending, from the output folder, with forward slashes: ``old/07-ba-ria``
     title: str
     language: str = "en"
-    base: str = ""
+    base: str = ""  # stem that it shares with its translations; empty where there are none
+    # what to call pages that are offered at its head where they are there, by their stems
     related: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -74,50 +55,23 @@ class Job:
 
 @dataclass(frozen=True)
 class Link:
-    """A link on a page.
+    """A link on a page."""
 
-    Parameters
-    ----------
-    href : str
-        Address relative to the page.
-    label : str
-        Text of the link.
-    language : str
-        Two-letter code of the language that is behind it, and that the text is in; empty where
-        it is that of the page.
-    note : str
-        What follows it.
-    """
-
-    href: str
+    href: str  # relative to the page
     label: str
+    # code of what is behind it, and of its label; empty where it is that of the page
     language: str = ""
-    note: str = ""
+    note: str = ""  # what follows it
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one job ended.
-
-    Parameters
-    ----------
-    job : Job
-        The job.
-    status : {"built", "unchanged", "failed"}
-        Whether its report is new, was right already, or could not be made; then the previous one
-        is as it was.
-    seconds : float
-        Wall time of the last attempt.
-    error : str or None
-        Why it failed, in one line.
-    attempts : int
-        How often it was tried.
-    """
+    """How one job ended."""
 
     job: Job
-    status: Status
-    seconds: float
-    error: str | None = None
+    status: Status  # new, right already, or not made: then the previous one is as it was
+    seconds: float  # wall time of the last attempt
+    error: str | None = None  # why it failed, in one line
     attempts: int = 1
 
 
@@ -166,18 +120,9 @@ def _write_plainly(text: str) -> str:
 def name_stem(*words: str, taken: Collection[str] = ()) -> str:
     """Name a report by words, so that its files can lie anywhere, beside the pages over them.
 
-    Parameters
-    ----------
-    *words : str
-        What tells it from others.
-    taken : collection of str
-        Names that are others'.
-
-    Returns
-    -------
-    str
-        At most some 110 small letters, digits and dashes, so that all that is added to it still
-        makes the name of a file; with a sum of the words where they alone would not do.
+    It has at most some 110 small letters, digits and dashes, so that all that is added still makes
+    the name of a file; and a sum of the words where they alone would not do, as where they are
+    `taken`.
 
     Examples
     --------
@@ -199,16 +144,7 @@ def name_stem(*words: str, taken: Collection[str] = ()) -> str:
 def check_stems(jobs: Sequence[Job]) -> None:
     """Refuse jobs whose reports would lie outside of the output folder, or on something else.
 
-    Parameters
-    ----------
-    jobs : sequence of Job
-        The jobs of one run.
-
-    Raises
-    ------
-    DataError
-        If a stem leads out of the output folder, is too long, is that of a page, or is used twice;
-        names that only case tells apart are one on some systems.
+    Names that only case tells apart are one on some systems.
     """
     seen: dict[str, Job] = {}
     for job in jobs:

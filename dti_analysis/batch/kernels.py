@@ -24,27 +24,10 @@ _OURS = ("", "python", "python3")
 
 
 def choose_kernel(notebook: Path, content: bytes, *, is_ordinary: bool = False) -> str | None:
-    """Choose what runs a notebook.
+    """Choose the kernel that runs a notebook; None for this interpreter, unless `is_ordinary`.
 
-    Parameters
-    ----------
-    notebook : Path
-        Named in messages.
-    content : bytes
-        What is in it.
-    is_ordinary : bool
-        Whether to run it in a kernel even where this interpreter would do.
-
-    Returns
-    -------
-    str or None
-        Name of an installed kernel; None for this interpreter. A kernel of Python that is not
-        installed here is taken for this interpreter under the name that it has elsewhere.
-
-    Raises
-    ------
-    DataError
-        If the notebook is for another language whose kernel is not installed.
+    A kernel of Python that is not installed here is taken for this interpreter under the name that
+    it has elsewhere; one of another language is refused.
     """
     try:
         metadata = _find(json.loads(content), "metadata")
@@ -79,23 +62,11 @@ def find_language(metadata: Mapping[str, Any]) -> str:
 
 
 def describe_kernel(folder: Path, home: Path) -> dict[str, Any]:
-    """Describe an ordinary kernel to papermill.
+    """Describe an ordinary kernel that works at `home` to papermill, as settings of its engine.
 
     Kernels choose ports before they bind them, and then take each other's. Sockets in a private
-    folder cannot be mistaken.
-
-    Parameters
-    ----------
-    folder : Path
-        Takes its sockets, and a draft of the notebook with the cells that are done.
-    home : Path
-        Its working folder.
-
-    Returns
-    -------
-    dict
-        Settings of papermill's engine. The limit is that of the report: a machine that is busy
-        fails nothing.
+    folder cannot be mistaken; it also takes a draft of the notebook with the cells that are done.
+    The limit of time is that of the report: a machine that is busy fails nothing.
     """
     file = folder / "kernel.json"
     is_short = os.name == "posix" and len(os.fsencode(file)) <= _LONGEST_SOCKET

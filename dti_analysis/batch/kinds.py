@@ -42,14 +42,7 @@ def read_literal(source: str | ast.expr) -> tuple[Any] | None:
 
 
 def is_of(kind: str, value: object) -> bool:
-    """Whether a value is of a type; one that is not known here takes anything.
-
-    Parameters
-    ----------
-    kind : str
-        As Python writes it: ``int``, ``str | None``, ``Literal['a', 'b']``, ``list[int]``.
-    value : object
-        Any value.
+    """Whether a value is of a type, as Python writes it; one that is not known here takes anything.
 
     Examples
     --------
@@ -103,20 +96,7 @@ def _is_of_parts(name: str, parts: list[ast.expr], value: object) -> bool:
 
 
 def find_unsayable(value: object, depth: int = 0) -> str | None:
-    """Tell what of a value JSON cannot say, on whatever level, as it would arrive changed.
-
-    Parameters
-    ----------
-    value : object
-        Any value.
-    depth : int
-        How many lists and dictionaries it is in.
-
-    Returns
-    -------
-    str or None
-        What it must be and what there is instead; None if JSON can say it.
-    """
+    """Tell what of a value JSON cannot say, on whatever level, as it would arrive changed."""
     if type(value) not in _SAYABLE:
         remedy = " Write a list." if isinstance(value, (tuple, set, frozenset)) else ""
         return f"must be what JSON can say, got {show_value(value)} of {_name(value)}.{remedy}"

@@ -45,41 +45,18 @@ def stamp_now() -> Stamp:
 
 @dataclass
 class Run:
-    """A run.
+    """A run."""
 
-    Parameters
-    ----------
-    id : str
-        Stands before each line that it tells.
-    started, ended : str or None
-        When; without an end while it works, or after it was killed.
-    status : {"running", "finished", "interrupted", "refused", "killed"}
-        What became of it; "killed" is only found out by who reads it.
-    reason : str or None
-        Why it was refused.
-    faults : tuple of str
-        What was passed over where the rest was to be made all the same.
-    kernels : str or None
-        How kernels were started.
-    workers : int
-        Reports in work at the same time.
-    data, library, versions, commit
-        What reports were made from, see `dti_analysis.batch.inputs.Inputs`.
-    built, unchanged, failed : int
-        How many reports.
-    seconds : float
-        Time it took.
-    """
-
-    id: str
+    id: str  # stands before each line that it tells
     started: Stamp
-    ended: Stamp | None = None
+    ended: Stamp | None = None  # None while it works, or after it was killed
+    # "killed" is only found out by who reads it
     status: Literal["running", "finished", "interrupted", "refused", "killed"] = "running"
-    reason: str | None = None
-    faults: tuple[str, ...] = ()
-    kernels: str | None = None
-    workers: int = 0
-    data: str = ""
+    reason: str | None = None  # why it was refused
+    faults: tuple[str, ...] = ()  # what was passed over where the rest was to be made all the same
+    kernels: str | None = None  # how kernels were started
+    workers: int = 0  # reports in work at the same time
+    data: str = ""  # this and the next three: see `dti_analysis.batch.inputs.Inputs`
     library: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     commit: str | None = None
@@ -91,17 +68,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Output:
-    """A file of a report.
-
-    Parameters
-    ----------
-    path : str
-        Relative to the manifest.
-    bytes : int
-        Its size.
-    sha256 : str
-        Its sum.
-    """
+    """A file of a report; the path is relative to the manifest."""
 
     path: Place
     bytes: int
@@ -110,85 +77,41 @@ class Output:
 
 @dataclass(frozen=True)
 class Report:
-    """A good report that is in place.
-
-    Parameters
-    ----------
-    run : str
-        The run that made it.
-    key : str
-        Sum over its inputs.
-    built : str
-        When it was finished.
-    outputs : tuple of Output
-        Its files; those of numbers it shares with the same report in other languages.
-    links, missing : tuple of str
-        Stems of the pages that it links, and of those that it would link if they were there.
-    """
+    """A good report that is in place."""
 
     run: str
-    key: str
+    key: str  # sum over its inputs
     built: Stamp
+    # those of numbers it shares with the same report in other languages
     outputs: tuple[Output, ...]
-    links: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # stems of the pages that it links
+    missing: tuple[str, ...] = ()  # and of those that it would link if they were there
 
 
 @dataclass(frozen=True)
 class Record:
-    """What was last tried for a report, and the good one that is in place.
-
-    Parameters
-    ----------
-    title, notebook : str
-        Title of the page, and name of the notebook.
-    parameters : mapping of str to object
-        Values that the notebook was given.
-    seed : int or None
-        Its seed, if it has one.
-    inputs : mapping of str to str
-        Sums of what it is made from, by name.
-    status : {"built", "failed"}
-        How the last try ended.
-    run, started, ended : str
-        The run of that try, its beginning and end.
-    seconds, cell_seconds : float
-        Time it took, and the part of it spent in cells.
-    attempts : int
-        How often that run tried.
-    error : str or None
-        Why it failed.
-    failed_notebook : str or None
-        Executed notebook with the error, relative to the manifest.
-    report : Report or None
-        The good report in place; after a failure, an older one.
-    files : mapping of str to str
-        sha256 of every file that the notebook read, imported or named, by its path from the folder
-        of the notebook.
-    unwatched : tuple of str
-        What it read besides, whose changes are not seen: addresses, databases, other programs.
-    is_planned : bool
-        Whether the last whole plan names it.
-    """
+    """What was last tried for a report, and the good one that is in place."""
 
     title: str
     notebook: str
     parameters: Mapping[str, Any]
     seed: int | None
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, str]  # sums of what it is made from, by name
     status: Literal["built", "failed"]
-    run: str
+    run: str  # that of the last try, as all up to `error`
     started: Stamp
     ended: Stamp
     seconds: float
     cell_seconds: float
-    attempts: int
+    attempts: int  # how often that run tried
     error: str | None = None
     failed_notebook: Place | None = None
-    report: Report | None = None
+    report: Report | None = None  # after a failure, an older one
+    # sha256 of all that the notebook read, by path from its folder
     files: Mapping[str, str] = field(default_factory=dict)
+    # what it read besides, whose changes are not seen: addresses, databases, other programs
     unwatched: tuple[str, ...] = ()
-    is_planned: bool = True
+    is_planned: bool = True  # whether the last whole plan names it
 
     @property
     def key(self) -> str:
@@ -217,23 +140,12 @@ class Record:
 
 @dataclass
 class Manifest:
-    """Everything on record.
+    """Everything on record."""
 
-    Parameters
-    ----------
-    run : Run or None
-        The last run; None if there was none.
-    finished : Run or None
-        The last that came to its end, be it the same.
-    reports : dict
-        Record of each report by its stem.
-    pages : dict
-        Key of each page over the reports by its name.
-    """
-
-    run: Run | None = None
-    finished: Run | None = None
-    reports: dict[Place, Record] = field(default_factory=dict)
+    run: Run | None = None  # the last one
+    finished: Run | None = None  # the last that came to its end, be it the same
+    reports: dict[Place, Record] = field(default_factory=dict)  # by stem
+    # key of each page over the reports, by its name
     pages: dict[Place, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -259,17 +171,9 @@ def _write_lines(told: Mapping[str, Any]) -> str:
 
 
 def read_manifest(store: Store) -> Manifest:
-    """Read the manifest, of this schema or of an earlier one; an empty one if there is none.
+    """Read the manifest of this schema or of an earlier one; an empty one if there is none.
 
-    Parameters
-    ----------
-    store : Store
-        Where the reports are.
-
-    Raises
-    ------
-    DataError
-        If it is not one of ours.
+    One that is not ours is refused by a DataError.
     """
     content = store.read(FILE)
     if content is None:

@@ -54,17 +54,7 @@ _SHAPE = {
 def parse_notebook(content: bytes, place: str) -> NotebookNode:
     """Read a notebook that people give, of any version, and as far as it is needed to run it.
 
-    Parameters
-    ----------
-    content : bytes
-        The file's content.
-    place : str
-        What people call it.
-
-    Raises
-    ------
-    DataError
-        If it is no notebook.
+    What is no notebook is refused; `place` is what people call it.
     """
     try:
         told = json.loads(content.decode("utf-8-sig"))

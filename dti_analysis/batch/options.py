@@ -12,42 +12,20 @@ FORMATS = {"html": ".html", "pdf": ".pdf", "brief": ".brief.html"}
 
 @dataclass(frozen=True)
 class Options:
-    """How to run.
+    """How to run."""
 
-    Parameters
-    ----------
-    n_jobs : int or None
-        Reports at the same time; as many as there are cores by default.
-    retries : int
-        How often a report that failed is tried again.
-    timeout : float
-        Seconds that a notebook may run; 0 for as long as it likes.
-    is_cold : bool
-        Whether every report starts a fresh interpreter rather than being forked.
-    is_forced : bool
-        Whether to make what is not due as well.
-    dask : str or None
-        Address of the scheduler of a Dask cluster to run on.
-    engine : {"dti", "jupyter"}
-        Whether notebooks run in this interpreter, where it does for them, or all in kernels.
-    formats : tuple of {"html", "pdf", "brief"}
-        What to make of each executed notebook.
-    is_lenient : bool
-        Whether what a fault of the input does not touch is made all the same.
-    is_pruning : bool
-        Whether reports on record that are no longer planned are removed.
-    """
-
-    n_jobs: int | None = None
-    retries: int = 1
-    timeout: float = 600.0
+    n_jobs: int | None = None  # reports at the same time; as many as there are cores by default
+    retries: int = 1  # of a report that failed
+    timeout: float = 600.0  # seconds that a notebook may run; 0 for as long as it likes
+    # whether every report starts a fresh interpreter rather than being forked
     is_cold: bool = False
-    is_forced: bool = False
-    dask: str | None = None
-    engine: str = "dti"
-    formats: tuple[str, ...] = ("html",)
+    is_forced: bool = False  # whether to make what is not due as well
+    dask: str | None = None  # address of the scheduler of a Dask cluster to run on
+    engine: str = "dti"  # "jupyter": in kernels, even where this interpreter does for a notebook
+    formats: tuple[str, ...] = ("html",)  # what to make of each executed notebook
+    # whether what a fault of the input does not touch is made all the same
     is_lenient: bool = False
-    is_pruning: bool = False
+    is_pruning: bool = False  # whether reports on record that are no longer planned are removed
 
     def check(self) -> None:
         """Refuse what makes no sense."""

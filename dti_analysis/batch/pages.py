@@ -39,37 +39,11 @@ Files = dict[str, bytes]
 def finish(
     notebook: NotebookNode, task: Task, build: Inputs, started: datetime, reads: Reads
 ) -> tuple[Files, Files, Reads, Links]:
-    """Make the files of a report whose notebook was just executed.
+    """Make the files of a report that was just executed, as `render_again` does; give its reads.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The executed notebook; it is given its small print, and loses what would make another
-        run differ.
-    task : Task
-        What was asked for.
-    build : Inputs
-        What the report was made from.
-    started : datetime
-        When it was begun.
-    reads : Reads
-        What the notebook read.
-
-    Returns
-    -------
-    files : dict
-        Contents by what is added to the stem.
-    numbers : dict
-        Those that are the same in every language, by what is added to the stem they share.
-    reads : Reads
-        What the notebook read, and the files that the pages hold.
-    links : Links
-        What the page links, and would link.
-
-    Raises
-    ------
-    ValueError
-        If the notebook refers to what a page cannot hold.
+    The notebook is given its small print, and loses what would make another run differ. What it
+    read comes back with the files that the pages hold. A reference to what a page cannot hold
+    raises a ValueError.
     """
     times = [started, datetime.now(UTC)]
     settle_notebook(notebook, task.job)
@@ -103,19 +77,10 @@ def _describe(
 
 
 def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Files, Links]:
-    """Make the files of a report from the notebook that was stored with it.
+    """Make the files of a report from the notebook that was stored with it, which stays as it is.
 
-    Parameters
-    ----------
-    task, build
-        As for `finish`.
-    executed : bytes
-        The executed notebook; it stays as it is.
-
-    Returns
-    -------
-    files, numbers, links
-        As from `finish`.
+    They are, by what is added to the stem, its own, and those that are the same in every language;
+    and what the page links, and would link.
     """
     notebook = parse(executed)
     # It was stored in the order of the alphabet.
@@ -128,22 +93,9 @@ def render_again(task: Task, executed: bytes, build: Inputs) -> tuple[Files, Fil
 
 
 def take_numbers(notebook: NotebookNode) -> Files:
-    """Find the files that a notebook hands out; see `dti_analysis.forecasting.exports`.
+    """Find the files that a notebook hands out, by what is added to the name of the report.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Executed notebook.
-
-    Returns
-    -------
-    dict
-        Contents by what is added to the name of the report.
-
-    Raises
-    ------
-    ValueError
-        If a name is not made of small letters, digits and dashes.
+    See `dti_analysis.forecasting.exports`.
     """
     found: Files = {}
     for cell in notebook.cells:

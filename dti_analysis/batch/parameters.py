@@ -33,28 +33,15 @@ _BITS = {"1": True, "0": False}
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a notebook says of one of its parameters.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    kind : str
-        Its type as Python writes it, such as ``int``, ``str | None`` or ``Literal['a', 'b']``; that
-        of its value where the notebook states none, and ``Any`` where that tells nothing.
-    default : object
-        Its value in the notebook; None where that is no literal.
-    choices : tuple or None
-        All that it may be, where its comment ends so: ``# how many {1, 2}``.
-    bounds : tuple of float
-        Least and greatest, where its comment ends so: ``# joint futures [1, 1000000]``; either
-        may be left out, ``[1, ]``.
-    """
+    """What a notebook says of one of its parameters."""
 
     name: str
+    # as Python writes it; that of its value where none is stated, ``Any`` where that tells nothing
     kind: str
-    default: Any
+    default: Any  # None where that is no literal
+    # all that it may be, where its comment ends so: ``# how many {1, 2}``
     choices: tuple[Any, ...] | None = None
+    # where its comment ends so, either of which may be left out: ``# joint futures [1, ]``
     bounds: tuple[float, float] = (-math.inf, math.inf)
 
     def fault(self, value: object) -> str | None:
@@ -79,12 +66,7 @@ class Parameter:
 
         Where several types are taken, it is of the most special one that the text fits: ``None``,
         ``true`` and ``false`` and numbers, lists and dictionaries as Python writes them come before
-        text. An empty text is never None.
-
-        Raises
-        ------
-        ValueError
-            If it cannot be of the parameter's type.
+        text. An empty text is never None. What cannot be of the type raises a ValueError.
         """
         truth, literal = _TRUTH.get(text.casefold()), read_literal(text)
         if truth is not None and self.takes(truth):
@@ -120,17 +102,9 @@ class Parameter:
 
 
 def inspect_notebook(notebook: Path) -> Mapping[str, Parameter]:
-    """Read what parameters a notebook has, by name.
+    """Read what parameters a notebook has, by name: those of its one cell tagged ``parameters``.
 
-    Parameters
-    ----------
-    notebook : Path
-        Notebook with a cell tagged ``parameters``.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or two of its cells are tagged so.
+    One that cannot be read, or has two cells tagged so, is refused by a DataError.
     """
     place = show_path(notebook)
     try:
@@ -252,22 +226,9 @@ def _read_choices(comment: str) -> tuple[Any, ...] | None:
 
 
 def check_job(notebook: Path, parameters: Mapping[str, Any], formats: Sequence[str]) -> None:
-    """Refuse values that a notebook does not take, and formats. No kernel is started.
+    """Refuse values that a notebook does not take, and a brief that it has no cells for.
 
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    parameters : mapping of str to object
-        Values by name.
-    formats : sequence of str
-        What is to be made of it.
-
-    Raises
-    ------
-    DataError
-        If the notebook cannot be read, or a parameter is not known, or its value is of the wrong
-        type or out of range; or if a brief is wanted that the notebook has no cells for.
+    No kernel is started.
     """
     known = inspect_notebook(notebook)
     for name, value in parameters.items():
@@ -279,13 +240,7 @@ def check_job(notebook: Path, parameters: Mapping[str, Any], formats: Sequence[s
 
 
 def find_parameter(notebook: Path, known: Mapping[str, Parameter], name: str) -> Parameter:
-    """Look a parameter up.
-
-    Raises
-    ------
-    DataError
-        If the notebook has none of this name; it lists those there are.
-    """
+    """Look a parameter up; where the notebook has none of this name, those there are get listed."""
     if name not in known:
         raise DataError(
             f"{notebook.name}: parameter {_show_name(name)} is not known. "

@@ -27,13 +27,7 @@ code, pre {{ font-family: "DejaVu Sans Mono" }}
 
 
 def check_pdf() -> None:
-    """Refuse to go on where PDFs cannot be made.
-
-    Raises
-    ------
-    DataError
-        If WeasyPrint, or a library that it needs, is missing.
-    """
+    """Refuse to go on where WeasyPrint, or a library that it needs, is missing."""
     try:
         # It prints advice of its own, which the message below replaces.
         with contextlib.redirect_stdout(io.StringIO()):
@@ -51,18 +45,10 @@ def check_pdf() -> None:
 
 
 def render_pdf(html: str) -> bytes:
-    """Lay a page out on A4, as its print style says.
+    """Lay a self-contained page, nothing is fetched for it, out on A4, as its print style says.
 
-    Parameters
-    ----------
-    html : str
-        Self-contained page; nothing is fetched for it.
-
-    Returns
-    -------
-    bytes
-        PDF, tagged for screen readers, with the headings as its outline and without a date: the
-        same page gives the same bytes.
+    The PDF is tagged for screen readers, with the headings as its outline and without a date: the
+    same page gives the same bytes.
     """
     # It is optional, and takes half a second.
     from weasyprint import CSS, HTML, URLFetcher

@@ -18,20 +18,11 @@ Prepare = Callable[[Sequence[Job]], Callable[[], None] | None]
 
 @dataclass(frozen=True)
 class Page:
-    """A page over the reports, in one language or more.
+    """A page over the reports, in one language or more."""
 
-    Parameters
-    ----------
-    names : tuple of str
-        Its files, the first that which people open first.
-    inputs : object
-        What it depends on besides the record; anything JSON can say.
-    render : callable
-        Makes all of its files from the record, by their names.
-    """
-
-    names: tuple[str, ...]
-    inputs: object
+    names: tuple[str, ...]  # its files, the first that which people open first
+    inputs: object  # what it depends on besides the record; anything JSON can say
+    # makes all of its files from the record, by their names
     render: Callable[[Manifest], Mapping[str, str]]
 
     @property
@@ -42,52 +33,26 @@ class Page:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be there after a run.
-
-    Parameters
-    ----------
-    jobs : tuple of Job
-        The reports.
-    page : Page
-        The page over them.
-    build : Inputs
-        What they are made from.
-    output : Path
-        Where they go by default.
-    prepare : callable, optional
-        Asked, with the jobs that are due, for what the zygote should do ahead for all.
-    is_whole : bool
-        Whether it names all reports that its notebooks are to have there, so that others of them
-        are no longer planned.
-    faults : tuple of str
-        What could not be planned, where the rest was to be planned all the same.
-    timeout : float
-        Seconds that each of its notebooks may run, unless told.
-    """
+    """What is to be there after a run."""
 
     jobs: tuple[Job, ...]
-    page: Page | None
-    build: Inputs
-    output: str | Path
+    page: Page | None  # that over them
+    build: Inputs  # what they are made from
+    output: str | Path  # where they go by default
+    # asked, with the jobs that are due, for what the zygote should do ahead for all
     prepare: Prepare | None = None
+    # whether other reports of its notebooks that are there are no longer planned
     is_whole: bool = False
+    # what could not be planned, where the rest was to be planned all the same
     faults: tuple[str, ...] = ()
-    timeout: float = 600.0
+    timeout: float = 600.0  # seconds that each of its notebooks may run, unless told
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What all reports of a run share.
+    """What all reports of a run share; see `dti_analysis.forecasting.forecast.forecast`."""
 
-    Parameters
-    ----------
-    origin_year : int or None
-        Last edition used; the last there is by default.
-    draws, seed : int
-        See `dti_analysis.forecasting.forecast.forecast`.
-    """
-
-    origin_year: int | None
+    origin_year: int | None  # last edition used; the last there is by default
     draws: int
     seed: int
 

@@ -60,62 +60,31 @@ _LONGEST_REASON = 300
 
 @dataclass(frozen=True)
 class RunContext:
-    """What all reports of a run share.
+    """What all reports of a run share."""
 
-    Parameters
-    ----------
-    inputs : Inputs
-        What they are made from; a worker with other data or another library refuses.
-    notebooks : tuple of bytes or None
-        Contents of their notebooks: what these import is imported before reports are forked. None
-        where each report starts a fresh interpreter.
-    timeout : float
-        Seconds that a report may take; 0 for as long as it likes.
-    prepared : bytes
-        A pickled callable that is called once, after the imports; empty for none.
-    """
-
-    inputs: Inputs
+    inputs: Inputs  # a worker with other data or another library refuses
+    # contents: what they import is imported before reports are forked; None for fresh interpreters
     notebooks: tuple[bytes, ...] | None
-    timeout: float
+    timeout: float  # seconds that a report may take; 0 for as long as it likes
+    # a pickled callable that is called once, after the imports; empty for none
     prepared: bytes = b""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came of a report.
+    """What came of a report."""
 
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        Contents by what is added to the stem: ``.ipynb`` and ``.html`` or ``.pdf`` or both,
-        or ``.failed.ipynb`` where it failed after it began.
-    started, ended : datetime
-        When, in UTC.
-    cell_seconds : float
-        Time spent in cells.
-    error : str or None
-        Why it failed, in one line.
-    numbers : mapping of str to bytes
-        Contents of the files that are the same in every language, by what is added to the stem
-        that these share.
-    reads : Reads
-        What its notebook read.
-    links : Links
-        What its page links, and would link.
-    is_final : bool
-        Whether another try would end in the same way.
-    """
-
+    # contents by what is added to the stem: ``.failed.ipynb`` where it failed after it began
     files: Mapping[str, bytes]
     started: datetime
     ended: datetime
-    cell_seconds: float = 0.0
-    error: str | None = None
+    cell_seconds: float = 0.0  # of the time it took, what was spent in cells
+    error: str | None = None  # why it failed, in one line
+    # contents of the files that all languages share, by what is added to their common stem
     numbers: Mapping[str, bytes] = field(default_factory=dict)
     reads: Reads = field(default_factory=Reads)
-    links: Links = field(default_factory=Links)
-    is_final: bool = False
+    links: Links = field(default_factory=Links)  # what its page links, and would link
+    is_final: bool = False  # whether another try would end in the same way
 
 
 def fail(error: Exception | str, *, is_final: bool = False) -> RunResult:
@@ -140,17 +109,8 @@ class EndedError(RuntimeError):
 class Zygote:
     """A process that has imported what notebooks use, and forks a child for each report.
 
-    Parameters
-    ----------
-    folder : Path
-        Private folder; the process removes it where this one is killed.
-
-    Attributes
-    ----------
-    ready : Future of str, GuardError or None
-        Why reports cannot be forked, once the imports are done, or must not be; None if they can.
-    is_dead : bool
-        Whether it has ended.
+    It removes its private `folder` where this process is killed. Once the imports are done, `ready`
+    has why reports cannot be forked or, a GuardError, must not be; None if they can.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -170,24 +130,10 @@ class Zygote:
         self._send(context)
 
     def run(self, task: Task, folder: Path) -> str:
-        """Have a report made, and wait until it has ended, well or not.
+        """Have a report made in its private folder, and wait until it has ended, well or not.
 
-        Parameters
-        ----------
-        task : Task
-            What is to be made.
-        folder : Path
-            Its private folder.
-
-        Returns
-        -------
-        str
-            How its process ended, in words, should nothing else tell.
-
-        Raises
-        ------
-        EndedError
-            If the process ends before.
+        How its process ended is told in words, should nothing else tell; an EndedError says that
+        this one ended before.
         """
         end: Future[str] = Future()
         with self._lock:
@@ -224,13 +170,7 @@ class Zygote:
 
 
 class Cold:
-    """Starts a fresh interpreter for each report.
-
-    Parameters
-    ----------
-    context : RunContext
-        What all reports share.
-    """
+    """Starts a fresh interpreter for each report."""
 
     def __init__(self, context: RunContext) -> None:
         self.is_dead = False
@@ -310,13 +250,7 @@ Maker = TypeVar("Maker", Zygote, Cold)
 
 
 class Pool:
-    """Processes of this machine.
-
-    Parameters
-    ----------
-    note : callable
-        Told what people should know.
-    """
+    """Processes of this machine; `note` is told what people should know."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
         self._note = note
@@ -428,15 +362,7 @@ class Pool:
 
 
 class DaskPool(Pool):
-    """Workers of a Dask cluster that is there already.
-
-    Parameters
-    ----------
-    context : RunContext
-        What all reports share.
-    address : str
-        Of its scheduler, ``tcp://host:8786``.
-    """
+    """Workers of a Dask cluster that is there already, with the scheduler ``tcp://host:8786``."""
 
     def __init__(self, context: RunContext, address: str) -> None:
         try:
@@ -502,23 +428,10 @@ def make_all(
     begin: Callable[[Task], None] = lambda _: None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[Task, RunResult]]:
-    """Make reports, as many at a time as the pool can.
+    """Make reports, as many at a time as the pool can; give each with what came of it, as they end.
 
-    Parameters
-    ----------
-    waiting : deque
-        What to make; it may grow meanwhile.
-    pool : Pool
-        Who makes it.
-    begin : callable
-        Told of each task that is handed out.
-    meanwhile : callable
-        What this process does while the first are in work.
-
-    Yields
-    ------
-    tuple
-        Each task with what came of it, in the order in which they end.
+    What is `waiting` may grow meanwhile. `begin` is told of each task that is handed out, and
+    `meanwhile` is done once, when the first are in work.
     """
     at_work: dict[Future[RunResult], Task] = {}
     is_first = True

@@ -16,15 +16,7 @@ _SHOWN = 3  # titles beside the bar
 
 
 def choose_progress(stream: TextIO | None = None, is_json: bool = False) -> "Progress":
-    """Choose how to tell.
-
-    Parameters
-    ----------
-    stream : text stream, optional
-        Where; stderr by default.
-    is_json : bool
-        Whether to write a JSON object a line.
-    """
+    """Choose how to tell, by default on stderr; a JSON object a line if `is_json`."""
     stream = stream or sys.stderr
     if is_json:
         return _JsonProgress(stream)
@@ -32,12 +24,7 @@ def choose_progress(stream: TextIO | None = None, is_json: bool = False) -> "Pro
 
 
 def tell_summary(run: Run) -> str:
-    """Sum a run up in a line.
-
-    Parameters
-    ----------
-    run : Run
-        One that came to its end.
+    """Sum a run that came to its end up in a line.
 
     Examples
     --------
@@ -51,10 +38,7 @@ def tell_summary(run: Run) -> str:
 class Progress:
     """Told what happens in a run; it prints a line for each report that is made or fails.
 
-    Attributes
-    ----------
-    run : str
-        Name of the run, which stands in each line.
+    The name of the `run` stands in each line.
     """
 
     def __init__(self, stream: TextIO) -> None:

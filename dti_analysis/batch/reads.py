@@ -93,26 +93,11 @@ def find_reads(
 ) -> Reads:
     """Say what a notebook read.
 
-    Parameters
-    ----------
-    watch : Watch
-        What was opened.
-    notebook : NotebookNode
-        The notebook, with its parameters; files that its code names count as read.
-    values : iterable of object
-        What its variables hold at the end; files that they name count too.
-    home : Path
-        Its folder, which paths are relative to.
-    root : Path
-        Folder of the project.
-    began : float
-        When it was begun, in seconds as file systems count them.
-
-    Returns
-    -------
-    Reads
-        What belongs to an installation, to the system, to caches, or is on record already as the
-        data or the library of all reports, is left out.
+    Files count that the `watch` saw opened, that the notebook's code names, or that the `values` of
+    its variables name at the end. Paths are told from its `home`; what was written to since it
+    `began`, in seconds as file systems count them, has no sum. What belongs to an installation, to
+    the system, to caches, or is on record already as the data or the library of all reports, is
+    left out.
     """
     home = Path(os.path.realpath(home))
     seen = {*watch.opened, *_list_modules()}
@@ -150,17 +135,7 @@ def add_files(reads: Reads, files: Mapping[Path, str], home: Path) -> Reads:
 
 
 def name_files(words: Iterable[str], home: Path, *more: Path) -> Iterator[str]:
-    """Find the files that words name, in a folder or in those that they name too.
-
-    Parameters
-    ----------
-    words : iterable of str
-        Texts and words of a notebook.
-    home : Path
-        The folder that paths are relative to.
-    *more : Path
-        Other such folders.
-    """
+    """Find the files that words name, in folders or in those that they name too."""
     likely = [
         os.path.expanduser(os.path.expandvars(word))  # noqa: PTH111
         for word in dict.fromkeys(words)

@@ -38,44 +38,14 @@ def render_html(
     downloads: Sequence[Link] = (),
     embedding: Embedding | None = None,
 ) -> str:
-    """Render an executed notebook for readers.
+    """Render an executed notebook, which is left as it is, for readers.
 
     The page makes no request to any network, holds no script, and says so to the browser, which
-    then refuses whatever an output may have slipped in.
+    then refuses whatever an output may have slipped in. `embedding` takes the files that the
+    notebook refers to into it, by default from the working folder, or raises a ValueError.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Executed notebook; left as it is.
-    title : str
-        Title of the page.
-    small_print : mapping of str to str, optional
-        Label and value of each line at the foot: what the report was made from.
-    home : str
-        Address of the index page, relative to the page.
-    formats : sequence of Link
-        The same report in other formats.
-    language : str
-        Two-letter code of the language of the content.
-    translations : sequence of Link
-        The same report in other languages.
-    related : sequence of Link
-        Other pages to offer at the head.
-    downloads : sequence of Link
-        Files beside the page with its numbers.
-    embedding : Embedding, optional
-        Takes the files that the notebook refers to into the page, and tells which; by default they
-        are looked for in the working folder.
-
-    Returns
-    -------
-    str
-        HTML document.
-
-    Raises
-    ------
-    ValueError
-        If the notebook refers to what the page cannot hold.
+    At the foot stand the lines of the `small_print`; at the head a way `home`, and links to other
+    `formats`, to `translations`, to `related` pages and to `downloads` of its numbers.
     """
     page = {
         "title": title,
@@ -113,17 +83,9 @@ def _exporter(language: str) -> HTMLExporter:
 def dress_tables(html: str) -> str:
     """Make tables of any origin readable: aligned numbers, room to scroll on a narrow screen.
 
-    Parameters
-    ----------
-    html : str
-        Fragment, as pandas and others give it.
-
-    Returns
-    -------
-    str
-        The fragment; the cells of a column have class ``number``, ``short``, ``medium`` or
-        ``long`` by what it holds, the first cell of a row heads it, and each table has a box to
-        scroll in.
+    In what comes of a fragment, as pandas and others give it, the cells of a column have class
+    ``number``, ``short``, ``medium`` or ``long`` by what it holds, the first cell of a row heads
+    it, and each table has a box to scroll in.
     """
     if "<table" not in html:
         return html

@@ -61,35 +61,16 @@ _GRACE = 2.0  # seconds for what a notebook left to be done at its end
 def carry_out(task: Task, context: RunContext, folder: Path, watch: Watch) -> NoReturn:
     """Make a report, leave what came of it in a folder, and end this process.
 
-    Parameters
-    ----------
-    task, context
-        As for `make_report`.
-    folder : Path
-        Private folder of the report, with room for its journal and for what it prints.
-    watch : Watch
-        Hears of what is read.
+    The private folder also takes its journal and what it prints; `watch` hears of what is read.
     """
     write_whole(folder / RESULT, pickle.dumps(make_report(task, context, folder, watch)))
     _end()
 
 
 def make_report(task: Task, context: RunContext, folder: Path, watch: Watch) -> RunResult:
-    """Run a job to its end, good or bad; this process is its own, and is not fit for another.
+    """Run a job to its end, good or bad; failures of any kind are told, not raised.
 
-    Parameters
-    ----------
-    task : Task
-        A checked job, and what to make of it.
-    context : RunContext
-        What all reports of the run share.
-    folder, watch
-        As for `carry_out`.
-
-    Returns
-    -------
-    RunResult
-        Failures of any kind are told, not raised.
+    This process is its own, and is not fit for another. See `carry_out` for folder and watch.
     """
     began, started, root = time.time(), datetime.now(UTC), find_root()
     notebook = None
@@ -119,15 +100,7 @@ def make_report(task: Task, context: RunContext, folder: Path, watch: Watch) -> 
 
 
 def recover(task: Task, context: RunContext, folder: Path, how: str) -> NoReturn:
-    """Leave what can be saved of a report whose process died, and end this process.
-
-    Parameters
-    ----------
-    task, context, folder
-        As for `carry_out`.
-    how : str
-        How it died, in words.
-    """
+    """Leave what can be saved of a report whose process died, `how`, and end this one."""
     notebook = rebuild(folder, how)
     started = datetime.fromtimestamp(folder.stat().st_ctime, UTC)
     if notebook is not None:

@@ -10,13 +10,12 @@ from functools import cache, partial
 from pathlib import Path
 
 from dti_analysis.batch.attempts import describe_attempt, name_outputs, place_outputs
-from dti_analysis.batch.inputs import Inputs, describe_inputs
-from dti_analysis.batch.job import Job, Outcome, check_stems
+from dti_analysis.batch.job import Outcome, check_stems
 from dti_analysis.batch.kernels import choose_kernel
 from dti_analysis.batch.links import list_pages
 from dti_analysis.batch.manifest import FILE, Run, read_manifest, stamp_now
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.plan import Page, Plan, Prepare
+from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.pool import (
     CAN_FORK,
     DaskPool,
@@ -32,44 +31,9 @@ from dti_analysis.batch.stopping import record_stop, stopping_on_sigterm
 from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError, GuardError
 from dti_analysis.files import hash_object
-from dti_analysis.root import find_root
 
 _GUARD = f"{GuardError.__name__}: "
 """How the error of a report begins that ends the batch."""
-
-
-def run_jobs(
-    jobs: Sequence[Job],
-    output: str | Path,
-    *,
-    build: Inputs | None = None,
-    options: Options | None = None,
-    progress: Progress | None = None,
-    page: Page | None = None,
-    prepare: Prepare | None = None,
-) -> list[Outcome]:
-    """Make the reports of jobs that are due, as `run_plan` does.
-
-    Parameters
-    ----------
-    jobs : sequence of Job
-        What to make.
-    output : str or Path
-        Folder of the reports, made where missing; or an address that fsspec knows.
-    build : Inputs, optional
-        What the reports are made from; found out by default.
-    options, progress
-        As of `run_plan`.
-    page, prepare
-        As of `dti_analysis.batch.plan.Plan`.
-
-    Returns
-    -------
-    list of Outcome
-        In the order of the jobs.
-    """
-    build = build or describe_inputs(find_root())
-    return run_plan(Plan(tuple(jobs), page, build, output, prepare), output, options, progress)
 
 
 def run_plan(
@@ -82,35 +46,13 @@ def run_plan(
     """Make the reports that are due, each whole or not at all, whatever becomes of the others.
 
     For each job ``stem.ipynb`` (executed) and ``stem.html``, ``stem.pdf`` or both appear in the
-    output when all are complete. Where a job fails, the previous ones stay, and
-    ``stem.failed.ipynb`` shows how far it came; the next success removes it. ``manifest.json``
-    keeps the record, of the run as well, however it ends.
+    output, a folder or an address, when all are complete. Where a job fails, the previous ones
+    stay, and ``stem.failed.ipynb`` shows how far it came; the next success removes it.
+    ``manifest.json`` keeps the record, of the run as well, however it ends. A `pool` that was
+    started already is closed in the end.
 
-    Parameters
-    ----------
-    plan : Plan
-        What is to be there.
-    output : str or Path
-        Folder of the reports, made where missing; or an address that fsspec knows.
-    options : Options, optional
-        How to run.
-    progress : Progress, optional
-        Told of the progress; by default on stderr.
-    pool : Pool, optional
-        Who makes them where no cluster does, if that was started already; closed in the end.
-
-    Returns
-    -------
-    list of Outcome
-        In the order of the jobs.
-
-    Raises
-    ------
-    DataError
-        If a job or an option is at fault, or another run is at this output. No kernel was started
-        then.
-    OSError
-        If the output cannot be written to.
+    A DataError says that a job or an option is at fault, or that another run is at this output: no
+    kernel was started then.
     """
     store, progress = open_store(output), progress or choose_progress()
     run = _Run(plan, store, options or Options(), progress, pool)
@@ -119,23 +61,7 @@ def run_plan(
 
 
 def list_due(plan: Plan, output: str | Path, options: Options) -> list[Task]:
-    """Find what `run_plan` would make, and why; nothing is written.
-
-    Parameters
-    ----------
-    plan, output, options
-        As for `run_plan`.
-
-    Returns
-    -------
-    list of Task
-        One for each job, in their order; ``reason`` is None where the report is as it should be.
-
-    Raises
-    ------
-    DataError
-        As from `run_plan`.
-    """
+    """Find what `run_plan` would make, and why, a task for each job; nothing is written."""
     run = _Run(plan, open_store(output), options, choose_progress())
     run.look_up()
     return run.tasks

@@ -18,40 +18,18 @@ from dti_analysis.names import list_first
 
 @dataclass(frozen=True)
 class Task:
-    """A job, what its report is made from, and why it is due.
-
-    Parameters
-    ----------
-    job : Job
-        The job.
-    content : bytes
-        Its notebook, read once, so that all of a run are made from the same.
-    inputs : mapping of str to str
-        Sums of what the report is made from.
-    reason : str or None
-        Why it is due; None if it is not.
-    formats : tuple of {"html", "pdf", "brief"}
-        What to make of the executed notebook.
-    executed : bytes or None
-        The executed notebook, where it is as it should be and only a format or a link is missing:
-        it is rendered then, not run again.
-    pages : set of str
-        Stems of the pages that it may link.
-    attempt : int
-        Which try this is, from 1.
-    kernel : str or None
-        Name of the ordinary kernel to run it in; None for this interpreter, without one.
-    """
+    """A job, what its report is made from, and why it is due."""
 
     job: Job
-    content: bytes
-    inputs: Mapping[str, str]
-    reason: str | None
+    content: bytes  # its notebook, read once, so that all of a run are made from the same
+    inputs: Mapping[str, str]  # sums of what the report is made from
+    reason: str | None  # why it is due; None if it is not
     formats: tuple[str, ...] = ("html",)
+    # the executed notebook, where only a format or a link is missing: it is rendered, not run again
     executed: bytes | None = None
-    pages: Set[str] = frozenset()
-    attempt: int = 1
-    kernel: str | None = None
+    pages: Set[str] = frozenset()  # stems of the pages that it may link
+    attempt: int = 1  # which try this is
+    kernel: str | None = None  # the ordinary kernel to run it in; None for this interpreter
 
 
 def find_due(
@@ -64,34 +42,10 @@ def find_due(
     is_forced: bool = False,
     gone: Collection[str] = (),
 ) -> list[Task]:
-    """Compare jobs with the record.
+    """Compare jobs with the record; give a task for each, in their order.
 
-    Parameters
-    ----------
-    jobs : sequence of Job
-        The jobs.
-    manifest : Manifest
-        The record.
-    store : Store
-        Where the reports are.
-    build : Inputs
-        What they would be made from now.
-    formats : sequence of {"html", "pdf", "brief"}
-        What is to be there of each report.
-    is_forced : bool
-        Whether all are due, whatever is on record.
-    gone : collection of str
-        Stems of reports that the run is to remove.
-
-    Returns
-    -------
-    list of Task
-        One for each job, in their order.
-
-    Raises
-    ------
-    DataError
-        If a notebook cannot be read.
+    `build` is what they would be made from now, `formats` are to be there of each report, and those
+    that are `gone` are to be removed.
     """
     read, sum_up = cache(_read_notebook), cache(hash_read)
     # Those that were tried count as on record.
@@ -169,19 +123,9 @@ def list_moved(task: Task, record: Record) -> list[str]:
 
 
 def find_unplanned(plan: Plan, manifest: Manifest) -> list[str]:
-    """Find the reports on record, of notebooks of a plan, that it does not name.
+    """Find the stems of reports on record, of notebooks of a plan, that it does not name.
 
-    Parameters
-    ----------
-    plan : Plan
-        The plan; one that is not whole cannot tell.
-    manifest : Manifest
-        The record.
-
-    Returns
-    -------
-    list of str
-        Their stems.
+    A plan that is not whole cannot tell.
     """
     named = {job.stem for job in plan.jobs}
     notebooks = {job.notebook.name for job in plan.jobs}

@@ -17,11 +17,6 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 def read_age(text: str) -> timedelta:
     """Read how old reports may be.
 
-    Raises
-    ------
-    DataError
-        If it is none.
-
     Examples
     --------
     >>> read_age("36h")
@@ -39,29 +34,10 @@ def read_age(text: str) -> timedelta:
 def tell_status(
     output: str | Path, is_json: bool = False, max_age: timedelta | None = None
 ) -> tuple[int, str]:
-    """Tell what is on record.
+    """Tell what is on record, as it is if `is_json`, with an exit code; refuse if nothing is.
 
-    Parameters
-    ----------
-    output : str or Path
-        Folder or address of the reports.
-    is_json : bool
-        Whether to give the record as it is.
-    max_age : timedelta, optional
-        How long ago the last run may have come to its end.
-
-    Returns
-    -------
-    int
-        Exit code: 0 if all is good; 1 if a report failed; 2 if the last run was refused,
-        interrupted or killed, or none came to its end since.
-    str
-        What is told.
-
-    Raises
-    ------
-    DataError
-        If nothing is on record.
+    It is 0 if all is good; 1 if a report failed; 2 if the last run was refused, interrupted or
+    killed, or none came to its end within `max_age`.
     """
     store = open_store(output)
     manifest = read_manifest(store)

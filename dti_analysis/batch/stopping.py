@@ -36,18 +36,9 @@ def stopping_on_sigterm() -> Iterator[None]:
 
 
 def record_stop(store: Store, run: Run, error: BaseException) -> None:
-    """Put on record that a run was refused or interrupted, and say on the pages how old they are.
+    """Put on record that an error ended a run, and say on the pages how old they are.
 
-    Where there is no record yet, none is made.
-
-    Parameters
-    ----------
-    store : Store
-        Where the reports are, to be locked already.
-    run : Run
-        The run.
-    error : BaseException
-        What ended it.
+    Where there is no record yet, none is made. The store is to be locked already.
     """
     manifest = read_manifest(store)
     last = manifest.run

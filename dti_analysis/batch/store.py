@@ -12,18 +12,7 @@ from dti_analysis.files import hash_content, is_locked, locked, show_path, write
 
 
 def open_store(output: str | Path) -> "Store":
-    """Open the place that an output names.
-
-    Parameters
-    ----------
-    output : str or Path
-        A folder, or an address such as ``s3://bucket/reports`` or ``memory://reports``.
-
-    Raises
-    ------
-    DataError
-        If the address cannot be served.
-    """
+    """Open the place that an output names: a folder, or an address as ``s3://bucket/reports``."""
     text = os.fspath(output)
     return _RemoteStore(text) if "://" in text else Store(Path(text))
 

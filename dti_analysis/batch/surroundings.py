@@ -55,11 +55,8 @@ _SURROUNDINGS = {
 def surround(folder: Path) -> dict[str, str]:
     """Say with what environment to start a process.
 
-    Parameters
-    ----------
-    folder : Path
-        Where libraries keep their settings if there is no home that they can write to: else each
-        of them complains, and each process looks for the fonts of the system anew.
+    Libraries keep their settings in the folder if there is no home that they can write to: else
+    each of them complains, and each process looks for the fonts of the system anew.
     """
     own = {}
     if not can_write(Path(os.environ.get("HOME") or "/")):
@@ -96,12 +93,9 @@ def die_with_parent(parent: int) -> None:
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and all that it started, whose numbers are still their own.
+    """Kill a process and all that it started.
 
-    Parameters
-    ----------
-    pid : int
-        Of a child of this process that was not waited for yet; it leads a group.
+    It is a child of this one that leads a group and was not waited for yet: its number is its own.
     """
     with contextlib.suppress(psutil.NoSuchProcess):
         # Those that left the group, too.

@@ -58,19 +58,9 @@ _IDLE = 600.0  # seconds without work after which it ends
 def prepare(modules: Iterable[str], prepared: bytes = b"") -> str | GuardError | None:
     """Import modules, and do what is to be done ahead, for the children to find.
 
-    Parameters
-    ----------
-    modules : iterable of str
-        Their names. What cannot be imported is left for the notebook to stumble over.
-    prepared : bytes
-        A pickled callable; empty for none.
-
-    Returns
-    -------
-    str, GuardError or None
-        Why forked reports would not be like fresh ones: an import prints or warns, which a cell
-        would show, or starts a thread, which a fork loses; or what ends the batch. None if they
-        are.
+    What cannot be imported is left for the notebook to stumble over. Say why forked reports would
+    not be like fresh ones: an import prints or warns, which a cell would show, or starts a thread,
+    which a fork loses; or what ends the batch. None if they are.
     """
     said = io.StringIO()
     show = warnings.showwarning
@@ -131,30 +121,14 @@ def _import(names: Iterable[str]) -> None:
 
 @dataclass
 class _Child:
-    """A report in work, or the rescue of one that died.
-
-    Parameters
-    ----------
-    task : Task
-        What is to be made.
-    folder : Path
-        Its private folder.
-    pid : int
-        Process id; not waited for yet.
-    deadline : float
-        When it is to be killed.
-    is_rescue : bool
-        Whether it saves what another left.
-    how : str
-        How it ends, or how the other did; empty where its exit code is to tell.
-    """
+    """A report in work, or the rescue of one that died."""
 
     task: Task
     folder: Path
-    pid: int
+    pid: int  # not waited for yet
     deadline: float
-    is_rescue: bool = False
-    how: str = ""
+    is_rescue: bool = False  # whether it saves what another left
+    how: str = ""  # how it ends, or how the other did; empty where its exit code is to tell
 
 
 class _Nursery:

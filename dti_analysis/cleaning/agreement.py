@@ -24,24 +24,14 @@ _FAR = 2
 
 
 def find_odds(panel: Panel, measure: str | None = None) -> pd.DataFrame:
-    """Find the ranks that are not those of the scores published beside them.
+    """Find the ranks that are not those of the scores published beside them, of all or one measure.
 
     Scores that are equal as printed may be ranked either way, as the publisher knows more digits.
     Where the whole roster has scores, ranks are held against those of the scores, of which ties
     share the best; else, as others may stand in between, only their order is.
 
-    Parameters
-    ----------
-    panel : Panel
-        What is known.
-    measure : str, optional
-        What is held against its ranks; all that is measured by default.
-
-    Returns
-    -------
-    DataFrame
-        year, code, measure, rank (stated) and expected (by the score), the furthest apart first
-        within an edition; both floats.
+    The columns are year, code, measure, rank (stated) and expected (by the score), both floats; the
+    furthest apart come first within an edition.
     """
     held = [edition[edition["rank"] != edition["expected"]] for edition in _hold(panel, measure)]
     found = pd.concat(held) if held else pd.DataFrame(columns=[*KEY, "rank", "expected"])

@@ -30,18 +30,10 @@ def find_senseless(
     is_whole: bool = True,
     methodology: pd.DataFrame | None = None,
 ) -> Iterator[Finding]:
-    """Find the rows of one raw table that contradict the domain.
+    """Find the well-formed rows of one raw table that contradict the domain.
 
-    Parameters
-    ----------
-    name, table : str, DataFrame
-        Name of the table, and its well-formed rows, all text, indexed by row number.
-    gazetteer : Gazetteer or None
-        Resolves province names; None leaves them unchecked.
-    is_whole : bool
-        Whether no row was left out, so that rows can be missed.
-    methodology : DataFrame or None
-        Points by edition: those that targets are for; None leaves these unchecked.
+    Without a gazetteer names are left unchecked, and targets without the points of the editions
+    that they are for. Rows can be missed only where none was left out: `is_whole`.
     """
     if name == "crosswalk_63_34" and is_whole:
         yield from _find_merger_faults(table)

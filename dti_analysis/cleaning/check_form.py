@@ -25,13 +25,8 @@ _LISTED = 8
 def read_described(path: Path, resource: Mapping[str, Any]) -> pd.DataFrame:
     """Read a raw table as text, by row of the file, nothing taken for missing.
 
-    Numbers have a decimal point, whatever the file has.
-
-    Raises
-    ------
-    FaultyDataError
-        If the file as a whole cannot be read or has not just the columns of its `resource`, or a
-        row has not as many cells.
+    Numbers have a decimal point, whatever the file has. A file that has not just the columns of its
+    `resource`, or as many cells in each row, is refused.
     """
     columns = list_fields(resource)
     table = read_table(path, remedy="Restore it.", needed=columns, optional=())
@@ -70,23 +65,10 @@ def find_malformed(
     sound: Mapping[str, pd.DataFrame],
     ignored: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Find the rows that break the schema of their table.
+    """Find the rows, all text, that break the schema of their table.
 
-    Parameters
-    ----------
-    name, table : str, DataFrame
-        Name of the table, and its rows, all text.
-    described : mapping of str to mapping
-        See `dti_analysis.cleaning.descriptor.read_descriptor`.
-    sound : mapping of str to DataFrame
-        Tables that it may refer to.
-    ignored : collection of str
-        Tables in which nothing is looked up.
-
-    Yields
-    ------
-    Finding
-        One for each cause: a row with a wrong value is not searched for its key.
+    It may refer to the `sound` tables; nothing is looked up in those `ignored`. There is one
+    finding for each cause: a row with a wrong value is not searched for its key.
     """
     # Takes longer to import than a forecast to make, and few commands check.
     from frictionless import Package

@@ -36,17 +36,10 @@ hold, datapackage.json says."""
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What is wrong with a folder of raw tables, and what has changed in it.
+    """What is wrong with a folder of raw tables, and what has changed in it."""
 
-    Parameters
-    ----------
-    faults : tuple of Fault
-        By table and row; empty when the tables are fit for use.
-    differing : tuple of str
-        Names of the tables whose sha256 or size is not the one recorded in datapackage.json.
-    """
-
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...]  # by table and row; empty when the tables are fit for use
+    # names of the tables whose sha256 or size is not the one in datapackage.json
     differing: tuple[str, ...]
 
 
@@ -66,13 +59,7 @@ class RawTables:
 
 
 def read_raw(folder: Path, *, is_checked: bool = False) -> RawTables:
-    """Read the raw tables of a `folder`, by `check_raw` unless they are found sound: `is_checked`.
-
-    Raises
-    ------
-    FaultyDataError
-        If anything is wrong with them; it lists every fault.
-    """
+    """Read the raw tables of a `folder`, by `check_raw` unless they are known to be sound."""
     if not is_checked and (faults := check_raw(folder).faults):
         raise FaultyDataError(faults)
     described = _describe_tables(folder)
@@ -129,12 +116,8 @@ def _drop(table: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
 def accept(folder: Path, names: Collection[str] | None = None) -> tuple[str, ...]:
     """Record the sha256 and size of the tables of a `folder`; give the names of those that changed.
 
-    Of several tables, `names` may leave some to be looked at.
-
-    Raises
-    ------
-    DataError
-        If a table is at fault or changes meanwhile; datapackage.json is then left as it was.
+    Of several tables, `names` may leave some to be looked at. Where a table is at fault or changes
+    meanwhile, that is refused, and datapackage.json left as it was.
     """
     read = {file: file.read_bytes() for file in folder.rglob("[!.]*") if file.is_file()}
     result = check_raw(folder)

@@ -23,10 +23,7 @@ _MOST_REPEATS = 4  # in a pattern: more could take years to try
 def read_descriptor(folder: Path) -> Described:
     """Read the description of the tables of a folder, those that others refer to first.
 
-    Raises
-    ------
-    FaultyDataError
-        If it is not there, or says anything that is of the wrong kind or cannot be.
+    One that is not there, or says what is of the wrong kind or cannot be, is refused.
     """
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing"

@@ -160,27 +160,15 @@ def build_table(
     crosswalk: pd.DataFrame,
     gazetteer: Gazetteer,
 ) -> pd.DataFrame:
-    """Build the panel of both bases.
+    """Build the panel of both bases from one value per cell and the raw tables.
 
-    What sources state or imply is kept; what the identities of the index allow is computed:
-    overall scores, pillars, ranks of complete editions, and the current provinces before 2025 as
-    the mean of the former ones they are made of.
+    What sources state or imply is kept; what the identities of the index allow is computed: overall
+    scores, pillars, ranks of complete editions, and the current provinces before 2025 as the mean
+    of the former ones they are made of.
 
-    Parameters
-    ----------
-    resolved : DataFrame
-        One value per cell, from `dti_analysis.cleaning.facts.resolve_facts`.
-    methodology, crosswalk : DataFrame
-        Raw tables, all text.
-    gazetteer : Gazetteer
-        All provinces.
-
-    Returns
-    -------
-    DataFrame
-        Columns `PANEL_COLUMNS`, then a ``_status`` column for each value: published,
-        implied or computed; missing where the value is. Scores in [0, 1], ranks Int64. One row for
-        every province of every edition, known or not, sorted by basis (63 first), year and code.
+    It has the columns `PANEL_COLUMNS`, then a ``_status`` column for each value: published, implied
+    or computed; missing where the value is. Scores are in [0, 1], ranks Int64. There is one row for
+    every province of every edition, known or not, sorted by basis (63 first), year and code.
     """
     editions: list[pd.DataFrame] = []
     former: dict[int, pd.DataFrame] = {}
@@ -407,15 +395,7 @@ def _list_targets(targets: pd.DataFrame, basis: int) -> pd.DataFrame:
 def build_from_raw(
     raw: Mapping[str, pd.DataFrame], gazetteer: Gazetteer
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Build the table of both bases, and the files to be kept beside it for people to read.
-
-    Parameters
-    ----------
-    raw : mapping of str to DataFrame
-        The raw tables, checked, all text.
-    gazetteer : Gazetteer
-        All provinces.
-    """
+    """Build the table of both bases, and files to be kept beside it for people, from raw tables."""
     facts = clean_facts(raw["dti_facts"], raw["sources"])
     resolved = resolve_facts(facts)
     table = build_table(resolved, raw["methodology"], raw["crosswalk_63_34"], gazetteer)

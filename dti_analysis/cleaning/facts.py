@@ -15,25 +15,11 @@ CELL = ["basis", "year", "code", "metric"]
 
 
 def clean_facts(facts: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """Type the raw facts and put the kind and address of its source beside each.
+    """Type the raw facts, all text, and put the kind and address of its source beside each.
 
-    Parameters
-    ----------
-    facts : DataFrame
-        The raw table `dti_facts`, all text.
-    sources : DataFrame
-        The raw table `sources`, all text.
-
-    Returns
-    -------
-    DataFrame
-        basis and year (int), code, province, metric, value (float: a rank, or a score in [0, 1]),
-        status, source_id, note, kind, publisher, date, url; suspect facts included.
-
-    Raises
-    ------
-    DataError
-        If a value cannot be read.
+    The columns are basis and year (int), code, province, metric, value (float: a rank, or a score
+    in [0, 1]), status, source_id, note, kind, publisher, date, url. Suspect facts are included; a
+    value that cannot be read is refused.
     """
     values = [parse_value(*pair) for pair in zip(facts["metric"], facts["value"], strict=True)]
     typed = facts.assign(

@@ -21,20 +21,10 @@ _SUFFIXES = (" province", " city", " cu")
 
 @dataclass(frozen=True)
 class Province:
-    """One province of one basis.
-
-    Parameters
-    ----------
-    basis : int
-        Number of provinces of its time: all former ones, or all current ones.
-    code : str
-        Two digits; a key only together with `basis`, since seven codes were given anew in 2025.
-    name, region : str
-        Display name and region.
-    """
+    """One province of one basis, the number of provinces of its time."""
 
     basis: int
-    code: str
+    code: str  # two digits; a key only together with the basis: seven were given anew in 2025
     name: str
     region: str
 
@@ -114,21 +104,9 @@ class Gazetteer:
         return cls(provinces, known, successors)
 
     def resolve(self, name: str, basis: int | None = None) -> Province:
-        """Find the province that a spelling means.
+        """Find the province, by default a former one, that any spelling means.
 
-        Parameters
-        ----------
-        name : str
-            Any spelling: with or without diacritics, NFC or NFD, any case, "TP." and the like.
-        basis : int, optional
-            Among the former or the current provinces; the former by default.
-
-        Raises
-        ------
-        UnknownUnitError
-            If no province is spelled so; the message lists the closest names.
-        AmbiguousUnitError
-            If several are; the message lists them.
+        If none, or several, are spelled so, the message lists the closest, or these.
         """
         before, now = self.bases
         basis = before if basis is None else basis

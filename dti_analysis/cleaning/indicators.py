@@ -48,20 +48,9 @@ def compare_indicators(indicators: pd.DataFrame, codes: list[str]) -> pd.DataFra
     """List what is known of some former provinces, with the national target where there is one.
 
     A target stated together with a value is held against it; otherwise the national target of the
-    same indicator and unit for the nearest year not before the value's.
-
-    Parameters
-    ----------
-    indicators : DataFrame
-        The raw table `indicators`, all text.
-    codes : list of str
-        Codes of former provinces.
-
-    Returns
-    -------
-    DataFrame
-        Province, Indicator, Year, Value, Unit, National target, Met (yes, no, unclear or empty),
-        Source; in the order of province, indicator and year; empty if nothing is known.
+    same indicator and unit for the nearest year not before the value's. The raw table is all text;
+    of it are made Province, Indicator, Year, Value, Unit, National target, Met (yes, no, unclear or
+    empty) and Source, by province, indicator and year.
     """
     own = indicators[indicators["code"].isin(codes) & (indicators["value"] != "")]
     country = indicators[(indicators["code"] == _COUNTRY) & (indicators["target_value"] != "")]

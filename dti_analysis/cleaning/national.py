@@ -9,18 +9,10 @@ from dti_analysis.panel import NATIONAL, OVERALL, Panel
 
 
 def type_national(facts: pd.DataFrame) -> pd.DataFrame:
-    """Take one value for each figure of an edition: that which most sources state.
+    """Take one value for each figure of an edition: that which most sources state, or the smallest.
 
-    Parameters
-    ----------
-    facts : DataFrame
-        The raw table `national_facts`, all text.
-
-    Returns
-    -------
-    DataFrame
-        basis and year (int), metric, value (float, index units) and digits (int, after the point);
-        the smallest of values that equally many sources state.
+    Of the raw table, all text, are made basis and year (int), metric, value (float, index units)
+    and digits (int, after the point).
     """
     key = ["basis", "year", "metric"]
     counted = facts.groupby([*key, "value"]).size().rename("sources").reset_index()

@@ -111,10 +111,7 @@ def match_score(text: str) -> float | None:
 def parse_rank(text: str) -> int:
     """Read a rank, at least 1, as people write it: ``29``, ``29.0``, ``7/50`` or ``thứ 7/50``.
 
-    Raises
-    ------
-    DataError
-        If it is not a rank, or lies beyond the number of provinces it is written with.
+    What is none, or lies beyond the number that it is written with, is refused.
 
     Examples
     --------
@@ -131,11 +128,6 @@ def parse_score(text: str) -> float:
     """Read a score or share as people write it, such as ``0,6077``, ``95,52%`` or ``801,91/1000``.
 
     It is a fraction, 1 being the whole: ``95,52%`` is 0.9552.
-
-    Raises
-    ------
-    DataError
-        If it is not a number.
 
     Examples
     --------
@@ -157,23 +149,11 @@ def parse_value(metric: str, text: str) -> float:
 def read_numbers(
     cells: pd.DataFrame, max_score: float | None = None, decimal: str | None = None
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Read columns of numbers, all with one decimal sign.
+    """Read columns of numbers, text or blank, all with one decimal sign: the settled one, if any.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        Text, blank where a value is missing.
-    max_score : float, optional
-        What shares such as ``95,52%`` or ``801,91/1000`` are of; 1 by default.
-    decimal : str, optional
-        The decimal sign, where that is settled; blank if there is none.
-
-    Returns
-    -------
-    values : DataFrame of float
-        NaN where it is missing, or no number.
-    findings : list of Finding
-        What is no number; signs that are mixed, or may be of thousands; shares beside others.
+    Shares such as ``95,52%`` or ``801,91/1000`` are of `max_score`, by default 1. A value is NaN
+    where it is missing, or no number. Findings are what is no number; signs that are mixed, or may
+    be of thousands; shares beside others.
     """
     matches: dict[_Place, re.Match[str]] = {}
     findings: list[Finding] = []

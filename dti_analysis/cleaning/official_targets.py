@@ -18,12 +18,8 @@ _Stated = Mapping[str, Any]
 def list_official(panel: Panel) -> pd.DataFrame:
     """List the official targets of the units of a panel, as `Panel.targets` has them.
 
-    Those that name another roster, or a unit of another, are left for that one.
-
-    Raises
-    ------
-    DataError
-        If a target cannot be, or is stated twice.
+    Those that name another roster, or a unit of another, are left for that one; what cannot be, or
+    is stated twice, is refused.
     """
     found: dict[tuple[object, ...], tuple[str, dict[str, Any]]] = {}
     for where, stated in _list_stated(panel.config):

@@ -40,37 +40,19 @@ def read_panel(
     max_score: float | None = None,
     is_subset: bool = False,
 ) -> pd.DataFrame:
-    """Read the panel of any index.
+    """Read the panel of any index: a CSV or XLSX file, or a table.
 
-    Parameters
-    ----------
-    source : Path, str or DataFrame
-        A CSV or XLSX file, see `dti_analysis.cleaning.tables.read_table`, or a table, with the
-        columns unit, year and score or rank or both; code (by default the unit), region,
-        score_status and rank_status are read where they are there, and others are ignored but for
-        `components`. Rank 1 is best; ``7/50`` says of how many. A blank or ``nan`` among the
-        scores and ranks is a missing value; among the units, ``NA`` and ``nan`` are names.
-    components : sequence of str
-        Columns with the scores of components, to be read as well.
-    columns : mapping of str to str, optional
-        What columns are that have other headers, as in ``{"Thành phố": "unit"}``.
-    max_score : float, optional
-        What scores such as ``95,52%`` are a share of; 1 by default.
-    is_subset : bool
-        Whether it is a part of what is ranked, so that ``7/50`` may stand among fewer rows.
+    Its columns are unit, year and score or rank or both; code (by default the unit), region,
+    score_status and rank_status are read where they are there, and others are ignored but for the
+    scores of `components`. What columns are that have other headers, `columns` says. Rank 1 is
+    best; ``7/50`` says of how many, of which a part, `is_subset`, has fewer rows. Scores such as
+    ``95,52%`` are of `max_score`, by default 1. A blank or ``nan`` among the scores and ranks is a
+    missing value; among the units, ``NA`` and ``nan`` are names.
 
-    Returns
-    -------
-    DataFrame
-        unit, code, region (str; empty where not there), year (int), score and rank (float, NaN
-        where missing), score_status and rank_status (missing where the value is; published where
-        nothing else is said), and the components like the score; in the order of the rows, those
-        without any value included.
-
-    Raises
-    ------
-    FaultyDataError
-        With what is wrong, where, and the remedy; the first ten faults, and how many more.
+    Rows stay in their order, those without any value included: unit, code, region (only where any
+    is told), year (int), score and rank (float), score_status and rank_status (missing where the
+    value is; published where nothing else is said), and the components like the score. What is
+    wrong is refused with the place and the remedy, ten faults at a time.
     """
     if isinstance(source, pd.DataFrame):
         table = _to_table(source)

@@ -25,23 +25,9 @@ def build_panel(
     parent: Panel | None = None,
     crosswalk: pd.DataFrame | None = None,
 ) -> Panel:
-    """Make a panel of a table of units and editions.
+    """Make a panel of what `dti_analysis.cleaning.panel_table.read_panel` has read.
 
-    Parameters
-    ----------
-    table : DataFrame
-        From `dti_analysis.cleaning.panel_table.read_panel`.
-    config : IndexConfig
-        What the index is.
-    where : str
-        Name of the table, for messages.
-    basis, parent, crosswalk
-        See `Panel`.
-
-    Raises
-    ------
-    DataError
-        If the table does not fit the description, or does not say who was ranked.
+    A table that does not fit the description, or does not say who was ranked, is refused.
     """
     table = table.assign(code=table["code"].where(table["code"] != "", table["unit"]))
     _require_scale(table, config, where)

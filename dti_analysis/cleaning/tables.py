@@ -54,28 +54,15 @@ _SAVE_AGAIN = "Open it in a spreadsheet and save it, without a password, as XLSX
 
 @dataclass(frozen=True)
 class Grid:
-    """One rectangle of cells.
+    """One rectangle of cells."""
 
-    Parameters
-    ----------
-    file : str
-        Path of its file, as the reader would type it.
-    part : str
-        Where in the file: ``sheet "2025"`` or ``table 2``; blank if it is all of it.
-    rows : tuple of tuple of str
-        Cells as written, from row 1 on, all rows of one length; blank where there is nothing. A
-        formula that no spreadsheet has computed yet is its own text, ``=RANK(C2, C$2:C$9)``.
-    is_merged : bool
-        Whether the file can merge cells; if so, each cell of a merged block holds its text.
-    marked : int
-        Marks of footnotes that were left out, where the file tells them from text.
-    """
-
-    file: str
-    part: str
+    file: str  # its path, as the reader would type it
+    part: str  # where in the file: ``sheet "2025"`` or ``table 2``; blank if it is all of it
+    # as written, all of one length; a formula that nobody has computed yet is its own text
     rows: tuple[tuple[str, ...], ...]
+    # whether the file can merge cells: each of a merged block then holds its text
     is_merged: bool = False
-    marked: int = 0
+    marked: int = 0  # marks of footnotes that were left out, where the file tells them from text
 
     @property
     def place(self) -> str:
@@ -109,28 +96,14 @@ class Grid:
 
 @dataclass(frozen=True)
 class Table:
-    """A header, and the rows under it.
+    """A header, and the rows under it."""
 
-    Parameters
-    ----------
-    place : str
-        Where it is, for messages.
-    header : int
-        Row of the header in the file.
-    cells : DataFrame
-        Text, cleaned of space around it; by row of the file, under the labels of the header, which
-        may be blank or there twice. Rows that are blank are left out.
-    is_book : bool
-        Whether its cells may be formulas.
-    is_plain : bool
-        Whether it is a CSV in UTF-8 with commas.
-    """
-
-    place: str
-    header: int
+    place: str  # for messages
+    header: int  # its row in the file
+    # text, cleaned, by row of the file; labels may be blank or there twice, no row is blank
     cells: pd.DataFrame
-    is_book: bool = False
-    is_plain: bool = False
+    is_book: bool = False  # whether its cells may be formulas
+    is_plain: bool = False  # whether it is a CSV in UTF-8 with commas
 
     def refuse_header(self, problem: str, remedy: str = "") -> NoReturn:
         """Refuse the table for its header, which is told."""
@@ -230,21 +203,11 @@ def read_table(
 ) -> Table:
     """Read the one table of a file, its first row that is not blank being the header.
 
-    Parameters
-    ----------
-    path : Path
-        A CSV file in UTF-8 or UTF-16, parted by commas, semicolons, tabs or strokes, or an XLSX
-        workbook, whatever its name.
-    what, remedy : str
-        What is expected there, for messages, and what to do if it is not.
-    needed, optional : sequence of str
-        Columns that it has to have, and may have; any others by default.
-
-    Raises
-    ------
-    FaultyDataError
-        If it cannot be read, has another header, holds no table or several, could be parted in two
-        ways, or a row has not as many cells as the header.
+    It is a CSV file in UTF-8 or UTF-16, parted by commas, semicolons, tabs or strokes, or an XLSX
+    workbook, whatever its name. Messages say `what` is expected and the `remedy`. Columns may be
+    any but for those `needed`, unless it is said which others are `optional`. Refused is also what
+    could be parted in two ways, has several tables, or rows with more or fewer cells than the
+    header.
     """
     place, content, sign = show_path(path), _read_content(path, what, remedy), ""
     if _MARKUP.match(content):
@@ -285,23 +248,11 @@ def read_table(
 
 
 def read_grids(path: Path) -> list[Grid]:
-    """Read everything in a file that may be a table.
+    """Read all that may be a table in a CSV file, an XLSX workbook or a saved HTML page.
 
-    Parameters
-    ----------
-    path : Path
-        A CSV file in UTF-8 or UTF-16, an XLSX workbook or a saved HTML page, whatever its name.
-
-    Returns
-    -------
-    list of Grid
-        Those that are not blank: of a CSV, one for each sign that may part its columns; of a
-        workbook, one for each visible sheet; of a page, one for each table.
-
-    Raises
-    ------
-    FaultyDataError
-        If it cannot be read, is protected, or holds no table.
+    There is a grid for each sign that may part the columns of a CSV, for each visible sheet of a
+    workbook, and for each table of a page, those that are blank left out. A file that cannot be
+    read, is protected, or holds no table, is refused.
     """
     shown, content = show_path(path), _read_content(path, _KINDS, "Check the path.")
     if content.startswith(_ZIP):

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from nbformat import v4
 from notebook_files import list_files, read_files, write_notebook
 from pypdf import PdfReader
+from running import run_jobs
 
 from dti_analysis.batch.brief import FIGURE, ONLY, WHOLE, has_brief, take_brief
 from dti_analysis.batch.inputs import describe_inputs
@@ -17,7 +18,7 @@ from dti_analysis.batch.manifest import Output, Record, Report, read_manifest
 from dti_analysis.batch.options import FORMATS, Options
 from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.render import render_html
-from dti_analysis.batch.runner import list_due, run_jobs
+from dti_analysis.batch.runner import list_due
 from dti_analysis.batch.store import open_store
 from dti_analysis.errors import DataError
 from dti_analysis.root import find_root

@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 from distributed import LocalCluster
 from notebook_files import list_files, read_reports, write_notebook
+from running import run_jobs
 from waiting import PATIENCE, wait_for
 
 from dti_analysis import cli
 from dti_analysis.batch import pool
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.errors import DataError
 
 

@@ -8,12 +8,12 @@ import pytest
 from browsing import browser as browser
 from browsing import pytestmark as needs_browser
 from nbformat import v4
+from running import run_jobs
 
 from dti_analysis.batch.embedding import Embedding
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.render import render_html
-from dti_analysis.batch.runner import run_jobs
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -9,11 +9,11 @@ import nbformat
 import pytest
 from nbformat import v4
 from notebook_files import list_outputs, read_reports, write_notebook
+from running import run_jobs
 
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.parameters import inspect_notebook
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.root import NOTEBOOKS, find_root
 
 # Whatever could differ where a shell is joined to a client by a call, as a cell that shows it.

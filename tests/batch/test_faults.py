@@ -10,12 +10,11 @@ import nbformat
 import psutil
 import pytest
 from notebook_files import write_notebook
-from running import DTI
+from running import DTI, run_jobs
 from waiting import PATIENCE, wait_for
 
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.runner import run_jobs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="does what Linux does")
 

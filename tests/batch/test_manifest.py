@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 from notebook_files import write_notebook
+from running import run_jobs
 
 from dti_analysis import cli
 from dti_analysis.batch.inputs import describe_inputs
@@ -20,7 +21,6 @@ from dti_analysis.batch.job import Job
 from dti_analysis.batch.manifest import Run, read_manifest
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.progress import Progress, _BarProgress, _JsonProgress, choose_progress
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.batch.store import open_store
 from dti_analysis.errors import DataError
 from dti_analysis.root import PACKAGE, find_root

@@ -24,21 +24,24 @@ from notebook_files import (
     read_reports,
     write_notebook,
 )
+from running import run_jobs
 from waiting import PATIENCE, wait_for
 
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.errors import DataError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="does what Linux does")
 
-SCRIPT = """
-import signal, sys
+TESTS = Path(__file__).resolve().parent.parent
+SCRIPT = (
+    f"import sys; sys.path.append({str(TESTS)!r})"
+    + """
+import signal
 from pathlib import Path
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
-from dti_analysis.batch.runner import run_jobs
+from running import run_jobs
 notebook, output, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 # However these tests were started: in the background of a script, SIGINT is ignored.
 is_deaf = sys.argv[4:] == ["deaf"]
@@ -47,6 +50,7 @@ jobs = [Job(notebook, {"draws": n}, f"report-{n}", f"Report {n}") for n in range
 outcomes = run_jobs(jobs, output, options=Options(n_jobs=2))
 sys.exit(any(outcome.error for outcome in outcomes))
 """
+)
 
 
 @pytest.fixture

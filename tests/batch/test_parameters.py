@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from nbformat import v4
 from notebook_files import write_notebook
 from papermill.parameterize import parameterize_notebook
+from running import run_jobs
 
 from dti_analysis import cli
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.parameters import Parameter, check_job, inspect_notebook
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.errors import DataError
 from dti_analysis.root import NOTEBOOKS, find_root
 

@@ -12,6 +12,7 @@ from nbformat import v4
 from notebook_files import list_files, read_files, write_notebook
 from PIL import Image
 from pypdf import PdfReader
+from running import run_jobs
 
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job
@@ -19,7 +20,7 @@ from dti_analysis.batch.options import Options
 from dti_analysis.batch.pdf import render_pdf
 from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.render import render_html
-from dti_analysis.batch.runner import list_due, run_jobs
+from dti_analysis.batch.runner import list_due
 from dti_analysis.errors import DataError
 from dti_analysis.root import find_root
 

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from notebook_files import write_notebook
+from running import run_jobs
 
 from dti_analysis import cli
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.reads import name_files
-from dti_analysis.batch.runner import run_jobs
 
 # How people read a file, each the only way in its notebook.
 WAYS = {

@@ -7,12 +7,12 @@ from pathlib import Path
 import nbformat
 import pytest
 from notebook_files import list_files, write_notebook
+from running import run_jobs
 
 from dti_analysis.batch.inputs import describe_inputs, read_commit
 from dti_analysis.batch.job import Job
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.progress import Progress
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.errors import DataError
 from dti_analysis.root import find_root
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from notebook_files import list_files, read_files, write_notebook
+from running import run_jobs
 
 from dti_analysis import cli
 from dti_analysis.batch.inputs import describe_inputs
@@ -16,7 +17,7 @@ from dti_analysis.batch.manifest import read_manifest
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Plan
 from dti_analysis.batch.progress import Progress
-from dti_analysis.batch.runner import list_due, run_jobs, run_plan
+from dti_analysis.batch.runner import list_due, run_plan
 from dti_analysis.batch.stale import find_due
 from dti_analysis.batch.store import open_store
 from dti_analysis.errors import DataError

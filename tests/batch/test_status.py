@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from notebook_files import list_files, write_notebook
+from running import run_jobs
 
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job
@@ -13,7 +14,7 @@ from dti_analysis.batch.list_page import render_list
 from dti_analysis.batch.manifest import Manifest, Output, Record, Report, Run, read_manifest, stamp
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Plan, Settings
-from dti_analysis.batch.runner import run_jobs, run_plan
+from dti_analysis.batch.runner import run_plan
 from dti_analysis.batch.stopping import record_stop
 from dti_analysis.batch.store import Store, open_store
 from dti_analysis.errors import DataError, OutputError

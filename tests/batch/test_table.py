@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from notebook_files import list_files, write_notebook
 from openpyxl import Workbook
+from running import run_jobs
 
 from dti_analysis import cli
 from dti_analysis.batch.job import Job
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.batch.table import plan, read_rows
 from dti_analysis.errors import DataError
 from dti_analysis.root import REPORTS, find_root

@@ -23,6 +23,7 @@ from dti_analysis.cleaning.importing import facts_book, steps
 from dti_analysis.cleaning.importing.facts_book import FactsBook
 from dti_analysis.cleaning.importing.vocabulary import Vocabulary
 from dti_analysis.cleaning.importing.writer import add_rows
+from dti_analysis.cleaning.tables import read_grids
 from dti_analysis.errors import DataError
 from dti_analysis.files import replace_together
 from dti_analysis.project import load_config
@@ -870,7 +871,7 @@ def test_killed_at_any_moment_and_imported_again(drafted, dti, folder, monkeypat
             (folder / name).write_bytes(content)
         book = FactsBook.open(load_config(), folder)
         mapping = steps.find_mapping(book, drafted)
-        entry = steps.apply_mapping(book, drafted, mapping)[1]
+        entry = steps.apply_mapping(book, read_grids(drafted), mapping)[1]
         assert [file.stem for file in entry.contents] == ["sources", "dti_facts", "datapackage"]
         is_killed = kill_at(step, partial(replace_together, entry.contents, book.read))
         found = {name: (folder / name).read_bytes() for name in before}
@@ -890,7 +891,7 @@ def test_two_at_once_lose_nothing(drafted, folder):
     """The second is refused, as it was made of what the first has replaced."""
     book = FactsBook.open(load_config(), folder)
     mapping = steps.find_mapping(book, drafted)
-    entry = steps.apply_mapping(book, drafted, mapping)[1]
+    entry = steps.apply_mapping(book, read_grids(drafted), mapping)[1]
     facts = folder / "dti_facts.csv"
     facts.write_bytes(facts.read_bytes() + b"2020,63,79,x,rank_security,9,stated,s001,by hand\n")
     before = read_bytes(folder)

@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 from browsing import browser, pytestmark  # noqa: F401
+from running import run_jobs
 from waiting import PATIENCE
 
 from dti_analysis.batch.inputs import describe_inputs
@@ -17,7 +18,6 @@ from dti_analysis.batch.list_page import render_list
 from dti_analysis.batch.manifest import read_manifest
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Page, Settings
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.batch.store import open_store
 from dti_analysis.language import use_language
 from dti_analysis.reports.index_plan import look_ahead, render_pages

@@ -8,12 +8,12 @@ import pytest
 from browsing import browser, pytestmark  # noqa: F401
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
+from running import run_jobs
 from waiting import PATIENCE
 
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.options import Options
 from dti_analysis.batch.plan import Settings
-from dti_analysis.batch.runner import run_jobs
 from dti_analysis.reports.jobs import plan_overview, plan_reports
 from dti_analysis.root import find_root
 

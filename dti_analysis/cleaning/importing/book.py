@@ -18,49 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """What an edition changes.
+    """What an edition changes."""
 
-    Parameters
-    ----------
-    contents : mapping of Path to bytes
-        New contents of tables, in the order in which they are replaced; empty if nothing is new.
-    added, examples : tuple of str
-        What they have more, and its first rows.
-    standing : int
-        Facts, or rows of a panel, that stand already.
-    held, conflicts : tuple of str
-        What was found to add up, and where other sources say otherwise.
-    """
-
+    # of tables, in the order in which they are replaced; empty if nothing is new
     contents: Mapping[Path, bytes]
-    added: tuple[str, ...]
-    examples: tuple[str, ...]
-    standing: int
-    held: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
+    added: tuple[str, ...]  # what they have more
+    examples: tuple[str, ...]  # its first rows
+    standing: int  # facts, or rows of a panel, that stand already
+    held: tuple[str, ...] = ()  # what was found to add up
+    conflicts: tuple[str, ...] = ()  # where other sources say otherwise
 
 
 @dataclass(frozen=True)
 class Book(ABC):
-    """The tables of one index, as they were read.
-
-    Parameters
-    ----------
-    config : IndexConfig
-        The index.
-    folder, read : Path, mapping of Path to bytes
-        Where the tables are, and what they were when they were read.
-    rosters : mapping of str to mapping of str to str
-        Names of the units by code, by the name of the basis.
-    regions : collection of str
-        Names of regions, whose totals tables may give.
-    """
+    """The tables of one index, as they were read."""
 
     config: IndexConfig
     folder: Path
-    read: Mapping[Path, bytes]
-    rosters: Mapping[str, Mapping[str, str]]
-    regions: Collection[str]
+    read: Mapping[Path, bytes]  # what they were when they were read
+    rosters: Mapping[str, Mapping[str, str]]  # names of the units by code, by the name of the basis
+    regions: Collection[str]  # whose totals tables may give
 
     is_complete: ClassVar[bool] = False
     """Whether every edition has all units, and no others."""

@@ -40,7 +40,6 @@ from dti_analysis.cleaning.tables import (
     name_column,
     place_column,
     raise_faults,
-    read_grids,
 )
 from dti_analysis.errors import DataError, Fault
 from dti_analysis.files import hash_content, show_path
@@ -108,6 +107,7 @@ class _Layout:
 
 def draft_mapping(
     file: Path,
+    grids: Sequence[Grid],
     book: Book,
     year: int,
     basis: str | None,
@@ -117,27 +117,10 @@ def draft_mapping(
 ) -> Draft:
     """Draft how a table is read.
 
-    Parameters
-    ----------
-    file : Path
-        CSV, XLSX or saved HTML page.
-    book : Book
-        Whose edition it is.
-    year, basis : int, str or None
-        The edition; by default that basis whose units it names.
-    source : mapping of str to str
-        Of the table: url, kind, date.
-    table : str, optional
-        Which table or sheet, where several would do.
-    weights_like : int, optional
-        Edition in which components count the same.
-
-    Raises
-    ------
-    DataError
-        If the file holds no table of units, or several.
+    `grids` are all that the file holds, of which `table` names one where several would do; without
+    a `basis` it is that whose units the table names. In the edition `weights_like` components count
+    the same. A file that holds no table of units, or several, is refused.
     """
-    grids = read_grids(file)
     layout = _find_table(file, grids, book, basis, year, table)
     notes: dict[str, str] = {}
     layout, left_out, points_at = _sort_rows(layout, book, year, notes)

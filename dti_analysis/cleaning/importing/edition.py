@@ -30,32 +30,17 @@ _BLANKS = frozenset({"", "-", "–", "—", "…", "...", "n/a", "na", "x", "kh�
 
 @dataclass(frozen=True)
 class Edition:
-    """The values of a table.
-
-    Parameters
-    ----------
-    mapping, grid : TableMapping, Grid
-        How it was read, and where it lies.
-    letters : mapping of str to str
-        Letters of the columns that hold values, by metric.
-    units : DataFrame
-        row (number in the file) and name (without marks of footnotes), by code.
-    written : DataFrame
-        Indexed by code, one column per metric: values as text with a decimal point and no digit
-        lost, the scores on the scale of the index; blank where there is none.
-    steps : mapping of str to float
-        By metric of scores: what one unit in the last digit given is worth.
-    marked : int
-        Marks of footnotes that were left out.
-    """
+    """The values of a table."""
 
     mapping: TableMapping
     grid: Grid
-    letters: Mapping[str, str]
-    units: pd.DataFrame
+    letters: Mapping[str, str]  # of the columns that hold values, by metric
+    units: pd.DataFrame  # row (number in the file) and name (without marks of footnotes), by code
+    # by code and metric: text with a decimal point, no digit lost, scores on the index's scale
     written: pd.DataFrame
+    # by metric of scores: what one unit in the last digit given is worth
     steps: Mapping[str, float]
-    marked: int
+    marked: int  # marks of footnotes that were left out
 
     @cached_property
     def numbers(self) -> pd.DataFrame:
@@ -100,11 +85,8 @@ def label_row(row: Sequence[str], named: int) -> str:
 def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: Book) -> Edition:
     """Read a table as its mapping says.
 
-    Raises
-    ------
-    DataError
-        If something is left open, the table is another than the mapping says, a name is not known,
-        a unit is missing or there twice, or a cell is no number of its kind.
+    Refused are what is left open, a table other than the mapping says, names that are not known,
+    units that are missing or there twice, and cells that are no numbers of their kind.
     """
     letters, grid = _settle_columns(mapping, book), find_grid(mapping, grids)
     units, marked = _find_units(mapping, grid, book)

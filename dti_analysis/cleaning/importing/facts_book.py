@@ -114,13 +114,7 @@ class FactsBook(Book):
     def find_weights(
         self, stated: Mapping[str, str], year: int, like: int | None
     ) -> dict[str, float]:
-        """Find the points that a table states, by metric, or those of another edition.
-
-        Raises
-        ------
-        DataError
-            If they are no numbers, or the two disagree.
-        """
+        """Find the points that a table states, by metric, or those of another edition."""
         wanted, found = components_of(year), {}
         texts = [stated.get(f"score_{index}", "") for index in wanted]
         if all(texts):
@@ -149,10 +143,7 @@ class FactsBook(Book):
     def enter(self, edition: Edition) -> Entry:
         """Hold an edition against the index and the facts, and say what it changes.
 
-        Raises
-        ------
-        DataError
-            If it does not add up, is that of another year, or contradicts what stands.
+        One that does not add up, is that of another year, or contradicts what stands, is refused.
         """
         mapping = edition.mapping
         self.require_edition(mapping.year, mapping.basis)

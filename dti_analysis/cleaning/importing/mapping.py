@@ -31,54 +31,28 @@ class Column:
 
 @dataclass(frozen=True)
 class TableMapping:
-    """How the table of one edition is read.
-
-    Parameters
-    ----------
-    file, sha256 : str
-        Name and content of the file.
-    year, basis : int, str
-        The edition; the basis is blank where the index has but one.
-    part : str
-        Where in the file the table is; blank if it is all of it.
-    header : tuple of int
-        First and last row of the header.
-    decimal : str
-        Decimal sign of its scores; blank if none has one.
-    columns : mapping of str to Column
-        By letter.
-    source : mapping of str to str
-        Of the table: url, kind, date.
-    left_out : mapping of int to str
-        Rows that are no units, with how they begin.
-    new_units : tuple of str
-        Names that the index has not had before.
-    weights, weights_from : mapping of str to float, str
-        What components count for, and where that is from; empty where it is known.
-    allow : tuple of str
-        ``blanks``, values that were not published, and ``conflicts``, facts that others contradict.
-    corrections : tuple of mapping
-        Cells that are wrong in the source: row, column, what is found there and what is read.
-    where : str
-        Path of the mapping, for messages.
-    """
+    """How the table of one edition is read."""
 
     file: str
     sha256: str
     year: int
-    part: str
-    header: tuple[int, ...]
-    decimal: str
-    columns: Mapping[str, Column]
-    basis: str = ""
-    source: Mapping[str, str] = field(default_factory=dict)
+    part: str  # where in the file the table is; blank if it is all of it
+    header: tuple[int, ...]  # its first and last row
+    decimal: str  # sign of its scores; blank if none has one
+    columns: Mapping[str, Column]  # by letter
+    basis: str = ""  # blank where the index has but one
+    source: Mapping[str, str] = field(default_factory=dict)  # url, kind, date
+    # rows that are no units, with how they begin
     left_out: Mapping[int, str] = field(default_factory=dict)
-    new_units: tuple[str, ...] = ()
+    new_units: tuple[str, ...] = ()  # names that the index has not had before
+    # what components count for; empty where it is known
     weights: Mapping[str, float] = field(default_factory=dict)
     weights_from: str = ""
+    # ``blanks``, values not published, and ``conflicts``, facts that others contradict
     allow: tuple[str, ...] = ()
+    # cells that are wrong in the source: row, column, what is found there and what is read
     corrections: tuple[Mapping[str, Any], ...] = ()
-    where: str = "the draft"
+    where: str = "the draft"  # path of the mapping, for messages
 
     def find(self, role: str) -> int | None:
         """Find the column that is read so, counted from 0."""
@@ -87,13 +61,7 @@ class TableMapping:
 
 
 def read_mapping(path: Path) -> TableMapping:
-    """Read a mapping that was drafted, and that someone may have changed.
-
-    Raises
-    ------
-    DataError
-        If it is no mapping, or has a key that nothing reads.
-    """
+    """Read a mapping that was drafted, and that someone may have changed, in full."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
@@ -160,13 +128,7 @@ def write_mapping(mapping: TableMapping, notes: Mapping[str, str]) -> str:
 
 
 def find_grid(mapping: TableMapping, grids: Sequence[Grid]) -> Grid:
-    """Find the table that a mapping is of, its wrong cells corrected.
-
-    Raises
-    ------
-    DataError
-        If there is none with just these headers, or a cell to be corrected is another.
-    """
+    """Find the table that a mapping is of, with just its headers, and correct its wrong cells."""
     written = {letter: column.header for letter, column in mapping.columns.items()}
     place = f"{mapping.where}: {mapping.part or mapping.file}"
     problem = f"{place}: found no table with a header in rows {mapping.header}"

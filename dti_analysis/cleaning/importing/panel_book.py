@@ -27,20 +27,11 @@ _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 
 @dataclass(frozen=True)
 class PanelBook(Book):
-    """The panels of a project, as they were read.
-
-    Parameters
-    ----------
-    root : Path
-        The project.
-    panels : mapping of str to Panel
-        By the names of their bases.
-    load : callable
-        Loads the panels of a project, and refuses what does not fit.
-    """
+    """The panels of a project, as they were read."""
 
     root: Path
-    panels: Mapping[str, Panel]
+    panels: Mapping[str, Panel]  # by the names of their bases
+    # loads the panels of a project, and refuses what does not fit
     load: Callable[[Path], Mapping[str, Panel]]
 
     @classmethod
@@ -85,10 +76,8 @@ class PanelBook(Book):
     def enter(self, edition: Edition) -> Entry:
         """Hold an edition against the panel, and say what it changes.
 
-        Raises
-        ------
-        DataError
-            If it does not add up, contradicts what stands, or the panel with it is at fault.
+        One that does not add up, contradicts what stands, or makes the panel a faulty one, is
+        refused.
         """
         mapping, panel = edition.mapping, self.panels[edition.mapping.basis]
         self.require_edition(mapping.year, mapping.basis)

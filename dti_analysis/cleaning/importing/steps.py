@@ -1,12 +1,13 @@
 """The two steps of an import: a mapping drafted and, once someone has checked it, applied."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dti_analysis.cleaning.importing.book import Book, Entry
 from dti_analysis.cleaning.importing.draft import Draft
 from dti_analysis.cleaning.importing.edition import Edition, read_edition
 from dti_analysis.cleaning.importing.mapping import TableMapping, read_mapping, write_mapping
-from dti_analysis.cleaning.tables import read_grids
+from dti_analysis.cleaning.tables import Grid
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, replace_together, show_path, writing
 from dti_analysis.names import list_first
@@ -34,13 +35,7 @@ def save_draft(book: Book, draft: Draft) -> Path:
 
 
 def find_mapping(book: Book, file: Path) -> TableMapping:
-    """Find the mapping of a file, by what is in it.
-
-    Raises
-    ------
-    DataError
-        If there is none, or the file has changed since it was drafted.
-    """
+    """Find the mapping of a file, by what is in it: it may not have changed since."""
     try:
         content = hash_content(file.read_bytes())
     except OSError as error:
@@ -68,7 +63,9 @@ def find_mapping(book: Book, file: Path) -> TableMapping:
     )
 
 
-def apply_mapping(book: Book, file: Path, mapping: TableMapping) -> tuple[Edition, Entry]:
-    """Read a file as its mapping says, and hold it against what stands; nothing is written."""
-    edition = read_edition(mapping, read_grids(file), book)
+def apply_mapping(
+    book: Book, grids: Sequence[Grid], mapping: TableMapping
+) -> tuple[Edition, Entry]:
+    """Read what a file holds as its mapping says, against what stands; nothing is written."""
+    edition = read_edition(mapping, grids, book)
     return edition, book.enter(edition)

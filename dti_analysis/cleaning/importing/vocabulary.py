@@ -32,17 +32,10 @@ _POINTS = re.compile(
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of one index.
+    """The words of one index."""
 
-    Parameters
-    ----------
-    metrics : mapping of str to str
-        Metrics, such as ``rank_overall``, by the names that people write for them.
-    phrases : mapping of tuple of str to tuple of str
-        What words mean: one tag, or the measures that may be meant.
-    """
-
-    metrics: Mapping[str, str]
+    metrics: Mapping[str, str]  # such as ``rank_overall``, by the names that people write for them
+    # what words mean: one tag, or the measures that may be meant
     phrases: Mapping[tuple[str, ...], tuple[str, ...]]
 
     @classmethod

@@ -14,23 +14,9 @@ from dti_analysis.cleaning.tables import find_sign
 def add_rows(
     content: bytes, rows: pd.DataFrame, order: Sequence[str] = (), where: str = "the table"
 ) -> bytes:
-    """Add rows to a CSV file.
+    """Add rows, all text, to the content of a CSV file.
 
-    Parameters
-    ----------
-    content : bytes
-        The file.
-    rows : DataFrame
-        Rows of its columns, all text.
-    order : sequence of str
-        Columns by which the file is sorted; rows go to their places if it is, else to the end.
-    where : str
-        Path of the file, for messages.
-
-    Returns
-    -------
-    bytes
-        The new file.
+    They go to their places if it is sorted by the columns of `order`, else to the end.
     """
     lines = content.splitlines(keepends=True)
     end, sign = _find_end(content), find_sign(where, content)
