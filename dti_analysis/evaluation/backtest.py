@@ -283,14 +283,7 @@ def needs_table(record: pd.DataFrame) -> Table:
 
 
 def outcomes_table(picked: pd.DataFrame, names: Mapping[str, str], noun: str) -> Table:
-    """Show the best and the worst forecasts.
-
-    Parameters
-    ----------
-    picked, names, noun
-        From `dti_analysis.evaluation.calibration.best_and_worst`; names of units by code; head of
-        their column.
-    """
+    """Show the best and the worst forecasts, under the noun for what is ranked."""
     columns = {
         _("Editions ahead"): picked["horizon"],
         _("Call"): picked["is_best"].map({True: _("best"), False: _("worst")}),
@@ -384,17 +377,9 @@ def evaluate(
 def list_outcomes(
     panel: Panel, model: str, draws: int, min_editions: int, top: Sequence[int]
 ) -> pd.DataFrame:
-    """List what one forecaster would have said from every origin, and what came.
+    """List what one forecaster would have said from every origin, and what came; see `Evaluation`.
 
-    Parameters
-    ----------
-    panel, model, draws, min_editions, top
-        See `evaluate`, which tells the same of it, and more.
-
-    Returns
-    -------
-    DataFrame
-        See `Evaluation`; empty where there are too few editions, or none can be forecast from.
+    It is empty where there are too few editions, or none can be forecast from.
     """
     settings = Settings(None, DEFAULT_HORIZON, draws, DEFAULT_SEED, min_editions, tuple(top))
     try:
@@ -451,22 +436,13 @@ def _look_back(panel: Panel, origin: int, window_last: int | None) -> Panel:
 
 @dataclass(frozen=True)
 class _Step:
-    """An edition that was forecast, and came.
+    """An edition that was forecast, and came."""
 
-    Parameters
-    ----------
-    label : dict
-        model, origin, horizon, edition.
-    drawn, units, reached, came
-        The forecast; of the units of which a value is known in the edition too, codes, positions
-        and scores then (more being better, NaN where not known).
-    """
-
-    label: dict[str, Any]
+    label: dict[str, Any]  # model, origin, horizon, edition
     drawn: Draws
-    units: tuple[str, ...]
-    reached: FloatArray
-    came: FloatArray
+    units: tuple[str, ...]  # codes of those of which a value is known in the edition too
+    reached: FloatArray  # their positions then
+    came: FloatArray  # and their scores, more being better, NaN where not known
 
     def select(self, chunk: FloatArray) -> FloatArray:
         """Take the positions of the edition and the units, shape (draws, units)."""

@@ -25,18 +25,10 @@ _RESAMPLES = 1000
 
 
 def list_chances(calls: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
-    """List every chance of a top K that was given, and whether it came true.
+    """List every chance of a top K that one model gave, and whether it came true.
 
-    Parameters
-    ----------
-    calls, sizes
-        Outcomes of one model; the K, each of which has a column top{K}. A missing chance, as where
-        K takes in all, is left out.
-
-    Returns
-    -------
-    DataFrame
-        origin, horizon, unit, top (K), chance (0 to 1), is_true.
+    The columns are origin, horizon, unit, top (K), chance (0 to 1), is_true. A missing chance, as
+    where K takes in all, is left out.
     """
     parts = [
         calls[["origin", "horizon", "unit"]].assign(
@@ -138,20 +130,10 @@ def list_held(calls: pd.DataFrame, percent: int = 80) -> pd.Series:
 
 
 def count_pit(calls: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
-    """Count the probability integral transforms in classes of equal width.
+    """Count the probability integral transforms in classes of equal width: low, high, count, share.
 
     Equal counts are what an honest forecast has. High ends tell of ranges that are too narrow, a
     high middle of ranges too wide, a high lower end of outcomes better than forecast.
-
-    Parameters
-    ----------
-    calls, bins
-        Outcomes of one model, and the number of classes.
-
-    Returns
-    -------
-    DataFrame
-        low, high (bounds), count, share.
     """
     count, edges = np.histogram(calls["pit"].to_numpy(dtype=float), bins=bins, range=(0, 1))
     counted = {"low": edges[:-1], "high": edges[1:], "count": count, "share": count / count.sum()}
@@ -159,18 +141,10 @@ def count_pit(calls: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
 
 
 def best_and_worst(calls: pd.DataFrame, count: int = 3) -> pd.DataFrame:
-    """Pick by horizon the calls with the least and with the greatest RPS.
+    """Pick by horizon the calls of one model with the least and with the greatest RPS.
 
-    Parameters
-    ----------
-    calls, count
-        Outcomes of one model, and how many on either side; fewer where there are fewer than two
-        times as many calls.
-
-    Returns
-    -------
-    DataFrame
-        Rows of `calls`, by horizon, the best first and the worst last, with a column `is_best`.
+    The best come first and the worst last, up to `count` on either side and never one on both; the
+    column `is_best` tells them apart.
     """
     picked = []
     for _, group in calls.groupby("horizon"):

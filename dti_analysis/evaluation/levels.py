@@ -93,19 +93,9 @@ def find_thresholds(values: FloatArray, size: int) -> FloatArray:
 def list_needs(calls: pd.DataFrame, sense: int = 1) -> pd.DataFrame:
     """List every score that was said to be needed, and what came of it.
 
-    Parameters
-    ----------
-    calls : DataFrame
-        Outcomes of one model; see `dti_analysis.evaluation.backtest.Evaluation`.
-    sense : {1, -1}
-        Whether more is better, or less.
-
-    Returns
-    -------
-    DataFrame
-        origin, horizon, unit, top (K), probability, is_enough (whether the score that it took was
-        no higher), is_met (whether the unit came to it or above), is_reached (whether it was among
-        the best K).
+    The columns are origin, horizon, unit, top (K), probability, is_enough (whether the score that
+    it took was no higher), is_met (whether the unit came to it or above), is_reached (whether it
+    was among the best K). More is better, or less: `sense` is 1 or -1.
     """
     parts = []
     for column in (name for name in calls if str(name).startswith("taken_top")):
@@ -128,19 +118,11 @@ def list_needs(calls: pd.DataFrame, sense: int = 1) -> pd.DataFrame:
 
 
 def count_needs(needs: pd.DataFrame) -> pd.DataFrame:
-    """Count how often the scores said to be needed were enough.
+    """Count how often the scores said to be needed, from `list_needs`, were enough.
 
-    Parameters
-    ----------
-    needs : DataFrame
-        From `list_needs`.
-
-    Returns
-    -------
-    DataFrame
-        One row per horizon and probability: origins, scores (how many were said), enough (share of
-        them that would have been), met (how many units came to theirs or above), reached (share of
-        these that were among the best; NaN where none).
+    There is one row per horizon and probability: origins, scores (how many were said), enough
+    (share of them that would have been), met (how many units came to theirs or above), reached
+    (share of these that were among the best; NaN where none).
     """
     met = needs.assign(is_reached=needs["is_reached"].where(needs["is_met"]))
     counted = met.groupby(["horizon", "probability"], as_index=False).agg(

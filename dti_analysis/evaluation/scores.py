@@ -108,13 +108,7 @@ def measure(
 
 
 def accumulate(counts: CountArray) -> FloatArray:
-    """Probability of each rank or better, from the number of draws with each rank.
-
-    Returns
-    -------
-    ndarray, shape (N, places)
-        Of unit i and rank j + 1; 1 in the last column.
-    """
+    """Probability of each rank or better by unit, from the number of draws with each rank."""
     cdf = (counts / counts.sum(axis=1, keepdims=True)).cumsum(axis=1)
     return np.asarray(np.minimum(cdf, 1), dtype=float)
 
@@ -168,18 +162,10 @@ def score_crps(draws: FloatArray, outcome: FloatArray) -> FloatArray:
 
 
 def score_top(counts: CountArray, came: RankArray, size: int) -> tuple[float, float]:
-    """Brier and log score of the chance to be among the best, each the mean over units.
+    """Brier and log score of the chance to be among the best `size`, each the mean over units.
 
-    Parameters
-    ----------
-    counts, came, size
-        Number of draws with each rank, the ranks that came, and how many count as the best.
-
-    Returns
-    -------
-    brier, log : float
-        The log score takes no chance for nearer to 0 or 1 than half a draw, 1 / (2 M): M draws
-        cannot tell it from one, and one miss would else be worth infinitely many hits.
+    The log score takes no chance for nearer to 0 or 1 than half a draw, 1 / (2 M): M draws cannot
+    tell it from one, and one miss would else be worth infinitely many hits.
     """
     from scoringrules import brier_score, log_score
 

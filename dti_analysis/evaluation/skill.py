@@ -15,18 +15,10 @@ _INTERVAL = (0.05, 0.95)
 
 
 def add_skill(cells: pd.DataFrame) -> pd.DataFrame:
-    """Set each forecast beside that of the reference.
+    """Set each forecast, by model, origin and horizon, beside that of the reference.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        One row per model, origin and horizon, with its rps; the reference among the models.
-
-    Returns
-    -------
-    DataFrame
-        With rps_reference and skill: 1 - rps / rps_reference; NaN where the reference is perfect
-        or missing.
+    That is rps_reference, and skill: 1 - rps / rps_reference; NaN where the reference is perfect or
+    missing.
     """
     bar = cells[cells["model"] == REFERENCE].set_index(["origin", "horizon"])["rps"]
     key = pd.MultiIndex.from_frame(cells[["origin", "horizon"]])
@@ -43,16 +35,8 @@ def _compute_skill(rps: FloatArray, rps_reference: FloatArray) -> FloatArray:
 def average(by_origin: pd.DataFrame, keys: list[str], seed: int) -> pd.DataFrame:
     """Average the measures over the forecasts of each group, and give the skill its interval.
 
-    Parameters
-    ----------
-    by_origin, keys, seed
-        From `add_skill`; what tells the groups apart, the model last; seed of the resampling.
-
-    Returns
-    -------
-    DataFrame
-        The keys, origins, forecasts, the mean measures, skill, skill_low and skill_high; see
-        `dti_analysis.evaluation.backtest.Evaluation`.
+    Keys tell the groups apart, the model last. For the columns see
+    `dti_analysis.evaluation.backtest.Evaluation`.
     """
     rows = []
     for key, cells in by_origin.groupby(keys, sort=False):

@@ -28,18 +28,10 @@ def load_record(
 ) -> pd.DataFrame | None:
     """Read what the default forecaster would have said from each past edition, and what came.
 
-    Parameters
-    ----------
-    panel, sizes
-        The index, and the K of the best groups whose chances are wanted; of few units all are kept.
-    folder : Path, optional
-        Where it is kept, and made anew where data or code have changed; nowhere by default.
-
-    Returns
-    -------
-    DataFrame or None
-        See `dti_analysis.evaluation.backtest.Evaluation.outcomes`, of this forecaster alone; None
-        where fewer than three editions leave nothing to hold a forecast against.
+    Of the best groups chances of the `sizes` wanted are kept, of few units all. It is kept in a
+    folder, if any, and made anew where data or code have changed. See
+    `dti_analysis.evaluation.backtest.Evaluation.outcomes`; None where fewer than three editions
+    leave nothing to hold a forecast against.
     """
     known = panel.parent.editions if panel.parent else panel.editions
     least = panel.config.min_editions or max(min(MIN_EDITIONS, len(known) - 2), _LEAST)

@@ -234,20 +234,9 @@ def choose_targets(
     *,
     all_targets: bool = False,
 ) -> tuple[list[Target], list[Target]]:
-    """Choose the targets to assess.
+    """Choose the targets to assess, and the official ones beyond, unless not asked for.
 
-    Parameters
-    ----------
-    draws, code
-        The forecast, and the unit.
-    target_rank, target_year, all_targets
-        See `dti_analysis.forecasting.forecast.Forecast.answer`.
-
-    Returns
-    -------
-    chosen, distant : list of Target
-        Those in years that are forecast, and official ones that lie elsewhere, unless they are not
-        asked for.
+    See `dti_analysis.forecasting.forecast.Forecast.answer`.
     """
     require_rank(target_rank, target_year)
     official = draws.panel.targets_of(code, draws.origin_year)

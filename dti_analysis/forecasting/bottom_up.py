@@ -12,15 +12,10 @@ from dti_analysis.panel import Panel
 
 
 def merge_draws(former: Draws, panel: Panel) -> Draws:
-    """Merge the draws of a parent's units into those of the units they became.
+    """Merge the draws of a parent's units into those of the units of a panel that they became.
 
-    They are averaged draw by draw and only then ranked, with all editions of the parent behind
-    them instead of those that the new units are known for.
-
-    Parameters
-    ----------
-    former, panel
-        Draws of the parent, and the panel of the units merged into, with parent and crosswalk.
+    They are averaged draw by draw and only then ranked, with all editions of the parent behind them
+    instead of those that the new units are known for.
     """
     assert panel.crosswalk is not None
     codes, share = share_out(former.codes, panel.crosswalk)
@@ -47,19 +42,9 @@ def merge_draws(former: Draws, panel: Panel) -> Draws:
 def share_out(
     codes: tuple[str, ...], crosswalk: pd.DataFrame
 ) -> tuple[tuple[str, ...], FloatArray]:
-    """Say what each former unit contributes to the mean of each new one.
+    """Say what each former unit contributes to the mean of each new one, in order of code.
 
-    Parameters
-    ----------
-    codes, crosswalk
-        Former codes; a table of old_code, new_code and, unless all count alike, weight.
-
-    Returns
-    -------
-    codes : tuple of str
-        New codes in ascending order.
-    share : ndarray, shape (former, new)
-        Columns sum to 1.
+    The shares have the shape (former, new), and columns that sum to 1.
     """
     rows = crosswalk.set_index("old_code").reindex(list(codes))
     current, group = np.unique(rows["new_code"].to_numpy(dtype=str), return_inverse=True)

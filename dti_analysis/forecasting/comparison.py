@@ -82,15 +82,7 @@ class Comparison(Displayed):
 
 
 def list_neighbours(draws: Draws, code: str, years: Sequence[int], count: int = 3) -> pd.DataFrame:
-    """Hold a unit against those around it.
-
-    Parameters
-    ----------
-    draws, code
-        Joint draws of all, and the unit.
-    years, count
-        See `dti_analysis.forecasting.forecast.Forecast.neighbours`, as for what is returned.
-    """
+    """Hold a unit against those around it, as `Forecast.neighbours` does."""
     near = find_near(draws, code, count)
     if near.empty:
         return near.assign(year=0, probability=0.0)

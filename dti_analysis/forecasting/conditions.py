@@ -57,11 +57,6 @@ class Condition:
 def read_condition(text: str) -> Condition:
     """Read a condition as it is written, ``Hazel: rank <= 5`` or ``Elm: score >= 0.8 in 2026``.
 
-    Raises
-    ------
-    DataError
-        If it is not written so.
-
     Examples
     --------
     >>> read_condition("Hazel: rank <= 5")
@@ -107,13 +102,7 @@ def list_conditions(
 
 
 def keep_draws(draws: Draws, conditions: list[Condition]) -> Draws:
-    """Keep the joint draws in which conditions hold.
-
-    Raises
-    ------
-    DataError
-        If one of them cannot be asked about, or fewer than `LEAST_DRAWS` draws are left.
-    """
+    """Keep the joint draws in which conditions hold; refuse fewer than `LEAST_DRAWS`."""
     told, is_kept = [*draws.given], np.ones(len(draws), dtype=bool)
     for condition in conditions:
         unit = draws.unit(condition.unit)

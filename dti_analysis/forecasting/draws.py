@@ -60,14 +60,7 @@ def check_draws(
 ) -> None:
     """Refuse a number of draws that is none, or more than there is memory for.
 
-    Parameters
-    ----------
-    draws, horizon, units
-        How many joint futures of how many editions and units.
-    noun : str
-        What the units are called.
-    least, more : int
-        Fewest draws, and bytes that each takes beside what a forecast of one unit does.
+    Each takes `more` bytes beside what a forecast of one unit does; the noun is that of the units.
     """
     check_whole("draws", draws, least)
     each = _DRAW_SIZE * horizon + more
@@ -279,13 +272,7 @@ class Draws:
 
     @cached_property
     def rank_counts(self) -> NDArray[np.uint32]:
-        """Number of draws with each rank, shape (horizon, N units, N ranks).
-
-        Raises
-        ------
-        DataError
-            If they would not fit into memory.
-        """
+        """Number of draws with each rank, shape (horizon, N units, N ranks), if these fit."""
         steps, size = len(self.years), self.count
         require_memory(
             f"All rank probabilities of {size:,} {self.panel.config.units}, {steps} editions",
@@ -301,19 +288,9 @@ class Draws:
     def count_ranks(
         self, select: Callable[[FloatArray], FloatArray], steps: int, size: int
     ) -> NDArray[np.uint32]:
-        """Count the draws with each rank among a selection.
+        """Count the draws with each rank among a selection, shape (steps, size, size).
 
-        Parameters
-        ----------
-        select : callable
-            From the positions of a chunk to those that are ranked, shape (draws, steps, size).
-        steps, size
-            How many editions and units that leaves.
-
-        Returns
-        -------
-        ndarray, shape (steps, size, size)
-            Of edition, unit and rank.
+        What is ranked is selected of the positions of a chunk, with the shape (draws, steps, size).
         """
         counts = np.zeros(steps * size * size, dtype=np.uint32)
         first = np.arange(steps * size).reshape(steps, size) * size - 1
@@ -417,20 +394,10 @@ class Draws:
         return self.panel.config.sense * float(known[-1]) if len(known) else float("nan")
 
     def to_scores(self, position: FloatArray, step: int) -> FloatArray:
-        """Express positions of each draw in index units.
+        """Express positions of each draw in a step, shape (draws,) or (draws, N), in index units.
 
-        Parameters
-        ----------
-        position : ndarray, shape (draws,) or (draws, N)
-            Positions in an edition.
-        step : int
-            Which, 0 for the first after the origin.
-
-        Returns
-        -------
-        ndarray
-            Of the same shape: the level drawn, and the spread as many times as the position says;
-            clipped to the scale where it is known, and NaN where no scores are.
+        They are the level drawn, and the spread as many times as the position says; clipped to the
+        scale where it is known, and NaN where no scores are.
         """
         config = self.panel.config
         level = config.orient(self.levels[:, step])

@@ -94,11 +94,8 @@ def probabilities_table(answer: Answer) -> pd.DataFrame:
 def write_probabilities(draws: Draws, horizon: int) -> Iterator[str]:
     """Write every rank probability of all units as CSV, piece by piece.
 
-    Yields
-    ------
-    str
-        Rows of unit, step (1 for the first edition after the origin), rank, probability; the
-        probabilities of a unit and step sum to 1.
+    The columns are unit, step (1 for the first edition after the origin), rank, probability; the
+    probabilities of a unit and step sum to 1.
     """
     yield "unit,step,rank,probability\n"
     names = draws.panel.units["name"].reindex(list(draws.codes))

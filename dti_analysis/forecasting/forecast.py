@@ -60,13 +60,7 @@ def forecast(
     seed: int = DEFAULT_SEED,
     approach: str | None = None,
 ) -> "Forecast":
-    """Forecast all units of a roster jointly.
-
-    Parameters
-    ----------
-    panel, origin, horizon, model, draws, seed, approach
-        What is known, and for the others see `dti_analysis.index.Index.forecast`.
-    """
+    """Forecast all units of a roster jointly; see `dti_analysis.index.Index.forecast`."""
     origin, horizon, chosen = check_forecast(panel, origin, horizon, draws, seed, approach)
     name, forecaster = choose_model(model)
     drawn = panel.parent if chosen == "bottom_up" and panel.parent else panel
@@ -95,15 +89,7 @@ def check_forecast(
 ) -> tuple[int, int, str]:
     """Refuse, before any work, a forecast that cannot be made or would not fit into memory.
 
-    Parameters
-    ----------
-    panel, origin, horizon, draws, seed, approach
-        As `forecast` takes them.
-
-    Returns
-    -------
-    origin, horizon, approach
-        As they are to be.
+    Give its origin, horizon and approach as they are to be.
     """
     origin = panel.choose_origin(origin)
     horizon = reach_targets(panel, origin) if horizon is None else horizon

@@ -10,19 +10,11 @@ SIMILAR_STARTS = 30
 
 
 def list_gains(panel: Panel, component: str, last: int) -> pd.DataFrame:
-    """List the gains on a component that units made from one edition to the next.
+    """List the gains on a component that units made from one edition to the next, up to the last.
 
-    Parameters
-    ----------
-    panel, component, last
-        The panel, one of its components, and the last edition to use.
-
-    Returns
-    -------
-    DataFrame
-        code, year (of the later edition), start, gain (beyond that of the median unit of the
-        edition: what all gain, or lose to a change of the formula, moves no rank); in index units,
-        negative for what is taken off.
+    The columns are code, year (of the later edition), start, gain (beyond that of the median unit
+    of the edition: what all gain, or lose to a change of the formula, moves no rank); in index
+    units, negative for what is taken off.
     """
     editions = [year for year in panel.editions if year <= last]
     wide = panel.scores_of(component).reindex(columns=editions)
@@ -50,12 +42,7 @@ def place_gain(
 ) -> tuple[float, int]:
     """Place a gain among those seen up to an edition from the starts nearest to one.
 
-    Returns
-    -------
-    percentile : float
-        Share of them that were smaller, in [0, 1]; NaN where none has been seen.
-    seen : int
-        How many they are.
+    Give the share of them that were smaller, NaN where none has been seen, and how many they are.
     """
     beyond = gain - find_nearest(list_gains(panel, component, last), start)["gain"]
     is_smaller = beyond * panel.config.sense > 0

@@ -9,20 +9,12 @@ _RANKS = ("median_rank", "best80", "worst80")
 
 
 def summarise_units(draws: Draws, top: int = 10) -> pd.DataFrame:
-    """Summarise every unit of a forecast.
+    """Summarise every unit of a forecast, by rank at the origin, those without one last.
 
-    Parameters
-    ----------
-    draws, top
-        The forecast, and the size of the group of the best whose chance is told.
-
-    Returns
-    -------
-    DataFrame
-        By rank at the origin, those without one last: code, unit, region (empty where not known),
-        rank (that one, float), median_rank, best80, worst80 for the next edition, chance_top (of
-        the best then), and target_rank, target_year, is_official, chance: the first official target
-        after the origin, or a reference target.
+    The columns are code, unit, region (empty where not known), rank (at the origin, float),
+    median_rank, best80, worst80 for the next edition, chance_top (of the best `top` then), and
+    target_rank, target_year, is_official, chance: the first official target after the origin, or a
+    reference target.
     """
     panel, year = draws.panel, draws.years[0]
     following = draws.summarise_all()

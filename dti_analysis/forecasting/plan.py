@@ -40,27 +40,13 @@ _STILL = {
 
 @dataclass(frozen=True)
 class Part:
-    """What a component can give.
-
-    Parameters
-    ----------
-    component : str
-        Its name.
-    weight : float
-        Its share in the overall score.
-    start : float
-        Its score in the last edition, in index units.
-    room : float
-        What is left of its scale, at least 0; infinite where the scale is open.
-    seen : ndarray
-        Gains seen from similar starts, ascending, more being better.
-    """
+    """What a component can give."""
 
     component: str
-    weight: float
-    start: float
-    room: float
-    seen: FloatArray
+    weight: float  # its share in the overall score
+    start: float  # its score in the last edition, in index units
+    room: float  # what is left of its scale, at least 0; infinite where the scale is open
+    seen: FloatArray  # gains seen from similar starts, ascending, more being better
 
     @property
     def levels(self) -> FloatArray:
@@ -104,16 +90,8 @@ class Effort:
 def solve(parts: Sequence[Part], lift: float, sense: int = 1) -> Effort:
     """Find the least percentile at which gains on all `parts` lift the overall score enough.
 
-    Exactly: what they bring together is a rising line with bends, which are looked through.
-
-    Parameters
-    ----------
-    parts : sequence of Part
-        Components that gain; at least one.
-    lift : float
-        What to add to the overall score, in index units; may be infinite.
-    sense : {1, -1}
-        -1 where less is better, and so lift and gains are negative.
+    Exactly: what they bring together is a rising line with bends, which are looked through. A lift
+    is in index units and may be infinite; where less is better it is negative, and the sense -1.
     """
     aim = max(sense * lift, 0.0)
     bends = np.unique(np.concatenate([part.bends for part in parts]))
@@ -219,14 +197,9 @@ class Plan(Displayed):
 
 
 def find_plan(answer: Answer, probability: float | None = None) -> Plan:
-    """Find the least unusual gains over all components that reach a target.
+    """Find the least unusual gains over all components that reach the first target of an answer.
 
-    Parameters
-    ----------
-    answer : Answer
-        With at least one target, the first of which is planned for.
-    probability : float, optional
-        See `dti_analysis.forecasting.forecast.Forecast.plan`.
+    See `dti_analysis.forecasting.forecast.Forecast.plan`.
     """
     wanted = choose_chance(answer) if probability is None else probability
     draws, config = answer.draws, answer.draws.panel.config

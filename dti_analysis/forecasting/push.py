@@ -109,20 +109,10 @@ def find_pushes(
     gain: float | None = None,
     probability: float | None = None,
 ) -> PushTable:
-    """Find what a push on a component, or on each of them alone, would do.
+    """Find what a push on a component, or on each of them alone, would do for the first target.
 
-    Parameters
-    ----------
-    answer : Answer
-        With at least one target, the first of which is pushed for.
-    component, gain, probability
-        See `dti_analysis.forecasting.forecast.Forecast.push`; negative gains are losses, unless
-        less is better.
-
-    Returns
-    -------
-    PushTable
-        Without any row where no component is known at the origin.
+    See `dti_analysis.forecasting.forecast.Forecast.push`. Negative gains are losses, unless less is
+    better. No row is left where no component is known at the origin.
     """
     check_push(gain, probability, answer.draws.panel.config.max_score)
     wanted = probability or choose_chance(answer)
@@ -157,13 +147,6 @@ def push(answer: Answer, component: str, start: float, gain: float) -> Push:
 
     A change of a component moves the overall score by its share of the weights. All other units,
     and all random numbers, stay as they are.
-
-    Parameters
-    ----------
-    answer : Answer
-        With at least one target.
-    component, start, gain
-        A component with a weight at the origin, its score there, and what to add, in index units.
     """
     panel, year = answer.draws.panel, answer.draws.origin_year
     weight = weigh(answer, component)

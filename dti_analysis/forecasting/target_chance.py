@@ -121,15 +121,7 @@ def _known(number: float) -> float | None:
 
 
 def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[float]) -> TargetChance:
-    """Read the chance of a target, and what it takes, off the draws.
-
-    Parameters
-    ----------
-    draws, code, target
-        The forecast, the unit, and its target in a year that is forecast.
-    probabilities : sequence of float
-        Chances for which to give the score and the lift needed, each in (0, 1).
-    """
+    """Read the chance of a target, and what it takes for some other chances, off the draws."""
     step, needed = draws.find_threshold(code, target)
     own = draws.ranks_of(code)[:, : step + 1]
     in_year = ranks.chance_in_year(own, target.target_rank)

@@ -47,19 +47,9 @@ def choose_rank_type(units: int) -> type[np.int16] | type[np.int32]:
 
 
 def count_ranks(ranks: RankArray, places: int | None = None) -> NDArray[np.int64]:
-    """Count how often each unit takes each rank.
+    """Count how often each of N units, of `places` ranked, takes each rank: horizon, unit and rank.
 
-    Parameters
-    ----------
-    ranks : ndarray, shape (draws, horizon, N)
-        From `rank_draws`; of all units or of some.
-    places : int, optional
-        Number of units ranked; N by default.
-
-    Returns
-    -------
-    ndarray, shape (horizon, N, places)
-        Of horizon h, unit i and rank j + 1; the draws over the last axis.
+    Ranks have the shape (draws, horizon, N), counts (horizon, N, places).
     """
     _, horizon, units = ranks.shape
     places = units if places is None else places
@@ -77,15 +67,7 @@ def rank_probabilities(ranks: RankArray, places: int | None = None) -> FloatArra
 
 
 def chance_in_year(ranks: RankArray, target_rank: int) -> float:
-    """Chance that the rank is `target_rank` or better at the last step.
-
-    Parameters
-    ----------
-    ranks : ndarray, shape (draws, horizon)
-        Ranks of one unit, step by step.
-    target_rank : int
-        Rank to reach.
-    """
+    """Chance that a rank, shape (draws, horizon), is the target's or better at the last step."""
     return float(np.mean(ranks[:, -1] <= target_rank))
 
 

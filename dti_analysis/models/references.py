@@ -106,22 +106,13 @@ class StateSpace:
 
 @dataclass(frozen=True)
 class FittedLevels:
-    """Levels of N units in the edition after the origin, and how they go on.
+    """Levels of N units, shape (N,), in the edition after the origin, and how they go on."""
 
-    Parameters
-    ----------
-    level, variance : ndarray, shape (N,)
-        Mean and variance of the level of each unit.
-    walk, noise : ndarray, shape (N,)
-        Variance of the steps of a level, and of what does not last.
-    freedom : ndarray, shape (N,), optional
-        Degrees of freedom behind the variances of a unit; normal draws if None.
-    """
-
-    level: FloatArray
-    variance: FloatArray
-    walk: FloatArray
-    noise: FloatArray
+    level: FloatArray  # the mean
+    variance: FloatArray  # of the level
+    walk: FloatArray  # variance of the steps of a level
+    noise: FloatArray  # variance of what does not last
+    # degrees of freedom behind the variances; normal draws if None
     freedom: FloatArray | None = None
 
     def predict(self, horizon: int, draws: int, rng: np.random.Generator) -> FloatArray:

@@ -33,27 +33,13 @@ _SHAPE_DF, _SHAPE_COUNT, _SHAPE_SIZE = 15.0, 20.0, 2**13  # prior of the shape, 
 
 @dataclass(frozen=True)
 class Shocks:
-    """What is learned of the shocks; A assumptions, N units.
+    """What is learned of the shocks; A assumptions, N units."""
 
-    Parameters
-    ----------
-    weights : ndarray, shape (A,)
-        Of the assumptions; sum to 1.
-    change_variance : ndarray, shape (A,)
-        Variance of a change.
-    ratio : ndarray, shape (N,)
-        Variance of a unit's shocks to the mean one.
-    shape : ndarray
-        Equally likely shocks of mean square 1.
-    scale_sd : float
-        Standard deviation of the log scale of an edition.
-    """
-
-    weights: FloatArray
-    change_variance: FloatArray
-    ratio: FloatArray
-    shape: FloatArray
-    scale_sd: float
+    weights: FloatArray  # of the assumptions, shape (A,); sum to 1
+    change_variance: FloatArray  # variance of a change, shape (A,)
+    ratio: FloatArray  # variance of a unit's shocks to the mean one, shape (N,)
+    shape: FloatArray  # equally likely shocks of mean square 1
+    scale_sd: float  # standard deviation of the log scale of an edition
 
     def stir(self, draws: int, rng: np.random.Generator) -> FloatArray:
         """Draw the scale of an edition as a whole, of mean square 1."""
