@@ -62,13 +62,7 @@ class BusyError(DataError):
 
 
 class OutputError(OSError):
-    """What cannot be written, and not for a fault in what was given: no space, no right, no reader.
-
-    Parameters
-    ----------
-    message : str
-        As of `DataError`.
-    """
+    """What cannot be written, not for a fault in what was given: no space, no right, no reader."""
 
     def __init__(self, message: str) -> None:
         super().__init__(escape(message))
@@ -102,13 +96,7 @@ class Fault:
 
 
 class FaultyDataError(DataError):
-    """Raw tables that cannot be used, with every fault found.
-
-    Parameters
-    ----------
-    faults : sequence of Fault
-        The faults, in the order of the tables and rows.
-    """
+    """Raw tables that cannot be used, with every fault found."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
@@ -116,13 +104,7 @@ class FaultyDataError(DataError):
 
 
 def tell_mismatch(error: Any) -> str:
-    """Say what a schema of JSON expects and what there is, as JSON writes it.
-
-    Parameters
-    ----------
-    error : jsonschema.ValidationError
-        Which says it as Python would.
-    """
+    """Say what a schema of JSON expects and what there is, as JSON writes it."""
     write = partial(json.dumps, ensure_ascii=False)
     told, found = error.validator_value, error.instance
     if error.validator == "required":

@@ -4,6 +4,7 @@ import csv
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
 from dti_analysis.errors import BusyError, DataError, OutputError
+from dti_analysis.names import quote, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -348,6 +350,31 @@ def format_table(table: "pd.DataFrame") -> str:
     """Write a table as `format_csv` does its rows, without its index."""
     safe = table.rename(columns=_guard).map(_guard, na_action="ignore")
     return str(safe.to_csv(index=False, lineterminator=_CRLF)).replace(_CRLF, "\n")
+
+
+def read_json(content: bytes) -> Any:
+    """Read JSON in UTF-8; a key twice, and what is no number of JSON, raise a ValueError too."""
+    return json.loads(
+        content.decode("utf-8-sig"),
+        object_pairs_hook=_require_once,
+        parse_float=_require_finite,
+        parse_constant=_require_finite,
+    )
+
+
+def _require_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {quote(twice)} stands twice in one place")
+    return entries
+
+
+def _require_finite(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError(f"{shorten(text)} is no number of JSON")
+    return float(text)
 
 
 def hash_content(content: bytes) -> str:

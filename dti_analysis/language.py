@@ -140,16 +140,7 @@ def _read_catalogue(lang: str) -> NullTranslations:
 
 
 def format_number(value: float, places: int | None = 0, *, signed: bool = False) -> str:
-    """Write a number.
-
-    Parameters
-    ----------
-    value : float
-        Finite.
-    places : int or None
-        Decimal places; None for as many as are needed, at most six.
-    signed : bool
-        Whether to put a plus before what is not negative.
+    """Write a finite number; with the decimal places that it needs, at most six, if None are named.
 
     Examples
     --------
@@ -203,11 +194,6 @@ def format_percent(share: float, places: int | None = 0, *, signed: bool = False
 
 def format_date(text: str) -> str:
     """Write a date that is known to the day, the month or the year.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``2022-10-10``, ``2022-10`` or ``2022``.
 
     Examples
     --------

@@ -37,21 +37,12 @@ _RECENT_GAPS = 3
 
 @dataclass(frozen=True)
 class Unit:
-    """What an index ranks: a province, a city.
+    """What an index ranks: a province, a city."""
 
-    Parameters
-    ----------
-    code, name : str
-        Its key within the roster, the name where there are no codes; and what it is called.
-    region : str
-        Where it lies; empty where that is not known.
-    config : IndexConfig
-        The index that ranks it, which may call it otherwise in a language.
-    """
-
-    code: str
+    code: str  # its key within the roster, the name where there are no codes
     name: str
-    region: str = ""
+    region: str = ""  # where it lies; empty where that is not known
+    # of the index that ranks it, which may call it otherwise in a language
     config: IndexConfig = field(default_factory=IndexConfig, repr=False, compare=False)
 
     @property
@@ -64,26 +55,17 @@ class Unit:
 class LeftOut:
     """Units of an edition of which something is not there, or not as it was published.
 
-    Parameters
-    ----------
-    kind : str
-        ``absent`` (a row without a value, taken for not ranked), ``no_value`` (nothing is known of
-        the edition), ``unpublished`` (ranked, neither score nor rank known), ``no_rank`` (only the
-        score), ``computed`` (the rank, from the scores of all), ``away`` (not ranked, though before
-        and after), ``gone`` (ranked for the last time, hence not forecast) or ``beyond`` (ranked,
-        but in no row of a panel that is a part).
-    year : int
-        The edition.
-    units : tuple of str
-        Their names, by code; none where these are not known.
-    ranked : int
-        Units ranked in the edition, as far as that is known.
+    Its kind is ``absent`` (a row without a value, taken for not ranked), ``no_value`` (nothing is
+    known of the edition), ``unpublished`` (ranked, neither score nor rank known), ``no_rank`` (only
+    the score), ``computed`` (the rank, from the scores of all), ``away`` (not ranked, though before
+    and after), ``gone`` (ranked for the last time, hence not forecast) or ``beyond`` (ranked, but
+    in no row of a panel that is a part).
     """
 
     kind: str
     year: int
-    units: tuple[str, ...]
-    ranked: int
+    units: tuple[str, ...]  # their names, by code; none where these are not known
+    ranked: int  # how many in the edition, as far as that is known
 
 
 @dataclass(frozen=True, eq=False)

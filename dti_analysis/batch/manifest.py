@@ -20,7 +20,7 @@ from typing import (
 from dti_analysis.batch.options import FORMATS
 from dti_analysis.batch.store import Store
 from dti_analysis.errors import DataError
-from dti_analysis.files import hash_object
+from dti_analysis.files import hash_object, read_json
 from dti_analysis.names import shorten
 
 FILE = "manifest.json"
@@ -179,27 +179,13 @@ def read_manifest(store: Store) -> Manifest:
     if content is None:
         return Manifest()
     try:
-        told = json.loads(
-            content.decode(), object_pairs_hook=_read_pairs, parse_constant=_refuse_constant
-        )
-        manifest: Manifest = _read(Manifest, _migrate(told), "")
+        manifest: Manifest = _read(Manifest, _migrate(read_json(content)), "")
     except (ValueError, OverflowError, RecursionError) as error:
         raise DataError(
             f"{store.locate(FILE)}: not a record of reports ({error}). "
             "Remove it to make all reports anew."
         ) from error
     return manifest
-
-
-def _read_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) < len(pairs):
-        raise ValueError(f"a key twice among {shorten(', '.join(name for name, _ in pairs))}")
-    return told
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _migrate(told: Any) -> Any:

@@ -1,7 +1,6 @@
 """What ``datapackage.json`` says of the raw tables of a folder."""
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dti_analysis.errors import refuse, tell_mismatch
-from dti_analysis.files import show_path
+from dti_analysis.files import read_json, show_path
 from dti_analysis.names import quote, shorten
 
 DESCRIPTOR = "datapackage.json"
@@ -71,12 +70,7 @@ def count_repeats(pattern: str) -> int:
 def _parse(file: Path) -> Any:
     row = None
     try:
-        return json.loads(
-            file.read_bytes().decode("utf-8-sig"),
-            object_pairs_hook=_require_once,
-            parse_float=_require_finite,
-            parse_constant=_require_finite,
-        )
+        return read_json(file.read_bytes())
     except OSError as error:
         problem = f"expected the description of the tables: {error.strerror}."
     except RecursionError:
@@ -85,21 +79,6 @@ def _parse(file: Path) -> Any:
         row = getattr(error, "lineno", None)
         problem = f"expected JSON in UTF-8: {shorten(str(error).partition(';')[0])}."
     _refuse(file, problem, row)
-
-
-def _require_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {quote(twice)} stands twice in one place")
-    return entries
-
-
-def _require_finite(text: str) -> float:
-    if not math.isfinite(float(text)):
-        raise ValueError(f"{shorten(text)} is no number of JSON")
-    return float(text)
 
 
 @cache

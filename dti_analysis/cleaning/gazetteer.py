@@ -146,10 +146,6 @@ class Gazetteer:
                     listed[code].append(spelling)
         return dict(listed)
 
-    def successor(self, code: str) -> Province:
-        """Give the current province that a former one is part of."""
-        return self.provinces[self.bases[1], self.successors[code]]
-
     def _list(self, basis: int, codes: list[str]) -> str:
         return ", ".join(f'"{self.provinces[basis, code].name}" ({basis})' for code in codes)
 

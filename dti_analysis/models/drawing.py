@@ -36,34 +36,16 @@ _Kind = TypeVar("_Kind", bound=np.generic)
 
 @dataclass(frozen=True, eq=False)
 class Futures:
-    """Joint futures of all units, read chunk by chunk.
-
-    Parameters
-    ----------
-    fitted : Fitted
-        A fitted forecaster.
-    horizon : int
-        Editions ahead.
-    draws : int
-        Number of joint futures.
-    drawn : int
-        Number of units that `fitted` draws.
-    seed : int
-        Start of the random numbers; same seed, same futures. A longer horizon leaves the earlier
-        editions as they were.
-    share : ndarray, shape (drawn, N), or None
-        What each unit drawn contributes to each of N others, which are then what is read; None for
-        the units drawn themselves.
-    is_read : ndarray, shape (draws,), or None
-        Which of the futures are read; None for all.
-    """
+    """Joint futures of all units, read chunk by chunk."""
 
     fitted: Fitted
     horizon: int
     draws: int
-    drawn: int
-    seed: int
+    drawn: int  # number of units that `fitted` draws
+    seed: int  # same seed, same futures; a longer horizon leaves the earlier editions as they were
+    # what each unit drawn contributes to each of N that are read, shape (drawn, N); None for itself
     share: FloatArray | None = None
+    # which of the futures are read, shape (draws,); None for all
     is_read: NDArray[np.bool_] | None = None
     _kept: dict[int, FloatArray] = field(default_factory=dict, repr=False)
 

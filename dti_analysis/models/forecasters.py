@@ -69,15 +69,9 @@ class Persistence:
 
 @dataclass(frozen=True)
 class RandomWalk:
-    """Positions move by draws from the pooled, centred one-edition changes: the bar to beat.
+    """Positions move by draws from the pooled, centred one-edition changes: the bar to beat."""
 
-    Parameters
-    ----------
-    window : int or None
-        Editions the changes are taken from; None for all.
-    """
-
-    window: int | None = WINDOW
+    window: int | None = WINDOW  # editions the changes are taken from; None for all
 
     def fit(self, positions: Positions) -> "FittedRandomWalk":
         """Collect the changes."""
@@ -137,17 +131,11 @@ class PooledLocalLevel:
 
     A position is a level that walks plus noise that does not last, so that over editions s and t
     the covariance is ``v + q min(s, t) + r [s = t]``, the same for all units. Each unit is one
-    replicate, a missing edition a dropped row. v, q and r minimise the negative log-likelihood
-    with log-normal priors on q and r centred on one half and one quarter of the variance of the
-    changes.
-
-    Parameters
-    ----------
-    window : int or None
-        Editions to fit on; None for all.
+    replicate, a missing edition a dropped row. v, q and r minimise the negative log-likelihood with
+    log-normal priors on q and r centred on one half and one quarter of the variance of the changes.
     """
 
-    window: int | None = WINDOW
+    window: int | None = WINDOW  # editions to fit on; None for all
 
     def fit(self, positions: Positions) -> "FittedLocalLevel":
         """Find v, q and r."""

@@ -30,11 +30,8 @@ class MixedModel:
     Each unit has a place that lasts and noise around it: the pooled local level whose level does
     not walk (q = 0), by maximum likelihood, so that the two can be compared.
 
-    Parameters
-    ----------
-    window : int or None
-        Editions to fit on; None for all. Four, because only forgetting lets a model follow units
-        whose place it takes to be fixed.
+    It is fitted on a `window` of four editions, or all if None, because only forgetting lets a
+    model follow units whose place it takes to be fixed.
     """
 
     window: int | None = 4
@@ -71,10 +68,8 @@ class StateSpace:
     fewer than three editions, or one that never moved, tells no share of its own: it takes the
     share that is the most likely for the others together, and their mean variance.
 
-    Parameters
-    ----------
-    window : int or None
-        Editions to fit on; None for all. All, because a unit on its own has no other source.
+    It is fitted on a `window` of editions, all if None, because a unit on its own has no other
+    source.
     """
 
     window: int | None = None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dti_analysis.cleaning.gazetteer import Gazetteer, Province, fold_name, merge_provinces
+from dti_analysis.cleaning.gazetteer import Gazetteer, fold_name, merge_provinces
 from dti_analysis.errors import AmbiguousUnitError, DataError, UnknownUnitError
 
 OLD_TONES = {"hoà": "hòa", "hoá": "hóa", "thuỷ": "thủy"}
@@ -93,10 +93,6 @@ def test_a_merged_province_is_pointed_to_its_successor(gazetteer):
     with pytest.raises(UnknownUnitError, match=r'part of Hồ Chí Minh. Ask for "Hồ Chí Minh"'):
         gazetteer.resolve("BR-VT", 34)
     assert gazetteer.resolve("Thừa Thiên Huế", 34).name == "Huế"
-
-
-def test_the_successor_of_a_former_province(gazetteer):
-    assert gazetteer.successor("77") == Province(34, "79", "Hồ Chí Minh", "Đông Nam Bộ")
 
 
 @example(" ")
