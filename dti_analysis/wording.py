@@ -130,9 +130,11 @@ def describe_places(places: int) -> str:
 
     Examples
     --------
-    >>> describe_places(1), describe_places(12)
-    ('≈ 1 place', '≈ 12 places')
+    >>> describe_places(1), describe_places(12), describe_places(0)
+    ('≈ 1 place', '≈ 12 places', 'less than one place')
     """
+    if not places:
+        return _("less than one place")
     return ngettext("≈ 1 place", "≈ {count} places", places).format(count=places)
 
 

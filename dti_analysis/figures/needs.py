@@ -1,6 +1,5 @@
 """What a target takes of a unit, and what pushes on its components would do."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,14 @@ from dti_analysis.figures.marks import Beside, Lines
 from dti_analysis.figures.neighbours import AROUND
 from dti_analysis.figures.palette import LINE, MISS, OTHER, OWN, QUIET, TARGET
 from dti_analysis.figures.picture import Picture
-from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.answer import Answer, aim_next
 from dti_analysis.forecasting.comparison import find_near
 from dti_analysis.forecasting.gains import find_nearest, list_gains
 from dti_analysis.forecasting.plan import Plan
-from dti_analysis.forecasting.push import Push, PushTable
+from dti_analysis.forecasting.push import Push, PushTable, count_places
 from dti_analysis.forecasting.target_chance import Requirement, TargetChance
-from dti_analysis.language import _, format_number, format_percent, ngettext, ordinal
-from dti_analysis.wording import describe_gain, name_chance, name_goal, name_places
+from dti_analysis.language import _, format_number, format_percent, ordinal
+from dti_analysis.wording import describe_gain, describe_places, name_chance, name_goal, name_places
 
 _SIDE = 3
 """Units on each side of the one asked about that are its rivals."""
@@ -47,8 +46,8 @@ def plot_needs(
     draws, config, rank = answer.draws, answer.draws.panel.config, chance.target.target_rank
     if not chance.requirements:
         return None
-    if chance.target.target_year != draws.years[0]:
-        chance = answer.target_chance(rank)
+    asked = aim_next(answer, rank)
+    chance = asked.first_target
     need = _find_even(chance)
     places, shown = draws.panel.decimals, _expect_scores(answer)
     axes = style.start_figure(config, ax, 340)
@@ -65,7 +64,9 @@ def plot_needs(
     sns.despine(ax=axes, left=True, bottom=True)
     years = draws.origin_year, draws.years[0]
     _head(axes, years, is_missing, rank)
-    right = list(_label_right(own, need, is_missing, rank, places))
+    right = [_tell_expected(own, places)]
+    if is_missing:
+        right.append(_tell_needed(need, count_places(asked, need), places))
     left = _label_left(shown, own, places)
     marks.settle_with(axes, Beside(_NOW, left, "left"), Beside(_ARROW, right))
     if is_missing:
@@ -166,20 +167,16 @@ def _tell_rank(rank: float) -> str:
     return "" if pd.isna(rank) else f"{rank:.0f}"
 
 
-def _label_right(
-    own: "pd.Series[Any]", need: Requirement, is_missing: bool, rank: int, places: int
-) -> Iterator[Lines]:
-    """Say what is expected, what is needed and what is missing."""
+def _tell_expected(own: "pd.Series[Any]", places: int) -> Lines:
     expected = _("expected {score},").format(score=format_number(own["next"], places))
-    yield Lines(own["next"], [(expected, True), (ordinal(int(own["place"])), True)])
-    if is_missing:
-        needs = _("needs {score}").format(score=format_number(need.score, places))
-        told = [(needs, True), (format_number(need.lift, places, signed=True), True)]
-        gained = max(int(own["place"]) - rank, 0)
-        if gained:
-            text = ngettext("≈ {count} place", "≈ {count} places", gained)
-            told.append((text.format(count=gained), True))
-        yield Lines(need.score, told, TARGET)
+    return Lines(own["next"], [(expected, True), (ordinal(int(own["place"])), True)])
+
+
+def _tell_needed(need: Requirement, gained: int, places: int) -> Lines:
+    """Say what is needed, what of it is missing, and what that is worth."""
+    needs = _("needs {score}").format(score=format_number(need.score, places))
+    told = needs, format_number(need.lift, places, signed=True), describe_places(gained)
+    return Lines(need.score, [(line, True) for line in told], TARGET)
 
 
 def _label_places(rivals: pd.DataFrame) -> list[Lines]:

@@ -1,7 +1,7 @@
 """One question answered: a unit and its targets, read off the joint draws."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -286,6 +286,19 @@ def find_answer(
     wanted = tuple(sorted({*PROBABILITIES, *probabilities}))
     draws.expect(unit.code, chosen)
     return Answer(draws, unit, tuple(chosen), listed, wanted, tuple(distant))
+
+
+def aim_next(answer: Answer, target_rank: int | None = None) -> Answer:
+    """Aim at a rank, that of the first target by default, in the next edition.
+
+    For later ones the level is guesswork, and often at the end of its scale.
+    """
+    if target_rank is None:
+        target_rank = answer.first_target.target.target_rank
+    goal = target_rank, answer.draws.years[0]
+    if answer.targets and answer.targets[0].goal == goal:
+        return answer
+    return replace(answer, targets=(Target(*goal),))
 
 
 def describe_index(panel: Panel, origin: int | None = None) -> str:

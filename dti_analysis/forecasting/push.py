@@ -12,7 +12,7 @@ from dti_analysis.display import Card, Displayed, Table
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting.answer import Answer, describe_draws, describe_making, describe_title
 from dti_analysis.forecasting.gains import place_gain
-from dti_analysis.forecasting.target_chance import TargetChance, describe_target
+from dti_analysis.forecasting.target_chance import Requirement, TargetChance, describe_target
 from dti_analysis.language import N_, _, format_number, format_percent, write_number
 from dti_analysis.names import shorten
 from dti_analysis.panel import OVERALL
@@ -236,6 +236,23 @@ def choose_chance(answer: Answer) -> float:
     had = answer.first_target.probability_in_year
     greater = [chance for chance in PROBABILITIES if chance > had]
     return (greater or PROBABILITIES[-1:])[0]
+
+
+def find_need(asked: Answer) -> Requirement | None:
+    """Find what the chance to reach takes of the first target; None where no score is known."""
+    wanted = choose_chance(asked)
+    needs = asked.first_target.requirements
+    return next((need for need in needs if need.probability == wanted), None)
+
+
+def count_places(asked: Answer, need: Requirement) -> int:
+    """Count the places that the median rank gains by what the first target takes."""
+    draws, code, target = asked.draws, asked.unit.code, asked.first_target.target
+    if need.probability != 0.5:
+        return draws.count_places(code, target.target_year, need.lift)
+    # Who has an even chance of a rank has it for a median.
+    medians = draws.summarise(code).set_index("year")["median_rank"]
+    return max(int(medians[target.target_year]) - target.target_rank, 0)
 
 
 def describe_question(answer: Answer, probability: float | None) -> dict[str, Any]:

@@ -1,37 +1,14 @@
 """What the first target would take: a score, and gains on components."""
 
-from dataclasses import replace
-
 from dti_analysis.errors import DataError
 from dti_analysis.figures.needs import plot_needs, plot_plan
-from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.answer import Answer, aim_next
 from dti_analysis.forecasting.plan import Plan, describe_plan, fewer_table, find_plan, plan_table
-from dti_analysis.forecasting.push import choose_chance, describe_pushes, find_pushes, pushes_table
-from dti_analysis.forecasting.target_chance import Requirement, needs_table
+from dti_analysis.forecasting.push import describe_pushes, find_need, find_pushes, pushes_table
+from dti_analysis.forecasting.target_chance import needs_table
 from dti_analysis.language import _, format_number, join_names
 from dti_analysis.reports.section import Part, Section
-from dti_analysis.targets import Target
 from dti_analysis.wording import name_chance, name_places
-
-
-def aim_next(answer: Answer) -> Answer | None:
-    """Aim at the rank of the first target in the next edition; nothing without a target.
-
-    For later ones the level is guesswork, and often at the end of its scale.
-    """
-    if not answer.chances:
-        return None
-    target, year = answer.first_target.target, answer.years[0]
-    if target.target_year == year:
-        return answer
-    return replace(answer, targets=(Target(target.target_rank, year),))
-
-
-def find_need(asked: Answer) -> Requirement | None:
-    """Find what the first target takes: an even chance or, where that is had, a good one."""
-    wanted = choose_chance(asked)
-    needs = asked.first_target.requirements
-    return next((need for need in needs if need.probability == wanted), None)
 
 
 def find_road(asked: Answer) -> Plan | None:
@@ -46,9 +23,9 @@ def find_road(asked: Answer) -> Plan | None:
 
 def tell(answer: Answer) -> Section | None:
     """Say what score and lift the target takes, and what gains would do it."""
-    asked = aim_next(answer)
-    if asked is None:
+    if not answer.targets:
         return None
+    asked = aim_next(answer)
     has_scores = any(chance.requirements for chance in answer.chances)
     return Section.under(
         _("What it would take"),

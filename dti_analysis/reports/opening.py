@@ -5,11 +5,12 @@ from typing import Any
 
 from dti_analysis.cleaning.left_out import describe_gaps
 from dti_analysis.display import Key, Keys, Ladder, Text
-from dti_analysis.forecasting.answer import Answer, describe_headline
+from dti_analysis.forecasting.answer import Answer, aim_next, describe_headline
+from dti_analysis.forecasting.push import count_places, find_need
 from dti_analysis.forecasting.target_chance import name_kind
 from dti_analysis.language import BOLD, _, format_number, ordinal
 from dti_analysis.reports.merger import describe_succession
-from dti_analysis.reports.needs import aim_next, describe_road, find_need, find_road
+from dti_analysis.reports.needs import describe_road, find_road
 from dti_analysis.reports.section import Section
 from dti_analysis.wording import (
     describe_places,
@@ -151,9 +152,11 @@ def _climb(answer: Answer) -> Ladder:
 
 def _tell_need(answer: Answer) -> Key | None:
     """Say what the next edition takes; nothing where no score is known, or nobody has a target."""
+    if not answer.targets:
+        return None
     asked = aim_next(answer)
-    need = None if asked is None else find_need(asked)
-    if asked is None or need is None:
+    need = find_need(asked)
+    if need is None:
         return None
     draws, target = answer.draws, asked.first_target.target
     config = draws.panel.config
@@ -165,14 +168,10 @@ def _tell_need(answer: Answer) -> Key | None:
     if need.lift * config.sense <= 0:
         had = format_chance(asked.first_target.probability_in_year)
         return Key(label, _("Nothing more"), (_("It has {chance} already.").format(chance=had),))
-    if need.probability == 0.5:  # who has an even chance of a rank has it for a median
-        places = int(answer.summary["median_rank"].iloc[0]) - target.target_rank
-    else:
-        places = draws.count_places(answer.unit.code, target.target_year, need.lift)
     road = find_road(asked)
     notes = (
         _("if the other {units} move as expected").format(**config.nouns),
         describe_road(road) if road else "",
     )
     lift = format_number(need.lift, draws.panel.decimals, signed=True)
-    return Key(label, lift, notes, describe_places(places), "needed")
+    return Key(label, lift, notes, describe_places(count_places(asked, need)), "needed")

@@ -6,7 +6,7 @@ from typing import Any
 
 from dti_analysis.evaluation.backtest import Evaluation
 from dti_analysis.figures.neighbours import AROUND
-from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.answer import Answer, aim_next
 from dti_analysis.forecasting.comparison import find_near
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.reports import (
@@ -25,7 +25,6 @@ from dti_analysis.reports import (
     trajectory,
     year_before,
 )
-from dti_analysis.reports.needs import aim_next
 from dti_analysis.reports.section import Section
 
 _SECTIONS: Mapping[type, Mapping[str, Callable[[Any], Section | None]]] = {
@@ -117,8 +116,7 @@ def report(result: Answer | Forecast | Evaluation) -> Report:
         raise TypeError(f"there is no report of a {type(result).__name__}.")
     if isinstance(result, Answer):
         draws, code = result.draws, result.unit.code
-        asked = aim_next(result)
-        if asked is not None:
-            draws.expect(code, [*result.targets, *asked.targets])
+        if result.targets:
+            draws.expect(code, [*result.targets, *aim_next(result).targets])
         draws.read_ahead(code, list(find_near(draws, code, AROUND)["code"]))
     return Report(result)

@@ -1,5 +1,6 @@
 """What a push on a component would do, and what would be needed."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -13,6 +14,7 @@ from dti_analysis.config import make_config
 from dti_analysis.errors import DataError
 from dti_analysis.forecasting import gains
 from dti_analysis.forecasting import push as pushes
+from dti_analysis.forecasting.answer import aim_next
 from dti_analysis.index import Index
 
 
@@ -239,3 +241,14 @@ def test_what_cannot_be_asked_is_refused(ask, options, message):
 def test_a_chance_out_of_range_is_not_taken_for_nothing_known(case):
     with pytest.raises(DataError, match="probability 2"):
         pushes.find_pushes(case, probability=2)
+
+
+def test_the_places_of_an_even_chance_are_those_counted(case):
+    asked = aim_next(case, 5)
+    need = pushes.find_need(asked)
+    assert need.probability == 0.5
+    gained = pushes.count_places(asked, need)
+    assert gained == asked.draws.count_places("77", 2023, need.lift) > 0
+    assert gained == asked.summary["median_rank"].iloc[0] - 5
+    good = dataclasses.replace(need, probability=0.8, lift=2 * need.lift)
+    assert pushes.count_places(asked, good) > gained
