@@ -16,7 +16,7 @@ numbers as a DataFrame.
 - Evaluate: `Index.evaluate`, `Index.track_record`.
 - Explore: `explore`, by hand in a notebook. Report: `report`, section by section.
 - Plot: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_needs`, `plot_profile`,
-  `plot_pushes`, `plot_plan`; all others are in `figures`.
+  `plot_plan`; all others are in `figures`.
 
 Behind them, the road: raw facts → clean facts (`cleaning`) → `panel` → positions → draws → ranks
 (`models`) → answers (`forecasting`) → what is seen and read (`figures`, `reports`) ← `batch`.

@@ -6,7 +6,6 @@ from .figures.distribution import plot_futures as plot_futures
 from .figures.distribution import plot_rank_probabilities as plot_rank_probabilities
 from .figures.needs import plot_needs as plot_needs
 from .figures.needs import plot_plan as plot_plan
-from .figures.needs import plot_pushes as plot_pushes
 from .figures.picture import Picture as Picture
 from .figures.profile import plot_profile as plot_profile
 from .figures.trajectory import plot_trajectory as plot_trajectory

@@ -4,7 +4,7 @@ Every figure is a `Picture`, which shows itself in a notebook with its finding, 
 figures of one axes can be drawn into axes of one's own by ``ax=``.
 
 - Of one unit: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_needs`,
-  `plot_pushes`, `plot_plan`, `plot_gains`, `plot_profile`, `tabulate_neighbours`, `plot_calls`,
+  `plot_plan`, `plot_gains`, `plot_profile`, `tabulate_neighbours`, `plot_calls`,
   `plot_bottom_up`, `plot_case`.
 - Of all units: `plot_overview`, `plot_paths`, `plot_last_moves`, `plot_rank_tiles`,
   `plot_chance_tiles`.

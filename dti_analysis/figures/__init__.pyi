@@ -15,7 +15,6 @@ from .history import plot_spreads as plot_spreads
 from .needs import plot_gains as plot_gains
 from .needs import plot_needs as plot_needs
 from .needs import plot_plan as plot_plan
-from .needs import plot_pushes as plot_pushes
 from .neighbours import tabulate_neighbours as tabulate_neighbours
 from .overview import plot_chance_tiles as plot_chance_tiles
 from .overview import plot_last_moves as plot_last_moves

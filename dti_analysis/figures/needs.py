@@ -243,27 +243,6 @@ def _describe_needs(
     )  # fmt: skip
 
 
-def plot_pushes(found: PushTable, ax: Axes | None = None) -> Picture:
-    """Draw where each component stands and where a push would bring it, on its scale.
-
-    Parameters
-    ----------
-    found : PushTable
-        From `dti_analysis.forecasting.forecast.Forecast.push`.
-    ax : Axes, optional
-        Where to draw; a figure of its own by default.
-    """
-    table, config = found.pushes, found.answer.draws.panel.config
-    axes, listing = _draw_gains(found.answer, table, table["is_feasible"], ax)
-    return style.finish(
-        axes, config,
-        _("{name}: a push on one alone stays on the scale for {feasible} of {known} components"),
-        _("Chart of pushes on components. {title}. {listing}."), name=found.answer.unit.label,
-        feasible=table["is_feasible"].sum(), known=len(table), listing=listing,
-        table=table, stem="pushes",
-    )  # fmt: skip
-
-
 def plot_plan(plan: Plan, ax: Axes | None = None) -> Picture:
     """Draw where each component stands and where the plan would bring it, on its scale.
 
@@ -271,11 +250,11 @@ def plot_plan(plan: Plan, ax: Axes | None = None) -> Picture:
     ----------
     plan : Plan
         From `dti_analysis.forecasting.forecast.Forecast.plan`.
-    ax
-        See `plot_pushes`.
+    ax : Axes, optional
+        Where to draw; a figure of its own by default.
     """
     table, config, target = plan.gains, plan.answer.draws.panel.config, plan.target.target
-    axes, listing = _draw_gains(plan.answer, table, table["gain"].notna(), ax)
+    axes, listing = _draw_gains(plan.answer, table, ax)
     finding = _("{name}: {chance} of {goal} in {year} takes what {share} gained or bettered")
     if not plan.is_needed:
         finding = _("{name} already has {chance}, or better, of {goal} in {year}")
@@ -289,19 +268,13 @@ def plot_plan(plan: Plan, ax: Axes | None = None) -> Picture:
     )  # fmt: skip
 
 
-def _draw_gains(
-    answer: Answer, table: pd.DataFrame, is_feasible: "pd.Series[bool]", ax: Axes | None
-) -> tuple[Axes, str]:
+def _draw_gains(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> tuple[Axes, str]:
     """Draw the component, start and gain of each row, and list them."""
     config, origin = answer.draws.panel.config, answer.draws.origin_year
     places, most = answer.draws.panel.decimals, config.max_score
     axes = style.start_figure(config, ax, 70 + 36 * len(table))
-    table = table.assign(end=table["start"] + table["gain"])
-    for is_within, colour, dash in ((True, TARGET, "-"), (False, OTHER, "--")):
-        rows = table[is_feasible == is_within]
-        axes.hlines(rows.index, rows["start"], rows["end"], color=colour, lw=3, ls=dash)
-        if len(rows):
-            marks.draw_dots(axes, rows["end"], rows.index, colour, 9, marker="|", edge=3)
+    axes.hlines(table.index, table["start"], table["end"], color=TARGET, lw=3)
+    marks.draw_dots(axes, table["end"], table.index, TARGET, 9, marker="|", edge=3)
     marks.draw_dots(axes, table["start"], table.index, OWN, 8)
     gains = [format_number(gain, places, signed=True) for gain in table["gain"]]
     is_up = config.higher_is_better
@@ -334,10 +307,12 @@ def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None =
 
     Parameters
     ----------
+    found : PushTable
+        From `dti_analysis.forecasting.forecast.Forecast.push`.
     component : str, optional
         One of its components; the one that needs least by default.
-    found, ax
-        See `plot_pushes`.
+    ax
+        See `plot_plan`.
 
     Raises
     ------

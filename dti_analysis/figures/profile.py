@@ -1,6 +1,6 @@
-"""The components of a unit, by what they cost it against the units ranked around a target."""
+"""The components of a unit: what they cost against the ranks around a target, and what would do."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,9 +10,11 @@ from matplotlib.axes import Axes
 from dti_analysis.figures import marks, style
 from dti_analysis.figures.palette import LINE, OTHER, OWN, QUIET, RULE, TARGET, TEXT
 from dti_analysis.figures.picture import Picture
-from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.answer import Answer, aim_next
+from dti_analysis.forecasting.push import choose_chance, count_places, find_need, find_pushes
 from dti_analysis.language import _, format_number, format_percent
 from dti_analysis.panel import OVERALL, Panel
+from dti_analysis.wording import describe_gain, describe_places, name_chance, name_places
 
 _COMPANY = 5
 """Places from a target rank within which units are the company to keep."""
@@ -29,6 +31,9 @@ def plot_profile(
 ) -> Picture | None:
     """Draw the components of a unit, what costs most against those around a target first.
 
+    Each row says what a push on it alone takes for the target in the next edition, how many places
+    that is worth, and how often so much was gained from similar starts.
+
     None where no component of the unit, nor a pillar, is known up to the origin; the pillars
     alone where they are all that is known.
 
@@ -40,8 +45,8 @@ def plot_profile(
     answer, ax
         See `plot_trajectory`.
     """
-    if target_rank is None:
-        target_rank = answer.first_target.target.target_rank
+    asked = aim_next(answer, target_rank)
+    target_rank = asked.first_target.target.target_rank
     config, code = answer.draws.panel.config, answer.unit.code
     found = _find_parts(answer.draws.panel, code, answer.draws.origin_year)
     if found is None:
@@ -54,24 +59,28 @@ def plot_profile(
     table["weight"] = (weights / weights.sum()).reindex(parts)
     table["gap"] = config.sense * (table["own"] - table["group"])
     table["cost"] = table["gap"] * table["weight"].fillna(1)
+    table = _add_pushes(asked, table)
     missing = [config.label(part) for part in table.index[table["own"].isna()]]
     shown = table.dropna(subset="gap").sort_values("cost", kind="stable")
     if shown.empty:
         return None
     places = answer.draws.panel.decimals
-    axes = _draw_parts(answer, shown, places, ax)
+    pushes = [_tell_push(asked, row) for row in shown.to_dict("records")]
+    axes = _draw_parts(answer, shown, pushes, ax)
     labels = shown.index.map(config.label)
     listing = style.list_each(
-        _("{component} {own} against {others}, {cost}"),
+        _("{component} {own} against {others}, {cost}, {push}"),
         max(places - 1, 0),
         component=labels,
         own=shown["own"].to_numpy(),
         others=shown["group"].to_numpy(),
         cost=[_tell_cost(cost, places) for cost in shown["cost"]],
+        push=pushes,
     )
     how = _(
         "Score in {index}{scale}: ● {name}, ▮ mean of the ranks within {width} of {rank}; last "
-        "column: what the gap costs or brings overall."
+        "column: what the gap costs or brings overall. Push: what it alone takes, beyond the "
+        "forecast, for {chance} of {goal} in {next}, and the gains seen from the nearest starts."
     )
     if missing:
         how += " " + _("Not published: {missing}.")
@@ -90,14 +99,42 @@ def plot_profile(
         how=how, table=table.rename_axis("component").reset_index(), stem="parts",
         year=year, rank=target_rank, component=labels[0], name=answer.unit.label,
         scale=style.name_scale(config), width=_COMPANY, listing=listing,
-        missing=", ".join(missing) or _("none"),
+        missing=", ".join(missing) or _("none"), chance=name_chance(choose_chance(asked)),
+        goal=name_places(target_rank), next=asked.years[0],
     )  # fmt: skip
 
 
-def _draw_parts(answer: Answer, shown: pd.DataFrame, places: int, ax: Axes | None) -> Axes:
-    """Draw a row for each part: its name and weight, a scale with both values, and the numbers."""
-    config = answer.draws.panel.config
-    axes = style.start_figure(config, ax, 62 + 42 * len(shown))
+def _add_pushes(asked: Answer, table: pd.DataFrame) -> pd.DataFrame:
+    """Add what a push on each part alone takes, NaN where that is not known, and is worth."""
+    pushes, need = find_pushes(asked).pushes.set_index("component"), find_need(asked)
+    worth = np.nan if need is None else count_places(asked, need)
+    return table.join(pushes[["gain", "is_feasible", "percentile", "seen"]]).assign(places=worth)
+
+
+def _tell_push(asked: Answer, row: Mapping[Hashable, Any]) -> str:
+    """Say what a push takes and is worth, and how often it was seen, or why that is not said."""
+    draws, gain = asked.draws, row["gain"]
+    if np.isnan(gain):
+        told = _("push: cannot be told, as scores of {year} are missing")
+        return told.format(year=draws.origin_year)
+    if not gain:
+        return _("no push needed")
+    seen = _("beyond the scale")
+    if row["is_feasible"]:
+        seen = describe_gain(row["percentile"], int(row["seen"]))
+    return _("push {gain} {places}: {seen}").format(
+        gain=format_number(gain, draws.panel.decimals, signed=True),
+        places=describe_places(int(row["places"])),
+        seen=seen,
+    )
+
+
+def _draw_parts(
+    answer: Answer, shown: pd.DataFrame, pushes: Sequence[str], ax: Axes | None
+) -> Axes:
+    """Draw for each part its name and weight, a scale with both values, numbers and push."""
+    config, places = answer.draws.panel.config, answer.draws.panel.decimals
+    axes = style.start_figure(config, ax, 62 + 66 * len(shown))
     ends = shown[["own", "group"]].to_numpy()
     low, high = float(ends.min()), float(ends.max())
     room = 0.06 * (high - low or 1)
@@ -113,9 +150,9 @@ def _draw_parts(answer: Answer, shown: pd.DataFrame, places: int, ax: Axes | Non
     coarse = max(places - 1, 0)
     heads = (_("own"), OWN), (_("group"), QUIET), (_("cost"), TEXT)
     for at, (head, colour) in zip(_COLUMNS, heads, strict=True):
-        marks.write_label(axes, head, at, -1.0, "left", colour=colour, is_bold=True, **beside)
+        marks.write_label(axes, head, at, -0.8, "left", colour=colour, is_bold=True, **beside)
     values = shown[["own", "group", "gap", "cost"]].to_numpy(dtype=float)
-    for place, (mine, group, gap, cost) in enumerate(values):
+    for place, ((mine, group, gap, cost), push) in enumerate(zip(values, pushes, strict=True)):
         axes.hlines(place, low, high, color=LINE, lw=1)
         colour = TARGET if gap < 0 else OTHER
         axes.plot([mine, group], [place, place], color=colour, lw=3, solid_capstyle="butt")
@@ -130,14 +167,15 @@ def _draw_parts(answer: Answer, shown: pd.DataFrame, places: int, ax: Axes | Non
             marks.write_label(
                 axes, text, at, place, "left", colour=colour, is_bold=is_bold, **beside
             )
+        marks.write_label(axes, push, 0, place + 0.3, colour=QUIET, room=style.WIDTH, **beside)
         if place:
-            axes.axhline(place - 0.72, color=RULE, lw=1)
+            axes.axhline(place - 0.54, color=RULE, lw=1)
     ends_at: Sequence[tuple[float, Literal["left", "right"]]] = (low, "left"), (high, "right")
     for end, side in ends_at:
         told = format_number(end, coarse)
-        label = marks.write_label(axes, told, end, len(shown) - 0.4, "", colour=QUIET)
+        label = marks.write_label(axes, told, end, len(shown) - 0.35, "", colour=QUIET)
         label.set_horizontalalignment(side)
-    axes.set_ylim(len(shown) - 0.2, -1.2)
+    axes.set_ylim(len(shown) - 0.2, -1)
     axes.spines["bottom"].set_visible(False)
     return axes
 

@@ -3,8 +3,8 @@ import dataclasses
 import pytest
 
 from dti_analysis.errors import DataError
-from dti_analysis.figures.needs import plot_gains, plot_needs, plot_plan, plot_pushes
-from dti_analysis.figures.palette import OTHER, OWN, TARGET
+from dti_analysis.figures.needs import plot_gains, plot_needs, plot_plan
+from dti_analysis.figures.palette import OWN, TARGET
 
 CASES = [
     ("Bà Rịa - Vũng Tàu", "63", 2021),
@@ -71,26 +71,6 @@ def test_the_last_rank_needs_nothing(ask):
 def test_no_needs_without_scores(ask):
     found = ask("Hưng Yên", "34", 2021)
     assert plot_needs(found, dataclasses.replace(found.chances[0], requirements=())) is None
-
-
-def test_pushes_end_where_they_are_said_to(index, look):
-    found = index.forecast(2023, draws=200).push("BR-VT", target_rank=5)
-    picture = plot_pushes(found)
-    axes = look(picture)
-    table = found.pushes
-    assert [text.get_text() for text in axes.texts if text.get_text()[0] in "+-"] == [
-        f"{gain:+.3f}" for gain in table["gain"]
-    ]
-    (starts,) = [line for line in axes.lines if line.get_color() == OWN]
-    assert starts.get_xdata().tolist() == table["start"].tolist()
-    full = {line.get_color(): line for line in axes.lines if line.get_marker() == "|"}
-    ends = (table["start"] + table["gain"]).groupby(table["is_feasible"]).apply(list)
-    for is_feasible, colour in ((True, TARGET), (False, OTHER)):
-        drawn = full[colour].get_xdata().tolist() if colour in full else []
-        assert drawn == pytest.approx(ends.get(is_feasible, []))
-    feasible = table["is_feasible"].sum()
-    assert f"stays on the scale for {feasible} of {len(table)} components" in picture.alt
-    assert "Economic activities from 0.606 by" in picture.alt
 
 
 def test_a_plan_ends_where_it_is_said_to(index34, look):

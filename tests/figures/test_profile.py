@@ -4,8 +4,11 @@ import pandas as pd
 import pytest
 
 from dti_analysis.figures.profile import plot_profile
+from dti_analysis.forecasting.answer import aim_next
+from dti_analysis.forecasting.push import count_places, find_need, find_pushes
 from dti_analysis.language import format_number, format_percent
 from dti_analysis.project import read_index
+from dti_analysis.wording import describe_places
 
 CASES = [
     ("Bà Rịa - Vũng Tàu", "63", 2024),
@@ -39,6 +42,17 @@ def test_profile_shows_what_costs_most_first_and_what_is_not_published(ask, look
         is_level = abs(lost) < 0.5 * 10**-places
         assert ("equal" if is_level else format_number(lost, places, signed=True)) in told
         assert format_number(own[part], places - 1) in told
+    asked = aim_next(found, rank)
+    worth = describe_places(count_places(asked, find_need(asked)))
+    pushes = find_pushes(asked).pushes.set_index("component").loc[cost.index]
+    gains = picture.table.set_index("component")["gain"]
+    assert gains[cost.index].tolist() == pushes["gain"].tolist()
+    lines = [text for text in told if text.startswith("push ")]
+    for line, push in zip(lines, pushes.to_dict("records"), strict=True):
+        gain = format_number(push["gain"], places, signed=True)
+        assert line.startswith(f"push {gain} {worth}: ")
+        assert ("beyond the scale" in line) != push["is_feasible"]
+        assert line in picture.alt
     missing = [panel.config.label(part) for part in weights.index if pd.isna(own[part])]
     assert f"Not published: {', '.join(missing) or 'none'}." in picture.alt
     assert ("Not published" in picture.subtitle) == bool(missing)
@@ -55,6 +69,7 @@ def test_profile_falls_back_on_pillars(ask):
     (axes,) = plot_profile(blind, 10).figure.axes
     labels = {text.get_text() for text in axes.texts}
     assert {"Digital government", "Digital economy", "Digital society"} <= labels
+    assert "push: cannot be told, as scores of 2024 are missing" in labels
 
 
 def test_no_profile_where_nothing_is_published(ask):
@@ -69,4 +84,10 @@ def test_profile_of_any_index_has_its_own_scale(toy_panel):
     assert "(0 to 100)" in picture.subtitle
     assert picture.title.endswith("Roads costs most against the ranks around 1")
     lost, won = (format_number(cost, index.panel.decimals, signed=True) for cost in (-2.5, 2.5))
-    assert f"Roads 50 against 55, {lost}; Schools 50 against 45, {won}." in picture.alt
+    assert f"Roads 50 against 55, {lost}, push " in picture.alt
+    assert f"; Schools 50 against 45, {won}, push " in picture.alt
+
+
+def test_a_chance_that_nothing_adds_to_needs_no_push(ask):
+    axes = plot_profile(ask("Hà Nội", "34"), 34).figure.axes[0]
+    assert [text.get_text() for text in axes.texts].count("no push needed") == 8

@@ -357,7 +357,7 @@ def test_pictures_of_the_editions_are_all_in_vietnamese(
         figures.plot_gains_on_starts(index, 2023),
         figures.plot_futures(index.forecast(2021, **few).answer("BR-VT"), 50),
         figures.plot_bottom_up(index34.forecast(**few), "Hồ Chí Minh"),
-        figures.plot_pushes(pushes),
+        figures.plot_profile(pushes.answer),
         *(figures.plot_plan(plan) for plan in plans),
         figures.plot_gains(pushes, "economy_activity"),
         figures.plot_rank_tiles(index.forecast(**few)),
