@@ -29,7 +29,7 @@ def format_chance(chance: float) -> str:
     >>> format_chance(0.1632), format_chance(0.0), format_chance(0.9999)
     ('16\u202f%', '<1\u202f%', '>99\u202f%')
     """
-    percent = _round_chance(chance)
+    percent = round_chance(chance)
     if percent < 1:
         return f"<{format_percent(0.01)}"
     return f">{format_percent(0.99)}" if percent > 99 else format_percent(percent / 100)
@@ -43,7 +43,7 @@ def likelihood_phrase(chance: float) -> str:
     >>> likelihood_phrase(0.16), likelihood_phrase(0.6), likelihood_phrase(0.604)
     ('unlikely', 'as likely as not', 'as likely as not')
     """
-    percent = _round_chance(chance)
+    percent = round_chance(chance)
     return next(
         _(above if percent > 50 else below)
         for most, below, above in _WORDS
@@ -51,7 +51,8 @@ def likelihood_phrase(chance: float) -> str:
     )
 
 
-def _round_chance(chance: float) -> int:
+def round_chance(chance: float) -> int:
+    """Round a chance to the per cent that are shown."""
     return math.floor(100 * chance + 0.5)
 
 

@@ -6,8 +6,7 @@ figures of one axes can be drawn into axes of one's own by ``ax=``.
 - Of one unit: `plot_trajectory`, `plot_rank_probabilities`, `plot_futures`, `plot_needs`,
   `plot_plan`, `plot_gains`, `plot_profile`, `tabulate_neighbours`, `plot_calls`,
   `plot_bottom_up`, `plot_case`.
-- Of all units: `plot_overview`, `plot_paths`, `plot_last_moves`, `plot_rank_tiles`,
-  `plot_chance_tiles`.
+- Of all units: `plot_overview`, `plot_paths`, `plot_last_moves`, `tabulate_tiles`.
 - Of the index: `plot_coverage`, `plot_weights`, `plot_correlations`, `plot_persistence`,
   `plot_regions`, `plot_spreads`, `plot_gains_on_starts`.
 - Of the record: `plot_skill`, `plot_reliability`, `plot_pit`.

@@ -16,11 +16,10 @@ from .needs import plot_gains as plot_gains
 from .needs import plot_needs as plot_needs
 from .needs import plot_plan as plot_plan
 from .neighbours import tabulate_neighbours as tabulate_neighbours
-from .overview import plot_chance_tiles as plot_chance_tiles
 from .overview import plot_last_moves as plot_last_moves
 from .overview import plot_overview as plot_overview
 from .overview import plot_paths as plot_paths
-from .overview import plot_rank_tiles as plot_rank_tiles
+from .overview import tabulate_tiles as tabulate_tiles
 from .picture import Picture as Picture
 from .profile import plot_profile as plot_profile
 from .trajectory import plot_trajectory as plot_trajectory

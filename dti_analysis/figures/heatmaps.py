@@ -18,7 +18,7 @@ from dti_analysis.language import _, format_number, format_percent
 from dti_analysis.panel import STATUSES
 
 _DARK = 4
-"""First shade that is written on in the colour of the page."""
+"""First shade of `TILES` that is written on in the colour of the page."""
 
 
 def plot_coverage(index: HasPanel, ax: Axes | None = None) -> Picture:
@@ -165,14 +165,9 @@ def _draw_cells(axes: Axes, values: pd.DataFrame, texts: pd.DataFrame) -> None:
             continue
         corner = column + 0.02, row + 0.03
         axes.add_patch(Rectangle(corner, 0.96, 0.94, fc=TILES[shade], lw=0))
-        ink = choose_ink(int(shade))
+        ink = PAGE if shade >= _DARK else TEXT
         axes.text(column + 0.5, row + 0.5, str(words[row, column]), color=ink, **look)
     axes.set(xlim=(0, values.shape[1]), ylim=(len(values), 0), xlabel="", ylabel="")
     axes.set_xticks(np.arange(values.shape[1]) + 0.5, list(map(str, values.columns)))
     axes.set_yticks(np.arange(len(values)) + 0.5, list(map(str, values.index)))
     style.fade(axes)
-
-
-def choose_ink(shade: int) -> str:
-    """Choose what to write with on a shade of `TILES`."""
-    return PAGE if shade >= _DARK else TEXT

@@ -1,33 +1,31 @@
 """Figures of all units at once: ranges, paths, moves, and tiles where they lie."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from dti_analysis.figures import marks, style
-from dti_analysis.figures.heatmaps import choose_ink
 from dti_analysis.figures.marks import Beside, Lines
 from dti_analysis.figures.palette import (
     MISS,
     OTHER,
     OWN,
     OWN80,
-    PAGE,
     QUIET,
     RULE,
     TARGET,
     TEXT,
-    TILES,
     WASH,
 )
-from dti_analysis.figures.picture import FONT, Picture, cut, measure
+from dti_analysis.figures.picture import Picture, Tiles
 from dti_analysis.figures.style import HasPanel
+from dti_analysis.figures.tiles import Diagram, Tile, describe_top
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.language import _, format_number, format_percent, ordinal
-from dti_analysis.wording import format_rank
+from dti_analysis.wording import format_chance, format_rank, name_places
 
 _TOP = 10
 """Best places that are watched, of at least twice as many."""
@@ -37,12 +35,6 @@ _FAR = 10
 
 _OPEN = 0.2, 0.8
 """Chances of what may go either way."""
-
-_GAP = 0.04
-"""Part of a tile that is left between it and the next."""
-
-_STEPS = 0.05, 0.2, 0.4, 0.6, 0.8
-"""Chances from which the next shade of a tile holds."""
 
 
 def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
@@ -221,144 +213,64 @@ def _last_rank(count: int, ranks: pd.Series | pd.DataFrame) -> int:
     return int(np.nanmax([count, *ranks.to_numpy(dtype=float).ravel()]))
 
 
-def plot_rank_tiles(forecast: Forecast, ax: Axes | None = None) -> Picture | None:
-    """Draw every unit's rank at the origin as a tile, the best the darkest.
-
-    None where units have no places, or fewer than half of the ranks, or none of the best, are
-    published.
-
-    Parameters
-    ----------
-    forecast : Forecast
-        Of units that have places (row and column).
-    ax : Axes, optional
-        Where to draw; a figure of its own by default.
-    """
-    draws, year, top = forecast.draws, forecast.origin_year, _count_best(forecast)
-    tiles = _lay_out(forecast, forecast.panel.ranks_of(year))
-    known = tiles.dropna(subset="value").sort_values("value", kind="stable")
-    best = known[known["value"] <= top]
-    if "row" not in tiles or best.empty or len(known) < draws.count / 2:
-        return None
-    if "region" not in tiles:
-        finding = _("{year}: {first} is best")
-    elif len(best) >= top:
-        finding = _("{year}: the top {top} lie in {regions} of {of} regions; {first} is best")
-    else:
-        finding = _(
-            "{year}: those known of the top {top} lie in {regions} of {of} regions; {first} is best"
-        )
-    regions, of = (rows.get("region", pd.Series()).nunique() for rows in (best, tiles))
-    missing = draws.count - len(known)
-    how = _("Rank in {index}, {year}: dark is best.")
-    if missing:
-        how += " " + _("– not published.")
-    ranks, names = tiles["value"].map(format_rank), known["name"]
-    last = _last_rank(draws.count, tiles["value"])
-    shades = (1 - tiles["value"] / (last + 1)) * len(TILES)
-    return style.finish(
-        _draw_tiles(forecast, tiles, ranks, shades, ax), forecast.panel.config, finding,
-        _(
-            "Diagram of {count} tiles, one for each {unit} about where it lies, with its rank in "
-            "{year}. {title}. Ranks: {listing}. Not published: {missing}."
-        ),
-        count=draws.count, year=year, top=top, regions=regions, of=of, first=best["name"].iloc[0],
-        listing="; ".join(ranks[names.index] + " " + names), missing=missing or _("none"),
-        how=how, stem="tiles", table=tiles[["name", "value"]].set_axis(["unit", "rank"], axis=1),
-    )  # fmt: skip
-
-
-def plot_chance_tiles(forecast: Forecast, ax: Axes | None = None) -> Picture | None:
-    """Draw every unit's chance of the best places in the next edition as a tile.
+def tabulate_tiles(
+    forecast: Forecast, open_link: Callable[[str], str] | None = None
+) -> Tiles | None:
+    """Show every unit about where it lies: rank, change and chance of the best places.
 
     None where units have no places.
 
     Parameters
     ----------
-    forecast, ax
-        See `plot_rank_tiles`.
+    forecast : Forecast
+        Of units that have places (row and column).
+    open_link : callable, optional
+        Gives the tag that opens the tile of a unit, by its code: that of a link.
     """
-    draws, year, top = forecast.draws, forecast.years[0], _count_best(forecast)
-    tiles = _lay_out(forecast, pd.Series(100 * draws.inside(top, year), list(draws.codes)))
-    if "row" not in tiles:
+    panel, draws = forecast.panel, forecast.draws
+    origin, year = forecast.origin_year, forecast.years[0]
+    units = panel.units.loc[list(draws.codes)]
+    if not {"row", "column"} <= set(units) or units[["row", "column"]].isna().any(axis=None):
         return None
-    chances, texts = tiles["value"], tiles["value"].map(_name_percent)
-    shades = pd.Series(np.digitize(chances / 100, _STEPS), tiles.index)
-    likely = chances[chances >= 5].sort_values(ascending=False, kind="stable").index
-    return style.finish(
-        _draw_tiles(forecast, tiles, texts, shades, ax), forecast.panel.config,
-        _("Top {top} in {year}: likelier than not for {even} {units}, open for {open}"),
-        _(
-            "Diagram of {count} tiles, one for each {unit} about where it lies, with its chance "
-            "(%) of the top {top} in {year}. {title}. Chances of 5 % or more: {listing}."
+    top, ranks = _count_best(forecast), panel.wide("rank").reindex(units.index)
+    ranks = ranks.loc[:, :origin]
+    table = pd.DataFrame({"unit": units.index.map(panel.labels)}, index=units.index)
+    table["rank"] = ranks[origin]
+    table["change"] = -ranks.diff(axis=1)[origin]
+    table["chance"] = draws.inside(top, year)
+    tiles = []
+    spots = units[["row", "column"]].astype(int).to_numpy().tolist()
+    for code, spot, row in zip(draws.codes, spots, table.to_dict("records"), strict=True):
+        rank, change = (
+            None if np.isnan(row[name]) else int(row[name]) for name in ("rank", "change")
+        )
+        tile = Tile(code, row["unit"], tuple(spot), rank, change, (row["chance"],))
+        tiles.append(replace(tile, opening=open_link(code)) if open_link else tile)
+    last, key = _last_rank(draws.count, table["rank"]), f"{panel.basis or 'all'}-{origin}"
+    nouns = panel.config.nouns
+    told = describe_top(list(table["chance"]), top, nouns["units"])
+    title = f"{nouns['index']} {year}: {told}"
+    listing = style.list_each(
+        _("{unit} {rank}, {chance}"),
+        unit=table["unit"],
+        rank=table["rank"].map(format_rank),
+        chance=table["chance"].map(format_chance),
+    )
+    return Tiles(
+        alt=_(
+            "Diagram of {count} tiles, one for each {unit} about where it lies. {title}. Rank in "
+            "{year} and chance of {places} in {next}: {listing}."
+        ).format(
+            count=len(tiles), title=title, year=origin, places=name_places(top), next=year,
+            listing=listing, **nouns,
         ),
-        count=draws.count, top=top, year=year, even=(chances >= 50).sum(),
-        open=chances.between(5, 95).sum(),
-        listing="; ".join(tiles["name"][likely] + " " + texts[likely]), stem="tiles",
-        how=_(
-            "Chance (%) of the top {top} of {index} in {year}: dark is likely. Open: 5 to 95."
-        ),
-        table=tiles[["name", "value"]].set_axis(["unit", "percent"], axis=1),
+        title=title,
+        source=panel.config.label("source"),
+        table=table,
+        stem="tiles",
+        diagram=Diagram(tiles, (origin, year), last, (top,), key=key),
     )  # fmt: skip
 
 
 def _count_best(forecast: Forecast) -> int:
     return min(_TOP, max(forecast.draws.count // 2, 1))
-
-
-def _name_percent(percent: float) -> str:
-    """Write a chance in few letters, without the certainty that draws cannot give."""
-    rounded = int(np.floor(percent + 0.5))
-    return "<1" if rounded < 1 else ">99" if rounded > 99 else str(rounded)
-
-
-def _lay_out(forecast: Forecast, values: pd.Series) -> pd.DataFrame:
-    """Units of a forecast with a value each; without row and column where one has no place."""
-    tiles = forecast.panel.units.loc[list(forecast.draws.codes)].assign(value=values)
-    tiles["name"] = tiles["name"].map(forecast.panel.config.label_unit)
-    is_placed = {"row", "column"} <= set(tiles) and tiles[["row", "column"]].notna().all(axis=None)
-    return tiles if is_placed else tiles.drop(columns="row", errors="ignore")
-
-
-def _draw_tiles(
-    forecast: Forecast, tiles: pd.DataFrame, texts: pd.Series, shades: pd.Series, ax: Axes | None
-) -> Axes:
-    columns, rows = int(tiles["column"].max()), int(tiles["row"].max())
-    room = (style.WIDTH - 8) / columns * (1 - 3 * _GAP)
-    names = [_break(name, room) for name in tiles["name"]]
-    line = marks.LINE_HEIGHT - 1
-    height = line * (1 + max(name.count("\n") + 1 for name in names)) + 8
-    axes = style.start_figure(forecast.panel.config, ax, height * rows + 8)
-    look: Any = {"fontsize": style.SMALL, "fontfamily": FONT, "linespacing": 1.0, "va": "top"}
-    for left, row, text, name, shade in zip(
-        tiles["column"], tiles["row"], texts, names, shades, strict=True
-    ):
-        corner, side = (left + _GAP / 2, row + _GAP / 2), 1 - _GAP
-        is_known = np.isfinite(shade)
-        step = min(int(shade), len(TILES) - 1) if is_known else 0
-        colour = TILES[step] if is_known else PAGE
-        axes.add_patch(Rectangle(corner, side, side, fc=colour, ec=RULE, lw=0.6))
-        words: Any = {"color": choose_ink(step) if is_known else TEXT, "x": left + 2 * _GAP, **look}
-        axes.text(y=row + 4 / height, s=text, fontweight="bold", **words)
-        axes.text(y=row + (4 + line) / height, s=name, **words)
-    axes.set(xlim=(1, columns + 1), ylim=(rows + 1, 1), xticks=[], yticks=[])
-    style.fade(axes)
-    return axes
-
-
-def _break(name: str, room: float) -> str:
-    """Break a name into lines that have room, and cut off what is longer than a line.
-
-    Examples
-    --------
-    >>> _break("Thừa Thiên Huế", 60).splitlines(), _break("Llanfairpwllgwyngyll", 60)
-    (['Thừa', 'Thiên', 'Huế'], 'Llanfair…')
-    """
-    lines: list[str] = []
-    for word in name.replace(" - ", " -\u00a0").split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and measure(longer) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(cut(word, room))
-    return "\n".join(lines)

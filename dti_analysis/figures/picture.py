@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
 from dti_analysis.figures.palette import DARK, PAGE, QUIET, TEXT
+from dti_analysis.figures.tiles import Diagram, read_style
 from dti_analysis.files import format_table
 from dti_analysis.language import _
 
@@ -150,6 +151,24 @@ class Rows(Shown):
             f'<table class="rows">\n{self._write_caption("caption")}'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
         )
+
+
+@dataclass(frozen=True, repr=False)
+class Tiles(Shown):
+    """Tiles that are a figure, with the style sheet that they obey.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        The tiles.
+    """
+
+    diagram: Diagram = None  # type: ignore[assignment]
+
+    def _draw(self) -> str:
+        caption = self._write_caption("figcaption")
+        style = f"<style>\n{read_style()}</style>"
+        return f'{caption}<div class="diagram">\n{style}\n{self.diagram.to_html()}\n</div>'
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
+import html
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
 from dti_analysis.batch.inputs import tell_small_print
@@ -13,6 +13,7 @@ from dti_analysis.batch.job import Link
 from dti_analysis.batch.list_page import tell_failure
 from dti_analysis.batch.templating import list_translations, open_templates, read_asset
 from dti_analysis.config import IndexConfig
+from dti_analysis.figures.tiles import Diagram, Tile, describe_top, read_style
 from dti_analysis.language import (
     LANGUAGES,
     N_,
@@ -23,15 +24,13 @@ from dti_analysis.language import (
     use_language,
 )
 from dti_analysis.reports.sparkline import Sparkline, sparkline
-from dti_analysis.wording import format_chance, name_goal, name_places
+from dti_analysis.wording import format_chance, name_goal, name_places, round_chance
 
 _PACKAGE = "dti_analysis.reports"
 _TOPS = (3, 5, 10, 20)
 _FEW = 5
 """Places of the better half up to which the first one is a target too."""
 _USUAL = 10
-_SHADES = (5, 20, 40, 60, 80)
-"""Per cent at which the shades of a chance begin, and those of ranks by how many are behind."""
 _CHANGES = {
     "data": N_("the data"),
     "library": N_("the program"),
@@ -132,6 +131,14 @@ class IndexRow:
         found = ((self.reports[code].href, code) for code in order if code in self.reports)
         return next(((href, code) for href, code in found if href), None)
 
+    def open_link(self, language: str) -> str:
+        """Write the tag that opens a link to its page, or one that leads nowhere."""
+        if (found := self.find_report(language)) is None:
+            return "<span>"
+        href, code = found
+        other = "" if code == language else f' hreflang="{code}"'
+        return f'<a href="{html.escape(href)}"{other}>'
+
     def list_files(self, language: str) -> list[tuple[str, str]]:
         """List what readers may take away: kind and address."""
         states = [self.reports[language], *self.reports.values()]
@@ -189,10 +196,22 @@ class Roster:
         """Whether its units have places on a diagram."""
         return any(row.tile for row in self.rows)
 
-    @property
-    def tiles(self) -> list[IndexRow]:
-        """Units in the order of their tiles."""
-        return sorted((row for row in self.rows if row.tile), key=lambda row: row.tile or (0, 0))
+    def draw_tiles(self, config: IndexConfig, key: str, language: str) -> str:
+        """Draw the tiles of its units, with a switch told apart by its key."""
+        tiles = [
+            Tile(
+                row.code,
+                config.label_unit(row.name),
+                row.tile,
+                row.rank,
+                row.change,
+                row.chances,
+                row.open_link(language),
+            )
+            for row in self.rows
+            if row.tile
+        ]
+        return Diagram(tiles, self.years, self.lowest, self.tops, self.usual, key).to_html()
 
     @property
     def has_sources(self) -> bool:
@@ -213,17 +232,6 @@ class Roster:
         """Draw the past ranks of a unit, and the one expected, in a small picture."""
         return sparkline(row.past, (self.years[1], row.expected), self.lowest)
 
-    def shade_rank(self, rank: int | None) -> int | None:
-        """Shade a rank, the best the darkest; None where it is not known."""
-        return None if rank is None else 5 - min(6 * (rank - 1) // self.lowest, 5)
-
-    def list_shades(self) -> list[tuple[int, int, int]]:
-        """List the shades of ranks, the darkest first: shade, best and worst rank."""
-        found: dict[int, list[int]] = {}
-        for rank in range(1, self.lowest + 1):
-            found.setdefault(self.shade_rank(rank) or 0, []).append(rank)
-        return [(shade, ranks[0], ranks[-1]) for shade, ranks in found.items()]
-
     def is_last_inside(self, place: int, top: int) -> bool:
         """Tell whether the row at a place is the last of a group of best places."""
         rank = self.rows[place].rank
@@ -240,22 +248,7 @@ class Roster:
         units : str
             What they are called.
         """
-        top = self.tops[place]
-        chances = [_percent(row.chances[place]) for row in self.rows]
-        likely = sum(chance > 80 for chance in chances)
-        is_open = sum(20 <= chance <= 80 for chance in chances)
-        return _(
-            "{likely} of {count} {units} above 80 % for {places}, {open} between 20 and 80 % with "
-            "{left} of {top} places left"
-        ).format(
-            units=units,
-            likely=likely,
-            count=len(self.rows),
-            places=name_places(top),
-            open=is_open,
-            left=max(top - likely, 0),
-            top=top,
-        )
+        return describe_top([row.chances[place] for row in self.rows], self.tops[place], units)
 
 
 @dataclass(frozen=True)
@@ -317,7 +310,11 @@ def render_index(page: IndexPage) -> str:
         HTML document.
     """
     environment = open_templates(_PACKAGE)
-    environment.filters |= {"chance": format_chance, "percent": _percent, "number": format_number}
+    environment.filters |= {
+        "chance": format_chance,
+        "percent": round_chance,
+        "number": format_number,
+    }
     environment.filters["called"] = page.config.label_unit
     script = read_asset("index.js", _PACKAGE)
     language = page.language
@@ -340,29 +337,12 @@ def render_index(page: IndexPage) -> str:
             count=len(states),
             goals={top: name_goal(top) for roster in page.rosters for top in roster.tops},
             places={top: name_places(top) for roster in page.rosters for top in roster.tops},
-            chance_shades=list(_list_chance_shades()),
-            shade_chance=_shade_chance,
             tell_failure=tell_failure,
             small_print=tell_small_print(page.small_print),
             language=language,
             translations=list_translations(language) if page.is_translated else (),
-            style=read_asset("style.css") + read_asset("index.css", _PACKAGE),
+            style=read_asset("style.css") + read_style() + read_asset("index.css", _PACKAGE),
             script=script,
             # The browser runs this script and no other.
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
-
-
-def _percent(chance: float) -> int:
-    """Round a chance as `format_chance` does."""
-    return math.floor(100 * chance + 0.5)
-
-
-def _shade_chance(chance: float) -> int:
-    return sum(_percent(chance) >= bound for bound in _SHADES)
-
-
-def _list_chance_shades() -> Iterator[tuple[int, str]]:
-    bounds = [0, *_SHADES, 100]
-    for shade, (low, high) in enumerate(pairwise(bounds)):
-        yield shade, f"<{high}" if not low else f"≥{low}" if high == 100 else f"{low}–{high - 1}"

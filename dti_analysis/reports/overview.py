@@ -1,5 +1,6 @@
 """What there is to say of all units at once."""
 
+import html
 from collections.abc import Callable, Mapping
 
 import pandas as pd
@@ -8,20 +9,19 @@ from dti_analysis.cleaning.left_out import describe_gaps, left_out_table
 from dti_analysis.display import Table, Text
 from dti_analysis.evaluation.calibration import list_held
 from dti_analysis.figures.overview import (
-    plot_chance_tiles,
     plot_last_moves,
     plot_overview,
     plot_paths,
-    plot_rank_tiles,
+    tabulate_tiles,
 )
 from dti_analysis.forecasting.answer import interval_columns
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.forecasting.movers import describe_movers, movers_table
-from dti_analysis.language import BOLD, _, format_number, join_names, ordinal
+from dti_analysis.language import BOLD, REPORT, _, format_number, join_names, ordinal
 from dti_analysis.reports.method import describe_method
 from dti_analysis.reports.record import name_method
 from dti_analysis.reports.section import Section
-from dti_analysis.reports.stems import link_units
+from dti_analysis.reports.stems import link_units, list_stems
 from dti_analysis.reports.year_before import list_calls
 from dti_analysis.wording import format_chance, format_rank, name_goal_in
 
@@ -34,8 +34,18 @@ def tell_opening(forecast: Forecast) -> Section:
 
 def tell_tiles(forecast: Forecast) -> Section | None:
     """Show each unit where it lies, where that is known."""
-    tiles = plot_rank_tiles(forecast) or plot_chance_tiles(forecast)
-    return None if tiles is None else Section.under(_("Tile diagram"), tiles)
+    panel, origin = forecast.panel, forecast.origin_year
+
+    def open_link(code: str) -> str:
+        return f'<a {REPORT}="{html.escape(" ".join(list_stems(panel, code, origin)))}">'
+
+    tiles = tabulate_tiles(forecast, open_link)
+    if tiles is None:
+        return None
+    note = _(
+        "Tiles lie about where the {units} do; this is a diagram. Each tile leads to a report."
+    )
+    return Section.under(_("Tile diagram"), note.format(**panel.config.nouns), tiles)
 
 
 def tell_outlook(forecast: Forecast) -> Section:

@@ -86,9 +86,14 @@ def refer_to(panel: Panel, code: str, origin_year: int) -> str:
     origin_year : int
         Last edition that the page knows on which the name stands.
     """
+    return refer(panel.unit(code).label, *list_stems(panel, code, origin_year))
+
+
+def list_stems(panel: Panel, code: str, origin_year: int) -> list[str]:
+    """Name the reports that a unit's name may lead to, the preferred first; see `refer_to`."""
     stem = name_reports(panel)[code]
     past = [as_of(stem, origin_year)] if origin_year != panel.editions[-1] else []
-    return refer(panel.unit(code).label, *past, stem)
+    return [*past, stem]
 
 
 def link_units(table: Table, panel: Panel, codes: Sequence[str], origin_year: int) -> Table:

@@ -1,35 +1,20 @@
-import itertools
-import re
-
 import numpy as np
+import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
+from bs4 import BeautifulSoup
 
 from dti_analysis.figures.overview import (
-    plot_chance_tiles,
     plot_last_moves,
     plot_overview,
     plot_paths,
-    plot_rank_tiles,
+    tabulate_tiles,
 )
 from dti_analysis.figures.palette import OTHER, OWN
 from dti_analysis.language import format_number
 from dti_analysis.project import load_index
+from dti_analysis.wording import format_chance, format_rank
 
 EDITIONS = [("63", 2024), ("34", 2024), ("63", 2021), ("34", 2021)]
-
-
-def draw(picture):
-    """Axes with everything placed, and the box of each text in pixels."""
-    canvas = FigureCanvasAgg(picture.figure)
-    canvas.draw()
-    (axes,) = picture.figure.axes
-    return axes, [(text, text.get_window_extent(canvas.get_renderer())) for text in axes.texts]
-
-
-def read_names(texts):
-    return [text.get_text().replace("\n", " ").replace("\u00a0", " ") for text, _ in texts]
 
 
 @pytest.mark.parametrize("basis", ["63", "34"])
@@ -46,70 +31,58 @@ def test_grid_is_complete_and_resembles_the_country(basis):
     assert row["15" if basis == "34" else "10"] == row.min() == 1
 
 
+def read_tiles(figure):
+    return BeautifulSoup(figure.to_html(), "html.parser").select(".tiles li")
+
+
 @pytest.mark.parametrize(("basis", "year"), EDITIONS)
 def test_each_tile_carries_its_own_unit(forecast, basis, year):
     found = forecast(basis, year)
-    axes, texts = draw(plot_chance_tiles(found))
-    units = found.panel.units.loc[list(found.draws.codes)]
-    corners = [(round(tile.get_y()), round(tile.get_x())) for tile in axes.patches]
-    assert corners == list(zip(units["row"], units["column"], strict=True))
-    assert read_names(texts[1::2]) == [found.panel.labels[code] for code in units.index]
-    inside = 100 * found.draws.inside(10, year + 1)
-    for (text, _), chance in zip(texts[::2], inside, strict=True):
-        assert abs(int(re.sub(r"[<>]", "", text.get_text())) - chance) <= 1
-
-
-@pytest.mark.parametrize(("basis", "year"), EDITIONS)
-def test_texts_stay_in_their_tiles_and_are_large_enough(forecast, basis, year):
-    found = forecast(basis, year)
-    for picture in filter(None, (plot_rank_tiles(found), plot_chance_tiles(found))):
-        axes, texts = draw(picture)
-        boxes = [tile.get_window_extent() for tile in axes.patches]
-        for place, (text, box) in enumerate(texts):
-            tile = boxes[place // 2]
-            assert tile.x0 <= box.x0 <= box.x1 <= tile.x1, text.get_text()
-            assert tile.y0 <= box.y0 <= box.y1 <= tile.y1, text.get_text()
-            assert text.get_fontsize() >= 9
-        for (one, left), (other, right) in itertools.pairwise(texts):
-            assert not left.overlaps(right), (one.get_text(), other.get_text())
+    tiles = read_tiles(tabulate_tiles(found))
+    units = found.panel.units.loc[[tile["data-code"] for tile in tiles]]
+    assert sorted(units.index) == sorted(found.draws.codes)
+    inside = pd.Series(found.draws.inside(10, year + 1), list(found.draws.codes))
+    ranks = found.panel.wide("rank").reindex(columns=[year - 1, year])
+    for tile, (code, unit) in zip(tiles, units.iterrows(), strict=True):
+        assert tile["style"] == f"grid-area:{unit['row']:.0f}/{unit['column']:.0f}"
+        rank, change, chance = tile.select(".face")
+        before, now = ranks.loc[code]
+        assert rank.b.text == format_rank(now)
+        assert chance.b.text == format_chance(inside[code])
+        gained = before - now
+        signs = {1: f"▲{gained:.0f}", -1: f"▼{-gained:.0f}", 0: "="}
+        assert change.b.text == ("–" if np.isnan(gained) else signs[np.sign(gained)])
+        name = found.panel.labels[code]
+        assert all(face.text == f"{face.b.text} {name}" for face in (rank, change, chance))
 
 
 def test_the_better_the_rank_the_darker_the_tile(forecast):
-    found = forecast("63", 2024)
-    axes, _ = draw(plot_rank_tiles(found))
-    grey = [np.dot([0.299, 0.587, 0.114], to_rgb(tile.get_facecolor())) for tile in axes.patches]
-    ranks = found.panel.ranks_of(2024)[list(found.draws.codes)]
-    assert (np.diff(np.array(grey)[np.argsort(ranks, kind="stable")]) >= -1e-9).all()
+    faces = [tile.select_one(".rank") for tile in read_tiles(tabulate_tiles(forecast("63", 2024)))]
+    shades = {int(face.b.text): face["class"][-1] for face in faces}
+    assert [shades[rank] for rank in sorted(shades)] == sorted(shades.values(), reverse=True)
+    assert set(shades.values()) == {f"shade-{shade}" for shade in range(6)}
 
 
-def test_words_say_the_ranks_of_the_edition_and_what_is_not_published(forecast):
-    found = forecast("63", 2021)
-    picture = plot_rank_tiles(found)
-    assert "29 Bà Rịa - Vũng Tàu" in picture.alt
-    _, texts = draw(picture)
-    missing = read_names(texts).count("–")
-    assert missing == found.panel.ranks_of(2021).isna().sum() > 0
-    assert f"Not published: {missing}." in picture.alt
-    assert "– not published" in picture.subtitle
-    whole = plot_rank_tiles(forecast("34", 2024))
-    assert "1 Hà Nội; 2 Huế" in whole.alt
-    assert "Not published: none." in whole.alt
-    assert "not published" not in whole.subtitle
-
-
-def test_no_tiles_of_ranks_where_few_are_published_or_places_unknown(forecast, toy_index):
-    assert plot_rank_tiles(forecast("34", 2021)) is None
-    own = toy_index.forecast(draws=50)
-    assert plot_rank_tiles(own) is None
-    assert plot_chance_tiles(own) is None
-
-
-def test_words_say_the_chances(forecast):
+def test_words_tell_the_tiles(forecast):
     found = forecast("34", 2024)
-    picture, inside = plot_chance_tiles(found), found.draws.inside(10, 2025)
-    assert f"Top 10 in 2025: likelier than not for {(inside >= 0.5).sum()} provinces" in picture.alt
-    best = found.panel.labels[found.draws.codes[int(inside.argmax())]]
-    assert f"Chances of 5\u202f% or more: {best} " in picture.alt
+    figure, inside = tabulate_tiles(found), found.draws.inside(10, 2025)
+    likely = (inside >= 0.805).sum()
+    assert figure.title.startswith(f"DTI 2025: {likely} of 34 provinces above 80")
+    assert f"Hà Nội 1, {format_chance(inside[list(found.draws.codes).index('01')])};" in figure.alt
+    assert list(figure.table) == ["unit", "rank", "change", "chance"]
+
+
+def test_one_face_is_left_where_there_is_no_style_sheet(forecast):
+    page = BeautifulSoup(tabulate_tiles(forecast("34", 2024)).to_html(), "html.parser")
+    for tile in page.select(".tiles li"):
+        (left,) = [face for face in tile.select(".face") if not face.has_attr("hidden")]
+        assert "chance" in left["class"]
+    assert page.fieldset.has_attr("hidden")
+    assert [each["class"] for each in page.select("div.view:not([hidden])")] == [["view", "chance"]]
+
+
+def test_no_tiles_where_places_are_unknown(toy_index):
+    assert tabulate_tiles(toy_index.forecast(draws=50)) is None
 
 
 @pytest.mark.parametrize(("basis", "year"), EDITIONS)

@@ -103,7 +103,7 @@ def test_every_figure_is_offered_and_documented():
     for name in set(figures.__all__) - {"Picture"}:
         plot = getattr(figures, name)
         parameters = inspect.signature(plot).parameters
-        assert list(parameters)[-1] == "ax" or name == "tabulate_neighbours"
+        assert list(parameters)[-1] == "ax" or name.startswith("tabulate_")
         (section,) = re.findall(r"-{10}\n(.*?)(?:\n\n|$)", inspect.getdoc(plot), re.DOTALL)
         named = re.findall(r"^(\w[^:\n]*?)(?: : .*)?$", section, re.MULTILINE)
         assert sorted(", ".join(named).split(", ")) == sorted(parameters)
@@ -117,7 +117,7 @@ def index_source(index):
 def test_every_figure_is_drawn_of_any_index(own):
     pictures = draw_all(own, r"$\foo$")
     without = {name for name, picture in pictures.items() if picture is None}
-    assert without == {"plot_regions", "plot_rank_tiles", "plot_chance_tiles"}
+    assert without == {"plot_regions", "tabulate_tiles"}
     assert len(pictures) == len(figures.__all__) - 2  # Picture, and a merger that there is not
     for name, picture in pictures.items():
         if picture is not None:

@@ -196,6 +196,19 @@ def test_the_index_works_without_scripts(pages, look):
         assert faces.count() == page.locator(f".roster-1 .face.{view}:visible").count() == 63
 
 
+def test_tiles_of_an_overview_switch_without_scripts(pages, look):
+    options = {"java_script_enabled": False}
+    page, _, _ = look(pages / "overview-63.en.html", WIDTHS["phone"], **options)
+    for view in ("rank", "change", "chance"):
+        page.check(f"#view-63-2024-{view}")
+        faces, legends = page.locator(".face:visible"), page.locator(".diagram > div:visible")
+        assert faces.count() == page.locator(f".face.{view}:visible").count() == 63
+        assert legends.count() == page.locator(f".diagram > .{view}:visible").count() == 1
+    page.emulate_media(media="print")
+    assert page.locator(".face.chance:visible").count() == 63
+    assert not page.locator("fieldset").is_visible()
+
+
 @pytest.mark.parametrize("name", ["index", "index.en"])
 def test_the_index_finds_every_spelling(name, pages, look, index34):
     with use_language("en" if name.endswith(".en") else "vi"):

@@ -13,6 +13,7 @@ from dti_analysis.batch.job import Link
 from dti_analysis.batch.manifest import Manifest, Output, Record, Report, Run
 from dti_analysis.batch.plan import Settings
 from dti_analysis.config import IndexConfig
+from dti_analysis.figures.tiles import list_shades, shade_rank
 from dti_analysis.files import hash_object
 from dti_analysis.reports.index_page import (
     IndexPage,
@@ -224,13 +225,12 @@ def test_without_places_there_is_the_table_alone():
 
 @pytest.mark.parametrize("lowest", [1, 5, 34, 63, 200])
 def test_shades_are_those_of_the_legend(lowest):
-    of = dataclasses.replace(roster(HAZEL), lowest=lowest)
-    shades = of.list_shades()
+    shades = list_shades(lowest)
     assert [rank for _, best, worst in shades for rank in range(best, worst + 1)] == [
         *range(1, lowest + 1)
     ]
     for shade, best, worst in shades:
-        assert {of.shade_rank(rank) for rank in (best, worst)} == {shade}
+        assert {shade_rank(rank, lowest) for rank in (best, worst)} == {shade}
     assert shades[0][0] == 5
 
 

@@ -360,8 +360,7 @@ def test_pictures_of_the_editions_are_all_in_vietnamese(
         figures.plot_profile(pushes.answer),
         *(figures.plot_plan(plan) for plan in plans),
         figures.plot_gains(pushes, "economy_activity"),
-        figures.plot_rank_tiles(index.forecast(**few)),
-        figures.plot_chance_tiles(index34.forecast(**few)),
+        figures.tabulate_tiles(index34.forecast(**few)),
     ]
     assert_vietnamese("\n".join(text for each in shown for text in words_of(each)))
 
