@@ -16,8 +16,8 @@ import pandas as pd
 
 from dti_analysis.language import BOLD, CODE, LINK, REFERENCE, REPORT
 
-_PLAIN = "tex2jax_ignore"
-"""Class of what JupyterLab shall not search for mathematics."""
+PLAIN = "tex2jax_ignore mathjax_ignore"
+"""Classes of what shall not be searched for mathematics: by older notebooks, and by JupyterLab."""
 
 _REFERENCES = re.compile(f"{REFERENCE}(.+?){REFERENCE}(.+?){REFERENCE}", re.DOTALL)
 
@@ -134,8 +134,8 @@ class Text:
         if self.element == "ul":
             told = "\n".join(f"<li>{mark_up(line)}</li>" for line in self.text.split("\n"))
         if self.element == "small":
-            return f'<p class="small {_PLAIN}">{told}</p>'
-        return f'<{self.element} class="{_PLAIN}">{told}</{self.element}>'
+            return f'<p class="small {PLAIN}">{told}</p>'
+        return f'<{self.element} class="{PLAIN}">{told}</{self.element}>'
 
     def __repr__(self) -> str:
         lines = drop_marks(self.text).split("\n")
@@ -165,7 +165,7 @@ class Table:
         body = escaped.to_html(
             index=False,
             border=0,
-            classes=_PLAIN,
+            classes=PLAIN,
             na_rep="–",
             justify="unset",
             escape=False,
@@ -293,7 +293,7 @@ class Keys:
 
     def _repr_html_(self) -> str:
         cards = "".join(card.to_html() for card in self.cards)
-        return f'<dl class="keys {_PLAIN}">{cards}</dl>'
+        return f'<dl class="keys {PLAIN}">{cards}</dl>'
 
     def __repr__(self) -> str:
         return "\n".join(map(str, self.cards))
@@ -329,7 +329,7 @@ class Card:
             f"<p><small>{mark_up(self.note)}</small></p>" if self.note else "",
         ]
         told = "\n".join(filter(None, parts))
-        return f'<section class="{_PLAIN}">\n{told}\n</section>'
+        return f'<section class="{PLAIN}">\n{told}\n</section>'
 
     def __str__(self) -> str:
         texts = [drop_marks(text) for text in (self.text, self.note)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ipywidgets import HTML, Box, Combobox, Dropdown, IntText, Layout, Text, VBox
 
-from dti_analysis.display import Card
+from dti_analysis.display import PLAIN, Card
 from dti_analysis.errors import DataError
 from dti_analysis.figures.distribution import plot_rank_probabilities
 from dti_analysis.figures.needs import plot_needs
@@ -252,8 +252,12 @@ def _load_rosters() -> dict[str, Index]:
 
 def _choice(kind: Any, description: str, value: object, **options: Any) -> Any:
     """Make a widget whose description is whole; it is the label of what it describes."""
+    # JupyterLab sets mathematics in it, unless an element forbids that; in what it cleans of other
+    # elements it looks for mathematics first, and finds none where no sign stands as itself.
+    signs = "".join(f"&#{ord(sign)};" for sign in description)
+    told = {"description": f'<span class="{PLAIN}">{signs}</span>', "description_allow_html": True}
     style, layout = {"description_width": "initial"}, Layout(width="auto")
-    return kind(description=description, value=value, style=style, layout=layout, **options)
+    return kind(**told, value=value, style=style, layout=layout, **options)
 
 
 def _set_options(dropdown: Any, options: Sequence[int]) -> None:

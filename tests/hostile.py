@@ -7,6 +7,9 @@ import json
 import re
 
 import numpy as np
+from running import call
+
+from dti_analysis.config import CONFIG
 
 # One a line where it is long; a name cannot hold a line break, a tab or a direction mark at all.
 NAMES = (
@@ -26,13 +29,14 @@ NAMES = (
     *("{# x #}", "{unit}", "{0}", "{", "}}", "%s", "%(unit)s", "${unit}", "$x^2$", r"$\foo$"),
     *(r"\(x\)", r"\[x\]", "$$x$$", r"\frac{", "a $ b", r"\N{DASH}", '"', "'", "\"'`", "=1+1"),
     *('" onmouseover="alert(1)', "' onload='alert(1)", "\\", "\\n", "a\u200db", "a\u200cb"),
-    *("אבג", "x" * 400),
+    *("אבג", "مدينة 12 <b>", "é" + 9 * "\u0301", "..", "../../etc/passwd", "CON"),
+    *("None", "-", "&#0;", "W as of 2021", "x" * 400),
 )
 
 
 NOUNS = {
     "name": "<title>Index **{index}** $x$ & `co`",
-    "unit": "<b>{unit}",
+    "unit": "<b>{unit} $u$",
     "units": "**{units}** </h1>",
     "source": "<script>alert(2)</script> [s](javascript:alert(1)) $y$ {source} _s_",
 }
@@ -83,6 +87,21 @@ def write_labels(say=plainly):
         for place in range(0, len(NAMES), 2)
     )
     return f"\n[weights.2018]\n{weights}\n{targets}\n[labels.vi]\n{told}\n[labels.en]\n{told}\n"
+
+
+def make_project(root, say=plainly):
+    """Make the project of the index as people do, as `say` has each name."""
+    panel = write_panel(root.with_suffix(".csv"), say)
+    name, *units, source = map(say, NOUNS.values())
+    code, out, err = call(
+        *("init", root, "--panel", panel, "--max-score", 100, "--name", name),
+        *("--unit", *units, "--source", source),
+        cwd=root.parent,
+    )
+    assert code == 0, out + err
+    with (root / CONFIG).open("a", encoding="utf-8") as stream:
+        stream.write(write_labels(say))
+    return root
 
 
 def name_plainly(text, pairs):

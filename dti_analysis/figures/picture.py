@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
+from dti_analysis.display import PLAIN
 from dti_analysis.figures.palette import DARK, PAGE, QUIET, TEXT
 from dti_analysis.figures.tiles import Diagram, read_style
 from dti_analysis.files import format_table
@@ -32,7 +33,6 @@ _FONTS = (
     "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans Condensed', 'DejaVu Sans', "
     "Arial, sans-serif"
 )
-_PLAIN = "tex2jax_ignore"
 _MOST_WIDE = "40rem"
 _SHARP, _SHADES = 2, 32
 """Pixels of a PNG for each of the drawing, and their colours."""
@@ -102,7 +102,7 @@ class Shown:
         foot = "<br>".join(filter(None, [html.escape(self.source), taken]))
         below = f'\n<p class="source"><small>{foot}</small></p>' if foot else ""
         return (
-            f'<figure class="{_PLAIN}" style="max-width: {_MOST_WIDE}">\n'
+            f'<figure class="{PLAIN}" style="max-width: {_MOST_WIDE}">\n'
             f"{self._draw()}{below}\n</figure>"
         )
 

@@ -195,7 +195,8 @@ def test_it_speaks_the_language_it_was_made_in():
     assert 'lang="vi"' in explorer.headline.value
     assert all("Biểu đồ" in alt for alt in alts)
     labels = [explorer.basis, explorer.origin_year, explorer.target_rank, explorer.target_year]
-    assert [widget.description for widget in labels] == [
+    described = "".join(f"<p>{widget.description}</p>" for widget in labels)
+    assert [label.text for label in BeautifulSoup(described, "html.parser").select("p")] == [
         "Trong số",
         "Kỳ đánh giá cuối được dùng",
         "Thứ hạng cần đạt",
