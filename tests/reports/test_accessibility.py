@@ -27,7 +27,8 @@ from dti_analysis.root import NOTEBOOKS, find_root
 WIDTHS = {"desktop": 1280, "phone": 390}
 # The province with the least data, and the one with the longest name and rows of every kind.
 SPARSE, LONG = "63/12-lai-chau", "63/77-ba-ria-vung-tau"
-PAGES = [SPARSE, LONG, "overview-63.en", "evaluation", "index", "index.en", "list"]
+BRIEFS = [f"briefs/{stem}.brief" for stem in (LONG, "overview-63.en")]
+PAGES = [SPARSE, LONG, *BRIEFS, "overview-63.en", "evaluation", "index", "index.en", "list"]
 MOST_BYTES = 500_000  # with the PNG of each picture to take away
 
 
@@ -51,7 +52,9 @@ def pages(index, index34, tmp_path_factory):
     )
     options = Options(retries=0, formats=("html", "pdf"))
     outcomes = run_jobs(jobs, folder, build=build, options=options, page=page)
-    assert [outcome.error for outcome in outcomes] == [None] * 4
+    options = replace(options, formats=("brief",))
+    outcomes += run_jobs(jobs[1:3], folder / "briefs", build=build, options=options)
+    assert [outcome.error for outcome in outcomes] == [None] * 6
     manifest = read_manifest(open_store(folder))
     record = manifest.reports[LONG]
     manifest.reports[LONG] = replace(record, status="failed", error="ValueError: " + "long " * 40)

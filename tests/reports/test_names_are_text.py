@@ -1,6 +1,5 @@
 """No name is markup: an index of hostile names shows what its twin of plain words shows."""
 
-import io
 import json
 import re
 import shlex
@@ -10,31 +9,19 @@ from xml.etree import ElementTree
 import pytest
 from browsing import browser, pytestmark  # noqa: F401
 from bs4 import BeautifulSoup
-from hostile import (
-    NAMES,
-    NOUNS,
-    PARTS,
-    name_plainly,
-    pair_words,
-    plainly,
-    write_labels,
-    write_panel,
-)
+from hostile import NAMES, NOUNS, PARTS, make_project, name_plainly, pair_words
 from nbconvert.filters import markdown2html
 from pypdf import PdfReader
-from running import call
 from waiting import PATIENCE
 
 import dti_analysis as dti
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.list_page import render_list
 from dti_analysis.batch.manifest import Manifest, read_manifest
-from dti_analysis.batch.options import Options
-from dti_analysis.batch.pdf import render_pdf
+from dti_analysis.batch.options import FORMATS, Options
 from dti_analysis.batch.plan import Settings
 from dti_analysis.batch.runner import run_plan
 from dti_analysis.batch.store import open_store
-from dti_analysis.config import CONFIG
 from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.exports import Downloads
 from dti_analysis.project import load_index
@@ -87,7 +74,6 @@ def require_same(shown, plain):
     page, twin = (BeautifulSoup(each._repr_html_(), "html.parser") for each in (shown, plain))
     assert squeeze(page.get_text()) == squeeze(name_plainly(twin.get_text(), PAIRS))
     assert list_elements(page) == list_elements(twin)
-    assert "tex2jax_ignore" in shown._repr_html_() or "keys" in shown._repr_html_()
 
 
 INDEX_PAGES = {"map", "index", "index.en"}
@@ -123,17 +109,8 @@ def require_same_picture(shown, plain):
 def projects(tmp_path_factory):
     """The index of hostile names and its twin, both made as people do."""
     folder = tmp_path_factory.mktemp("projects")
-    for name, say in (("hostile", plainly), ("plain", PAIRS.get)):
-        panel = write_panel(folder / f"{name}.csv", say)
-        nouns = [say(NOUNS[key]) for key in ("name", "unit", "units", "source")]
-        code, out, err = call(
-            *("init", folder / name, "--panel", panel, "--max-score", 100, "--name", nouns[0]),
-            *("--unit", *nouns[1:3], "--source", nouns[3]),
-            cwd=folder,
-        )
-        assert code == 0, out + err
-        with (folder / name / CONFIG).open("a", encoding="utf-8") as stream:
-            stream.write(write_labels(say))
+    make_project(folder / "hostile")
+    make_project(folder / "plain", PAIRS.get)
     return folder
 
 
@@ -201,7 +178,8 @@ def pages(projects, index, index34):
     folder = projects / "pages"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DTI_ROOT", str(root))
-        outcomes = run_plan(replace(plan, jobs=tuple(jobs)), folder, Options(retries=0))
+        options = Options(retries=0, formats=tuple(FORMATS))
+        outcomes = run_plan(replace(plan, jobs=tuple(jobs)), folder, options)
     assert [outcome.error for outcome in outcomes] == [None] * len(jobs)
     manifest, build = read_manifest(open_store(folder)), describe_inputs(root)
     record = manifest.reports[jobs[0].stem]
@@ -227,10 +205,11 @@ def read(file):
 def test_pages_are_called_by_names_letter_by_letter(pages):
     folder, titles = pages
     for title, stem in titles.items():
-        page = read(folder / f"{stem}.html")
-        assert page.title.text == title
         heads = [f"{name}: rank " for name in WORST if title.startswith(f"{name}: rank ")]
-        assert page.h1.text.startswith(*heads or [title])
+        for kind in ("html", "brief"):
+            page = read(folder / f"{stem}{FORMATS[kind]}")
+            assert page.title.text == title
+            assert page.h1.text.startswith(*heads or [title])
     for name in WORST:
         named = f"{name}: rank among the {len(NAMES)}, as of 2024 ({NOUNS['name']})"
         assert named in titles
@@ -266,16 +245,15 @@ def test_pages_have_no_element_that_acts(pages):
 def test_reports_have_one_outline_whatever_they_are_called(pages):
     folder, titles = pages
     stems = [stem for title, stem in titles.items() if "rank among" in title]
-    outlines = {
-        tuple(head.name + head.text for head in read(folder / f"{stem}.html").select("h2, h3, h4"))
-        for stem in stems
-    }
-    assert len(stems) == len(WORST)
-    assert len(outlines) == 1
+    for kind in ("html", "brief"):
+        files = [folder / f"{stem}{FORMATS[kind]}" for stem in stems]
+        heads = [read(file).select("h2, h3, h4") for file in files]
+        assert len(files) == len(WORST)
+        assert len({tuple(head.name + head.text for head in each) for each in heads}) == 1
 
 
 def test_a_browser_asks_for_nothing_and_stays(pages, browser):  # noqa: F811
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 390, "height": 844})
     page.set_default_timeout(1000 * PATIENCE)
     happened = []
     page.on("request", lambda request: happened.append(request.url))
@@ -287,19 +265,32 @@ def test_a_browser_asks_for_nothing_and_stays(pages, browser):  # noqa: F811
         page.wait_for_timeout(50)
         assert page.url == file.as_uri()
         assert page.title() == read(file).title.text
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
         asked = [told for told in happened if not told.startswith(("data:", file.as_uri()))]
         assert asked == []
         happened.clear()
+
+
+@pytest.mark.parametrize("name", ["<b>bold</b>", "---", "$x^2$", "]]>", "אבג"])
+def test_the_index_page_finds_a_name_as_it_is_typed(pages, browser, name):  # noqa: F811
+    folder, _titles = pages
+    page = browser.new_page()
+    page.goto((folder / "index.en.html").as_uri())
+    page.fill("#search", name)
+    found = page.locator("tbody th:visible > :first-child").all_inner_texts()
+    assert name in found
+    assert len(found) < 20
 
 
 @pytest.mark.parametrize("name", WORST[:3])
 def test_a_pdf_is_called_by_its_name_and_says_it(pages, name):
     folder, titles = pages
     (title,) = [title for title in titles if title.startswith(name)]
-    html = (folder / f"{titles[title]}.html").read_text(encoding="utf-8")
-    pdf = PdfReader(io.BytesIO(render_pdf(html)))
+    pdf = PdfReader(folder / f"{titles[title]}.pdf")
     assert pdf.metadata.title == title
-    assert squeeze(name) in squeeze(pdf.pages[0].extract_text())
+    brief, *rest = (squeeze(page.extract_text()) for page in pdf.pages)
+    assert squeeze(f"{name}: rank") in brief
+    assert squeeze(name) in "".join(rest)
 
 
 def test_every_page_forbids_what_it_does_not_use(pages):

@@ -1,7 +1,7 @@
 "use strict";
 // "Bà Rịa" and "ba ria" are the same to someone who searches, and so are "Sài Gòn" and "saigon".
-const fold = (text) =>
-  text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/đ/g, "d").replace(/[^\p{L}\p{N}|]+/gu, "");
+const strip = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/đ/g, "d");
+const fold = (text) => strip(text).replace(/[^\p{L}\p{N}|]+/gu, "");
 
 const search = document.getElementById("search");
 const output = document.querySelector("output");
@@ -16,6 +16,7 @@ const known = new Map(listRows().map((row) => {
   return [row, {
     roster,
     names: fold(`${heading.textContent}|${row.dataset.region}`),
+    signs: strip(heading.textContent),
     // Of a short form the beginning has to fit.
     spellings: fold(`|${row.dataset.spellings}`),
     tile: roster.querySelector(`.tiles [data-code="${CSS.escape(row.dataset.code)}"]`),
@@ -28,11 +29,13 @@ const show = () => {
   if (coming.length) requestAnimationFrame(() => setTimeout(show)); // once these are painted
 };
 const filter = () => {
-  const wanted = fold(search.value).replaceAll("|", "");
+  const typed = strip(search.value.trim());
+  const wanted = fold(typed).replaceAll("|", "");
   const rosters = [...document.querySelectorAll(".roster")].filter(isShown);
   const found = listRows().filter((row) => {
-    const { names, spellings, tile } = known.get(row);
-    const isFound = names.includes(wanted) || spellings.includes(`|${wanted}`);
+    const { names, signs, spellings, tile } = known.get(row);
+    // A name may be signs alone, as may what is looked for.
+    const isFound = wanted ? names.includes(wanted) || spellings.includes(`|${wanted}`) : signs.includes(typed);
     if (!isFound) row.hidden = true;
     if (tile) tile.classList.toggle("faint", !isFound);
     return isFound;
@@ -40,7 +43,7 @@ const filter = () => {
   coming = found.filter((row) => row.hidden);
   show();
   const count = found.filter((row) => rosters.includes(known.get(row).roster)).length;
-  told.data = wanted ? output.dataset.found.replace("{count}", count) : "";
+  told.data = typed ? output.dataset.found.replace("{count}", count) : "";
 };
 search.closest("p").hidden = false;
 search.addEventListener("input", filter);
