@@ -94,6 +94,17 @@ def strip_marks(name: str) -> str:
     return _MARKS.sub("", name).strip()
 
 
+def is_visible(name: str) -> bool:
+    r"""Say whether a name shows anything: format signs and fillers alone do not.
+
+    Examples
+    --------
+    >>> is_visible("\u3164"), is_visible("\u200d\ufe0f"), is_visible("...")
+    (False, False, True)
+    """
+    return bool(_drop_unseen(name).strip())
+
+
 def name_key(name: str) -> str:
     r"""Reduce a spelling to what all spellings of one name share: all but case, marks and space.
 
@@ -105,10 +116,12 @@ def name_key(name: str) -> str:
     >>> name_key("Cần\u00a0 Thơ"), name_key("New York\u200b") == name_key("new york")
     ('can tho', True)
     """
+    return " ".join(strip_diacritics(_drop_unseen(name)).split()) or name
+
+
+def _drop_unseen(name: str) -> str:
     # "Cf" are signs without a picture: joiners, direction marks, the mark of UTF-8.
-    visible = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
-    visible = _FILLERS.sub("", visible)
-    return " ".join(strip_diacritics(visible).split()) or name
+    return _FILLERS.sub("", "".join(sign for sign in name if unicodedata.category(sign) != "Cf"))
 
 
 def find_code(name: str, names: Mapping[str, str], noun: str, where: str) -> str:

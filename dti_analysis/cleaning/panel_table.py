@@ -13,7 +13,7 @@ import pandas as pd
 from dti_analysis.cleaning.numbers import YEAR_TEXT, Finding, find_cells, match_rank, read_numbers
 from dti_analysis.cleaning.tables import Table, raise_faults, read_table
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, refuse
-from dti_analysis.names import clean_text, list_names, name_key, quote, strip_marks
+from dti_analysis.names import clean_text, is_visible, list_names, name_key, quote, strip_marks
 from dti_analysis.panel import OVERALL, STATUSES
 
 COLUMNS = ("unit", "year", "score", "rank")
@@ -129,7 +129,8 @@ def _find_wrong_ranks(
 
 def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
     """Find the cells that are not what their column holds: row, field, problem, remedy."""
-    is_blank = text["unit"] == ""
+    unseen = [name for name in text["unit"].unique() if not is_visible(name)]
+    is_blank = text["unit"].isin(unseen)
     yield from find_cells(text["unit"], is_blank, "a name", "Name the unit or remove the row.")
     yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])

@@ -1,5 +1,6 @@
 """Names of the files of a project's reports."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,8 @@ OVERVIEW = "overview"
 
 CASE, CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
 """The case the project was made for, told as of the edition before its first target."""
+
+_PAST = re.compile(r"-as-of-\d+$")
 
 
 def name_report(basis: str, code: str, unit: str, origin_year: int | None = None) -> str:
@@ -58,6 +61,8 @@ def as_of(stem: str, origin_year: int | None) -> str:
 def name_reports(panel: Panel) -> Mapping[str, str]:
     """Name the reports of all units, by code, each apart from those that look the same.
 
+    And from those of earlier editions, as which no name shall be taken; see `as_of`.
+
     Parameters
     ----------
     panel : Panel
@@ -71,7 +76,9 @@ def name_reports(panel: Panel) -> Mapping[str, str]:
     }
     count = Counter(stems.values())
     return {
-        code: stem if count[stem] == 1 else f"{stem}-{hash_content(code.encode())[:8]}"
+        code: stem
+        if count[stem] == 1 and not _PAST.search(stem)
+        else f"{stem}-{hash_content(code.encode())[:8]}"
         for code, stem in stems.items()
     }
 

@@ -99,6 +99,8 @@ ROWS = [
      "row 2, field unit: expected a name, found a blank cell."),
     ("a name of nothing seen", scores("\u200b,2020,1"),
      "row 2, field unit: expected a name, found a blank cell."),
+    ("a name of fillers", scores("\u3164,2020,1"),
+     'row 2, field unit: expected a name, found "\\u3164".'),
     ("two spellings by case", scores("Ash,2020,1", "ASH,2021,1"),
      'row 3, field unit ~ found "ASH" here and "Ash" in row 2.'),
     ("two spellings by marks", scores("Huế,2020,1", "Hue,2021,1"),
