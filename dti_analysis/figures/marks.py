@@ -63,6 +63,7 @@ def write_label(
     place["va"] = {1: "bottom", 0: "center", -1: "top"}[up]
     look: Any = {"color": colour, "fontsize": size, "fontfamily": FONT}
     look["fontweight"] = "bold" if is_bold else "normal"
+    look["parse_math"] = False  # from the start, as it may be measured before the figure is done
     if has_ground:
         look["bbox"] = {"fc": PAGE, "ec": "none", "pad": 1}
     told = cut(text, room, int(size))

@@ -46,3 +46,14 @@ def test_ranges_run_across_or_up():
     across, up = (bars.get_segments()[0].tolist() for bars in axes.collections)
     assert across == [[1, 3], [2, 3]]
     assert up == [[3, 1], [3, 2]]
+
+
+@pytest.mark.parametrize("name", ["$$x$$", r"$\foo$", "$x^2$"])
+def test_a_label_is_measured_as_the_text_it_is(name):
+    axes = style.start_figure(IndexConfig(), None, 300)
+    named, plain = (
+        marks.write_label(axes, text, 0.5, 0.5) for text in (name, name.replace("$", "S"))
+    )
+    named_box, plain_box = (label.get_window_extent() for label in (named, plain))
+    assert named_box.width == pytest.approx(plain_box.width, rel=0.1)
+    assert named_box.height == pytest.approx(plain_box.height, rel=0.5)
