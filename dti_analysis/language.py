@@ -142,19 +142,28 @@ def _read_catalogue(lang: str) -> NullTranslations:
 def format_number(value: float, places: int | None = 0, *, signed: bool = False) -> str:
     """Write a finite number; with the decimal places that it needs, at most six, if None are named.
 
+    Signed, it is a change: a plus stands before what is positive, and what there is of it is never
+    written as nothing.
+
     Examples
     --------
     >>> format_number(20000), format_number(0.0284, 3, signed=True), format_number(99.5, None)
     ('20,000', '+0.028', '99.5')
+    >>> [format_number(change, 3, signed=True) for change in (0.0004, -0.0004, 0)]
+    ['<0.001', '>−0.001', '0.000']
     """
     digits = "#,##0." + ("######" if places is None else "0" * places)
     digits = digits.removesuffix(".")
     # Rounded here, from the number itself; Babel would round what it prints as.
-    exact = Decimal(f"{value:.6f}" if places is None else f"{value:.{places}f}")
-    pattern = f"+{digits};-{digits}" if signed else digits
+    exact = Decimal(f"{value:.6f}" if places is None else f"{value:.{places}f}") + 0  # no "−0"
+    before = ""
+    if signed and value and not exact:
+        least = Decimal(1).scaleb(-6 if places is None else -places)
+        before, exact, signed = ("<", least, False) if value > 0 else (">", -least, False)
+    pattern = f"+{digits};-{digits}" if signed and exact else digits
     with localcontext(prec=400):  # as many digits as a float may have before its point
         told = numbers.format_decimal(exact, format=pattern, locale=_LOCALES[current_language()])
-    return told.replace("-", "−")
+    return before + told.replace("-", "−")
 
 
 def write_number(value: float) -> str:

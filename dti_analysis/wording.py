@@ -2,7 +2,7 @@
 
 import math
 
-from dti_analysis.language import N_, _, format_percent, ngettext
+from dti_analysis.language import N_, _, format_number, format_percent, ngettext
 
 _WORDS = (
     (10, N_("as likely as not"), N_("as likely as not")),
@@ -137,6 +137,28 @@ def describe_places(places: int) -> str:
     if not places:
         return _("less than one place")
     return ngettext("≈ 1 place", "≈ {count} places", places).format(count=places)
+
+
+def format_gain(gain: float, places: int) -> str:
+    """Write what has to be gained.
+
+    Examples
+    --------
+    >>> format_gain(0.02, 3), format_gain(0.0001, 3), format_gain(0.0, 3)
+    ('+0.020', '<0.001', 'none needed')
+    """
+    return format_number(gain, places, signed=True) if gain else _("none needed")
+
+
+def format_size(change: float, places: int) -> str:
+    """Write how much is added or taken off.
+
+    Examples
+    --------
+    >>> format_size(-0.02, 3), format_size(0.0001, 3)
+    ('0.020', '<0.001')
+    """
+    return format_number(abs(change), places, signed=True).removeprefix("+")
 
 
 def describe_gain(percentile: float | None, seen: int) -> str:

@@ -20,7 +20,15 @@ from dti_analysis.forecasting.plan import Plan
 from dti_analysis.forecasting.push import Push, PushTable, count_places
 from dti_analysis.forecasting.target_chance import Requirement, TargetChance
 from dti_analysis.language import _, format_number, format_percent, ordinal
-from dti_analysis.wording import describe_gain, describe_places, name_chance, name_goal, name_places
+from dti_analysis.wording import (
+    describe_gain,
+    describe_places,
+    format_gain,
+    format_size,
+    name_chance,
+    name_goal,
+    name_places,
+)
 
 _SIDE = 3
 """Units on each side of the one asked about that are its rivals."""
@@ -53,7 +61,7 @@ def plot_needs(
     axes = style.start_figure(config, ax, 340)
     _draw_slopes(axes, shown)
     own, rivals = shown[shown["is_own"]].iloc[0], shown[~shown["is_own"]]
-    is_missing = need.lift * config.sense >= 0.5 * 10**-places
+    is_missing = need.lift * config.sense > 0
     ends = [*shown["now"].dropna(), *shown["next"], *([need.score] if is_missing else [])]
     room = 0.08 * (max(ends) - min(ends) or 1)
     axes.set(xlim=(_NOW - 0.02, _ARROW + 0.04), ylim=(min(ends) - room, max(ends) + room))
@@ -235,7 +243,7 @@ def _describe_needs(
             "around it. Numbers beside points are places."
         ),
         table=table, stem="needs",
-        name=answer.unit.label, lift=format_number(abs(need.lift), places) if is_missing else "–",
+        name=answer.unit.label, lift=format_size(need.lift, places) if is_missing else "–",
         goal=name_places(target.target_rank), year=year, now=now, origin=draws.origin_year,
         scale=style.name_scale(config),
         median=format_number(own["next"], places), low=format_number(own["low"], places),
@@ -276,7 +284,7 @@ def _draw_gains(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> tuple[A
     axes.hlines(table.index, table["start"], table["end"], color=TARGET, lw=3)
     marks.draw_dots(axes, table["end"], table.index, TARGET, 9, marker="|", edge=3)
     marks.draw_dots(axes, table["start"], table.index, OWN, 8)
-    gains = [format_number(gain, places, signed=True) for gain in table["gain"]]
+    gains = [format_gain(gain, places) for gain in table["gain"]]
     is_up = config.higher_is_better
     # On the right, whichever way the scores run.
     ends = table[["start", "end"]].agg("max" if is_up else "min", axis=1)
@@ -299,7 +307,7 @@ def _draw_gains(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> tuple[A
     told = "" if most is None else format_number(most, None)
     axes.set_xlabel(label.format(year=origin, most=told))
     columns = {"component": labels, "start": table["start"], "gain": gains}
-    return axes, style.list_each(_("{component} from {start} by {gain}"), places, **columns)
+    return axes, style.list_each(_("{component} from {start}: {gain}"), places, **columns)
 
 
 def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None = None) -> Picture:

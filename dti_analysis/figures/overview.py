@@ -132,7 +132,9 @@ def plot_paths(
         for code, rank in ranks.loc[list(colours), last].items()
     ]
     marks.settle_with(axes, Beside(last, named))
-    listing = ", ".join(f"{names[str(code)]} {gain[code]:+d}" for code in colours)
+    listing = ", ".join(
+        f"{names[str(code)]} {format_number(gain[code], signed=True)}" for code in colours
+    )
     text = _(
         "Line chart of the ranks of all {count} {units} from {first} to {last}, 1 at the top. "
         "{title}. Places gained or lost: {listing}."

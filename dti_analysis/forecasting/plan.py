@@ -25,7 +25,7 @@ from dti_analysis.forecasting.push import (
 from dti_analysis.forecasting.target_chance import TargetChance, describe_target
 from dti_analysis.language import N_, _, format_number, format_percent, join_names, ngettext
 from dti_analysis.models.positions import FloatArray
-from dti_analysis.wording import format_chance, name_chance, name_places
+from dti_analysis.wording import format_chance, format_gain, name_chance, name_places
 
 LEAST_SEEN = 10
 """Gains that must have been seen on a component: of fewer, a percentile says nothing."""
@@ -362,7 +362,7 @@ def plan_table(plan: Plan) -> Table:
         _("Score {year}").format(year=draws.origin_year): [
             format_number(start, places) for start in table["start"]
         ],
-        _("Gain"): [format_number(gain, places, signed=True) for gain in table["gain"]],
+        _("Gain"): [format_gain(gain, places) for gain in table["gain"]],
         _("With the plan"): ends,
         _("Gains seen"): table["seen"],
     }
@@ -382,7 +382,7 @@ def fewer_table(plan: Plan) -> Table:
         efforts = plan.list_fewer(size)
         enough = [effort for effort in efforts if effort.is_enough]
         listed = [
-            f"{label(component)} {format_number(gain, places, signed=True)}"
+            f"{label(component)} {format_gain(gain, places)}"
             for effort in enough[:1]
             for component, gain in effort.gains.items()
         ]

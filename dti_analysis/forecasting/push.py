@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from dti_analysis.language import N_, _, format_number, format_percent, write_nu
 from dti_analysis.names import shorten
 from dti_analysis.panel import OVERALL
 from dti_analysis.targets import PROBABILITIES, check_probability
-from dti_analysis.wording import describe_gain, format_chance, name_places
+from dti_analysis.wording import describe_gain, format_chance, format_gain, name_places
 
 NOT_CAUSAL = N_(
     "This is a scenario, not a causal claim: it is the arithmetic of the index, and says neither "
@@ -322,13 +323,14 @@ def pushes_table(found: PushTable) -> Table:
     """Show what each component alone would have to gain, or what a gain on each would do."""
     table, draws = found.pushes, found.answer.draws
     target, places = found.chance.target, draws.panel.decimals
+    write_gain = partial(format_number, signed=True) if found.probability is None else format_gain
     columns = {
         _("Component"): table["component"].map(draws.panel.config.label),
         _("Weight"): [format_percent(weight, 1) for weight in table["weight"]],
         _("Score {year}").format(year=draws.origin_year): [
             format_number(start, places) for start in table["start"]
         ],
-        _("Gain"): [format_number(gain, places, signed=True) for gain in table["gain"]],
+        _("Gain"): [write_gain(gain, places) for gain in table["gain"]],
         _("Within scale"): table["is_feasible"].map({True: _("yes"), False: _("no")}),
         _("Gains from the nearest starts"): [
             describe_gain(share, seen)

@@ -8,7 +8,7 @@ from dti_analysis.forecasting.push import describe_pushes, find_need, find_pushe
 from dti_analysis.forecasting.target_chance import needs_table
 from dti_analysis.language import _, format_number, join_names
 from dti_analysis.reports.section import Part, Section
-from dti_analysis.wording import name_chance, name_places
+from dti_analysis.wording import format_size, name_chance, name_places
 
 
 def find_road(asked: Answer) -> Plan | None:
@@ -63,6 +63,7 @@ def describe_road(plan: Plan) -> str:
             component=panel.config.label(component).lower(),
         )
         for component, gain in enough[0].gains.items()
+        if gain
     ]
     text = _("The easiest road by precedent: **{gains}**.")
     return text.format(gains=join_names(gains))
@@ -88,12 +89,12 @@ def describe_needs(answer: Answer) -> str:
         lift = _(
             "For {unit} to have that chance, **{lift}** would have to be added to whatever its "
             "score turns out to be, at any level: it is the same for everybody."
-        ).format(unit=name, lift=format_number(need.lift, places))
+        ).format(unit=name, lift=format_size(need.lift, places))
     elif need.lift < 0 and not is_up:
         lift = _(
             "For {unit} to have that chance, **{lift}** would have to be taken off whatever its "
             "score turns out to be, at any level: it is the same for everybody."
-        ).format(unit=name, lift=format_number(-need.lift, places))
+        ).format(unit=name, lift=format_size(need.lift, places))
     else:
         lift = _(
             "{unit} has that chance already, at any level: it is the same for everybody."

@@ -1,5 +1,6 @@
 """The least unusual gains over all components that reach a target."""
 
+import dataclasses
 import json
 import math
 from itertools import combinations
@@ -390,3 +391,11 @@ def test_the_command_prints_the_plan(dti):
 )
 def test_bad_input_gives_one_message_and_exit_2(dti, refused, arguments, words):
     refused(dti("plan", *arguments, "--draws", 100), *words)
+
+
+def test_a_gain_is_never_written_as_nothing_with_a_sign(ask):
+    found = ask()
+    gains = found.gains.assign(gain=[0.0, 0.0001, *found.gains["gain"][2:]])
+    told = plans.plan_table(dataclasses.replace(found, gains=gains)).frame["Gain"]
+    assert told[:2].tolist() == ["none needed", "<0.001"]
+    assert not told.str.fullmatch(r"[+−]0\.000").any()
