@@ -200,14 +200,14 @@ def plot_last_moves(
 
 
 def _list_complete(index: HasPanel, year: int | None) -> pd.DataFrame:
-    """Ranks by unit, in the order of their names, and by edition that has them all."""
+    """Ranks by unit, in the order of what they are called, and by edition that has them all."""
     panel = index.panel
     last = getattr(index, "origin_year", panel.editions[-1]) if year is None else year
     editions = [edition for edition in panel.editions if edition <= last]
     whole = [edition for edition in editions if panel.ranks_of(edition).notna().all()]
     # Of units that come and go, those that have stayed.
     ranks = panel.wide("rank")[whole].dropna().astype(int)
-    return ranks.sort_index(key=lambda codes: codes.map(panel.names))
+    return ranks.sort_index(key=lambda codes: codes.map(panel.labels))
 
 
 def _last_rank(count: int, ranks: pd.Series | pd.DataFrame) -> int:

@@ -11,7 +11,7 @@ from dti_analysis.errors import AmbiguousUnitError, UnknownUnitError
 from dti_analysis.forecasting.forecast import check_forecast
 from dti_analysis.index import Index
 from dti_analysis.language import LANGUAGES, _, use_language
-from dti_analysis.panel import Unit
+from dti_analysis.panel import Panel, Unit
 from dti_analysis.project import find_child, load_config, load_index
 from dti_analysis.reports.plan import Listing
 from dti_analysis.reports.stems import CASE, CASE_ORIGIN, as_of, name_overview, name_reports
@@ -151,12 +151,12 @@ def _plan_unit(
 ) -> Job:
     """Plan the report of one unit, with its official or a reference target."""
     common = settings.common(index)
-    origin, last = common["origin_year"], index.panel.choose_origin()
-    base = as_of(stem, origin if origin != last else None)
-    count = len(index.panel.roster(origin)) or len(index.units)
+    origin = common["origin_year"]
+    base, count = as_of(stem, _find_past(index.panel, origin)), _count_units(index.panel, origin)
     with use_language(language or "en"):
         title = f"{name_title(unit.label, count, origin)} ({index.config.label('name')})"
-        overview = {name_overview(index.panel): _("Overview of all {count}").format(count=count)}
+        label = _("Overview of all {count}").format(count=count)
+        overview = _list_overviews(index.panel, origin, label)
     return _make_job(
         root, "unit_report.ipynb", {"unit": unit.name, **common}, base, title, language, overview
     )
@@ -164,18 +164,34 @@ def _plan_unit(
 
 def plan_overview(index: Index, settings: Settings, language: str | None, root: Path) -> Job:
     """Plan the overview of one roster."""
-    common = settings.common(index)
+    common, panel = settings.common(index), index.panel
+    origin = common["origin_year"]
+    base = as_of(name_overview(panel), _find_past(panel, origin))
+    others: dict[str, str] = {}
     with use_language(language or "en"):
         title = _("The {count} {units}, as of {year}").format(
-            count=len(index.units), units=index.config.nouns["units"], year=common["origin_year"]
+            count=_count_units(panel, origin), units=index.config.nouns["units"], year=origin
         )
-        others = {
-            name_overview(other): _("Overview of the {count}").format(count=len(other.units))
-            for other in (index.panel.parent, find_child(index.panel))
-            if other
-        }
-    base = name_overview(index.panel)
+        for other in filter(None, (panel.parent, find_child(panel))):
+            label = _("Overview of the {count}").format(count=len(other.units))
+            others |= _list_overviews(other, origin, label)
     return _make_job(root, "overview.ipynb", common, base, title, language, others)
+
+
+def _find_past(panel: Panel, origin: int) -> int | None:
+    """Give an origin by which a report is named: one before the last edition."""
+    return None if origin == panel.choose_origin() else origin
+
+
+def _count_units(panel: Panel, origin: int) -> int:
+    return len(panel.roster(origin)) or len(panel.units)
+
+
+def _list_overviews(panel: Panel, origin: int, label: str) -> dict[str, str]:
+    """List the overviews of a roster that may be linked: as of the origin, and of the last."""
+    stem, past = name_overview(panel), _find_past(panel, origin)
+    told = _("{title}, as of {year}").format(title=label, year=origin)
+    return ({} if past is None else {as_of(stem, past): told}) | {stem: label}
 
 
 def _make_job(

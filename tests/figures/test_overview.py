@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,9 @@ from dti_analysis.figures.overview import (
     tabulate_tiles,
 )
 from dti_analysis.figures.palette import OTHER, OWN
+from dti_analysis.index import Index
 from dti_analysis.language import format_number
-from dti_analysis.project import load_index
+from dti_analysis.project import load_index, read_index
 from dti_analysis.wording import format_chance, format_rank
 
 EDITIONS = [("63", 2024), ("34", 2024), ("63", 2021), ("34", 2021)]
@@ -142,3 +145,12 @@ def test_paths_of_a_forecast_end_at_its_origin(index, forecast):
 def test_no_movers_before_two_complete_editions(index, forecast):
     assert plot_last_moves(index, 2022) is None
     assert plot_paths(forecast("63", 2021)) is None
+
+
+def test_units_that_moved_alike_stand_in_the_order_of_what_they_are_called():
+    rows = [(unit, year, rank) for year in (2020, 2021) for rank, unit in enumerate("abcd", 1)]
+    labels = dict(zip("abcd", ("Wood", "Elm", "Ash", "Oak"), strict=True))
+    index = read_index(pd.DataFrame(rows, columns=["unit", "year", "rank"]))
+    config = dataclasses.replace(index.config, labels={"en": labels})
+    panel = dataclasses.replace(index.panel, config=config)
+    assert list(plot_paths(Index(panel)).table["unit"]) == sorted(labels.values())

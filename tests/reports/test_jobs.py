@@ -263,3 +263,15 @@ def test_units_that_look_the_same_or_have_the_name_of_a_page_have_names_of_their
     assert not {"index", "overview", "aux", "a-b", "c-as-of-2019"} & set(stems.values())
     assert stems["C"] == "c"
     assert max(map(len, stems.values())) <= 120
+
+
+def test_an_overview_from_an_earlier_edition_has_its_own_name(index, index34):
+    today = plan([index34, index], [], Settings(None, 100, 1))
+    past = plan([index34, index], [], Settings(2021, 100, 1))
+    for jobs, ending in ((today, ""), (past, "-as-of-2021")):
+        found = {job.stem: job for job in jobs if job.notebook.stem == "overview"}
+        assert set(found) == {f"overview-34{ending}", f"overview-63{ending}"}
+        assert all(f"overview-63{ending}" in job.related for job in jobs if job.stem[:2] == "63")
+        assert f"overview-34{ending}" in found[f"overview-63{ending}"].related
+    assert found["overview-63-as-of-2021"].title == "The 63 provinces, as of 2021"
+    assert past[0].related["overview-34-as-of-2021"] == "Overview of all 34, as of 2021"
