@@ -104,14 +104,17 @@ def test_a_run_started_deaf_to_ctrl_c_is_stopped_by_sigterm_alone(tmp_path, scra
     wait_for(lambda: (output / "report-0.html").exists() and len(list_reports(scratch)) == 2)
     os.killpg(process.pid, signal.SIGINT)
     mark.touch()
-    wait_for(lambda: (output / "report-1.html").exists() and (output / "report-2.html").exists())
+    # Not for their files alone, which are in place a moment before they are on record.
+    wait_for(lambda: len(json.loads((output / "manifest.json").read_text())["reports"]) == 3)
     wait_for(lambda: list_reports(scratch))
     process.terminate()
     assert process.wait(PATIENCE) != 0
     wait_for(lambda: not list_processes(scratch))
     record = json.loads((output / "manifest.json").read_text())
     assert record["run"]["status"] == "interrupted"
-    assert [about["attempts"] for about in record["reports"].values()] == [1, 1, 1]
+    # What was being written as the run was stopped is taken back: the third, at the most.
+    assert {"report-0", "report-1", "report-2"} >= record["reports"].keys()
+    assert [about["attempts"] for about in record["reports"].values()] in ([1, 1], [1, 1, 1])
 
 
 def test_runs_killed_at_any_moment_add_up_to_an_undisturbed_one(tmp_path, scratch):
