@@ -115,6 +115,17 @@ def name_chance(probability: float) -> str:
     return _("a chance of {percent}").format(percent=format_percent(probability, None))
 
 
+def format_range(best: float, worst: float) -> str:
+    """Write the ranks from the best to the worst, of one rank that alone.
+
+    Examples
+    --------
+    >>> format_range(2, 9), format_range(5, 5)
+    ('2–9', '5')
+    """
+    return f"{best:.0f}" if best == worst else f"{best:.0f}–{worst:.0f}"
+
+
 def name_range(best: float, worst: float) -> str:
     """Name the ranks between which one lies in four futures of five.
 
@@ -123,7 +134,7 @@ def name_range(best: float, worst: float) -> str:
     >>> name_range(2, 9)
     '80\u202f%: 2–9'
     """
-    return _("80 %: {best}–{worst}").format(best=int(best), worst=int(worst))
+    return f"{format_percent(0.8)}: {format_range(best, worst)}"
 
 
 def describe_places(places: int) -> str:

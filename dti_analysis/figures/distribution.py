@@ -48,11 +48,18 @@ def plot_rank_probabilities(
     chance = answer.first_target if chance is None else chance
     draws, target, config = answer.draws, chance.target, answer.draws.panel.config
     step = draws.step_of(target.target_year)
-    probability = draws.probabilities_of(answer.unit.code)[step]
-    counts = share_out(probability, target.target_rank)
-    groups = group_ranks(counts, target.target_rank)
-    heaps = [int(counts[first - 1 : last].sum()) for first, last in groups]
-    across, size = _pile(heaps)
+    chances = draws.probabilities_of(answer.unit.code)
+    probability = chances[step]
+    # What stands beside each other, the next edition and the first target's, has one scale.
+    steps = {0, step, *(draws.step_of(each.target.target_year) for each in answer.chances[:1])}
+    beside = {each: share_out(chances[each], target.target_rank) for each in steps}
+    groups = group_ranks(np.max([*beside.values()], axis=0), target.target_rank)
+    piles = {
+        each: [int(counts[first - 1 : last].sum()) for first, last in groups]
+        for each, counts in beside.items()
+    }
+    heaps = piles[step]
+    across, size = _pile(np.max([*piles.values()], axis=0).tolist())
     axes = style.start_figure(config, ax, 300)
     x, y, is_there = _place_dots(groups, heaps, across, target.target_rank)
     border = sum(last <= target.target_rank for first, last in groups) + 0.5
@@ -86,7 +93,7 @@ def plot_rank_probabilities(
         if target.target_rank == 1
         else _("{unit} is in the top {rank} in {year} in {frequency} of futures"),
         _(
-            "Bar chart of the chance of each rank from 1 to {last}. {title}. The single likeliest "
+            "Dot chart of the chance of each rank from 1 to {last}. {title}. The single likeliest "
             "rank is {likeliest}, with {percent} %."
         ),
         how=how, table=table, stem=f"ranks-{target.target_year}",

@@ -188,7 +188,7 @@ class Beside:
     gap: int = 10
 
 
-def settle_with(axes: Axes, *besides: Beside) -> None:
+def settle_with(axes: Axes, *besides: Beside) -> list[Annotation]:
     """Give axes their place for good, with room for what stands beside them, and write that."""
     middle = float(np.mean(axes.get_ylim()))
     holders = [
@@ -200,11 +200,10 @@ def settle_with(axes: Axes, *besides: Beside) -> None:
     style.settle(axes)
     for holder in holders:
         holder.remove()
-    for beside in besides:
-        stack(axes, beside)
+    return [label for beside in besides for label in stack(axes, beside)]
 
 
-def stack(axes: Axes, beside: Beside) -> None:
+def stack(axes: Axes, beside: Beside) -> list[Annotation]:
     """Write blocks of lines beside a place, each as near to its height as the others let it.
 
     Axes must not change their scale or place any more; see `dti_analysis.figures.style.settle`.
@@ -213,14 +212,16 @@ def stack(axes: Axes, beside: Beside) -> None:
     ordered = sorted(blocks, key=lambda block: axes.transData.transform((x, block.height))[1])
     scale = style.find_figure(axes).dpi / 72
     wanted = [axes.transData.transform((x, block.height))[1] / scale for block in ordered]
-    ends = axes.bbox.y0 / scale - LINE_HEIGHT / 2, axes.bbox.y1 / scale
+    ends = max(axes.bbox.y0 / scale - LINE_HEIGHT / 2, 0), axes.bbox.y1 / scale
     middles = place_apart(wanted, [block.room for block in ordered], *ends)
-    to_data = axes.transData.inverted()
+    to_data, labels = axes.transData.inverted(), []
     for block, middle in zip(ordered, middles, strict=True):
         for place, (text, is_bold) in enumerate(block.texts):
             up = middle + block.room / 2 - LINE_HEIGHT * (place + 0.5)
             height = float(to_data.transform((0, up * scale))[1])
-            write_label(axes, text, x, height, side, gap, colour=block.colour, is_bold=is_bold)
+            look: Any = {"colour": block.colour, "is_bold": is_bold}
+            labels.append(write_label(axes, text, x, height, side, gap, **look))
+    return labels
 
 
 def place_apart(

@@ -17,7 +17,7 @@ from dti_analysis.forecasting.answer import Answer, aim_next
 from dti_analysis.forecasting.comparison import find_near
 from dti_analysis.forecasting.gains import find_nearest, list_gains
 from dti_analysis.forecasting.plan import Plan
-from dti_analysis.forecasting.push import Push, PushTable, count_places
+from dti_analysis.forecasting.push import Push, PushTable, count_places, find_need
 from dti_analysis.forecasting.target_chance import Requirement, TargetChance
 from dti_analysis.language import _, format_number, format_percent, ordinal
 from dti_analysis.wording import (
@@ -56,7 +56,7 @@ def plot_needs(
         return None
     asked = aim_next(answer, rank)
     chance = asked.first_target
-    need = _find_even(chance)
+    need = find_need(asked) or chance.requirements[-1]
     places, shown = draws.panel.decimals, _expect_scores(answer)
     axes = style.start_figure(config, ax, 340)
     _draw_slopes(axes, shown)
@@ -71,7 +71,7 @@ def plot_needs(
     axes.grid(visible=False)
     sns.despine(ax=axes, left=True, bottom=True)
     years = draws.origin_year, draws.years[0]
-    _head(axes, years, is_missing, rank)
+    _head(axes, years, need.probability if is_missing else None, rank)
     right = [_tell_expected(own, places)]
     if is_missing:
         right.append(_tell_needed(need, count_places(asked, need), places))
@@ -80,12 +80,7 @@ def plot_needs(
     if is_missing:
         _draw_gap(axes, float(own["next"]), need.score)
     marks.stack(axes, Beside(_NEXT, _label_places(rivals)))
-    return _describe_needs(axes, answer, chance, is_missing, shown)
-
-
-def _find_even(chance: TargetChance) -> Requirement:
-    """Find what an even chance takes."""
-    return next(need for need in chance.requirements if need.probability == 0.5)
+    return _describe_needs(axes, answer, chance, need if is_missing else None, shown)
 
 
 def _expect_scores(answer: Answer) -> pd.DataFrame:
@@ -142,16 +137,16 @@ def _draw_slopes(axes: Axes, shown: pd.DataFrame) -> None:
             marks.draw_dots(axes, [_NEXT], [row["next"]], colour, 4, marker="D")
 
 
-def _head(axes: Axes, years: tuple[int, int], is_missing: bool, rank: int) -> None:
+def _head(axes: Axes, years: tuple[int, int], wanted: float | None, rank: int) -> None:
     """Say above what stands below."""
     above = axes.get_xaxis_transform()
     for x, year, what in ((_NOW, years[0], _("now")), (_NEXT, years[1], _("expected"))):
         head: Any = {"coords": above}
         marks.write_label(axes, f"{year}", x, 1, "above", 20, is_bold=True, **head)
         marks.write_label(axes, what, x, 1, "above", 5, colour=QUIET, **head)
-    if is_missing:
+    if wanted is not None:
         look: Any = {"coords": above, "colour": TARGET}
-        needed = _("needed for {chance}").format(chance=format_percent(0.5))
+        needed = _("needed for {chance}").format(chance=format_percent(wanted))
         marks.write_label(axes, needed, _ARROW, 1, "above right", 20, is_bold=True, **look).set_x(
             -8
         )
@@ -198,18 +193,18 @@ def _label_places(rivals: pd.DataFrame) -> list[Lines]:
 
 def _draw_gap(axes: Axes, expected: float, needed: float) -> None:
     axes.plot([_NEXT, _ARROW], [expected, expected], color=OWN, lw=1.4, ls=":", zorder=1)
-    axes.plot([_ARROW - 0.06, _ARROW + 0.06], [needed, needed], color=TARGET, lw=2.4, clip_on=False)
+    # As far as the words beside it.
+    axes.plot([_ARROW - 0.06, _ARROW + 0.02], [needed, needed], color=TARGET, lw=2.4, clip_on=False)
     arrow: Any = {"arrowstyle": "-|>,head_width=.35,head_length=.6", "color": TARGET, "lw": 3}
     arrow |= {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 12}
     axes.annotate("", (_ARROW, needed), (_ARROW, expected), arrowprops=arrow, zorder=4)
 
 
 def _describe_needs(
-    axes: Axes, answer: Answer, chance: TargetChance, is_missing: bool, shown: pd.DataFrame
+    axes: Axes, answer: Answer, chance: TargetChance, need: Requirement | None, shown: pd.DataFrame
 ) -> Picture:
     draws, config = answer.draws, answer.draws.panel.config
     target, year = chance.target, draws.years[0]
-    need = _find_even(chance)
     places, own = draws.panel.decimals, shown[shown["is_own"]].iloc[0]
     now = _("Its score of {origin} is {score}.")
     if pd.isna(own["now"]):
@@ -224,15 +219,15 @@ def _describe_needs(
     )
     around = style.list_each(_("{unit} {next}"), places, **shown[~shown["is_own"]])
     table = shown[["unit", "rank", "now", "place", "next"]].assign(
-        needed=[need.score if is_own and is_missing else np.nan for is_own in shown["is_own"]]
+        needed=[need.score if is_own and need else np.nan for is_own in shown["is_own"]]
     )
     return style.finish(
         axes, config,
-        _("{name} already has an even chance, or better, of {goal} in {year}")
-        if not is_missing
-        else _("{name} needs {lift} more than expected for an even chance of {goal} in {year}")
+        _("{name} already has {chance}, or better, of {goal} in {year}")
+        if need is None
+        else _("{name} needs {lift} more than expected for {chance} of {goal} in {year}")
         if is_up
-        else _("{name} needs {lift} less than expected for an even chance of {goal} in {year}"),
+        else _("{name} needs {lift} less than expected for {chance} of {goal} in {year}"),
         _(
             "Slope chart of scores, now and expected in {year}. {title}. {now} In {year} it is "
             "expected at {median}, 80 % between {low} and {high}. Needed: {needed}. Expected "
@@ -241,9 +236,15 @@ def _describe_needs(
         how=_(
             "Score in {index}{scale}: {origin}, expected in {year} and needed. Grey: those ranked "
             "around it. Numbers beside points are places."
+        )
+        if need
+        else _(
+            "Score in {index}{scale}: {origin} and expected in {year}. Grey: those ranked around "
+            "it. Numbers beside points are places."
         ),
-        table=table, stem="needs",
-        name=answer.unit.label, lift=format_size(need.lift, places) if is_missing else "–",
+        table=table, stem="needs", name=answer.unit.label,
+        lift=format_size(need.lift, places) if need else "–",
+        chance=name_chance((need or chance.requirements[-1]).probability),
         goal=name_places(target.target_rank), year=year, now=now, origin=draws.origin_year,
         scale=style.name_scale(config),
         median=format_number(own["next"], places), low=format_number(own["low"], places),

@@ -15,7 +15,7 @@ from dti_analysis.figures.palette import LINE, OWN, QUIET, TARGET
 from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import N_, _, format_percent, join_names, ordinal
-from dti_analysis.wording import format_chance, name_goal
+from dti_analysis.wording import format_chance, format_range, name_goal, name_range
 
 _LEAST = 0.01
 """Chance of a rank that is shown."""
@@ -27,6 +27,9 @@ _PEERS = 3
 _NEXT_ROOM = 80
 _YEAR_ROOM = 36
 """Widths of what is said of the next edition, and of a year on the axis, in points."""
+
+_SHIFTS = -16, -40, -64
+"""How far beside the next edition what is said of it may begin, in points, the best first."""
 
 _SIDES = ("above", "below", "above right", "below right")
 """Where beside a point the name of another unit may stand, the best first."""
@@ -73,8 +76,8 @@ def plot_trajectory(answer: Answer, ax: Axes | None = None) -> Picture:
     axes.set_yticks(style.list_ticks(last))
     axes.grid(axis="x", visible=False)
     heads = _head(axes, origin, years)
-    marks.settle_with(axes, Beside(years[-1], list(_label_ends(answer)), gap=12))
-    taken = [*map(_measure, heads), *_label_ranks(axes, ranked)]
+    ends = marks.settle_with(axes, Beside(years[-1], list(_label_ends(answer)), gap=12))
+    taken = [*map(_measure, [*heads, *ends]), *_label_ranks(axes, ranked)]
     taken += _label_next(axes, answer, taken)
     _choose_years(axes, years, [origin, answer.years[0], years[-1], years[0]])
     peers = _draw_peers(axes, answer, years[0], last, taken)
@@ -97,7 +100,7 @@ def _label_ends(answer: Answer) -> Iterable[Lines]:
     year, median = int(row["year"]), int(row["median_rank"])
     told = _("{year}: {rank}").format(year=year, rank=ordinal(median))
     half, most = (
-        f"{format_percent(width / 100)}: {row[f'best{width}']:.0f}–{row[f'worst{width}']:.0f}"
+        f"{format_percent(width / 100)}: {format_range(row[f'best{width}'], row[f'worst{width}'])}"
         for width in (50, 80)
     )
     yield Lines(median, [(told, True), (half, False)])
@@ -160,15 +163,19 @@ def _label_next(axes: Axes, answer: Answer, taken: Sequence[Bbox]) -> list[Bbox]
     if height < worst:
         return []
     told = _("{year}: {rank}").format(year=year, rank=ordinal(int(row["median_rank"])))
-    spread = f"{format_percent(0.8)}: {row['best80']:.0f}–{row['worst80']:.0f}"
+    spread = name_range(row["best80"], row["worst80"])
     labels = []
     for text, is_bold, gap in ((told, True, 2), (spread, False, 2 + marks.LINE_HEIGHT)):
         look: Any = {"colour": OWN, "is_bold": is_bold}
         label = marks.write_label(axes, text, year, height, "below right", gap, **look)
-        label.set_position((-16, -gap))
         labels.append(label)
-    boxes = list(map(_measure, labels))
-    if any(box.overlaps(other) for box in boxes for other in taken):
+    for shift in _SHIFTS:
+        for label in labels:
+            label.set_position((shift, label.get_position()[1]))
+        boxes = list(map(_measure, labels))
+        if not any(box.overlaps(other) for box in boxes for other in taken):
+            break
+    else:
         for label in labels:
             label.remove()
         return []

@@ -33,7 +33,7 @@ from dti_analysis.targets import (
     require_rank,
     suggest_target,
 )
-from dti_analysis.wording import format_rank, name_range, name_title
+from dti_analysis.wording import format_range, format_rank, name_range, name_title
 
 
 @dataclass(frozen=True, repr=False)
@@ -424,7 +424,7 @@ def interval_columns(rows: pd.DataFrame, widths: Sequence[int] = INTERVALS) -> d
     """Columns of the central intervals of ranks in `rows`, of some `widths`, by their headings."""
     return {
         _("{width} %").format(width=width): [
-            f"{best}–{worst}"
+            format_range(best, worst)
             for best, worst in zip(rows[f"best{width}"], rows[f"worst{width}"], strict=True)
         ]
         for width in widths

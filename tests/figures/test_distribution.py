@@ -112,3 +112,21 @@ def test_a_merger_is_not_drawn_of_a_direct_forecast(index, index34):
             plot_bottom_up(forecast, "Huế")
     with pytest.raises(DataError, match="year 2050 is not forecast"):
         plot_bottom_up(index34.forecast(draws=20), "Huế", 2050)
+
+
+def test_what_stands_side_by_side_has_one_scale(ask):
+    answer = ask("Hồ Chí Minh", "34")
+    assert answer.first_target.target.target_year != answer.years[0]
+    pair = answer.target_chance(3), None
+    first, second = (plot_rank_probabilities(answer, each).figure.axes[0] for each in pair)
+    assert first.get_xlim() == second.get_xlim()
+    assert [tick.get_text() for tick in first.get_xticklabels()] == [
+        tick.get_text() for tick in second.get_xticklabels()
+    ]
+    sizes = {
+        line.get_markersize()
+        for axes in (first, second)
+        for line in axes.lines
+        if len(line.get_xdata()) > 5
+    }
+    assert len(sizes) == 1

@@ -5,7 +5,10 @@ import pytest
 from dti_analysis.errors import DataError
 from dti_analysis.figures.needs import plot_gains, plot_needs, plot_plan
 from dti_analysis.figures.palette import OWN, TARGET
+from dti_analysis.forecasting.answer import aim_next
 from dti_analysis.language import format_number
+from dti_analysis.project import read_index
+from dti_analysis.reports.opening import list_keys
 
 CASES = [
     ("Bà Rịa - Vũng Tàu", "63", 2021),
@@ -23,7 +26,8 @@ def test_needs_lead_from_the_score_now_to_the_one_needed(ask, case):
     chance, year = found.chances[0], found.years[0]
     picture = plot_needs(found, chance)
     (axes,) = picture.figure.axes
-    (need, *_) = found.target_chance(chance.target.target_rank).requirements
+    needs = found.target_chance(chance.target.target_rank).requirements
+    need = next((need for need in needs if need.lift > 0), needs[-1])
     own = picture.table[picture.table["unit"] == found.unit.label].iloc[0]
     assert own["next"] == pytest.approx(found.scores.iloc[0]["median"])
     assert own["place"] == found.summary.iloc[0]["median_rank"]
@@ -61,7 +65,28 @@ def test_an_unpublished_score_is_told(ask):
 def test_a_chance_that_is_even_already(ask):
     found = ask("Hà Nội", "34", 2024, target_rank=30)
     assert found.first_target.requirements[0].lift < 0
-    assert "already has an even chance, or better" in plot_needs(found).alt
+    picture = plot_needs(found)
+    assert "already has a chance of 80\u202f%, or better" in picture.alt
+    assert "needed" not in picture.subtitle
+
+
+def test_it_draws_what_the_card_says(ask):
+    """Of a target that is more likely than not, too."""
+    found = aim_next(ask("Bà Rịa - Vũng Tàu"))
+    assert found.first_target.probability_in_year > 0.5
+    card, picture = list_keys(found).cards[-1], plot_needs(found)
+    told = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert {card.value, card.aside, "needed for 80\u202f%"} <= set(told)
+
+
+def test_no_label_of_a_score_leaves_the_drawing(make_index):
+    """Nor of a target far off, where all others stand at the foot."""
+    crowd = read_index(make_index(150)).forecast(draws=400)
+    figure = plot_needs(crowd.answer("u110", target_rank=3)).figure
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert min(box.y0 for box in boxes) >= -1
+    assert min(box.x0 for box in boxes) >= -1
 
 
 def test_the_last_rank_needs_nothing(ask):

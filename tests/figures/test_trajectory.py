@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import pandas as pd
@@ -112,3 +113,17 @@ def test_one_known_edition_is_a_dot_and_a_fan(make_index):
     (axes,) = picture.figure.axes
     assert len(list_marks(axes, "o")[1]) == 1 + 4
     assert "Grey" not in picture.subtitle
+
+
+def test_words_of_a_narrow_fan_do_not_lie_on_each_other(make_index):
+    """As of many units that hardly move, with a long past."""
+    table = make_index(150)
+    past = [table.assign(year=table["year"] - 6 * back) for back in range(3)]
+    crowd = read_index(pd.concat(past).drop_duplicates(["unit", "year"]))
+    answer = crowd.forecast(draws=400).answer("u080", all_targets=True)
+    (axes,) = plot_trajectory(answer).figure.axes
+    boxes = [text.get_window_extent() for text in axes.texts]
+    said = [text.get_text() for text in axes.texts]
+    assert any(text.startswith(f"{answer.years[0]}: ") for text in said)
+    own = [box for box, text in zip(boxes, said, strict=True) if re.search(r"^\d{4}: |%: ", text)]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(own, 2))
