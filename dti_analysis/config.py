@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from dti_analysis.errors import DataError
 from dti_analysis.files import show_path
-from dti_analysis.language import current_language
+from dti_analysis.language import _, current_language
 from dti_analysis.names import read_text, shorten
 
 CONFIG = "index.toml"
@@ -101,6 +101,12 @@ class IndexConfig:
         Unlike `label`, whatever it is called: a unit may be named as a key of the description is.
         """
         return name if name in TEXTS else self.label(name)
+
+    def name_source(self) -> str:
+        """Say where the numbers are from, after the word for it unless the text has that."""
+        text, told = self.label("source"), _("Source: {source}")
+        has_word = text.startswith(told.partition("{")[0])
+        return text if has_word or not text else told.format(source=text)
 
     @property
     def nouns(self) -> dict[str, str]:

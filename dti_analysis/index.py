@@ -314,7 +314,7 @@ class Index(Displayed):
             **self.config.nouns, count=len(self.units), first=rows["year"].min(),
             last=rows["year"].max(),
         )  # fmt: skip
-        note = self.config.label("source")
+        note = self.config.name_source()
         if "facts" in self.panel.tables:
             note = _("{facts} statements from {sources} sources.").format(
                 facts=format_number(len(self.panel.tables["facts"])),

@@ -19,7 +19,7 @@ from dti_analysis.language import _, use_language
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only", ONLY})
 """Cells with one of these tags are for those who run the notebook, not for those who read it."""
 
-_NUMBER = re.compile(r"[-−+]?\d[\d.,\u202f\xa0]*( ?%)?([-–/]\d[\d.,]*)?( \(\d+\))?")
+_NUMBER = re.compile(r"[<>]?[-−+]?\d[\d.,\u202f\xa0]*( ?%)?([-–/]\d[\d.,]*)?( \(\d+\))?")
 _NO_VALUE = {"", "–", "-"}
 # Characters up to which a cell is kept on one line, and from which it is given much room.
 _SHORT, _LONG = 20, 40

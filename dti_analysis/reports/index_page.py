@@ -24,7 +24,7 @@ from dti_analysis.language import (
     use_language,
 )
 from dti_analysis.reports.sparkline import Sparkline, sparkline
-from dti_analysis.wording import format_chance, name_goal, name_places, round_chance
+from dti_analysis.wording import format_chance, format_range, name_goal, name_places, round_chance
 
 _PACKAGE = "dti_analysis.reports"
 _TOPS = (3, 5, 10, 20)
@@ -314,6 +314,7 @@ def render_index(page: IndexPage) -> str:
         "chance": format_chance,
         "percent": round_chance,
         "number": format_number,
+        "span": lambda ends: format_range(*ends),
     }
     environment.filters["called"] = page.config.label_unit
     script = read_asset("index.js", _PACKAGE)
@@ -330,6 +331,7 @@ def render_index(page: IndexPage) -> str:
             nouns=page.config.nouns,
             name=page.config.full_name,
             label=page.config.label,
+            source=page.config.name_source(),
             head_unit=page.config.head_unit(),
             rosters=page.rosters,
             main=page.rosters[0],
