@@ -55,6 +55,16 @@ def link(name: str, address: str) -> str:
     return f"{LINK}{name}{LINK}{address}{LINK}" if _find_host(address) else name
 
 
+def cite(source: str) -> str:
+    """Name a source, in a text: an address by its host, with a link; else as it is."""
+    host = _find_host(source)
+    return link(_name_host(host), source) if host else source
+
+
+def _name_host(host: str) -> str:
+    return host.removeprefix("www.").rstrip(".")
+
+
 def refer(name: str, *stems: str) -> str:
     """Mark a name, in a text or in the cell of a table, as that of what a report is about.
 
@@ -101,17 +111,18 @@ def _find_host(address: str) -> str | None:
 
 
 def _escape(value: object) -> object:
-    """Escape a text; what is marked in it as the name of a report becomes that."""
+    """Escape a text, smaller from its second line on; names of reports in it become links."""
     if not isinstance(value, str):
         return value
-    return _REFERENCES.sub(rf'<a {REPORT}="\2">\1</a>', html.escape(value))
+    first, *below = _REFERENCES.sub(rf'<a {REPORT}="\2">\1</a>', html.escape(value)).split("\n")
+    return first + "".join(f"<br><small>{line}</small>" for line in below)
 
 
 def _link(escaped: object) -> str:
     """Link an address by the name of its host; leave a source without one as it is."""
     address = str(escaped)
     host = _find_host(address)
-    return f'<a href="{address}">{host.removeprefix("www.")}</a>' if host else address
+    return f'<a href="{address}">{_name_host(host)}</a>' if host else address
 
 
 @dataclass(frozen=True)
@@ -177,7 +188,7 @@ class Table:
 
     def __repr__(self) -> str:
         cells = self.frame.astype(object).where(self.frame.notna(), "–").astype(str)
-        cells = cells.map(drop_marks)
+        cells = cells.map(lambda cell: drop_marks(cell).replace("\n", ", "))
         lines = align_columns([list(map(str, cells.columns)), *cells.to_numpy().tolist()])
         return "\n".join([self.caption, *lines])
 

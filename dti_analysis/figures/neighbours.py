@@ -12,7 +12,7 @@ from dti_analysis.figures.picture import Rows, draw_bar, draw_span
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.comparison import list_neighbours
 from dti_analysis.language import _, format_percent
-from dti_analysis.wording import format_chance, format_rank
+from dti_analysis.wording import format_chance, format_range, format_rank
 
 AROUND = 5
 """Units on each side that are its neighbours."""
@@ -48,7 +48,7 @@ def tabulate_neighbours(answer: Answer, refer: Callable[[str], str] | None = Non
         alt=title,
         title=title,
         subtitle=how.format(**rest),
-        source=config.label("source"),
+        source=config.name_source(),
         table=table.drop(columns="code"),
         stem="neighbours",
         head=(
@@ -96,6 +96,6 @@ def _draw_row(
         format_rank(row["rank"]),
         mark_up(name),
         f"{draw_span(best, median, worst)} {row['median']} "
-        f"<small>({row['best80']}–{row['worst80']})</small>",
+        f"<small>({format_range(row['best80'], row['worst80'])})</small>",
         ahead,
     )

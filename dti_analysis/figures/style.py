@@ -175,7 +175,7 @@ def finish(
         alt=alt.format(title=title, **known),
         title=title,
         subtitle=how.format(**known),
-        source=config.label("source"),
+        source=config.name_source(),
         table=table,
         stem=stem,
         figure=figure,

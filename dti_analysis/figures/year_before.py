@@ -8,6 +8,7 @@ from dti_analysis.figures.palette import OWN, OWN80, QUIET, RULE, TEXT
 from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import _, format_percent, ordinal
+from dti_analysis.wording import format_range
 
 _ROW = 44
 _LEFT, _RIGHT = 104, 84
@@ -49,7 +50,7 @@ def plot_calls(answer: Answer, calls: pd.DataFrame, ax: Axes | None = None) -> P
         marks.write_label(axes, text, at, -0.75, side, 0, colour=QUIET, coords=beside)
     told = list(map(_judge, rows.to_dict("records")))
     for place, row in enumerate(rows.to_dict("records")):
-        said = f"{ordinal(row['median_rank'])} ({row['best80']}–{row['worst80']})"
+        said = f"{ordinal(row['median_rank'])} ({format_range(row['best80'], row['worst80'])})"
         is_missed = not row["best80"] <= row["outcome"] <= row["worst80"]
         for text, at, up, side, colour, is_bold in (
             (f"{row['edition']}", 0.0, 0.18, "right", TEXT, True),

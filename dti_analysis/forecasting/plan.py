@@ -332,10 +332,16 @@ def _describe_together(plan: Plan) -> str:
     done, seen = plan.together
     if len(plan.gains) == 1 or not seen:
         return ""
-    return _(
+    told = _(
         "That is of each by itself: **as much on all at once was gained {done} of {seen} times**, "
         "from any start."
-    ).format(done=done, seen=seen)
+    )
+    if not done:
+        told = _(
+            "That is of each by itself: **as much on all at once was never gained, of {seen} "
+            "times**, from any start."
+        )
+    return told.format(done=format_number(done), seen=format_number(seen))
 
 
 def _describe_still(plan: Plan) -> str:

@@ -147,13 +147,16 @@ def assess(draws: Draws, code: str, target: Target, probabilities: Sequence[floa
     )
 
 
-def describe_target(chance: TargetChance) -> str:
-    """Say how likely a target is, who set it, and what happened if it is known."""
+def describe_target(chance: TargetChance, who: str = "") -> str:
+    """Say how likely a target is, who set it, and what happened if it is known.
+
+    `who` says more than its kind of who set it.
+    """
     target = chance.target
     text = _("**{goal} in {year}** is **{likelihood}: {frequency}** ({kind}).").format(
         goal=name_goal(target.target_rank),
         year=target.target_year,
-        kind=_(KINDS[target.kind]),
+        kind=who or _(KINDS[target.kind]),
         likelihood=likelihood_phrase(chance.probability_in_year),
         frequency=format_chance(chance.probability_in_year),
     )

@@ -1,11 +1,12 @@
 """The targets, who set them, and their chances."""
 
-from dti_analysis.display import Text
+from dti_analysis.display import Text, cite
 from dti_analysis.figures.distribution import plot_rank_probabilities
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.target_chance import describe_distant, describe_target, name_kind
 from dti_analysis.language import _
 from dti_analysis.reports.section import Section
+from dti_analysis.targets import Target
 from dti_analysis.wording import format_chance
 
 
@@ -25,8 +26,22 @@ def describe_targets(answer: Answer) -> Text:
     """List every target with its chances and who set it, a line for each."""
     lines = []
     for chance in answer.chances:
-        by_year = _("In any edition up to then: {frequency} ({who}).").format(
-            frequency=format_chance(chance.probability_by_year), who=name_kind(chance.target)
-        )
-        lines.append(f"{describe_target(chance)} {by_year}")
+        told = describe_target(chance, _name_setter(answer, chance.target))
+        # Of the next edition, the chance up to then is the one that was told.
+        if chance.target.target_year != answer.years[0]:
+            frequency = format_chance(chance.probability_by_year)
+            by_year = _("In any edition up to then: {frequency}.").format(frequency=frequency)
+            told = f"{told} {by_year}"
+        lines.append(told)
     return Text("\n".join(lines), "ul")
+
+
+def _name_setter(answer: Answer, target: Target) -> str:
+    """Name who set a target, when, and where that stands."""
+    if target.kind != "official":
+        return name_kind(target)
+    nouns = answer.draws.panel.config.nouns
+    told = [name_kind(target), _("set by the {unit} itself").format(**nouns)]
+    if target.source:
+        told.append(_("see {source}").format(source=cite(target.source)))
+    return "; ".join(told)

@@ -24,7 +24,7 @@ def tell(answer: Answer) -> Section | None:
         told = _("No sourced indicator of this {unit} has been collected yet.")
         return Section.under(heading, told.format(**panel.config.nouns))
     labelled = compared.assign(Province=compared["Province"].map(panel.config.label_unit))
-    noun = panel.config.head_unit()
+    noun = panel.config.label("unit")
     return Section.under(heading, indicators_table(labelled, answer.unit.label, noun))
 
 
@@ -40,18 +40,18 @@ def indicators_table(compared: pd.DataFrame, name: str, noun: str) -> Table:
         What the unit that the report is on is called, and what it is.
     """
     is_its_own = set(compared["Province"]) == {name}
-    shown = compared.drop(columns="Province") if is_its_own else compared
-    frame = shown.assign(
-        Indicator=shown["Indicator"].map(_),
-        Value=shown["Value"].map(_write_value),
-        Unit=shown["Unit"].map(_),
-        Met=shown["Met"].map(lambda met: met and _(met)),
-        **{"National target": shown["National target"].map(_write_value)},
+    about = compared["Year"] if is_its_own else compared["Province"] + ", " + compared["Year"]
+    frame = compared.drop(columns=["Province", "Year"]).assign(
+        # Below each other, so that a phone shows whose and when beside the value.
+        Indicator=compared["Indicator"].map(_) + "\n" + about,
+        Value=compared["Value"].map(_write_value),
+        Unit=compared["Unit"].map(_),
+        Met=compared["Met"].map(lambda met: met and _(met)),
+        **{"National target": compared["National target"].map(_write_value)},
     )
+    whose = _("Indicator, year") if is_its_own else _("Indicator, {unit}, year").format(unit=noun)
     columns = {
-        "Province": noun,
-        "Indicator": _("Indicator"),
-        "Year": _("Year"),
+        "Indicator": whose,
         "Value": _("Value"),
         "Unit": _("Unit"),
         "National target": _("National target"),
@@ -63,5 +63,6 @@ def indicators_table(compared: pd.DataFrame, name: str, noun: str) -> Table:
 
 
 def _write_value(text: str) -> str:
-    """Write a value as stated, with the decimal sign of the language."""
-    return re.sub(r"\d+\.\d+", lambda found: put_decimal_sign(found[0]), text)
+    """Write a value as stated, with the decimal sign of the language, and a range with its dash."""
+    told = re.sub(r"\d+\.\d+", lambda found: put_decimal_sign(found[0]), text)
+    return re.sub(r"(?<=\d)-(?=\d)", "–", told)

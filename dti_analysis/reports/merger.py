@@ -3,7 +3,7 @@
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.movers import TOP
 from dti_analysis.language import _, format_date, format_percent, join_names, ordinal
-from dti_analysis.panel import Panel
+from dti_analysis.panel import Panel, Unit
 from dti_analysis.project import find_child
 from dti_analysis.reports.section import Section
 from dti_analysis.reports.stems import refer_to
@@ -62,9 +62,19 @@ def _describe_members(answer: Answer) -> str:
         share=format_percent(top / count),
         former_share=format_percent(top / before),
     )
-    names = join_names([_refer(answer, parent, old.code) for old in former])
+    names = join_names(
+        [
+            _tell_former(unit.label, old).format(unit=_refer(answer, parent, old.code))
+            for old in former
+        ]
+    )
     note = panel.config.label("merger_note")
     return " ".join(filter(None, [made.format(**named, former=names), mean, note, compared]))
+
+
+def _tell_former(label: str, old: Unit) -> str:
+    """Tell a former unit from the one of the same name that it became part of."""
+    return _("the former {unit}") if old.label == label else "{unit}"
 
 
 def name_mean(panel: Panel) -> str:
@@ -102,7 +112,9 @@ def _describe_successor(answer: Answer, child: Panel) -> str:
         **counts,
         **named,
         units=answer.draws.panel.config.nouns["units"],
-        former=join_names([old.label for old in former]),
+        former=join_names(
+            [_tell_former(successor.label, old).format(unit=old.label) for old in former]
+        ),
     )
     meaning = _(
         "A forecast for the {before} is from then on a statement about places, not about an "

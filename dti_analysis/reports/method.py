@@ -14,11 +14,11 @@ from dti_analysis.evaluation.calibration import (
 from dti_analysis.evaluation.levels import list_needs
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
-from dti_analysis.language import N_, _, format_number, join_names
+from dti_analysis.language import N_, _, format_number, format_percent, join_names
 from dti_analysis.reports.merger import name_mean
 from dti_analysis.reports.record import name_method, read_record
 from dti_analysis.reports.section import Section
-from dti_analysis.wording import describe_horizon
+from dti_analysis.wording import describe_horizon, format_chance
 
 _MODELS = {
     "pool": N_(
@@ -67,7 +67,7 @@ def tell_brief(answer: Answer) -> Section:
     if answer.chances:
         size = answer.chances[0].target.target_rank
         told.append(describe_record(answer, read_record(draws.panel, size)))
-    return Section.of(Text(" ".join([*told, draws.panel.config.label("source")]), "small"))
+    return Section.of(Text(" ".join([*told, draws.panel.config.name_source()]), "small"))
 
 
 def describe_method(draws: Draws) -> str:
@@ -83,6 +83,12 @@ def describe_method(draws: Draws) -> str:
             "Scores of the editions {first} to {last} become positions within each edition (median "
             "less score, as less is better, over standard deviation; where only ranks are "
             "published, their normal scores)."
+        )
+    has_scores = panel.rows["score"].notna().any()
+    if not has_scores:
+        positions = _(
+            "Ranks of the editions {first} to {last} become positions within each edition (their "
+            "normal scores)."
         )
     positions = positions.format(first=editions[0], last=editions[-1])
     futures = _(
@@ -104,12 +110,13 @@ def describe_method(draws: Draws) -> str:
         count=draws.count,
         mean=name_mean(panel),
     )
-    ranked = _(
-        "Each future is ranked; a chance is the share of futures in which it comes true. The level "
-        "of a future edition is the same for everybody, so no rank or chance depends on it; only "
-        "the scores needed do."
+    ranked = _("Each future is ranked; a chance is the share of futures in which it comes true.")
+    level = _(
+        "The level of a future edition is the same for everybody, so no rank or chance depends on "
+        "it; only the scores needed do."
     )
-    return " ".join([positions, futures, *([merged] if is_merged else []), ranked])
+    told = [positions, futures, merged if is_merged else "", ranked, level if has_scores else ""]
+    return " ".join(filter(None, told))
 
 
 def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
@@ -155,14 +162,14 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
             "true."
         ).format(given=given, said=said)
     return _(
-        "Of the {given} chances {said}, **{true} % came true** (on average they said {mean} %). "
+        "Of the {given} chances {said}, **{true} came true** (on average they said {mean}). "
         "That is a thin record: {origins} origins are few, and the {units} of one edition take "
         "each other's places."
     ).format(
-        given=given,
+        given=format_number(given),
         said=said,
-        true=format_number(100 * came_true / given),
-        mean=format_number(100 * row["mean"]),
+        true=format_chance(came_true / given) if came_true else format_percent(0),
+        mean=format_chance(row["mean"]),
         origins=record["origin"].nunique(),
         units=nouns["units"],
     )
@@ -206,7 +213,7 @@ def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
         _("{held} % {ahead} (of {ranges})").format(
             held=format_number(100 * held.mean()),
             ahead=describe_horizon(int(str(horizon))),
-            ranges=len(held),
+            ranges=format_number(len(held)),
         )
         for horizon, held in list_held(record).groupby(record["horizon"])
     ]

@@ -25,6 +25,8 @@ def tell(answer: Answer) -> Section | None:
     """Say what score and lift the target takes, and what gains would do it."""
     if not answer.targets:
         return None
+    if answer.draws.panel.rows["score"].isna().all():  # of ranks alone: `trajectory` says so
+        return None
     asked = aim_next(answer)
     has_scores = any(chance.requirements for chance in answer.chances)
     return Section.under(

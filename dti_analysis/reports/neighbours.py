@@ -5,7 +5,7 @@ import pandas as pd
 from dti_analysis.figures.neighbours import AROUND, tabulate_neighbours
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.comparison import list_neighbours
-from dti_analysis.language import _
+from dti_analysis.language import _, ngettext
 from dti_analysis.reports.section import Section
 from dti_analysis.reports.stems import refer_to
 from dti_analysis.wording import format_chance
@@ -22,13 +22,13 @@ def tell(answer: Answer) -> Section | None:
         return None
     return Section.under(
         _("Neighbours"),
-        describe_neighbours(answer, near),
+        f"{describe_neighbours(answer, near)} {describe_ends(answer)}".rstrip(),
         tabulate_neighbours(answer, lambda code: refer_to(draws.panel, code, draws.origin_year)),
     )
 
 
 def describe_neighbours(answer: Answer, near: pd.DataFrame) -> str:
-    """Say which neighbour is the likeliest to be ahead, and which the least.
+    """Say which neighbours it is the least likely and the likeliest to be ahead of.
 
     Parameters
     ----------
@@ -47,17 +47,43 @@ def describe_neighbours(answer: Answer, near: pd.DataFrame) -> str:
     order = near[near["year"] == year].sort_values("probability", kind="stable")
     first, last = order.iloc[0], order.iloc[-1]
     if last["probability"] - first["probability"] < _ALIKE:
-        return _(
-            "{around}, none is much likelier than another to be ahead of it in {year}."
-        ).format(around=around, year=year)
+        told = _("{around}, it is about as likely to be ahead of one as of another in {year}.")
+        return told.format(around=around, year=year)
     return _(
-        "{around}, **{first}** is the likeliest to be ahead of it in {year} ({most}), and "
-        "**{last}** the least likely ({least})."
+        "{around}, it is the least likely to be ahead of **{first}** in {year} ({least}), and the "
+        "likeliest to be ahead of **{last}** ({most})."
     ).format(
         around=around,
         first=label(first["unit"]),
         year=year,
-        most=format_chance(1 - first["probability"]),
+        least=format_chance(first["probability"]),
         last=label(last["unit"]),
-        least=format_chance(1 - last["probability"]),
+        most=format_chance(last["probability"]),
+    )
+
+
+def describe_ends(answer: Answer) -> str:
+    """Say how many there are above or below, where these are fewer than are shown elsewhere."""
+    draws, nouns = answer.draws, answer.draws.panel.config.nouns
+    ranks = draws.among(draws.panel.ranks_of(draws.origin_year)).dropna()
+    if answer.unit.code not in ranks:
+        return ""
+    own, others = ranks[answer.unit.code], ranks.drop(answer.unit.code)
+    above, below = int((others <= own).sum()), int((others > own).sum())
+    told = [
+        _("No {unit} is above it.").format(**nouns)
+        if not above
+        else ngettext("Only one {unit} is above it.", "Only {count} {units} are above it.", above)
+        if above < AROUND
+        else "",
+        _("No {unit} is below it.").format(**nouns)
+        if not below
+        else ngettext("Only one {unit} is below it.", "Only {count} {units} are below it.", below)
+        if below < AROUND
+        else "",
+    ]
+    return " ".join(
+        text.format(count=count, **nouns)
+        for text, count in zip(told, (above, below), strict=True)
+        if text
     )

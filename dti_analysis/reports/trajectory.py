@@ -46,6 +46,11 @@ def describe_standing(answer: Answer) -> str:
     draws = answer.draws
     rows = draws.panel.rows[draws.panel.rows["year"] == draws.origin_year].set_index("code")
     scores = rows["score"]
+    if draws.panel.rows["score"].isna().all():
+        return _(
+            "Only ranks are published of this index, no scores: so nothing is said of how much a "
+            "target would take."
+        )
     if scores.isna().any():
         return (
             _("Its score of {year} is not published: the position rests on its rank.")

@@ -16,7 +16,7 @@ from dti_analysis.language import _, format_number, ordinal
 from dti_analysis.reports.record import name_method, read_record
 from dti_analysis.reports.section import Section
 from dti_analysis.targets import Target
-from dti_analysis.wording import format_chance, name_places
+from dti_analysis.wording import format_chance, name_places, name_range
 
 Call = Mapping[Hashable, Any]
 
@@ -68,16 +68,15 @@ def describe_call(answer: Answer, calls: pd.DataFrame) -> str:
     field = calls[calls["edition"] == draws.origin_year]
     (row,) = field[field["unit"] == code].to_dict("records")
     text = _(
-        "As of {origin}, {method} would have put {unit} around **{median}** in {year}, with an "
-        "80 % chance between {best} and {worst}; it came **{rank}**: {verdict}."
+        "As of {origin}, {method} would have put {unit} around **{median}** in {year} ({ends}); it "
+        "came **{rank}**: {verdict}."
     ).format(
         origin=row["origin"],
         year=draws.origin_year,
         unit=answer.unit.label,
         method=name_method(draws, calls),
         median=ordinal(int(row["median_rank"])),
-        best=int(row["best80"]),
-        worst=int(row["worst80"]),
+        ends=name_range(row["best80"], row["worst80"]),
         rank=ordinal(int(row["outcome"])),
         verdict=_judge(row),
     )

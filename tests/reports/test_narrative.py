@@ -22,6 +22,7 @@ from dti_analysis.reports.needs import describe_needs
 from dti_analysis.reports.opening import list_keys
 from dti_analysis.reports.outcome import describe_outcome
 from dti_analysis.reports.profile import editions_table
+from dti_analysis.reports.record import read_record
 from dti_analysis.reports.trajectory import describe_history
 from dti_analysis.wording import format_chance, likelihood_phrase
 
@@ -78,8 +79,8 @@ def test_sentences_and_pictures_have_no_leftovers(ask, unit, options):
 def test_sections_stand_in_their_order_and_open_with_a_heading(ask):
     told = report(ask("BR-VT"))
     assert told.names == (
-        *("opening", "trajectory", "chance", "needs", "neighbours", "year_before", "outcome"),
-        *("profile", "indicators", "merger", "brief", "method", "sources", "numbers"),
+        *("opening", "trajectory", "chance", "needs", "neighbours", "profile", "indicators"),
+        *("year_before", "outcome", "merger", "brief", "method", "sources", "numbers"),
     )
     open_or_brief = ("outcome", "brief")
     there = [name for name in told.names[:-1] if name not in open_or_brief]
@@ -277,9 +278,11 @@ def test_indicators_of_others_are_told_with_what_these_are_called(ask):
         called = {member.label for member in answer.draws.panel.members(answer.unit.code)}
         _, table = report(answer).section("indicators")
     assert "TP. Hồ Chí Minh" in called
-    whose = set(table.frame.iloc[:, 0])
+    whose = {cell.split("\n")[1].rsplit(", ", 1)[0] for cell in table.frame.iloc[:, 0]}
     assert "Bà Rịa - Vũng Tàu" in whose
     assert whose <= called
+    assert "65–70 (2022)" in set(table.frame["Mục tiêu quốc gia"])
+    assert "<small>Bà Rịa - Vũng Tàu, 2022</small>" in table._repr_html_()
 
 
 def test_a_report_opens_with_four_answers(ask):
@@ -303,3 +306,47 @@ def test_a_report_opens_with_four_answers(ask):
     assert (need.value, need.aside) == (f"+{lift:.3f}", f"≈ {places} places")
     unknown = str(list_keys(ask("Cao Bằng", origin=2021)))
     assert unknown.startswith("Rank in 2021: – (not published)\n")
+
+
+@pytest.mark.parametrize(("unit", "options"), [("Hồ Chí Minh", {"basis": "34"}), ("BR-VT", {})])
+def test_a_chance_is_told_once(ask, unit, options):
+    """Up to the next edition it is the chance in it, and who set a target stands once, too."""
+    answer = ask(unit, **options)
+    lines = drop_marks(describe_targets(answer).text).split("\n")
+    for line, chance in zip(lines, answer.chances, strict=True):
+        is_later = chance.target.target_year > answer.years[0]
+        assert ("up to then" in line) == is_later
+        assert line.count("official target") == 1
+        assert line.count("\u202f%") == 1 + is_later
+
+
+def test_an_official_target_is_told_with_who_set_it_and_where_that_stands(ask):
+    told = describe_targets(ask("Hồ Chí Minh", basis="34"))._repr_html_()
+    assert "official target, stated 2025; set by the province itself; see <a href=" in told
+    assert ">vneconomy.vn</a>" in told
+    reference = describe_targets(ask("Huế", basis="34"))._repr_html_()
+    assert "itself" not in reference
+
+
+def test_neighbours_are_told_by_the_chances_of_their_table(ask):
+    for unit, few in (("Hồ Chí Minh", "Only 3 provinces are above it."), ("Hà Nội", "No province")):
+        answer = ask(unit, basis="34")
+        _, told, table = report(answer).section("neighbours")
+        chances = {format_chance(each) for each in table.table["probability"].dropna()}
+        assert set(re.findall(r"\(([^)]*%)\)", str(told))) <= chances
+        assert few in str(told)
+    assert "above it" not in str(report(ask("BR-VT", origin=2021)).section("neighbours"))
+
+
+def test_a_former_unit_is_told_from_the_one_of_its_name(ask):
+    merged, former = ask("Hồ Chí Minh", basis="34"), ask("BR-VT")
+    for answer in (merged, former):
+        told = drop_marks(str(report(answer).section("merger")))
+        assert "Bà Rịa - Vũng Tàu and the former Ho Chi Minh City" in told
+
+
+def test_counts_of_the_record_are_written_as_numbers_are(ask):
+    answer = ask("Hồ Chí Minh", basis="34")
+    record = pd.concat([read_record(answer.draws.panel, 3)] * 200)
+    told = method.describe_record(answer, record)
+    assert re.search(r"Of the \d,\d{3} chances", told)

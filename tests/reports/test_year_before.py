@@ -11,7 +11,7 @@ from dti_analysis.reports import report
 from dti_analysis.reports.overview import describe_surprises
 from dti_analysis.reports.record import read_record
 from dti_analysis.reports.year_before import describe_call, list_calls, scores_table
-from dti_analysis.wording import format_chance
+from dti_analysis.wording import format_chance, name_range
 
 BR_VT, HA_GIANG = "77", "02"
 
@@ -36,7 +36,7 @@ def test_it_is_what_a_report_of_that_edition_would_have_said(basis, unit):
     said, score = before.summary.iloc[0], before.scores.iloc[0]
     told = drop_marks(describe_call(answer, pick(answer)))
     assert f"around {said['median_rank']:.0f}th in 2022" in told
-    assert f"between {said['best80']:.0f} and {said['worst80']:.0f}; it came" in told
+    assert f"({name_range(said['best80'], said['worst80'])}); it came" in told
     own = list_calls(answer.draws, 20).query("unit == @unit")
     (row,) = scores_table(answer, own).frame.to_dict("records")
     assert (
