@@ -1,6 +1,7 @@
 """Plain values to phrases: chances, ranks, targets, gains. No result is known here."""
 
 import math
+from collections.abc import Mapping
 
 from dti_analysis.language import N_, _, format_number, format_percent, ngettext
 
@@ -198,6 +199,19 @@ def name_title(unit: str, count: int, origin_year: int) -> str:
     """
     return _("{unit}: rank among the {count}, as of {year}").format(
         unit=unit, count=count, year=origin_year
+    )
+
+
+def name_overview_title(nouns: Mapping[str, str], count: int, origin_year: int) -> str:
+    """Name an overview by what it is about, in the `nouns` of its index.
+
+    Examples
+    --------
+    >>> name_overview_title({"units": "cities", "index": "City Index"}, 37, 2024)
+    'The 37 cities in the City Index, as of 2024'
+    """
+    return _("The {count} {units} in the {index}, as of {year}").format(
+        count=count, year=origin_year, **nouns
     )
 
 

@@ -85,7 +85,10 @@ def texts(notebook):
         (
             "overview",
             [("basis", 63)],
-            ["The 63 provinces, as of 2024", "The likeliest to leave the top 10 by 2025"],
+            [
+                "The 63 provinces in the DTI, as of 2024",
+                "The likeliest to leave the top 10 by 2025",
+            ],
         ),
         (
             "overview",

@@ -16,7 +16,7 @@ from dti_analysis.project import find_child, load_config, load_index
 from dti_analysis.reports.plan import Listing
 from dti_analysis.reports.stems import CASE, CASE_ORIGIN, as_of, name_overview, name_reports
 from dti_analysis.root import NOTEBOOKS
-from dti_analysis.wording import name_title
+from dti_analysis.wording import name_overview_title, name_title
 
 
 def list_reports(
@@ -169,9 +169,7 @@ def plan_overview(index: Index, settings: Settings, language: str | None, root: 
     base = as_of(name_overview(panel), _find_past(panel, origin))
     others: dict[str, str] = {}
     with use_language(language or "en"):
-        title = _("The {count} {units}, as of {year}").format(
-            count=_count_units(panel, origin), units=index.config.nouns["units"], year=origin
-        )
+        title = name_overview_title(index.config.nouns, _count_units(panel, origin), origin)
         for other in filter(None, (panel.parent, find_child(panel))):
             label = _("Overview of the {count}").format(count=len(other.units))
             others |= _list_overviews(other, origin, label)

@@ -23,13 +23,15 @@ from dti_analysis.reports.record import name_method
 from dti_analysis.reports.section import Section
 from dti_analysis.reports.stems import link_units, list_stems
 from dti_analysis.reports.year_before import list_calls
-from dti_analysis.wording import format_chance, format_rank, name_goal_in
+from dti_analysis.wording import format_chance, format_rank, name_goal_in, name_overview_title
 
 
 def tell_opening(forecast: Forecast) -> Section:
     """Open with the leaders, the likeliest next first, the widest open place."""
     told = describe_field(forecast, forecast.overview())
-    return Section.of(Text(name_overview(forecast), "h1"), told)
+    config = forecast.panel.config
+    title = name_overview_title(config.nouns, forecast.draws.count, forecast.origin_year)
+    return Section.of(Text(config.full_name, "small"), Text(title, "h1"), told)
 
 
 def tell_tiles(forecast: Forecast) -> Section | None:
@@ -112,13 +114,15 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
         unit=forecast.panel.labels[draws.codes[favourite]],
         frequency=format_chance(float(firsts[favourite])),
     )
+    places = (units["worst80"] - units["best80"] + 1).median()
     spread = _(
         "For half of the {units} the range that holds the next rank with an 80 % chance spans "
         "{places} places or more: a rank says less about the next one than its decimals suggest."
-    ).format(
-        units=nouns["units"],
-        places=format_number((units["worst80"] - units["best80"] + 1).median()),
-    )
+    ).format(units=nouns["units"], places=format_number(places))
+    if places < 2:
+        spread = _(
+            "For half of the {units} or more one rank alone has an 80 % chance to be the next."
+        ).format(units=nouns["units"])
     gaps = describe_gaps(forecast.panel, origin)
     return " ".join([*([f"{BOLD}{gaps}.{BOLD}"] if gaps else []), leaders, likeliest, spread])
 
@@ -153,15 +157,6 @@ def describe_surprises(forecast: Forecast) -> str:
         error=format_number(missed.abs().mean(), 1),
         up=surprises[0],
         down=surprises[1],
-    )
-
-
-def name_overview(forecast: Forecast) -> str:
-    """Name the overview by what it is about."""
-    return _("The {count} {units}, as of {year}").format(
-        count=forecast.draws.count,
-        units=forecast.panel.config.nouns["units"],
-        year=forecast.origin_year,
     )
 
 

@@ -13,7 +13,7 @@ from dti_analysis.figures.profile import plot_profile
 from dti_analysis.figures.trajectory import plot_trajectory
 from dti_analysis.forecasting.push import describe_pushes, find_pushes
 from dti_analysis.language import join_names, use_language
-from dti_analysis.project import load_index
+from dti_analysis.project import load_index, read_index
 from dti_analysis.reports import method, report
 from dti_analysis.reports.chance import describe_targets
 from dti_analysis.reports.indicators import indicators_table
@@ -350,3 +350,25 @@ def test_counts_of_the_record_are_written_as_numbers_are(ask):
     record = pd.concat([read_record(answer.draws.panel, 3)] * 200)
     told = method.describe_record(answer, record)
     assert re.search(r"Of the \d,\d{3} chances", told)
+
+
+def test_an_overview_says_of_which_index_it_is():
+    for language, said in (
+        ("en", "The 34 provinces in the DTI, as of 2024"),
+        ("vi", "34 địa phương trong DTI, tính đến kỳ đánh giá năm 2024"),
+    ):
+        with use_language(language):
+            index = load_index("34")
+            name, title, *_ = report(index.forecast(draws=100)).section("opening")
+            assert name.text == index.config.full_name
+            assert title.text == said
+
+
+def test_ranges_of_one_rank_are_told_as_such():
+    rows = [
+        (unit, year, rank) for year in range(2016, 2026) for rank, unit in enumerate("ABCDE", 1)
+    ]
+    sure = read_index(pd.DataFrame(rows, columns=["unit", "year", "rank"])).forecast(draws=200)
+    told = drop_marks(str(report(sure).section("opening")))
+    assert "one rank alone" in told
+    assert "1 places" not in told
