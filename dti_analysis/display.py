@@ -56,9 +56,9 @@ def link(name: str, address: str) -> str:
 
 
 def cite(source: str) -> str:
-    """Name a source, in a text: an address by its host, with a link; else as it is."""
+    """Name a source, in a text: an address by its host, with a link; nothing without one."""
     host = _find_host(source)
-    return link(_name_host(host), source) if host else source
+    return link(_name_host(host), source) if host else ""
 
 
 def _name_host(host: str) -> str:

@@ -42,6 +42,7 @@ def _name_setter(answer: Answer, target: Target) -> str:
         return name_kind(target)
     nouns = answer.draws.panel.config.nouns
     told = [name_kind(target), _("set by the {unit} itself").format(**nouns)]
-    if target.source:
-        told.append(_("see {source}").format(source=cite(target.source)))
+    source = cite(target.source)  # other than an address, it is in whatever language
+    if source:
+        told.append(_("see {source}").format(source=source))
     return "; ".join(told)

@@ -465,7 +465,7 @@ def test_a_list_of_reports_is_all_in_vietnamese(assert_vietnamese):
             {"unit": "BR-VT", "origin_year": 2021},
             ["Diễn biến thứ hạng", "xếp hạng 29 trong 63", "thực tế xếp hạng 28"],
         ),
-        ("overview", {"basis": "34"}, ["34 địa phương, tính đến", "Theo vùng"]),
+        ("overview", {"basis": "34"}, ["34 địa phương trong DTI, tính đến", "Theo vùng"]),
         ("model_evaluation", {}, ["Đối chiếu dự báo với thực tế", "trước 1 kỳ đánh giá"]),
     ],
 )
