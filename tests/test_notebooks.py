@@ -103,7 +103,7 @@ def texts(notebook):
         (
             "02_trajectories",
             [],
-            ["Ranks correlate 0.82", "drew together in 1 of 2", "slope −0.34", "rose 32 places"],
+            ["Ranks correlate 0.82", "drew together in 1 of 2", "slope −0.34", "rose most from"],
         ),
         (
             "03_forecast",

@@ -25,7 +25,7 @@ from dti_analysis.figures.style import HasPanel
 from dti_analysis.figures.tiles import Diagram, Tile, describe_top
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.language import _, format_number, format_percent, ordinal
-from dti_analysis.wording import format_chance, format_rank, name_places
+from dti_analysis.wording import format_chance, format_rank, name_places, name_range
 
 _TOP = 10
 """Best places that are watched, of at least twice as many."""
@@ -68,18 +68,24 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     style.set_rows(axes, list(table["unit"]))
     row = table.iloc[0]
     told = _("{year}: {rank}").format(year=year, rank=ordinal(row["median_rank"]))
-    told = f"{told}, {format_percent(0.8)}: {row['best80']}–{row['worst80']}"
+    told = f"{told}, {name_range(row['best80'], row['worst80'])}"
     marks.write_label(axes, told, row["worst80"], 0, colour=OWN)
     first, final = table.iloc[0], table.iloc[-1]
+    places = (table["worst80"] - table["best80"] + 1).median()
+    finding = (
+        _("Half the ranges of {following} or more are of one rank alone")
+        if places < 2
+        else _("Half the ranges of {following} span {places} places or more")
+    )
     return style.finish(
-        axes, config, _("Half the ranges of {following} span {places} places or more"),
+        axes, config, finding,
         _(
             "Range chart of {count} {units} in the order of their {year} rank. {title}. {first}, "
             "at the top, between {best1} and {worst1}; {last}, at the bottom, between {best2} and "
             "{worst2}."
         ),
         year=origin, following=year,
-        places=format_number((table["worst80"] - table["best80"] + 1).median()), count=len(table),
+        places=format_number(places), count=len(table),
         first=first["unit"], best1=first["best80"], worst1=first["worst80"], last=final["unit"],
         best2=final["best80"], worst2=final["worst80"], stem="overview",
         how=_(
@@ -132,17 +138,17 @@ def plot_paths(
         for code, rank in ranks.loc[list(colours), last].items()
     ]
     marks.settle_with(axes, Beside(last, named))
-    listing = ", ".join(
-        f"{names[str(code)]} {format_number(gain[code], signed=True)}" for code in colours
-    )
+    gains = {code: format_number(gain[code], signed=True) for code in gain.index}
+    listing = ", ".join(f"{names[str(code)]} {gains[code]}" for code in colours)
     text = _(
         "Line chart of the ranks of all {count} {units} from {first} to {last}, 1 at the top. "
         "{title}. Places gained or lost: {listing}."
     )
     return style.finish(
-        axes, config, _("{riser} rose {rise} places from {first} to {last}, {faller} fell {fall}"),
-        text, riser=names[gain.index[0]], rise=gain.iloc[0], first=first, last=last,
-        faller=names[gain.index[-1]], fall=-gain.iloc[-1], count=len(ranks), listing=listing,
+        axes, config,
+        _("{riser} rose most from {first} to {last}: {rise}; {faller} fell most: {fall}"), text,
+        riser=names[gain.index[0]], rise=gains[gain.index[0]], first=first, last=last,
+        faller=names[gain.index[-1]], fall=gains[gain.index[-1]], count=len(ranks), listing=listing,
         stem="paths",
         how=_("Rank in {index} by edition: blue rose most, grey fell most."),
         table=ranks.rename(index=names).reset_index(names="unit"),
