@@ -86,7 +86,7 @@ def plot_profile(
         how += " " + _("Not published: {missing}.")
     return style.finish(
         axes, config,
-        _("{year}: {component} costs most against the ranks around {rank}")
+        _("{year}: most is lost on {component} against the ranks around {rank}")
         if shown["cost"].iloc[0] < -0.5 * 10**-places
         else _("{year}: level with or above the ranks around {rank} everywhere")
         if config.higher_is_better

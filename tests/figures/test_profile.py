@@ -82,7 +82,7 @@ def test_profile_of_any_index_has_its_own_scale(toy_panel):
     index = read_index(table, max_score=100, components={"Roads": 1, "Schools": 1})
     picture = plot_profile(index.forecast(draws=50).answer("c"), 1)
     assert "(0 to 100)" in picture.subtitle
-    assert picture.title.endswith("Roads costs most against the ranks around 1")
+    assert picture.title.endswith("most is lost on Roads against the ranks around 1")
     lost, won = (format_number(cost, index.panel.decimals, signed=True) for cost in (-2.5, 2.5))
     assert f"Roads 50 against 55, {lost}, push " in picture.alt
     assert f"; Schools 50 against 45, {won}, push " in picture.alt

@@ -52,7 +52,7 @@ def test_what_is_said_of_them(made, answer):
     assert " less than expected for an even chance" in needs.title
     assert "Needed: at most " in needs.alt
     profile = figures.plot_profile(made.answer("u9", target_rank=2))
-    assert "costs most against the ranks around 2" in profile.title
+    assert "most is lost on" in profile.title
     best = figures.plot_profile(made.answer("u0", target_rank=6))
     assert "so better than, the ranks around 6 everywhere" in best.title
 
