@@ -16,7 +16,7 @@ from dti_analysis.language import _, format_number, format_percent
 from dti_analysis.panel import OVERALL, Panel
 from dti_analysis.wording import describe_gain, describe_places, name_chance, name_places
 
-_COMPANY = 5
+COMPANY = 5
 """Places from a target rank within which units are the company to keep."""
 
 _SCALE = 0.56
@@ -47,24 +47,16 @@ def plot_profile(
     """
     asked = aim_next(answer, target_rank)
     target_rank = asked.first_target.target.target_rank
-    config, code = answer.draws.panel.config, answer.unit.code
-    found = _find_parts(answer.draws.panel, code, answer.draws.origin_year)
+    config, places = answer.draws.panel.config, answer.draws.panel.decimals
+    found = compare_parts(answer, target_rank)
     if found is None:
         return None
-    year, edition, parts = found
-    is_near = edition["rank"].sub(target_rank).abs() <= _COMPANY
-    near = edition.loc[is_near & (edition.index != code), parts].mean()
-    table = pd.DataFrame({"own": edition.loc[code, parts].astype(float), "group": near})
-    weights = pd.Series(answer.draws.panel.weights_of(year), dtype=float)
-    table["weight"] = (weights / weights.sum()).reindex(parts)
-    table["gap"] = config.sense * (table["own"] - table["group"])
-    table["cost"] = table["gap"] * table["weight"].fillna(1)
+    year, table = found
     table = _add_pushes(asked, table)
     missing = [config.label(part) for part in table.index[table["own"].isna()]]
-    shown = table.dropna(subset="gap").sort_values("cost", kind="stable")
+    shown = table.dropna(subset="gap")
     if shown.empty:
         return None
-    places = answer.draws.panel.decimals
     pushes = [_tell_push(asked, row) for row in shown.to_dict("records")]
     axes = _draw_parts(answer, shown, pushes, ax)
     labels = shown.index.map(config.label)
@@ -74,7 +66,7 @@ def plot_profile(
         component=labels,
         own=shown["own"].to_numpy(),
         others=shown["group"].to_numpy(),
-        cost=[_tell_cost(cost, places) for cost in shown["cost"]],
+        cost=[tell_cost(cost, places) for cost in shown["cost"]],
         push=pushes,
     )
     how = _(
@@ -98,10 +90,30 @@ def plot_profile(
         ),
         how=how, table=table.rename_axis("component").reset_index(), stem="parts",
         year=year, rank=target_rank, component=labels[0], name=answer.unit.label,
-        scale=style.name_scale(config), width=_COMPANY, listing=listing,
+        scale=style.name_scale(config), width=COMPANY, listing=listing,
         missing=", ".join(missing) or _("none"), chance=name_chance(choose_chance(asked)),
         goal=name_places(target_rank), next=asked.years[0],
     )  # fmt: skip
+
+
+def compare_parts(answer: Answer, target_rank: int) -> tuple[int, pd.DataFrame] | None:
+    """Compare the parts of a unit with the mean of those ranked around a target, in one edition.
+
+    Gives the year, and own, group, weight, gap and cost by part, the most costly first; or None.
+    """
+    panel, code = answer.draws.panel, answer.unit.code
+    found = _find_parts(panel, code, answer.draws.origin_year)
+    if found is None:
+        return None
+    year, edition, parts = found
+    is_near = edition["rank"].sub(target_rank).abs() <= COMPANY
+    near = edition.loc[is_near & (edition.index != code), parts].mean()
+    table = pd.DataFrame({"own": edition.loc[code, parts].astype(float), "group": near})
+    weights = pd.Series(panel.weights_of(year), dtype=float)
+    table["weight"] = (weights / weights.sum()).reindex(parts)
+    table["gap"] = panel.config.sense * (table["own"] - table["group"])
+    table["cost"] = table["gap"] * table["weight"].fillna(1)
+    return year, table.sort_values("cost", kind="stable")
 
 
 def _add_pushes(asked: Answer, table: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +174,7 @@ def _draw_parts(
         for at, text, colour, is_bold in (
             (_COLUMNS[0], format_number(mine, coarse), OWN, True),
             (_COLUMNS[1], format_number(group, coarse), QUIET, False),
-            (_COLUMNS[2], _tell_cost(cost, places), TARGET if is_cost else QUIET, is_cost),
+            (_COLUMNS[2], tell_cost(cost, places), TARGET if is_cost else QUIET, is_cost),
         ):
             marks.write_label(
                 axes, text, at, place, "left", colour=colour, is_bold=is_bold, **beside
@@ -185,7 +197,8 @@ def _name_part(answer: Answer, part: str, weight: float) -> str:
     return name if np.isnan(weight) else f"{name} {format_percent(weight, 1)}"
 
 
-def _tell_cost(cost: float, places: int) -> str:
+def tell_cost(cost: float, places: int) -> str:
+    """Write what a part costs, or brings."""
     return _("equal") if abs(cost) < 0.5 * 10**-places else format_number(cost, places, signed=True)
 
 

@@ -16,6 +16,7 @@ from dti_analysis.forecasting.answer import Answer
 from dti_analysis.forecasting.draws import Draws
 from dti_analysis.language import N_, _, format_number, format_percent, join_names
 from dti_analysis.reports.merger import name_mean
+from dti_analysis.reports.profile import costs_table
 from dti_analysis.reports.record import name_method, read_record
 from dti_analysis.reports.section import Section
 from dti_analysis.wording import describe_horizon, format_chance
@@ -58,7 +59,7 @@ def tell(answer: Answer) -> Section:
 
 
 def tell_brief(answer: Answer) -> Section:
-    """Say in a line how a forecast was made, and what such chances were worth."""
+    """Say what the parts cost, and in a line how a forecast was made and what it was worth."""
     draws = answer.draws
     made = _("{draws} joint futures of all {count} {units}; a chance is a share of them.").format(
         draws=format_number(len(draws)), count=draws.count, units=draws.panel.config.nouns["units"]
@@ -67,7 +68,8 @@ def tell_brief(answer: Answer) -> Section:
     if answer.chances:
         size = answer.chances[0].target.target_rank
         told.append(describe_record(answer, read_record(draws.panel, size)))
-    return Section.of(Text(" ".join([*told, draws.panel.config.name_source()]), "small"))
+    text = Text(" ".join([*told, draws.panel.config.name_source()]), "small")
+    return Section.of(costs_table(answer), text)
 
 
 def describe_method(draws: Draws) -> str:

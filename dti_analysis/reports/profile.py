@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dti_analysis.display import Table
-from dti_analysis.figures.profile import plot_profile
-from dti_analysis.forecasting.answer import Answer
+from dti_analysis.figures.profile import COMPANY, compare_parts, plot_profile, tell_cost
+from dti_analysis.forecasting.answer import Answer, aim_next
 from dti_analysis.forecasting.parts import ALONE, describe_missing, forecast_parts, parts_table
 from dti_analysis.language import N_, _, format_number, pgettext
 from dti_analysis.panel import OVERALL, Panel
@@ -19,6 +19,9 @@ _STATUSES = {
     "not published": N_("not published"),
 }
 
+
+_SHOWN = 8
+"""Parts that have room on a brief."""
 
 FEW = 4000
 """Draws of each part, at most: its median and range are then a rank off at the worst."""
@@ -43,6 +46,33 @@ def tell(answer: Answer) -> Section | None:
     missing = missing.format(unit=answer.unit.label, year=answer.draws.origin_year)
     ahead = () if answer.draws.given else look_ahead(answer)
     return Section.under(heading, picture or missing, editions_table(answer), *ahead)
+
+
+def costs_table(answer: Answer) -> Table | None:
+    """Tell what each part costs against the ranks around the first target, where that is known."""
+    if not answer.chances:
+        return None
+    rank, panel = aim_next(answer).first_target.target.target_rank, answer.draws.panel
+    found = compare_parts(answer, rank)
+    if found is None:
+        return None
+    year, table = found
+    table = table.dropna(subset="gap").head(_SHOWN)
+    own, group = (
+        [format_number(score, max(panel.decimals - 1, 0)) for score in table[name]]
+        for name in ("own", "group")
+    )
+    frame = pd.DataFrame(
+        {
+            _("Component"): table.index.map(panel.config.label),
+            _("own"): own,
+            _("group"): group,
+            _("cost"): [tell_cost(cost, panel.decimals) for cost in table["cost"]],
+        }
+    )
+    caption = _("{year}: what costs most against the ranks within {width} of {rank}")
+    told = caption.format(year=year, width=COMPANY, rank=rank)
+    return Table(frame, told) if len(frame) else None
 
 
 def look_ahead(answer: Answer) -> Sequence[str | Table]:

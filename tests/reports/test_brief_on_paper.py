@@ -21,6 +21,8 @@ A4 = (595, 842)
 # With the most and the least to tell, each in both languages.
 UNITS = {"34": ["Hồ Chí Minh", "Cao Bằng"], "63": ["Bà Rịa - Vũng Tàu", "Lai Châu"]}
 LANGUAGES = ["vi", "en"]
+FILLED = re.compile(r"([\d.]+) [\d.]+ ([\d.]+) ([\d.]+) re\nf\n")
+"""Left edge, width and height of a box in a PDF."""
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,33 @@ def test_a_brief_stands_alone(stem, folder):
     assert "DTI" in brief.get_text()
     assert len(brief.find_all("h1")) == 1
     assert brief.find_all("figure")
+
+
+def test_the_bars_of_a_pdf_are_as_long_as_the_chances_beside_them(folder):
+    stem = "34/79-ho-chi-minh"
+    shares = [
+        int(span["style"].split()[1].rstrip("%"))
+        for span in read_brief(folder, stem).select(".ladder span")
+    ]
+    page, *_ = PdfReader(folder / f"{stem}.pdf").pages
+    drawn = page.get_contents().get_data().decode("latin-1")
+    low = [
+        (float(left), float(width))
+        for left, width, height in FILLED.findall(drawn)
+        if float(height) < 4
+    ]
+    whole, part = low[::2], low[1::2]
+    assert [left for left, _ in whole] == [left for left, _ in part]
+    lengths = [100 * mine / all_ for (_, all_), (_, mine) in zip(whole, part, strict=True)]
+    assert lengths == pytest.approx(shares, abs=0.1)
+    assert len({*shares}) > 5
+
+
+def test_a_brief_tells_what_parts_cost_where_they_are_known(folder):
+    table = read_brief(folder, "34/79-ho-chi-minh.en").find("caption").find_parent("table")
+    heads, *rows = ([cell.get_text() for cell in row.find_all(["th", "td"])] for row in table("tr"))
+    assert heads[1:] == ["own", "group", "cost"]
+    assert rows[0][0] == "Government activities"
+    costs = [float(row[3].replace("−", "-").replace("equal", "0")) for row in rows]
+    assert costs == sorted(costs)
+    assert costs[0] < 0
