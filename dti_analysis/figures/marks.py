@@ -156,20 +156,10 @@ def raise_flag(axes: Axes, start: float, year: float, rank: int) -> None:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of text that stand together beside a height.
+    """Lines of text that stand together beside a height."""
 
-    Parameters
-    ----------
-    height : float
-        Of what they are about, on the axis.
-    texts : sequence of (str, bool)
-        Each line, and whether it is bold.
-    colour : str
-        Of all of them.
-    """
-
-    height: float
-    texts: Sequence[tuple[str, bool]]
+    height: float  # of what they are about, on the axis
+    texts: Sequence[tuple[str, bool]]  # each line, and whether it is bold
     colour: ColorType = OWN
 
     @property

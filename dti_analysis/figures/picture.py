@@ -58,19 +58,7 @@ _KINDS = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv;charset=u
 
 @dataclass(frozen=True, repr=False)
 class Shown:
-    """What all figures have beside what is drawn; shows itself in a notebook.
-
-    Parameters
-    ----------
-    alt : str
-        What a sighted reader sees.
-    title, subtitle, source : str
-        What is found, what is drawn and how to read it, and where the numbers are from.
-    table : DataFrame, optional
-        The numbers drawn.
-    stem : str
-        Name of the files to take away.
-    """
+    """What all figures have beside what is drawn, see `Picture`; shows itself in a notebook."""
 
     alt: str
     title: str = ""
@@ -122,21 +110,12 @@ class Shown:
 
 @dataclass(frozen=True, repr=False)
 class Rows(Shown):
-    """A table of names, numbers and bars that is a figure.
-
-    Parameters
-    ----------
-    head : tuple of str
-        Its headings.
-    body : tuple of tuple of str
-        Its cells as HTML, see `draw_bar`; the first of each row heads it.
-    own : int or None
-        The row that is marked.
-    """
+    """A table of names, numbers and bars that is a figure."""
 
     head: tuple[str, ...] = ()
+    # Cells as HTML, see `draw_bar`; the first of each row heads it.
     body: tuple[tuple[str, ...], ...] = ()
-    own: int | None = None
+    own: int | None = None  # the row that is marked
 
     def _draw(self) -> str:
         head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.head)
@@ -155,13 +134,7 @@ class Rows(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Tiles(Shown):
-    """Tiles that are a figure, with the style sheet that they obey.
-
-    Parameters
-    ----------
-    diagram : Diagram
-        The tiles.
-    """
+    """Tiles that are a figure, with the style sheet that they obey."""
 
     diagram: Diagram = None  # type: ignore[assignment]
 
@@ -177,6 +150,14 @@ class Picture(Shown):
 
     Parameters
     ----------
+    alt : str
+        What a sighted reader sees.
+    title, subtitle, source : str
+        What is found, what is drawn and how to read it, and where the numbers are from.
+    table : DataFrame, optional
+        The numbers drawn.
+    stem : str
+        Name of the files to take away.
     figure : matplotlib.figure.Figure
         The drawing, free of pyplot and so of any global state.
     """

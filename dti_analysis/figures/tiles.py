@@ -25,57 +25,27 @@ _OPEN = 20, 80
 
 @dataclass(frozen=True)
 class Tile:
-    """A unit about where it lies.
-
-    Parameters
-    ----------
-    code, name : str
-        Key and what it is called.
-    place : tuple of int
-        Row and column, from 1.
-    rank, change : int or None
-        Rank in the last edition, and places gained (positive) or lost in it; None where not known.
-    chances : sequence of float
-        Of each of the groups of best places.
-    opening : str
-        Tag that opens it: of a link, or of nothing.
-    """
+    """A unit about where it lies."""
 
     code: str
     name: str
-    place: tuple[int, int]
-    rank: int | None
-    change: int | None
-    chances: Sequence[float]
-    opening: str = "<span>"
+    place: tuple[int, int]  # row and column, from 1
+    rank: int | None  # in the last edition
+    change: int | None  # places gained (positive) or lost in it
+    chances: Sequence[float]  # of each of the groups of best places
+    opening: str = "<span>"  # tag that opens it: of a link, or of nothing
 
 
 @dataclass(frozen=True)
 class Diagram:
-    """Tiles and the switch of what they show.
-
-    Parameters
-    ----------
-    tiles : sequence of Tile
-        One for each unit.
-    years : tuple of int
-        Last edition, and the next.
-    lowest : int
-        Last rank there is.
-    tops : sequence of int
-        Sizes of the groups of best places.
-    usual : int
-        Place, among `tops`, of the group that is shown unless another is chosen.
-    key : str
-        What sets its switch apart from others on the page.
-    """
+    """Tiles, one for each unit, and the switch of what they show."""
 
     tiles: Sequence[Tile]
-    years: tuple[int, int]
-    lowest: int
-    tops: Sequence[int]
-    usual: int = 0
-    key: str = ""
+    years: tuple[int, int]  # last edition, and the next
+    lowest: int  # last rank there is
+    tops: Sequence[int]  # sizes of the groups of best places
+    usual: int = 0  # place, among `tops`, of the group that is shown unless another is chosen
+    key: str = ""  # what sets its switch apart from others on the page
 
     def to_html(self) -> str:
         """Draw it; `read_style` tells how it looks, and obeys its switch."""
@@ -209,15 +179,7 @@ def _list_chance_shades() -> Iterator[tuple[int, str]]:
 
 
 def describe_top(chances: Sequence[float], top: int, units: str) -> str:
-    """Count who has a place among the best almost for sure, and who contends for the others.
-
-    Parameters
-    ----------
-    chances : sequence of float
-        Of each unit, of being among the best `top`.
-    top, units
-        How many places these are, and what units are called.
-    """
+    """Count who is among the best `top` almost for sure, and who contends for the places left."""
     percents = list(map(round_chance, chances))
     low, high = _OPEN
     likely = sum(percent > high for percent in percents)
