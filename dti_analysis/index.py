@@ -257,11 +257,34 @@ class Index(Displayed):
         return reliability(chances, np.random.default_rng(DEFAULT_SEED))
 
     def coverage(self) -> pd.DataFrame:
-        """Count by edition and measure of how many units a value is known, and where it is from."""
+        """Count by edition and measure of how many units a value is known, and where it is from.
+
+        Returns
+        -------
+        DataFrame
+            One row for each edition, measure and column (rank or score) of which anything is known
+            in any edition: year, measure, column, published, implied (by what is published),
+            computed (by the arithmetic of the index), missing; in units.
+
+        Examples
+        --------
+        >>> import dti_analysis as dti
+        >>> known = dti.load_index().coverage()
+        >>> known[(known["year"] == 2020) & (known["column"] == "rank")].head(1)
+           year  measure column  published  implied  computed  missing
+        1  2020  overall   rank         29        6         0       28
+        """
         return known.count_known(self.panel)
 
     def weights(self) -> pd.DataFrame:
-        """List the share of each component in the weights, by edition."""
+        """List the share of each component in the weights, by edition.
+
+        Returns
+        -------
+        DataFrame
+            One row for each component, one column for each edition whose weights are stated; shares
+            of 1, missing where the edition has no such part.
+        """
         return known.list_weights(self.panel)
 
     def facts(self) -> pd.DataFrame:
@@ -277,24 +300,92 @@ class Index(Displayed):
         return list_conflicts(facts) if len(facts) else facts
 
     def disputes(self) -> pd.DataFrame:
-        """Say how far apart the statements about each disputed value are."""
+        """Say how far apart the statements about each disputed value are.
+
+        Returns
+        -------
+        DataFrame
+            basis, year, code, province, metric, taken (value), statements (how many), apart (the
+            greatest less the least: places for a rank, index units for a score), the widest first
+            within ranks and scores.
+        """
         conflicts = self.conflicts()
         return known.measure_conflicts(conflicts) if len(conflicts) else conflicts
 
     def persistence(self, top: int = 10) -> pd.DataFrame:
-        """Hold the ranks of each edition against those of each later one."""
+        """Hold the ranks of each edition against those of each later one.
+
+        Returns
+        -------
+        DataFrame
+            One row for each pair of editions with two ranks or more in common: first, last, apart
+            (editions between them), units (with a rank in both), is_complete (whether these are
+            all), correlation (Spearman's, in [-1, 1]), median_move (places gained or lost by the
+            median unit), kept (share of the first `top` places that are in the last ones; missing
+            unless complete). Units of incomplete pairs are compared by their published ranks; they
+            chose to publish, so such pairs say less.
+
+        Examples
+        --------
+        >>> import dti_analysis as dti
+        >>> lasting = dti.load_index().persistence()
+        >>> lasting[lasting["is_complete"]].drop(columns=["is_complete", "units"]).round(2)
+           first  last  apart  correlation  median_move  kept
+        7   2022  2023      1         0.86          5.0   0.6
+        8   2022  2024      2         0.70          8.0   0.4
+        9   2023  2024      1         0.77          7.0   0.6
+        """
         return persistence.measure_persistence(self.panel, top)
 
     def regions(self) -> pd.DataFrame:
-        """Summarise the ranks of each region, edition by edition."""
+        """Summarise the ranks of each region, edition by edition.
+
+        Returns
+        -------
+        DataFrame
+            One row for each complete edition and region: year, region, units, median_rank, best,
+            last (ranks), share (of the variance of all ranks of the edition that lies between
+            regions, in [0, 1]; the same for all its regions), share_by_chance (what it would be on
+            average if units were assigned to regions by lot). Nothing where no regions are known,
+            or no edition is complete.
+        """
         return persistence.summarise_regions(self.panel)
 
     def correlations(self, year: int, measures: Sequence[str]) -> pd.DataFrame:
-        """Correlate measures over the units of one edition, by Spearman's rank correlation."""
+        """Correlate measures over the units of one edition, by Spearman's rank correlation.
+
+        Pillars that share components correlate by construction.
+
+        Returns
+        -------
+        DataFrame
+            Square, in [-1, 1]; missing where a measure is not known.
+        """
         return persistence.correlate_measures(self.panel, year, measures)
 
     def convergence(self, measure: str | None = None) -> pd.DataFrame:
-        """Measure from edition to edition whether scores converge."""
+        """Measure from edition to edition whether scores converge.
+
+        Returns
+        -------
+        DataFrame
+            One row for each two following editions that have all scores, not all equal: first,
+            last, mean_gain, spread_first, spread_last (standard deviations, in index units),
+            p_spread (of the Pitman-Morgan test that they are equal; missing where all gained the
+            same), correlation, beta (slope of gains on starts), beta_backwards (the same with time
+            reversed), beta_same_spread (what regression to the mean alone makes of it: correlation
+            - 1). With a formula that changed in between, spreads do not compare: see the points of
+            the editions.
+
+        Examples
+        --------
+        >>> import dti_analysis as dti
+        >>> found = dti.load_index().convergence()
+        >>> found[["last", "spread_first", "spread_last", "beta", "beta_backwards"]].round(3)
+           last  spread_first  spread_last   beta  beta_backwards
+        0  2023         0.079        0.060 -0.344           0.123
+        1  2024         0.060        0.079 -0.019          -0.432
+        """
         panel = self.panel if measure is None else self.panel.of(measure)
         return convergence.measure_convergence(panel)
 

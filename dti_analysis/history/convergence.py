@@ -20,27 +20,7 @@ from dti_analysis.panel import Panel
 
 
 def measure_convergence(panel: Panel) -> pd.DataFrame:
-    """Measure from edition to edition of a `panel` whether scores converge.
-
-    Returns
-    -------
-    DataFrame
-        One row for each two following editions that have all scores, not all equal: first, last,
-        mean_gain, spread_first, spread_last (standard deviations, in index units), p_spread (of the
-        Pitman-Morgan test that they are equal; missing where all gained the same), correlation,
-        beta (slope of gains on starts), beta_backwards (the same with time reversed),
-        beta_same_spread (what regression to the mean alone makes of it: correlation - 1). With a
-        formula that changed in between, spreads do not compare: see the points of the editions.
-
-    Examples
-    --------
-    >>> import dti_analysis as dti
-    >>> found = dti.load_index().convergence()
-    >>> found[["last", "spread_first", "spread_last", "beta", "beta_backwards"]].round(3)
-       last  spread_first  spread_last   beta  beta_backwards
-    0  2023         0.079        0.060 -0.344           0.123
-    1  2024         0.060        0.079 -0.019          -0.432
-    """
+    """Measure convergence; see `dti_analysis.index.Index.convergence`."""
     scores = panel.wide("score")
     is_whole = scores.notna().all() & (scores.max() > scores.min())
     complete, listed = list(scores.columns[is_whole]), list(scores.columns)

@@ -7,23 +7,7 @@ from dti_analysis.panel import STATUSES, Panel
 
 
 def count_known(panel: Panel) -> pd.DataFrame:
-    """Count in a `panel` of how many units a value is known, and where it is from.
-
-    Returns
-    -------
-    DataFrame
-        One row for each edition, measure and column (rank or score) of which anything is known in
-        any edition: year, measure, column, published, implied (by what is published), computed
-        (by the arithmetic of the index), missing; in units.
-
-    Examples
-    --------
-    >>> import dti_analysis as dti
-    >>> known = dti.load_index().coverage()
-    >>> known[(known["year"] == 2020) & (known["column"] == "rank")].head(1)
-       year  measure column  published  implied  computed  missing
-    1  2020  overall   rank         29        6         0       28
-    """
+    """Count what is known; see `dti_analysis.index.Index.coverage`."""
     roster = panel.rows.groupby("year").size()
     known_of = {
         measure: panel.rows
@@ -46,28 +30,13 @@ def count_known(panel: Panel) -> pd.DataFrame:
 
 
 def list_weights(panel: Panel) -> pd.DataFrame:
-    """List the share of each component in the weights of a `panel`, by edition.
-
-    Returns
-    -------
-    DataFrame
-        One row for each component, one column for each edition whose weights are stated; shares of
-        1, missing where the edition has no such part.
-    """
+    """List shares in the weights; see `dti_analysis.index.Index.weights`."""
     weights = pd.DataFrame({year: pd.Series(part) for year, part in panel.weights.items()})
     return (weights / weights.sum()).reindex(list(panel.components))
 
 
 def measure_conflicts(conflicts: pd.DataFrame) -> pd.DataFrame:
-    """Say how far apart the statements about each of the `conflicts` of an index are.
-
-    Returns
-    -------
-    DataFrame
-        basis, year, code, province, metric, taken (value), statements (how many), apart (the
-        greatest less the least: places for a rank, index units for a score), the widest first
-        within ranks and scores.
-    """
+    """Say how far statements are apart; see `dti_analysis.index.Index.disputes`."""
     grouped = conflicts.groupby(CELL, as_index=False)
     table = grouped.agg(
         province=("province", "first"),

@@ -9,33 +9,7 @@ from dti_analysis.panel import Panel
 
 
 def measure_persistence(panel: Panel, top: int = 10) -> pd.DataFrame:
-    """Hold the ranks of each edition against those of each later one.
-
-    Parameters
-    ----------
-    panel, top
-        The index, and the number of best places that are watched.
-
-    Returns
-    -------
-    DataFrame
-        One row for each pair of editions with two ranks or more in common: first, last, apart
-        (editions between them), units (with a rank in both), is_complete (whether these are
-        all), correlation (Spearman's, in [-1, 1]), median_move (places gained or lost by the
-        median unit), kept (share of the first best places that are in the last ones; missing
-        unless complete). Units of incomplete pairs are compared by their published ranks;
-        they chose to publish, so such pairs say less.
-
-    Examples
-    --------
-    >>> import dti_analysis as dti
-    >>> lasting = dti.load_index().persistence()
-    >>> lasting[lasting["is_complete"]].drop(columns=["is_complete", "units"]).round(2)
-       first  last  apart  correlation  median_move  kept
-    7   2022  2023      1         0.86          5.0   0.6
-    8   2022  2024      2         0.70          8.0   0.4
-    9   2023  2024      1         0.77          7.0   0.6
-    """
+    """Hold ranks against later ones; see `dti_analysis.index.Index.persistence`."""
     ranks, editions = panel.wide("rank"), panel.editions
     pairs = []
     for first, last in combinations(editions, 2):
@@ -60,17 +34,7 @@ def measure_persistence(panel: Panel, top: int = 10) -> pd.DataFrame:
 
 
 def summarise_regions(panel: Panel) -> pd.DataFrame:
-    """Summarise the ranks of each region of a `panel`, edition by edition.
-
-    Returns
-    -------
-    DataFrame
-        One row for each complete edition and region: year, region, units, median_rank, best,
-        last (ranks), share (of the variance of all ranks of the edition that lies between
-        regions, in [0, 1]; the same for all its regions), share_by_chance (what it would be on
-        average if units were assigned to regions by lot). Nothing where no regions are known, or
-        no edition is complete.
-    """
+    """Summarise ranks by region; see `dti_analysis.index.Index.regions`."""
     if "region" not in panel.units:
         return pd.DataFrame()
     rows = panel.table
@@ -89,19 +53,7 @@ def summarise_regions(panel: Panel) -> pd.DataFrame:
 
 
 def correlate_measures(panel: Panel, year: int, measures: Sequence[str]) -> pd.DataFrame:
-    """Correlate measures over the units of one edition, by Spearman's rank correlation.
-
-    Parameters
-    ----------
-    panel, year, measures
-        The index, an edition, and measures such as pillars or components. Pillars that share
-        components correlate by construction.
-
-    Returns
-    -------
-    DataFrame
-        Square, in [-1, 1]; missing where a measure is not known.
-    """
+    """Correlate measures; see `dti_analysis.index.Index.correlations`."""
     edition = panel.values[panel.values["year"] == year]
     scores = edition.pivot(index="code", columns="measure", values="score")
     return scores.reindex(columns=list(measures)).astype(float).corr(method="spearman")
