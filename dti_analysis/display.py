@@ -26,14 +26,9 @@ _BEFORE = {"p": "", "h1": "# ", "h2": "## ", "ul": "- ", "small": ""}
 
 
 def align_columns(lines: Sequence[Sequence[str]], *, is_flush_right: bool = False) -> list[str]:
-    """Make columns as wide as their widest cell.
+    """Make columns, all cells of each line, as wide as their widest cell.
 
-    Parameters
-    ----------
-    lines : sequence of sequence of str
-        Cells of each line, the header among them; all of one length.
-    is_flush_right : bool
-        Whether all columns but the first are flush right, as numbers are.
+    Flush right are all but the first, as numbers are.
 
     Examples
     --------
@@ -68,12 +63,7 @@ def _name_host(host: str) -> str:
 def refer(name: str, *stems: str) -> str:
     """Mark a name, in a text or in the cell of a table, as that of what a report is about.
 
-    Parameters
-    ----------
-    name : str
-        What stands there.
-    *stems : str
-        Reports by what they are called in all languages; the first that there is will be linked.
+    The first of the `stems`, as reports are called in all languages, that there is will be linked.
     """
     return f"{REFERENCE}{name}{REFERENCE}{' '.join(stems)}{REFERENCE}"
 
@@ -127,17 +117,9 @@ def _link(escaped: object) -> str:
 
 @dataclass(frozen=True)
 class Text:
-    """A heading, a paragraph or a list; shows itself in a notebook.
+    """A heading, a paragraph, small print or a list; shows itself in a notebook."""
 
-    Parameters
-    ----------
-    text : str
-        What it says; each line of a list is an entry.
-    element : {"p", "h1", "h2", "ul", "small"}
-        What it is; small print is a paragraph too.
-    """
-
-    text: str
+    text: str  # each line of a list is an entry
     element: Literal["p", "h1", "h2", "ul", "small"] = "p"
 
     def _repr_html_(self) -> str:
@@ -155,21 +137,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Table:
-    """A frame with a caption; shows itself in a notebook.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        What to show, formatted; the index is left out.
-    caption : str
-        What the table holds.
-    links : tuple of str
-        Columns of addresses, to be shown as links.
-    """
+    """A frame with a caption, formatted, its index left out; shows itself in a notebook."""
 
     frame: pd.DataFrame
     caption: str
-    links: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # columns of addresses, to be shown as links
 
     def _repr_html_(self) -> str:
         escaped = self.frame.map(_escape).rename(columns=_escape)
@@ -195,25 +167,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Key:
-    """A number that a result comes down to.
-
-    Parameters
-    ----------
-    label, value : str
-        What it is, and how much.
-    notes : tuple of str
-        Lines below, with the marks of their messages.
-    aside : str
-        Stands beside the value, smaller; may be empty.
-    kind : {"known", "computed", "forecast", "needed"}
-        What is said of it by colour, and by a mark before its label.
-    """
+    """A number that a result comes down to."""
 
     label: str
     value: str
-    notes: tuple[str, ...] = ()
-    aside: str = ""
-    kind: str = "known"
+    notes: tuple[str, ...] = ()  # lines below
+    aside: str = ""  # stands beside the value, smaller
+    kind: str = "known"  # or "computed", "forecast", "needed": its colour, and the mark before it
 
     def to_html(self) -> str:
         """Give it as a group of a list of definitions."""
@@ -231,31 +191,15 @@ class Key:
 
 @dataclass(frozen=True)
 class Ladder:
-    """Chances of ever more places, in one edition or two.
-
-    Parameters
-    ----------
-    label, corner : str
-        What it shows, and what stands above the editions.
-    tops : sequence of int
-        Places of each column, from the first.
-    chances : mapping of str to sequence of (float, str)
-        By edition: the chance of each column, 0 to 1, and how it is written.
-    framed : tuple of (str, int) or None
-        Edition and places of the target.
-    is_official : bool
-        Whether those who are to reach it set it.
-    note : str
-        Who set it, and what the columns are.
-    """
+    """Chances of ever more places, in one edition or two."""
 
     label: str
-    corner: str
-    tops: Sequence[int]
-    chances: Mapping[str, Sequence[tuple[float, str]]]
-    framed: tuple[str, int] | None
-    is_official: bool
-    note: str
+    corner: str  # what stands above the editions
+    tops: Sequence[int]  # places of each column, from the first
+    chances: Mapping[str, Sequence[tuple[float, str]]]  # by edition, with how they are written
+    framed: tuple[str, int] | None  # edition and places of the target
+    is_official: bool  # whether those who are to reach it set it
+    note: str  # who set it, and what the columns are
 
     def _list_cells(self) -> list[list[str]]:
         rows = [[year, *(text for _, text in told)] for year, told in self.chances.items()]
@@ -292,13 +236,7 @@ class Ladder:
 
 @dataclass(frozen=True)
 class Keys:
-    """The numbers that a result comes down to, as cards; shows itself in a notebook.
-
-    Parameters
-    ----------
-    cards : tuple of Key or Ladder
-        From left to right.
-    """
+    """The numbers that a result comes down to, as cards; shows itself in a notebook."""
 
     cards: tuple[Key | Ladder, ...]
 
@@ -312,19 +250,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Card:
-    """A result in short.
-
-    Parameters
-    ----------
-    title : str
-        What it is.
-    text : str
-        What it says, with the marks of its messages; may be empty.
-    tables : sequence of Table
-        What it says in numbers.
-    note : str
-        How it was made; may be empty.
-    """
+    """A result in short: what it is, what it says in words and in numbers, how it was made."""
 
     title: str
     text: str = ""

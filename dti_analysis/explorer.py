@@ -37,27 +37,12 @@ _ROW = Layout(flex_flow="row wrap", grid_gap="4px 20px")
 class Explorer:
     """Widgets to ask with, and what they answer; `explore` makes it and a notebook shows it.
 
-    Parameters
-    ----------
-    index, unit, origin_year, target_rank, target_year, model, draws, seed
-        The roster of the index, the unit and the rest to begin with; see `explore`.
-    rosters : mapping of str to Index
-        All rosters of the index, by name.
-
-    Attributes
-    ----------
-    answer : Answer or None
-        What is shown; None while something that was put in cannot be answered.
-    fault : str
-        Why it cannot; empty while there is an answer.
-    basis, unit, origin_year, target_rank, target_year, model, given
-        The widgets: set ``.value``, and the rest follows.
-    message, headline, pictures
-        What is shown: what is wrong, if anything, and the answer.
+    Set the ``value`` of basis, unit, origin_year, target_rank, target_year, model or given, and the
+    rest follows. `rosters` are all of the index, by name.
     """
 
-    answer: Answer | None = None
-    fault: str = ""
+    answer: Answer | None = None  # what is shown; None while what was put in has no answer
+    fault: str = ""  # why it has none
 
     def __init__(
         self,

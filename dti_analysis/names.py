@@ -127,14 +127,9 @@ def _drop_unseen(name: str) -> str:
 def find_code(name: str, names: Mapping[str, str], noun: str, where: str) -> str:
     """Find the code of a name: written just so, or else with other case, marks or space.
 
-    `names` has the names by code; for messages, `noun` is what is named, and `where` among what.
-
-    Raises
-    ------
-    UnknownUnitError
-        If nothing is called so; the message lists the closest names.
-    AmbiguousUnitError
-        If several are.
+    `names` has the names by code; for messages, `noun` is what is named, and `where` among what. If
+    nothing is called so, an UnknownUnitError lists the closest names; if several are, an
+    AmbiguousUnitError lists them.
     """
     spelling, key = clean_text(name), name_key(name)
     for same in (
