@@ -162,15 +162,7 @@ def describe_opening(outcomes: pd.DataFrame) -> str:
 
 
 def describe_skill(found: Evaluation, model: str) -> str:
-    """Say what skill is and how much of it there was.
-
-    Parameters
-    ----------
-    found : Evaluation
-        Of the model and the random walk.
-    model : str
-        Its name.
-    """
+    """Say what skill is and how much of it the model had against the random walk."""
     nouns = found.panel.config.nouns
     meaning = _(
         "**Skill** is the share of the error that a forecast saves against a random walk, which "
@@ -208,15 +200,7 @@ def describe_coverage(outcomes: pd.DataFrame) -> str:
 
 
 def describe_reliability(record: pd.DataFrame, sizes: Sequence[int]) -> str:
-    """Say how often what was said came true.
-
-    Parameters
-    ----------
-    record : DataFrame
-        From `dti_analysis.evaluation.calibration.reliability`.
-    sizes : sequence of int
-        The K whose chances it counts.
-    """
+    """Say how often the chances on record, of best groups of these sizes, came true."""
     text = _(
         "All {chances} chances of a place in the top {places} are sorted by what was said. A "
         "forecast is honest if of the chances near 30 % some 30 % come true."
@@ -266,13 +250,7 @@ def describe_pit(outcomes: pd.DataFrame) -> str:
 
 
 def describe_case(cases: Sequence[Answer]) -> Text:
-    """Tell what was forecast of one unit from each origin, against what came, a line for each.
-
-    Parameters
-    ----------
-    cases : sequence of Answer
-        Of one unit, from one origin each, in their order.
-    """
+    """Tell what was forecast of one unit from each origin, against what came, a line for each."""
     return Text("\n".join(map(_describe_from, cases)), "ul")
 
 

@@ -42,30 +42,17 @@ _CHANGES = {
 
 @dataclass(frozen=True)
 class ReportState:
-    """A report in one language: what became of it, and what there is to link.
+    """A report in one language: what became of it, and what there is to link."""
 
-    Parameters
-    ----------
-    status : {"current", "older", "failed", "missing"}
-        Whether it is made from what there is now, from something else, could not be made, or was
-        never asked for.
-    href, pdf_href, notebook_href, csv_href, json_href : str or None
-        Page, PDF, executed notebook and numbers, relative to the index page; None where there is
-        none. After a failure, those of the earlier report.
-    changed : tuple of str
-        What differs from what it was made from: data, library, versions, settings.
-    built : str or None
-        ISO date of the report that is linked.
-    """
-
-    status: Literal["current", "older", "failed", "missing"]
+    status: Literal["current", "older", "failed", "missing"]  # the last was never asked for
+    # Relative to the index page; after a failure those of the earlier report.
     href: str | None = None
     pdf_href: str | None = None
     notebook_href: str | None = None
     csv_href: str | None = None
     json_href: str | None = None
-    changed: tuple[str, ...] = ()
-    built: str | None = None
+    changed: tuple[str, ...] = ()  # what differs from what it was made from, see `_CHANGES`
+    built: str | None = None  # ISO date of the report that is linked
 
     def tell(self) -> str:
         """Tell an operator what became of it."""
@@ -83,47 +70,21 @@ class ReportState:
 
 @dataclass(frozen=True)
 class IndexRow:
-    """One unit on the index page.
-
-    Parameters
-    ----------
-    code, name, region : str
-        Key, display name and region; the last is empty where it is not known.
-    rank : int or None
-        Rank in the last edition; None where it is not known.
-    past : tuple of (int, int or None)
-        Year and rank of every edition up to the last.
-    expected : int
-        Median of the forecast for the next edition.
-    interval80 : tuple of int
-        Best and worst rank of its central 80 % interval.
-    chances : tuple of float
-        Of each of the groups of best places of its roster, in the next edition.
-    reports : mapping of str to ReportState
-        By two-letter code of the language.
-    is_computed : bool
-        Whether its rank was computed, not published.
-    tile : tuple of int or None
-        Row and column of its tile, from 1; None where units have none.
-    former : tuple of str
-        Names of the units that it was made of, its own left out.
-    spellings : tuple of str
-        What else it is found by.
-    """
+    """One unit on the index page."""
 
     code: str
     name: str
-    region: str
-    rank: int | None
-    past: tuple[tuple[int, int | None], ...]
-    expected: int
+    region: str  # empty where it is not known
+    rank: int | None  # in the last edition
+    past: tuple[tuple[int, int | None], ...]  # year and rank of every edition up to the last
+    expected: int  # median of the forecast for the next edition
     interval80: tuple[int, int]
-    chances: tuple[float, ...]
-    reports: Mapping[str, ReportState]
-    is_computed: bool = False
-    tile: tuple[int, int] | None = None
-    former: tuple[str, ...] = ()
-    spellings: tuple[str, ...] = ()
+    chances: tuple[float, ...]  # of each of the groups of best places, in the next edition
+    reports: Mapping[str, ReportState]  # by language
+    is_computed: bool = False  # whether its rank was computed, not published
+    tile: tuple[int, int] | None = None  # row and column, from 1
+    former: tuple[str, ...] = ()  # units that it was made of, its own name left out
+    spellings: tuple[str, ...] = ()  # what else it is found by
 
     def find_report(self, language: str) -> tuple[str, str] | None:
         """Find the page to link, in this language or else in another: address and language."""
@@ -162,34 +123,16 @@ class IndexRow:
 
 @dataclass(frozen=True)
 class Roster:
-    """The units of one roster on the index page.
+    """The units of one roster on the index page, in the language of that."""
 
-    Parameters
-    ----------
-    key : str
-        Name of the roster within addresses.
-    caption, note : str
-        What it is, and what of its last edition is not complete, in the language of the page.
-    years : tuple of int
-        Last edition, and the next.
-    lowest : int
-        Last rank there is.
-    tops : tuple of int
-        Sizes of the groups of best places, from `list_tops`.
-    rows : sequence of IndexRow
-        The units, by rank.
-    overview : str or None
-        Address of the overview, where there is one.
-    """
-
-    key: str
+    key: str  # its name within addresses
     caption: str
-    years: tuple[int, int]
-    lowest: int
-    tops: tuple[int, ...]
-    rows: Sequence[IndexRow]
-    note: str = ""
-    overview: str | None = None
+    years: tuple[int, int]  # last edition, and the next
+    lowest: int  # last rank there is
+    tops: tuple[int, ...]  # sizes of the groups of best places, from `list_tops`
+    rows: Sequence[IndexRow]  # by rank
+    note: str = ""  # what of its last edition is not complete
+    overview: str | None = None  # its address
 
     @property
     def has_tiles(self) -> bool:
@@ -239,50 +182,22 @@ class Roster:
         return rank is not None and rank <= top and (after is None or after > top)
 
     def describe_top(self, place: int, units: str) -> str:
-        """Count who has a place among the best almost for sure, and who contends for the others.
-
-        Parameters
-        ----------
-        place : int
-            Of the group, among `tops`.
-        units : str
-            What they are called.
-        """
+        """Count who is in a group of `tops` almost for sure, and who contends for what is left."""
         return describe_top([row.chances[place] for row in self.rows], self.tops[place], units)
 
 
 @dataclass(frozen=True)
 class IndexPage:
-    """All that the index page shows, in one language.
-
-    Parameters
-    ----------
-    config : IndexConfig
-        What the index is.
-    rosters : sequence of Roster
-        That which is shown first at the head.
-    further : sequence of Link
-        Other reports that there are.
-    unplanned : sequence of Link
-        Reports that are there still, though no plan names them any more.
-    built : str
-        When the page was made: ISO 8601, in UTC; empty where it is not told.
-    small_print : mapping of str to str
-        What it was made from: label and value of each line, in English.
-    language : str
-        Two-letter code.
-    is_translated : bool
-        Whether the page is there in the other languages too.
-    """
+    """All that the index page shows, in one language."""
 
     config: IndexConfig
-    rosters: Sequence[Roster]
-    further: Sequence[Link] = ()
-    unplanned: Sequence[Link] = ()
-    built: str = ""
-    small_print: Mapping[str, str] = field(default_factory=dict)
+    rosters: Sequence[Roster]  # that which is shown first at the head
+    further: Sequence[Link] = ()  # other reports that there are
+    unplanned: Sequence[Link] = ()  # reports that are there still, though no plan names them
+    built: str = ""  # ISO 8601, in UTC; empty where it is not told
+    small_print: Mapping[str, str] = field(default_factory=dict)  # what it was made from
     language: str = "en"
-    is_translated: bool = True
+    is_translated: bool = True  # whether the page is there in the other languages too
 
 
 def list_tops(count: int) -> tuple[int, ...]:
@@ -299,15 +214,10 @@ def list_tops(count: int) -> tuple[int, ...]:
 
 
 def render_index(page: IndexPage) -> str:
-    """Render the index page.
+    """Render the index page as HTML.
 
     It can be read, followed and printed without scripts and offline, and its switches work so; a
     short script of its own adds search and sorting.
-
-    Returns
-    -------
-    str
-        HTML document.
     """
     environment = open_templates(_PACKAGE)
     environment.filters |= {

@@ -28,26 +28,12 @@ from dti_analysis.reports.stems import name_overview, name_reports
 
 @dataclass(frozen=True)
 class Outlook:
-    """A roster, and the overview of its forecast.
-
-    Parameters
-    ----------
-    index : Index
-        The roster.
-    units : DataFrame
-        See `dti_analysis.forecasting.overview.summarise_units`.
-    tops : tuple of int
-        Groups of best places, from `list_tops`.
-    chances : sequence of tuple of float
-        Of each unit, in the order of the table, to be in each of the groups.
-    year : int
-        The next edition, which is forecast.
-    """
+    """A roster, and the overview of its forecast for the next edition, the `year`."""
 
     index: Index
-    units: pd.DataFrame
-    tops: tuple[int, ...]
-    chances: Sequence[tuple[float, ...]]
+    units: pd.DataFrame  # see `dti_analysis.forecasting.overview.summarise_units`
+    tops: tuple[int, ...]  # groups of best places, from `list_tops`
+    chances: Sequence[tuple[float, ...]]  # of each unit to be in each of the groups
     year: int
 
 
@@ -74,25 +60,10 @@ def render_pages(
     *,
     is_translated: bool = True,
 ) -> Mapping[str, str]:
-    """Render the index page, in every language.
+    """Render the index page, in every language that reports are made in, by its names.
 
-    Parameters
-    ----------
-    outlooks : sequence of Outlook
-        From `look_ahead`, the roster that is shown first at the head.
-    settings : Settings
-        What all reports share.
-    build : Inputs
-        What the reports are made from.
-    manifest : Manifest
-        The record.
-    is_translated : bool
-        Whether reports are made in several languages; else all are in English.
-
-    Returns
-    -------
-    mapping of str to str
-        HTML documents by their names.
+    The roster that is shown first is the first of the outlooks. Unless reports are made in several
+    languages, as `is_translated` says, all are in English.
     """
     pages = {}
     for language in LANGUAGES if is_translated else ("en",):
@@ -225,14 +196,8 @@ def _find_page(record: Record) -> str | None:
 def describe_record(record: Record | None, settings: Settings, build: Inputs) -> ReportState:
     """Tell a page what became of a report: status, reason, and what there is to link.
 
-    Parameters
-    ----------
-    record : Record or None
-        Its record; None if it was never asked for.
-    settings : Settings
-        What reports would share now.
-    build : Inputs
-        What they would be made from now.
+    One that was never asked for has no record; the others are held against what they would be made
+    of now.
     """
     if record is None:
         return ReportState("missing")

@@ -31,13 +31,8 @@ def tell(answer: Answer) -> Section | None:
 def indicators_table(compared: pd.DataFrame, name: str, noun: str) -> Table:
     """Show indicators, and whose they are wherever these are not all of the unit of that name.
 
-    Parameters
-    ----------
-    compared : DataFrame
-        From `dti_analysis.cleaning.indicators.compare_indicators`, with provinces called as their
-        readers call them.
-    name, noun : str
-        What the unit that the report is on is called, and what it is.
+    They are those of `dti_analysis.cleaning.indicators.compare_indicators`, with provinces called
+    as their readers call them; `noun` is what the unit is.
     """
     is_its_own = set(compared["Province"]) == {name}
     about = compared["Year"] if is_its_own else compared["Province"] + ", " + compared["Year"]

@@ -28,13 +28,7 @@ def list_reports(
     *,
     is_lenient: bool = False,
 ) -> Listing:
-    """List the reports of some units of a project, or of all.
-
-    Parameters
-    ----------
-    names, basis, settings, languages, root, is_lenient
-        As for `dti_analysis.reports.plan.plan_project`.
-    """
+    """List the reports of some units, or of all; see `dti_analysis.reports.plan.plan_project`."""
     rosters = load_rosters(root)
     indices = rosters if basis is None else [load_index(basis, root)]
     names, faults = _leave_unknown(indices, names, settings) if is_lenient else (names, ())
@@ -59,15 +53,7 @@ def plan_reports(
     languages: Sequence[str],
     root: Path,
 ) -> list[Job]:
-    """Say which notebooks to run with what.
-
-    Parameters
-    ----------
-    indices : sequence of Index
-        The rosters.
-    names, settings, languages, root
-        See `list_reports`.
-    """
+    """Say which notebooks to run with what."""
     stems = {index.basis: name_reports(index.panel) for index in indices}
     chosen = [
         (index, unit, stems[index.basis][unit.code])

@@ -122,15 +122,7 @@ def describe_method(draws: Draws) -> str:
 
 
 def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
-    """Say how many chances like the first one of a report came true.
-
-    Parameters
-    ----------
-    answer : Answer
-        The unit.
-    record : DataFrame or None
-        From `dti_analysis.evaluation.track_record.load_record`, of the same index.
-    """
+    """Say how many chances like the first one of a report came true, by the record of its index."""
     if record is None:
         return _("There are too few editions for a record of how often such chances came true.")
     chance, nouns = answer.chances[0], answer.draws.panel.config.nouns
@@ -180,10 +172,7 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
 def describe_needs_record(record: pd.DataFrame, sense: int) -> str:
     """Say how often the scores said to be needed were enough; nothing where none were said.
 
-    Parameters
-    ----------
-    record, sense
-        As of `describe_record`, and whether more is better (1) or less (-1).
+    More is better, or less: `sense` is 1 or -1.
     """
     needs = list_needs(record, sense)
     likely = needs[needs["probability"] == _LIKELY]
@@ -204,13 +193,7 @@ def describe_needs_record(record: pd.DataFrame, sense: int) -> str:
 
 
 def describe_ranges(answer: Answer, record: pd.DataFrame) -> str:
-    """Say how many of the ranges of 80 % held the rank that came, by how far ahead.
-
-    Parameters
-    ----------
-    answer, record
-        As of `describe_record`, where there is a record.
-    """
+    """Say how many of the ranges of 80 % held the rank that came, by how far ahead."""
     steps = [
         _("{held} % {ahead} (of {ranges})").format(
             held=format_number(100 * held.mean()),

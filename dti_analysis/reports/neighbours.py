@@ -28,15 +28,7 @@ def tell(answer: Answer) -> Section | None:
 
 
 def describe_neighbours(answer: Answer, near: pd.DataFrame) -> str:
-    """Say which neighbours it is the least likely and the likeliest to be ahead of.
-
-    Parameters
-    ----------
-    answer : Answer
-        The unit.
-    near : DataFrame
-        From `dti_analysis.forecasting.comparison.list_neighbours`.
-    """
+    """Say which of those near it is the least likely and the likeliest to be ahead of."""
     draws = answer.draws
     year, label = int(near["year"].min()), draws.panel.config.label_unit
     around = (

@@ -39,18 +39,10 @@ _TIMEOUT = 120.0  # seconds
 
 @dataclass(frozen=True)
 class Listing:
-    """Which reports a project has.
-
-    Parameters
-    ----------
-    jobs : tuple of Job
-        The reports.
-    faults : tuple of str
-        What could not be planned.
-    """
+    """Which reports a project has."""
 
     jobs: tuple[Job, ...]
-    faults: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()  # what could not be planned
 
 
 def plan_project(
@@ -62,28 +54,11 @@ def plan_project(
     *,
     is_lenient: bool = False,
 ) -> Plan:
-    """Plan the reports of some units, or of all.
+    """Plan the reports of some units or, without names, of all, the overviews and the case.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Units; if empty, all of them, the overviews and the case the project was made for.
-    basis : str or None
-        Roster, where the index has several; all by default.
-    settings : Settings
-        What all reports share.
-    languages : sequence of str
-        Two-letter codes: all reports in the first, then all in the next; by default those that
-        the index has labels in.
-    root : Path, optional
-        Folder of the project; the one you are in by default.
-    is_lenient : bool
-        Whether units that are not known are told in the plan instead of refused.
-
-    Raises
-    ------
-    DataError
-        If a unit, the basis or a setting is at fault.
+    All rosters are taken unless a basis is named. There are all reports in the first language, then
+    all in the next; by default in those that the index has labels in. Units that are not known are
+    told in the plan, if that `is_lenient`, instead of refused.
     """
     output = find_reports() if root is None else root / REPORTS
     root = find_root() if root is None else root
@@ -188,15 +163,7 @@ def _plan_ahead(root: Path, jobs: Sequence[Job]) -> partial[None] | None:
 
 
 def forecast_ahead(root: Path, wanted: Sequence[Asked]) -> None:
-    """Make forecasts in the zygote, for the reports forked from it to find.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the project.
-    wanted : sequence of tuple
-        Basis, origin, draws and seed of each.
-    """
+    """Make forecasts in the zygote, for the reports forked from it to find."""
     from dti_analysis.figures.style import load_fonts
     from dti_analysis.language import load_catalogues
     from dti_analysis.project import load_index

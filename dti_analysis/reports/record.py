@@ -15,11 +15,8 @@ from dti_analysis.project import find_processed
 def read_record(panel: Panel, size: int) -> pd.DataFrame | None:
     """Read what the default forecaster would have said from each past edition, once a process.
 
-    Parameters
-    ----------
-    panel, size
-        The index, and the K of the best group whose chances are wanted; see
-        `dti_analysis.evaluation.track_record.load_record`, which also says what is returned.
+    The chances wanted are those of the best `size`; see
+    `dti_analysis.evaluation.track_record.load_record`.
     """
     return load_record(panel, [size], find_processed(panel))
 

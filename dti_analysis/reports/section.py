@@ -14,13 +14,7 @@ Part = Text | Keys | Shown | Table | Downloads
 
 @dataclass(frozen=True, repr=False)
 class Section:
-    """A section of a report; shows itself in a notebook, part by part.
-
-    Parameters
-    ----------
-    parts : tuple of Text, Keys, Shown, Table or Downloads
-        The first is the heading.
-    """
+    """A section of a report, its heading first; shows itself in a notebook, part by part."""
 
     parts: tuple[Part, ...]
 

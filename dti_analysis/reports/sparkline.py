@@ -11,39 +11,18 @@ WIDTH, HEIGHT, _MARGIN = 76, 24, 4
 
 @dataclass(frozen=True)
 class Sparkline:
-    """Ranks as lines in a box of `WIDTH` by `HEIGHT`, rank 1 at the top.
+    """Ranks as lines in a box of `WIDTH` by `HEIGHT`, rank 1 at the top."""
 
-    Parameters
-    ----------
-    lines : tuple of str
-        Points of each line as SVG writes them; a line ends where a rank is not known.
-    last : tuple of float
-        Place of the last rank that is known; empty where none is.
-    ahead : tuple of float
-        Place of the one expected.
-    alt : str
-        The same in words.
-    """
-
-    lines: tuple[str, ...]
-    last: tuple[float, ...]
-    ahead: tuple[float, float]
+    lines: tuple[str, ...]  # points as SVG writes them; a line ends where a rank is not known
+    last: tuple[float, ...]  # place of the last rank that is known; empty where none is
+    ahead: tuple[float, float]  # place of the one expected
     alt: str
 
 
 def sparkline(
     past: Sequence[tuple[int, int | None]], expected: tuple[int, int], lowest: int
 ) -> Sparkline:
-    """Sparkline the ranks of a unit.
-
-    Parameters
-    ----------
-    past : sequence of (int, int or None)
-        Year and rank of at least one edition, in ascending order; None where not published.
-    expected : (int, int)
-        Year and rank of the next one.
-    lowest : int
-        Last rank there is.
+    """Sparkline the ranks of a unit, by year: one edition or more in ascending order, and the next.
 
     Examples
     --------

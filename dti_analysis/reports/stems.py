@@ -20,21 +20,7 @@ _PAST = re.compile(r"-as-of-\d+$")
 
 
 def name_report(basis: str, code: str, unit: str, origin_year: int | None = None) -> str:
-    """Name the files of a unit's report, where there are several rosters.
-
-    Parameters
-    ----------
-    basis : str
-        Name of the roster.
-    code, unit : str
-        Code and display name.
-    origin_year : int, optional
-        Given where the report looks ahead from an earlier edition than the last.
-
-    Returns
-    -------
-    str
-        A stem for `Job`.
+    """Name the files of a unit's report, where there are several rosters; see `as_of`.
 
     Examples
     --------
@@ -62,11 +48,6 @@ def name_reports(panel: Panel) -> Mapping[str, str]:
     """Name the reports of all units, by code, each apart from those that look the same.
 
     And from those of earlier editions, as which no name shall be taken; see `as_of`.
-
-    Parameters
-    ----------
-    panel : Panel
-        The roster.
     """
     stems = {
         code: name_stem(name, taken=(OVERVIEW,))
@@ -86,12 +67,7 @@ def name_reports(panel: Panel) -> Mapping[str, str]:
 def refer_to(panel: Panel, code: str, origin_year: int) -> str:
     """Mark the name of a unit as that of its report: as of an earlier edition, if there is one.
 
-    Parameters
-    ----------
-    panel, code
-        The roster and the unit.
-    origin_year : int
-        Last edition that the page knows on which the name stands.
+    The origin is the last edition that the page knows on which the name stands.
     """
     return refer(panel.unit(code).label, *list_stems(panel, code, origin_year))
 
@@ -104,16 +80,6 @@ def list_stems(panel: Panel, code: str, origin_year: int) -> list[str]:
 
 
 def link_units(table: Table, panel: Panel, codes: Sequence[str], origin_year: int) -> Table:
-    """Mark the names in the first column of a table; see `refer_to`.
-
-    Parameters
-    ----------
-    table : Table
-        With a row for each unit.
-    codes : sequence of str
-        Of the units, in the order of the rows.
-    panel, origin_year
-        See `refer_to`.
-    """
+    """Mark the names in the first column of a table, of these units row by row; see `refer_to`."""
     names = [refer_to(panel, code, origin_year) for code in codes]
     return replace(table, frame=table.frame.assign(**{table.frame.columns[0]: names}))

@@ -38,17 +38,10 @@ def tell(answer: Answer) -> Section | None:
 
 
 def list_calls(draws: Draws, size: int) -> pd.DataFrame:
-    """List what is on record of one edition ahead, up to the origin.
+    """List what is on record of one edition ahead, up to the origin, one row per edition and unit.
 
-    Parameters
-    ----------
-    draws, size
-        The forecast, and what `dti_analysis.reports.record.read_record` is asked for.
-
-    Returns
-    -------
-    DataFrame
-        One row per edition and unit; see `dti_analysis.evaluation.backtest.Evaluation.outcomes`.
+    The chances of the best `size` are kept; for the columns see
+    `dti_analysis.evaluation.backtest.Evaluation.outcomes`.
     """
     record = read_record(draws.panel, size)
     if record is None:
@@ -59,10 +52,7 @@ def list_calls(draws: Draws, size: int) -> pd.DataFrame:
 def describe_call(answer: Answer, calls: pd.DataFrame) -> str:
     """Say what was said of the edition of the origin, what came, and how the others fared.
 
-    Parameters
-    ----------
-    answer, calls
-        The unit, and what `list_calls` gives, with a row of it in that edition.
+    The unit has a row in that edition among the `calls`, from `list_calls`.
     """
     draws, code = answer.draws, answer.unit.code
     field = calls[calls["edition"] == draws.origin_year]
@@ -122,13 +112,7 @@ def _describe_chance(target: Target, row: Call) -> str:
 
 
 def scores_table(answer: Answer, own: pd.DataFrame) -> Table | None:
-    """Show edition by edition the score said of a unit, and the one that came; None of ranks alone.
-
-    Parameters
-    ----------
-    answer, own
-        The unit, and its rows of what `list_calls` gives.
-    """
+    """Show by edition the score said of a unit, and the one that came; None of ranks alone."""
     if "median_score" not in own or own["median_score"].isna().all():
         return None
     rows, places = own.sort_values("edition"), answer.draws.panel.decimals
