@@ -60,7 +60,7 @@ def plot_rank_probabilities(
     }
     heaps = piles[step]
     across, size = _pile(np.max([*piles.values()], axis=0).tolist())
-    axes = style.start_figure(config, ax, 300)
+    axes = style.start_figure(ax, 300)
     x, y, is_there = _place_dots(groups, heaps, across, target.target_rank)
     border = sum(last <= target.target_rank for first, last in groups) + 0.5
     axes.axvspan(0.4, border, color=WASH, lw=0, zorder=0)
@@ -232,7 +232,7 @@ def _tell_share(axes: Axes, chance: TargetChance, border: float, there: int, col
     is_left = border > 0.55 * columns
     marks.write_label(
         axes, goal, border, 1, "below left" if border > 0.25 * columns else "below right", 4,
-        colour=TARGET, is_bold=True, coords=at_top, has_ground=False,
+        colour=TARGET, is_bold=True, coords=at_top,
     )  # fmt: skip
     percent = 100 * chance.probability_in_year
     told = _("{count} of 100 dots").format(count=there)
@@ -265,7 +265,7 @@ def plot_futures(answer: Answer, count: int = 100, ax: Axes | None = None) -> Pi
     step = draws.step_of(target.target_year)
     drawn = draws.ranks_of(answer.unit.code)[:count, : max(answer.horizon, step + 1)]
     is_there = drawn[:, step] <= target.target_rank
-    axes = style.start_figure(config, ax, 330)
+    axes = style.start_figure(ax, 330)
     history = answer.history.dropna(subset="rank")
     last = history.tail(1)
     years = [*last["year"], *draws.years[: drawn.shape[1]]]
@@ -336,7 +336,7 @@ def plot_bottom_up(
     low, median, high = np.hstack([scores, draws.score_quantiles([whole.code], *ends)])
     places, apart = draws.panel.decimals, (high - low).tolist()
     widths = [format_number(width, places) for width in apart]
-    axes = style.start_figure(config, ax, 80 + 30 * len(apart))
+    axes = style.start_figure(ax, 80 + 30 * len(apart))
     own = _("{name} ({count})").format(name=whole.label, count=draws.count)
     labels = [*(part.label for part in parts), own]
     for row, width in enumerate(widths):

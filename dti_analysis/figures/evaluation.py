@@ -52,7 +52,7 @@ def plot_skill(evaluation: Evaluation, model: str, ax: Axes | None = None) -> Pi
         there = ", ".join(evaluation.by_horizon["model"].unique())
         raise DataError(f"model {model} was not evaluated. There: {there}.")
     ahead, skill, config = rows["horizon"], 100 * rows["skill"], evaluation.panel.config
-    axes = style.start_figure(config, ax, 280)
+    axes = style.start_figure(ax, 280)
     axes.axhline(0, color=QUIET, lw=1.2)
     low, high = 100 * rows["skill_low"], 100 * rows["skill_high"]
     marks.draw_ranges(axes, ahead, low, high, colour=OWN80, is_upright=True)
@@ -104,7 +104,7 @@ def plot_reliability(index: HasPanel, record: pd.DataFrame, ax: Axes | None = No
     said, came = 100 * record["mean"], 100 * record["share"]
     low, high = 100 * record["share_low"], 100 * record["share_high"]
     config = index.panel.config
-    axes = style.start_figure(config, ax, 420)
+    axes = style.start_figure(ax, 420)
     honest = _("Came true as often as said")
     axes.plot([0, 100], [0, 100], color=QUIET, lw=1.2, ls="--", label=honest)
     interval = _("{percent} interval").format(percent=format_percent(0.9))
@@ -141,7 +141,7 @@ def plot_pit(index: HasPanel, record: pd.DataFrame, ax: Axes | None = None) -> P
     pit = count_pit(record)
     share, due = 100 * pit["share"].to_numpy(dtype=float), 100 / len(pit)
     config = index.panel.config
-    axes = style.start_figure(config, ax, 260)
+    axes = style.start_figure(ax, 260)
     axes.bar(pit["low"], share, 1 / len(pit), align="edge", color=OWN80, edgecolor=PAGE)
     axes.axhline(due, color=TARGET, lw=1.6, ls="--")
     look: Any = {"colour": TARGET, "coords": axes.transAxes}
@@ -181,7 +181,7 @@ def plot_case(answers: Sequence[Answer], ax: Axes | None = None) -> Picture:
     )
     known = spans[spans["year"].isin(list(came))]
     held = known["year"].map(came).between(known["best80"], known["worst80"])
-    axes = style.start_figure(config, ax, 400)
+    axes = style.start_figure(ax, 400)
     for place, (answer, (colour, pale)) in enumerate(zip(answers, cycle(_ORIGINS), strict=False)):
         rows = answer.summary
         beside = rows["year"] + _DODGE * (place - (len(answers) - 1) / 2)

@@ -42,7 +42,7 @@ def plot_coverage(index: HasPanel, ax: Axes | None = None) -> Picture:
         for column in ("there", "missing")
     )
     is_whole = missing.T[named["rank"]] == 0
-    axes = style.start_figure(config, ax, 56 + 26 * len(there))
+    axes = style.start_figure(ax, 56 + 26 * len(there))
     _draw_cells(axes, there / (there + missing), there.astype(str))
     text = _(
         "Table in colours of the number of {units}, of {count}, whose values are known, by "
@@ -74,7 +74,7 @@ def plot_weights(index: HasPanel, ax: Axes | None = None) -> Picture | None:
     # Those of a table that comes with its weights hold from its first edition on.
     since = {0: index.panel.editions[0]}
     weights = weights.astype(float).rename(index=config.label, columns=since)
-    axes = style.start_figure(config, ax, 56 + 26 * len(weights))
+    axes = style.start_figure(ax, 56 + 26 * len(weights))
     texts = weights.map(lambda share: "" if pd.isna(share) else format_percent(share, 1))
     _draw_cells(axes, weights / np.nanmax(weights), texts)
     text = _("Table in colours of shares in the weights, by edition. {title}. {listing}.")
@@ -128,7 +128,7 @@ def plot_correlations(
     if not np.isfinite(pairs).any():
         return None
     most, least = int(np.nanargmax(pairs)), int(np.nanargmin(pairs))
-    axes = style.start_figure(config, ax, 170 + 26 * len(table))
+    axes = style.start_figure(ax, 170 + 26 * len(table))
     texts = table.map(lambda value: "" if pd.isna(value) else format_number(value, 2))
     _draw_cells(axes, table.set_axis(labels, axis=0).set_axis(labels, axis=1), texts)
     axes.tick_params(axis="x", rotation=50)

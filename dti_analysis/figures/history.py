@@ -37,7 +37,7 @@ def plot_persistence(index: HasPanel, ax: Axes | None = None) -> Picture | None:
         return None
     whole, part = lasting[lasting["is_complete"]], lasting[~lasting["is_complete"]]
     means = whole.groupby("apart")["correlation"].mean()
-    axes = style.start_figure(config, ax, 320)
+    axes = style.start_figure(ax, 320)
     x, y, label = whole["apart"], whole["correlation"], _("All ranks known")
     marks.draw_dots(axes, x, y, OWN, label=label)
     if len(part):
@@ -97,7 +97,7 @@ def plot_regions(index: HasPanel, ax: Axes | None = None) -> Picture | None:
     medians = medians.sort_values(last)
     medians.index = medians.index.map(config.label)
     ends = regions[regions["year"] == last].iloc[0]
-    axes = style.start_figure(config, ax, 340)
+    axes = style.start_figure(ax, 340)
     for place, (_region, path) in enumerate(medians.iterrows()):
         colour, width = (OWN, 2.4) if place == 0 else (OTHER, 1.2)
         axes.plot(path.index, path, "-", color=colour, lw=width)
@@ -147,7 +147,7 @@ def plot_spreads(
     before, after = (found.set_index(edition)[f"spread_{edition}"] for edition in ("first", "last"))
     spreads = after.combine_first(before)
     years, told = spreads.index, spreads.map(lambda spread: format_number(spread, places))
-    axes = style.start_figure(panel.config, ax, 240)
+    axes = style.start_figure(ax, 240)
     axes.plot(years, spreads, color=OWN, lw=2)
     marks.draw_dots(axes, years, spreads, OWN, 8)
     for year, value, label in zip(years, spreads, told, strict=True):
@@ -193,7 +193,7 @@ def plot_gains_on_starts(
     first, beta, mean = int(step["first"]), float(step["beta"]), float(step["beta_same_spread"])
     scores = panel.wide("score")
     start, gain = scores[first], scores[last] - scores[first]
-    axes = style.start_figure(config, ax, 340)
+    axes = style.start_figure(ax, 340)
     marks.draw_dots(axes, start, gain, OTHER, 6, is_hollow=True, edge=1.2)
     span = np.array([start.min(), start.max()])
     for slope, dash, colour, label in (

@@ -46,15 +46,13 @@ def write_label(
     *,
     colour: ColorType = TEXT,
     is_bold: bool = False,
-    has_ground: bool = False,
     size: float = style.SMALL,
     coords: Any = "data",
     room: float = _ROOM,
 ) -> Annotation:
     """Write beside a point, on the `side` (left, right, above, below, or two), `gap` points away.
 
-    A ground makes it stand out from what it covers; `coords` as in
-    `matplotlib.axes.Axes.annotate`. What has no `room`, in points, is cut off.
+    `coords` as in `matplotlib.axes.Axes.annotate`. What has no `room`, in points, is cut off.
     """
     across = ("right" in side) - ("left" in side)
     up = ("above" in side) - ("below" in side)
@@ -64,8 +62,6 @@ def write_label(
     look: Any = {"color": colour, "fontsize": size, "fontfamily": FONT}
     look["fontweight"] = "bold" if is_bold else "normal"
     look["parse_math"] = False  # from the start, as it may be measured before the figure is done
-    if has_ground:
-        look["bbox"] = {"fc": PAGE, "ec": "none", "pad": 1}
     told = cut(text, room, int(size))
     return axes.annotate(
         told, (x, y), xycoords=coords, annotation_clip=False, zorder=5, **place, **look

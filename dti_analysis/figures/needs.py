@@ -58,7 +58,7 @@ def plot_needs(
     chance = asked.first_target
     need = find_need(asked) or chance.requirements[-1]
     places, shown = draws.panel.decimals, _expect_scores(answer)
-    axes = style.start_figure(config, ax, 340)
+    axes = style.start_figure(ax, 340)
     _draw_slopes(axes, shown)
     own, rivals = shown[shown["is_own"]].iloc[0], shown[~shown["is_own"]]
     is_missing = need.lift * config.sense > 0
@@ -75,7 +75,7 @@ def plot_needs(
     right = [_tell_expected(own, places)]
     if is_missing:
         right.append(_tell_needed(need, count_places(asked, need), places))
-    left = _label_left(shown, own, places)
+    left = _label_left(shown, places)
     marks.settle_with(axes, Beside(_NOW, left, "left"), Beside(_ARROW, right))
     if is_missing:
         _draw_gap(axes, float(own["next"]), need.score)
@@ -153,7 +153,7 @@ def _head(axes: Axes, years: tuple[int, int], wanted: float | None, rank: int) -
         marks.write_label(axes, name_goal(rank), _ARROW, 1, "above right", 5, **look).set_x(-8)
 
 
-def _label_left(shown: pd.DataFrame, own: "pd.Series[Any]", places: int) -> list[Lines]:
+def _label_left(shown: pd.DataFrame, places: int) -> list[Lines]:
     """Name each at its score of today, with its place."""
     return [
         Lines(
@@ -281,7 +281,7 @@ def _draw_gains(answer: Answer, table: pd.DataFrame, ax: Axes | None) -> tuple[A
     """Draw the component, start and gain of each row, and list them."""
     config, origin = answer.draws.panel.config, answer.draws.origin_year
     places, most = answer.draws.panel.decimals, config.max_score
-    axes = style.start_figure(config, ax, 70 + 36 * len(table))
+    axes = style.start_figure(ax, 70 + 36 * len(table))
     axes.hlines(table.index, table["start"], table["end"], color=TARGET, lw=3)
     marks.draw_dots(axes, table["end"], table.index, TARGET, 9, marker="|", edge=3)
     marks.draw_dots(axes, table["start"], table.index, OWN, 8)
@@ -333,7 +333,7 @@ def plot_gains(found: PushTable, component: str | None = None, ax: Axes | None =
     places, name = panel.decimals, config.label(push.component).lower()
     seen = list_gains(panel, push.component, origin)
     near = find_nearest(seen, push.start)
-    axes = style.start_figure(config, ax, 330)
+    axes = style.start_figure(ax, 330)
     for rows, colour, label in (
         (seen.drop(near.index), MISS, _("Gains seen from other starts")),
         (near, OTHER, _("From the nearest starts")),

@@ -54,7 +54,7 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     table["rank"] = table["code"].map(forecast.panel.ranks_of(origin))
     table = table.sort_values(["rank", "median_rank", "unit"], ignore_index=True)
     config, last = forecast.panel.config, _last_rank(draws.count, table["rank"])
-    axes = style.start_figure(config, ax, 44 + 17 * len(table))
+    axes = style.start_figure(ax, 44 + 17 * len(table))
     top = _count_best(forecast)
     inside = pd.Series(draws.inside(top, year), list(draws.codes))
     is_open = table["code"].map(inside).between(*_OPEN)
@@ -124,7 +124,7 @@ def plot_paths(
     gain = (ranks[first] - ranks[last]).sort_values(ascending=False, kind="stable")
     count = min(count, len(ranks) // 2)
     rising, falling = gain.index[:count], gain.index[len(gain) - count :]
-    axes = style.start_figure(config, ax, 420)
+    axes = style.start_figure(ax, 420)
     axes.plot(ranks.columns, ranks.drop([*rising, *falling]).T, color=RULE, lw=0.7, zorder=1)
     colours = dict.fromkeys(rising, OWN) | dict.fromkeys(falling, OTHER)
     for code, colour in colours.items():
@@ -180,7 +180,7 @@ def plot_last_moves(
     moves = moves.sort_values("gain", ascending=False, kind="stable")
     risen, fallen = moves[moves["gain"] > 0], moves[moves["gain"] < 0]
     shown = pd.concat([risen.head(count), fallen.tail(count)]).reset_index(drop=True)
-    axes = style.start_figure(config, ax, 54 + 24 * len(shown))
+    axes = style.start_figure(ax, 54 + 24 * len(shown))
     for place, row in enumerate(shown.to_dict("records")):
         start, end, gain = row["start"], row["end"], row["gain"]
         colour, dash = (OWN, "-") if gain > 0 else (OTHER, "--")

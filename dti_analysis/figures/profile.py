@@ -146,7 +146,7 @@ def _draw_parts(
 ) -> Axes:
     """Draw for each part its name and weight, a scale with both values, numbers and push."""
     config, places = answer.draws.panel.config, answer.draws.panel.decimals
-    axes = style.start_figure(config, ax, 62 + 66 * len(shown))
+    axes = style.start_figure(ax, 62 + 66 * len(shown))
     ends = shown[["own", "group"]].to_numpy()
     low, high = float(ends.min()), float(ends.max())
     room = 0.06 * (high - low or 1)

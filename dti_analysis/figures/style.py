@@ -56,7 +56,7 @@ class HasPanel(Protocol):
 def load_fonts() -> None:
     """Draw once what is not shown: the first figure of a process finds and reads the fonts."""
     config = IndexConfig(source="0")
-    axes = start_figure(config, None, 100)
+    axes = start_figure(None, 100)
     axes.text(0, 0, "0", fontweight="bold")
     finish(axes, config, "0", "0").to_html()
 
@@ -108,7 +108,7 @@ class _Numbers(ScalarFormatter):
         return put_decimal_sign(super().__call__(x, pos))
 
 
-def start_figure(config: IndexConfig, ax: Axes | None, height: float) -> Axes:
+def start_figure(ax: Axes | None, height: float) -> Axes:
     """Open a figure, its `height` in points.
 
     Where `ax` of a figure of someone else's are drawn into, size and layout are theirs.
@@ -194,9 +194,9 @@ def set_rank_axis(axes: Axes, last: int) -> None:
     axes.set_yticks(list_ticks(last))
 
 
-def set_rows(axes: Axes, labels: list[str], above: float = 0.6, below: float = 0.6) -> None:
-    """Give each row its label, the first at the top, with some room above and below."""
-    axes.set(yticks=range(len(labels)), ylim=(len(labels) - 1 + below, -above))
+def set_rows(axes: Axes, labels: list[str]) -> None:
+    """Give each row its label, the first at the top."""
+    axes.set(yticks=range(len(labels)), ylim=(len(labels) - 0.4, -0.6))
     axes.set_yticklabels([cut(label, _LABEL_ROOM) for label in labels], fontsize=SMALL)
     axes.grid(axis="y", visible=False)
 

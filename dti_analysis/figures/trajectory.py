@@ -59,10 +59,10 @@ def plot_trajectory(answer: Answer, ax: Axes | None = None) -> Picture:
     'Line chart of the rank of Bà Rịa - Vũng Tàu, 1 at the top'
     """
     draws, known, later = answer.draws, answer.history.dropna(subset="rank"), answer.outcomes
-    summary, config, origin = answer.summary, draws.panel.config, draws.origin_year
+    summary, origin = answer.summary, draws.origin_year
     ranked = pd.concat([known, later])
     last = _find_last(answer, ranked)
-    axes = style.start_figure(config, ax, 330)
+    axes = style.start_figure(ax, 330)
     anchor = known.loc[known["year"] == origin, "rank"]
     marks.draw_fan(axes, summary, (origin, anchor.iloc[0]) if len(anchor) else None)
     for chance in answer.chances:

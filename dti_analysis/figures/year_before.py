@@ -32,7 +32,7 @@ def plot_calls(answer: Answer, calls: pd.DataFrame, ax: Axes | None = None) -> P
     is_computed = rows["edition"].map(own["rank_status"]).eq("computed").to_numpy()
     first = min(rows[["best80", "outcome"]].min())
     last = max(rows[["worst80", "outcome"]].max())
-    axes = style.start_figure(config, ax, 52 + _ROW * len(rows))
+    axes = style.start_figure(ax, 52 + _ROW * len(rows))
     inside = style.WIDTH - _LEFT - _RIGHT
     step = (last - first or 1) / inside
     axes.set(xlim=(first - _LEFT * step, last + _RIGHT * step), ylim=(len(rows) - 0.4, -0.9))

@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dti_analysis.config import IndexConfig
 from dti_analysis.figures import marks, style
 
 BLOCKS = st.lists(st.tuples(st.floats(0, 300), st.integers(10, 40)), min_size=1, max_size=7)
@@ -32,7 +31,7 @@ def test_labels_with_room_stay_where_they_are():
     ],
 )
 def test_a_label_stands_beside_its_point(side, offset, aligned):
-    axes = style.start_figure(IndexConfig(), None, 200)
+    axes = style.start_figure(None, 200)
     marks.write_label(axes, "here", 0.5, 0.5, side)
     (text,) = axes.texts
     assert text.xyann == offset
@@ -40,7 +39,7 @@ def test_a_label_stands_beside_its_point(side, offset, aligned):
 
 
 def test_ranges_run_across_or_up():
-    axes = style.start_figure(IndexConfig(), None, 200)
+    axes = style.start_figure(None, 200)
     marks.draw_ranges(axes, [3], [1], [2])
     marks.draw_ranges(axes, [3], [1], [2], is_upright=True)
     across, up = (bars.get_segments()[0].tolist() for bars in axes.collections)
@@ -50,7 +49,7 @@ def test_ranges_run_across_or_up():
 
 @pytest.mark.parametrize("name", ["$$x$$", r"$\foo$", "$x^2$"])
 def test_a_label_is_measured_as_the_text_it_is(name):
-    axes = style.start_figure(IndexConfig(), None, 300)
+    axes = style.start_figure(None, 300)
     named, plain = (
         marks.write_label(axes, text, 0.5, 0.5) for text in (name, name.replace("$", "S"))
     )

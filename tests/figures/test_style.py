@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import dti_analysis.figures as figures
-from dti_analysis.config import IndexConfig
 from dti_analysis.figures import style
 from dti_analysis.figures.palette import DARK
 from dti_analysis.figures.picture import Picture
@@ -226,7 +225,7 @@ def test_rows_are_listed_by_what_is_known():
 
 def test_fonts_are_loaded_without_an_index():
     style.load_fonts()
-    assert style.start_figure(IndexConfig(), None, 144).get_figure().get_figheight() == 2
+    assert style.start_figure(None, 144).get_figure().get_figheight() == 2
 
 
 def test_every_colour_has_its_dark_counterpart(own):
