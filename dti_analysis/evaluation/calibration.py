@@ -129,27 +129,27 @@ def list_held(calls: pd.DataFrame, percent: int = 80) -> pd.Series:
     return calls["outcome"].between(calls[f"best{percent}"], calls[f"worst{percent}"])
 
 
-def count_pit(calls: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
-    """Count the probability integral transforms in classes of equal width: low, high, count, share.
+def count_pit(calls: pd.DataFrame) -> pd.DataFrame:
+    """Count the probability integral transforms in tenths: low, high, count, share.
 
     Equal counts are what an honest forecast has. High ends tell of ranges that are too narrow, a
     high middle of ranges too wide, a high lower end of outcomes better than forecast.
     """
-    count, edges = np.histogram(calls["pit"].to_numpy(dtype=float), bins=bins, range=(0, 1))
+    count, edges = np.histogram(calls["pit"].to_numpy(dtype=float), bins=10, range=(0, 1))
     counted = {"low": edges[:-1], "high": edges[1:], "count": count, "share": count / count.sum()}
     return pd.DataFrame(counted)
 
 
-def best_and_worst(calls: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+def best_and_worst(calls: pd.DataFrame) -> pd.DataFrame:
     """Pick by horizon the calls of one model with the least and with the greatest RPS.
 
-    The best come first and the worst last, up to `count` on either side and never one on both; the
+    The best come first and the worst last, up to three on either side and never one on both; the
     column `is_best` tells them apart.
     """
     picked = []
     for _, group in calls.groupby("horizon"):
         ordered = group.sort_values(["rps", "origin", "unit"])
-        size = min(count, len(ordered) // 2)
+        size = min(3, len(ordered) // 2)
         picked.append(ordered.head(size).assign(is_best=True))
         picked.append(ordered.tail(size).assign(is_best=False))
     return pd.concat(picked, ignore_index=True)

@@ -133,9 +133,9 @@ def describe_movers(movers: Movers) -> str:
     return f"{text.format(**named)} {changed}"
 
 
-def movers_table(movers: Movers, least: float = LEAST) -> Table:
-    """Show who may cross the line, if with a chance of at least `least`."""
-    config, rows = movers.draws.panel.config, movers.list_crossing(least)
+def movers_table(movers: Movers) -> Table:
+    """Show who may cross the line with a chance worth telling."""
+    config, rows = movers.draws.panel.config, movers.list_crossing()
     may = rows["is_inside"].map({True: _("leave"), False: _("enter")})
     columns = {
         config.head_unit(): rows["unit"].map(config.label_unit),
@@ -147,6 +147,6 @@ def movers_table(movers: Movers, least: float = LEAST) -> Table:
     caption = _("{places} in {year}: chances of at least {percent} %").format(
         places=places[0].upper() + places[1:],
         year=movers.year,
-        percent=format_number(100 * least, None),
+        percent=format_number(100 * LEAST, None),
     )
     return Table(pd.DataFrame(columns), caption)

@@ -88,18 +88,19 @@ def test_no_chances_have_an_empty_record(calls, rng):
 
 
 def test_the_pit_is_counted(calls):
-    found = calibration.count_pit(calls, bins=5)
-    assert found["count"].tolist() == [3, 0, 0, 0, 3]
-    assert found["share"].tolist() == [0.5, 0, 0, 0, 0.5]
-    assert found["low"].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])
+    found = calibration.count_pit(calls)
+    assert found["count"].tolist() == [2, 1, 0, 0, 0, 0, 0, 0, 0, 3]
+    assert found["share"].tolist() == pytest.approx([1 / 3, 1 / 6, 0, 0, 0, 0, 0, 0, 0, 0.5])
+    assert found["low"].tolist() == pytest.approx(np.arange(10) / 10)
 
 
 def test_the_best_and_the_worst_calls_by_horizon(calls):
     later = calls.assign(horizon=2, rps=1 - calls["rps"])
-    picked = calibration.best_and_worst(pd.concat([calls, later]), count=2)
-    assert picked["horizon"].tolist() == [1] * 4 + [2] * 4
-    assert picked["is_best"].tolist() == [True, True, False, False] * 2
+    middle = calls.head(1).assign(unit="d", rps=0.15)
+    picked = calibration.best_and_worst(pd.concat([calls, middle, later]))
+    assert picked["horizon"].tolist() == [1] * 6 + [2] * 6
+    assert picked["is_best"].tolist() == ([True] * 3 + [False] * 3) * 2
     names = list(zip(picked["origin"], picked["unit"], strict=True))
-    first = [(2002, "c"), (2001, "a"), (2002, "b"), (2001, "b")]
+    first = [(2002, "c"), (2001, "a"), (2002, "a"), (2001, "c"), (2002, "b"), (2001, "b")]
     assert names == first + first[::-1]
-    assert len(calibration.best_and_worst(calls.head(3), count=2)) == 2
+    assert len(calibration.best_and_worst(calls.head(3))) == 2
