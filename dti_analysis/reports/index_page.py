@@ -19,12 +19,11 @@ from dti_analysis.language import (
     N_,
     _,
     format_date,
-    format_number,
     join_names,
     use_language,
 )
 from dti_analysis.reports.sparkline import Sparkline, sparkline
-from dti_analysis.wording import format_chance, format_range, name_goal, name_places, round_chance
+from dti_analysis.wording import format_chance, format_range, name_goal, round_chance
 
 _PACKAGE = "dti_analysis.reports"
 _TOPS = (3, 5, 10, 20)
@@ -221,12 +220,11 @@ def render_index(page: IndexPage) -> str:
     """
     environment = open_templates(_PACKAGE)
     environment.filters |= {
+        "called": page.config.label_unit,
         "chance": format_chance,
         "percent": round_chance,
-        "number": format_number,
         "span": lambda ends: format_range(*ends),
     }
-    environment.filters["called"] = page.config.label_unit
     script = read_asset("index.js", _PACKAGE)
     language = page.language
     states = [
@@ -248,7 +246,6 @@ def render_index(page: IndexPage) -> str:
             failed=sum(state.status == "failed" for state in states),
             count=len(states),
             goals={top: name_goal(top) for roster in page.rosters for top in roster.tops},
-            places={top: name_places(top) for roster in page.rosters for top in roster.tops},
             tell_failure=tell_failure,
             small_print=tell_small_print(page.small_print),
             language=language,

@@ -19,18 +19,16 @@ CASE, CASE_ORIGIN = "Bà Rịa - Vũng Tàu", 2021
 _PAST = re.compile(r"-as-of-\d+$")
 
 
-def name_report(basis: str, code: str, unit: str, origin_year: int | None = None) -> str:
-    """Name the files of a unit's report, where there are several rosters; see `as_of`.
+def name_report(basis: str, code: str, unit: str) -> str:
+    """Name the files of a unit's report, where there are several rosters.
 
     Examples
     --------
     >>> name_report("63", "77", "Bà Rịa - Vũng Tàu")
     '63/77-ba-ria-vung-tau'
-    >>> name_report("34", "66", "Đắk Lắk", origin_year=2021)
-    '34/66-dak-lak-as-of-2021'
     """
     words = (unit,) if code == unit else (code, unit)
-    return as_of(f"{name_stem(basis)}/{name_stem(*words)}", origin_year)
+    return f"{name_stem(basis)}/{name_stem(*words)}"
 
 
 def name_overview(panel: Panel) -> str:
