@@ -86,19 +86,16 @@ def describe_needs(answer: Answer) -> str:
         year=target.target_year,
         score=format_number(need.score, places),
     )
-    name = answer.unit.label
-    if need.lift > 0 and is_up:
+    missing = max(need.lift * answer.draws.panel.config.sense, 0)
+    lift = _("{unit} has that chance already, at any level: it is the same for everybody.")
+    if missing:
         lift = _(
             "For {unit} to have that chance, **{lift}** would have to be added to whatever its "
             "score turns out to be, at any level: it is the same for everybody."
-        ).format(unit=name, lift=format_size(need.lift, places))
-    elif need.lift < 0 and not is_up:
-        lift = _(
-            "For {unit} to have that chance, **{lift}** would have to be taken off whatever its "
-            "score turns out to be, at any level: it is the same for everybody."
-        ).format(unit=name, lift=format_size(need.lift, places))
-    else:
-        lift = _(
-            "{unit} has that chance already, at any level: it is the same for everybody."
-        ).format(unit=name)
-    return f"{needed} {lift}"
+        )
+        if not is_up:
+            lift = _(
+                "For {unit} to have that chance, **{lift}** would have to be taken off whatever "
+                "its score turns out to be, at any level: it is the same for everybody."
+            )
+    return f"{needed} {lift.format(unit=answer.unit.label, lift=format_size(missing, places))}"
