@@ -215,7 +215,7 @@ def test_the_source_is_that_of_the_index(ask):
     config = dataclasses.replace(answer.draws.panel.config, source="Office of towns")
     panel = dataclasses.replace(answer.draws.panel, config=config)
     other = dataclasses.replace(answer, draws=dataclasses.replace(answer.draws, panel=panel))
-    assert figures.plot_trajectory(other).source == "Office of towns"
+    assert figures.plot_trajectory(other).source == "Source: Office of towns"
 
 
 def test_rows_are_listed_by_what_is_known():
