@@ -54,15 +54,6 @@ def is_known(stated_on: str, origin: int, next_day: str = "") -> bool:
     no edition comes out before its own year is over, so nothing is known too early, however far
     apart the editions are. A target of which nobody says when it was stated always was.
 
-    Parameters
-    ----------
-    stated_on : str
-        Year, month or day, such as 2022, 2022-10 or 2022-10-10; empty if not known.
-    origin : int
-        Last edition known, which is not the last of all.
-    next_day : str
-        Day on which the next edition came out; empty if not known.
-
     Examples
     --------
     >>> is_known("2022-10-10", 2021), is_known("2023-12", 2021)

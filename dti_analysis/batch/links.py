@@ -16,46 +16,20 @@ _MARK = re.compile(rf'<a {REPORT}="([^"]*)">(.*?)</a>', re.DOTALL)
 
 @dataclass(frozen=True)
 class Links:
-    """Stems of the pages that a report would link.
-
-    Parameters
-    ----------
-    made : tuple of str
-        Those that it links.
-    missing : tuple of str
-        Those that were not there.
-    """
+    """Stems of the pages that a report would link: those there are, and those missing."""
 
     made: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
 
 def list_pages(manifest: Manifest, gone: Collection[str] = ()) -> frozenset[str]:
-    """List the stems of the pages on record.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        The record.
-    gone : collection of str
-        Stems of reports that this run is to remove.
-    """
+    """List the stems of the pages on record, unless this run is to remove them, as `gone`."""
     records = manifest.reports.items()
     return frozenset(stem for stem, record in records if stem not in gone and record.find(".html"))
 
 
 def find_links(job: Job, record: Record | None, pages: Collection[str]) -> Links:
-    """Sort what a report would link, as far as plan and record tell, by whether it is there.
-
-    Parameters
-    ----------
-    job : Job
-        Of the report.
-    record : Record or None
-        What is on record of it.
-    pages : collection of str
-        Stems of the pages that there are.
-    """
+    """Sort what a report would link, as far as plan and record tell, by which pages there are."""
     report = record.report if record else None
     named = (*report.links, *report.missing) if report else ()
     return _sort((*job.translations.values(), *job.related, *named), pages)
@@ -65,23 +39,8 @@ def set_links(page: str, job: Job, pages: Collection[str]) -> tuple[str, Links]:
     """Turn what a notebook marked as the name of a report into a link to its page.
 
     A mark names reports by the stem that they share in all languages, the one to be preferred
-    first. It is a link to the first that there is in the language of the page, else plain text.
-
-    Parameters
-    ----------
-    page : str
-        HTML document.
-    job : Job
-        Of the report that it is of.
-    pages : collection of str
-        Stems of the pages that there are.
-
-    Returns
-    -------
-    page : str
-        HTML document.
-    links : Links
-        What was marked, and what job and plan name besides.
+    first. It is a link to the first that there is in the language of the page, else plain text. The
+    links are what was marked, and what job and plan name besides.
     """
     marked: dict[str, None] = {}
 

@@ -15,17 +15,7 @@ def plan_list(
     title: str,
     build: Inputs,
 ) -> Page:
-    """Plan a list of reports for the page over them, in every language that they are in.
-
-    Parameters
-    ----------
-    jobs : sequence of Job
-        The reports.
-    title : str
-        Title of the page.
-    build : Inputs
-        What they are made from.
-    """
+    """Plan a list of reports for the page over them, in every language that they are in."""
     is_translated = any(job.base for job in jobs)
     told = dict.fromkeys((DEFAULT_LANGUAGE, *LANGUAGES)) if is_translated else ("en",)
     pages = {name_page(code) if is_translated else "index.html": code for code in told}
@@ -53,25 +43,9 @@ def render_list(
     *,
     is_translated: bool = False,
 ) -> str:
-    """Render a list of what is on record.
+    """Render a list of what is on record as HTML.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        The record.
-    title : str
-        Title of the page.
-    build : Inputs
-        What the page is made from, for its small print.
-    language : str
-        Two-letter code of the language of the page.
-    is_translated : bool
-        Whether the page is there in the other languages too.
-
-    Returns
-    -------
-    str
-        HTML document.
+    The page is there in the other languages too if it `is_translated`.
     """
     template = open_templates().get_template("list.html.j2")
     with use_language(language):
@@ -87,13 +61,7 @@ def render_list(
 
 
 def tell_failure(built: str | None) -> str:
-    """Tell the public that a report could not be made, and from when the one is that is there.
-
-    Parameters
-    ----------
-    built : str or None
-        ISO date of the earlier report, if there is one.
-    """
+    """Tell the public that a report could not be made, and the day of the one there is."""
     if not built:
         return _("could not be made")
     return _("could not be made; the report of {date} stands").format(date=format_date(built[:10]))

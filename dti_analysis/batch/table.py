@@ -29,27 +29,11 @@ def plan(
     *,
     is_lenient: bool = False,
 ) -> Plan:
-    """Plan a report for each row of a table.
+    """Plan a report for each row of a table, or one without a table; see `read_rows`.
 
-    Parameters
-    ----------
-    notebook : Path
-        Notebook with one cell tagged ``parameters``.
-    given : sequence of str
-        Values for all of them, as ``name=value``.
-    over : Path, optional
-        See `read_rows`; without a table there is one report.
-    languages : sequence of str
-        Two-letter codes: each report in each of them, by the notebook's parameter ``lang``. If
-        empty, what the notebook says.
-    is_lenient : bool
-        Whether rows at fault are told in the plan instead of refused, if any is in order.
-
-    Raises
-    ------
-    DataError
-        If the notebook or the table cannot be read, a name is unknown, or a value is of the wrong
-        type or out of range; with every fault of the table.
+    What is `given`, as ``name=value``, is so for all. Each report is made in each of the languages,
+    by the notebook's parameter ``lang``, or as that says. Rows at fault are told in the plan, if
+    that `is_lenient` and any is in order, instead of refused with every fault of the table.
     """
     known = inspect_notebook(notebook)
     common = {}
@@ -89,27 +73,10 @@ def name_output(notebook: Path) -> Path:
 
 
 def read_rows(notebook: Path, over: Path) -> tuple[dict[int, dict[str, Any]], list[Fault]]:
-    """Read what a table says of a notebook's parameters.
+    """Read what a table, CSV or XLSX, says of a notebook's parameters, which its header names.
 
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    over : Path
-        CSV or XLSX with names of parameters as its header. An empty field leaves what the notebook
-        says.
-
-    Returns
-    -------
-    rows : dict
-        Values by name, by the row's number in the file: the rows that are in order.
-    faults : list of Fault
-        Of the other rows, in their order.
-
-    Raises
-    ------
-    DataError
-        If the table cannot be read as one, or its header names what is no parameter.
+    Give the rows that are in order, values by name, by their number in the file, and the faults of
+    the others. An empty field leaves what the notebook says.
     """
     table, known = read_table(over), inspect_notebook(notebook)
     header = table.cells.columns.tolist()

@@ -55,11 +55,8 @@ def find_class(chance: FloatArray | float) -> np.ndarray:
 def count_chances(chances: pd.DataFrame) -> pd.DataFrame:
     """Count by class how many `chances`, from `list_chances`, were given and came true.
 
-    Returns
-    -------
-    DataFrame
-        One row per class, the lowest first, empty ones too: low, high (its bounds), origins,
-        chances, mean (of the chances; NaN if none), came_true (how many).
+    The lowest class comes first, empty ones too: low, high (its bounds), origins, chances, mean (of
+    the chances; NaN if none), came_true (how many).
     """
     grouped = chances.groupby(find_class(chances["chance"].to_numpy(dtype=float)))
     counts = grouped.agg(

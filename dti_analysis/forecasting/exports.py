@@ -35,13 +35,10 @@ def format_json(described: Mapping[str, Any]) -> str:
 def years_table(described: Mapping[str, Any]) -> pd.DataFrame:
     """Put what `Answer.to_dict` has `described` in one table, a row for each year.
 
-    Returns
-    -------
-    DataFrame
-        unit, code, basis, origin_year, year, kind (``known`` or ``forecast``); median_rank (where
-        known: the rank), mean_rank, best_rank_80pct and worst_rank_80pct (and so for the other
-        intervals); median_score, low_score_80pct and high_score_80pct, in index units. What is not
-        known is missing.
+    The columns are unit, code, basis, origin_year, year, kind (``known`` or ``forecast``);
+    median_rank (where known: the rank), mean_rank, best_rank_80pct and worst_rank_80pct (and so for
+    the other intervals); median_score, low_score_80pct and high_score_80pct, in index units. What
+    is not known is missing.
     """
     own = {name: described[name] for name in _OWN}
     known = [
@@ -67,13 +64,10 @@ def _flatten_year(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def probabilities_table(answer: Answer) -> pd.DataFrame:
-    """List the chance of every rank in every year of an `answer`.
+    """List the chance of every rank in every year of an `answer`, 0 to 1.
 
-    Returns
-    -------
-    DataFrame
-        unit, code, basis, year, rank, probability and, of this rank or a better one,
-        cumulative_probability; 0 to 1.
+    The columns are unit, code, basis, year, rank, probability and, of this rank or a better one,
+    cumulative_probability.
     """
     chances = answer.rank_probabilities
     steps, places = len(answer.years), len(chances)
