@@ -36,6 +36,7 @@ from dti_analysis.models.forecasters import DEFAULT_MODEL, MODELS, Forecaster, c
 from dti_analysis.models.positions import FloatArray, standardise
 from dti_analysis.models.ranks import rank_draws
 from dti_analysis.panel import Panel
+from dti_analysis.wording import format_range
 
 DEFAULT_DRAWS = 2000
 MIN_EDITIONS = 4
@@ -162,7 +163,6 @@ class Evaluation(Displayed):
         settings = self.settings
         origins = sorted(self.by_origin["origin"].unique())
         units = sorted(set(self.by_origin["units"]))
-        span = f"{units[0]}" if len(units) == 1 else f"{units[0]}–{units[-1]}"
         title = _("What would have been said as of {years}, and what came").format(
             years=", ".join(map(str, origins))
         )
@@ -189,7 +189,7 @@ class Evaluation(Displayed):
             "Units ranked: {span}. Chances of the top {top} by `{model}`. {draws} joint draws, "
             "seed {seed}."
         ).format(
-            span=span,
+            span=format_range(units[0], units[-1]),
             top=", ".join(map(str, settings.top)),
             model=model,
             draws=format_number(settings.draws),

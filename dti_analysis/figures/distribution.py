@@ -19,7 +19,7 @@ from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.forecasting.target_chance import TargetChance
 from dti_analysis.language import _, format_number, ordinal
 from dti_analysis.models.positions import FloatArray
-from dti_analysis.wording import format_chance, name_goal, name_places
+from dti_analysis.wording import format_chance, format_range, name_goal, name_places
 
 _DOTS = 100
 """Futures that all draws come down to, each as likely as any other."""
@@ -177,7 +177,7 @@ def _place_dots(
 def _name_columns(axes: Axes, groups: Sequence[tuple[int, int]], top: int) -> None:
     """Write below some columns which ranks they hold: the target, the first, and round ones."""
     named = {last: place for place, (_first, last) in enumerate(groups, start=1)}
-    labels = [f"{last}" if first == last else f"{first}–{last}" for first, last in groups]
+    labels = [format_range(*ends) for ends in groups]
     room = _ROOM[0] / len(groups) / (8 * max(map(len, labels)) + 6)
     wanted = [named[top], 1, *(named[last] for last in named if last % 5 == 0), *named.values()]
     chosen: list[int] = []

@@ -11,7 +11,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from dti_analysis.language import _
-from dti_analysis.wording import format_chance, name_places, round_chance
+from dti_analysis.wording import format_chance, format_range, name_places, round_chance
 
 _BOUNDS = (5, 20, 40, 60, 80)
 """Per cent at which the shades of a chance begin."""
@@ -108,8 +108,7 @@ class Diagram:
         ends = [*pairwise(_MOVES), (list(_MOVES)[-1], None)]
         gained = [(_MOVES[a], f"▲{a}–{b - 1}" if b else f"▲≥{a}") for a, b in ends]
         shades = (
-            (shade, f"{best}" if best == worst else f"{best}–{worst}")
-            for shade, best, worst in list_shades(self.lowest)
+            (shade, format_range(best, worst)) for shade, best, worst in list_shades(self.lowest)
         )
         return "\n".join(
             [
