@@ -47,7 +47,7 @@ def texts(notebook):
             [
                 "4th of 34",
                 "official target, stated 2025",
-                "Bình Dương, Bà Rịa - Vũng Tàu and Ho Chi Minh City",
+                "Bình Dương, Bà Rịa - Vũng Tàu and the former Ho Chi Minh City",
                 "Gains on all components at once, for an even chance of the top 3 in 2025",
                 "averaged into the 34",
                 "of a top-3 place among the 34",
@@ -119,7 +119,7 @@ def texts(notebook):
             "04_push",
             [("draws", 500)],
             [
-                "stays on the scale for",
+                "≈ 10 places: greater than all 30 seen",
                 "not a causal claim",
                 "economic activities from 0.606",
                 "at once",

@@ -273,5 +273,5 @@ def test_an_overview_from_an_earlier_edition_has_its_own_name(index, index34):
         assert set(found) == {f"overview-34{ending}", f"overview-63{ending}"}
         assert all(f"overview-63{ending}" in job.related for job in jobs if job.stem[:2] == "63")
         assert f"overview-34{ending}" in found[f"overview-63{ending}"].related
-    assert found["overview-63-as-of-2021"].title == "The 63 provinces, as of 2021"
+    assert found["overview-63-as-of-2021"].title == "The 63 provinces in the DTI, as of 2021"
     assert past[0].related["overview-34-as-of-2021"] == "Overview of all 34, as of 2021"
