@@ -56,8 +56,13 @@ def name_finding(answer: Answer) -> str:
     if not answer.chances:
         return told
     chance = answer.first_target
-    goal = name_goal_in(*chance.target.goal)
-    return _("{told}; {goal} {likelihood}").format(
+    goal, is_ours = name_goal_in(*chance.target.goal), chance.target.kind == "reference"
+    headline = (
+        _("{told}; {goal} (reference) {likelihood}")
+        if is_ours
+        else _("{told}; {goal} {likelihood}")
+    )
+    return headline.format(
         told=told,
         goal=goal[:1].lower() + goal[1:],
         likelihood=likelihood_phrase(chance.probability_in_year),
