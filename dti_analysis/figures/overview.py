@@ -22,7 +22,7 @@ from dti_analysis.figures.palette import (
 )
 from dti_analysis.figures.picture import Picture, Tiles
 from dti_analysis.figures.style import HasPanel
-from dti_analysis.figures.tiles import Diagram, Tile, describe_top
+from dti_analysis.figures.tiles import OPEN, Diagram, Tile, describe_top, is_open
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.language import _, format_number, format_percent, ordinal
 from dti_analysis.wording import format_chance, format_rank, name_places, name_range
@@ -32,9 +32,6 @@ _TOP = 10
 
 _FAR = 10
 """Places moved in one edition that are many."""
-
-_OPEN = 0.2, 0.8
-"""Chances of what may go either way."""
 
 
 def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
@@ -57,8 +54,7 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     axes = style.start_figure(ax, 44 + 17 * len(table))
     top = _count_best(forecast)
     inside = pd.Series(draws.inside(top, year), list(draws.codes))
-    is_open = table["code"].map(inside).between(*_OPEN)
-    for row in table.index[is_open]:
+    for row in table.index[table["code"].map(inside).map(is_open)]:
         axes.axhspan(row - 0.5, row + 0.5, color=WASH, lw=0, zorder=0)
     axes.axvline(top + 0.5, color=TARGET, lw=1.2, zorder=1)
     marks.draw_ranges(axes, table.index, table["best80"], table["worst80"], width=8, colour=OWN80)
@@ -93,7 +89,8 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
             "the top {top}, tinted where it may go either way ({low} to {high})."
         ),
         table=table[["unit", "rank", "median_rank", "best80", "worst80"]], top=top,
-        width=format_percent(0.8), low=format_percent(_OPEN[0]), high=format_percent(_OPEN[1]),
+        width=format_percent(0.8), low=format_percent(OPEN[0] / 100),
+        high=format_percent(OPEN[1] / 100),
     )  # fmt: skip
 
 

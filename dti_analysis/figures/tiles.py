@@ -19,7 +19,7 @@ _BOUNDS = (5, 20, 40, 60, 80)
 _MOVES = {1: 2, 5: 3, 10: 4}
 """Places gained at which the shades of a change begin."""
 
-_OPEN = 20, 80
+OPEN = 20, 80
 """Per cent of what may go either way."""
 
 
@@ -74,9 +74,8 @@ class Diagram:
             _draw_face("rank", shade, "–" if tile.rank is None else f"{tile.rank}", tile),
             _draw_face("change", change, _tell_change(tile.change), tile),
         ]
-        low, high = _OPEN
         for place, chance in enumerate(tile.chances):
-            more = f"{self._mark(place)}{' open' if low <= round_chance(chance) <= high else ''}"
+            more = f"{self._mark(place)}{' open' if is_open(chance) else ''}"
             is_shown = place == self.usual
             told = format_chance(chance)
             faces.append(_draw_face("chance", _shade_chance(chance), told, tile, more, is_shown))
@@ -143,6 +142,12 @@ def _draw_legend(kind: str, text: str, shades: Iterable[tuple[object, str]]) -> 
     return f'<div class="view {kind}"{hidden}><p>{text}</p>\n{legend}</div>'
 
 
+def is_open(chance: float) -> bool:
+    """Tell whether a chance, as it is shown, may go either way."""
+    low, high = OPEN
+    return low <= round_chance(chance) <= high
+
+
 def shade_rank(rank: int | None, lowest: int) -> int | str:
     """Shade a rank by how many are behind, the best the darkest; "none" where it is not known."""
     return "none" if rank is None else 5 - min(6 * (rank - 1) // lowest, 5)
@@ -179,18 +184,16 @@ def _list_chance_shades() -> Iterator[tuple[int, str]]:
 
 def describe_top(chances: Sequence[float], top: int, units: str) -> str:
     """Count who is among the best `top` almost for sure, and who contends for the places left."""
-    percents = list(map(round_chance, chances))
-    low, high = _OPEN
-    likely = sum(percent > high for percent in percents)
+    likely = sum(round_chance(chance) > OPEN[1] for chance in chances)
     return _(
         "{likely} of {count} {units} above 80 % for {places}, {open} between 20 and 80 % with "
         "{left} of {top} places left"
     ).format(
         units=units,
         likely=likely,
-        count=len(percents),
+        count=len(chances),
         places=name_places(top),
-        open=sum(low <= percent <= high for percent in percents),
+        open=sum(map(is_open, chances)),
         left=max(top - likely, 0),
         top=top,
     )
