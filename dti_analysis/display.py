@@ -142,13 +142,14 @@ class Table:
     frame: pd.DataFrame
     caption: str
     links: tuple[str, ...] = ()  # columns of addresses, to be shown as links
+    is_beside: bool = False  # whether it stands with the text beside a figure, where there is room
 
     def _repr_html_(self) -> str:
         escaped = self.frame.map(_escape).rename(columns=_escape)
         body = escaped.to_html(
             index=False,
             border=0,
-            classes=PLAIN,
+            classes=f"{PLAIN} beside" if self.is_beside else PLAIN,
             na_rep="–",
             justify="unset",
             escape=False,

@@ -20,6 +20,11 @@ HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "notebook-only", O
 """Cells with one of these tags are for those who run the notebook, not for those who read it."""
 
 _NUMBER = re.compile(r"[<>]?[-−+]?\d[\d.,\u202f\xa0]*( ?%)?([-–/]\d[\d.,]*)?( \(\d+\))?")
+_HEADING = re.compile(r"<h2([^>]*)>(.*?)</h2>", re.DOTALL)
+_TAG = re.compile("<[^>]*>")
+_MANY = 4
+"""From how many parts on a page lists them."""
+
 _NO_VALUE = {"", "–", "-"}
 # Characters up to which a cell is kept on one line, and from which it is given much room.
 _SHORT, _LONG = 20, 40
@@ -60,7 +65,26 @@ def render_html(
     }
     with use_language(language):
         html: str = _exporter(language).from_notebook_node(notebook, {"page": page})[0]
-    return html
+        return _list_parts(html)
+
+
+def _list_parts(html: str) -> str:
+    """Let the parts of a page be linked to, and list them before the first if they are many."""
+    found = list(_HEADING.finditer(html))
+    ways: list[str] = []
+
+    def number(heading: re.Match[str]) -> str:
+        named = re.search(r"\bid=\"([^\"]*)\"", heading[1])
+        name = named[1] if named else f"part-{len(ways) + 1}"
+        ways.append(f'<a href="#{name}">{_TAG.sub("", heading[2])}</a>')
+        return heading[0] if named else f'<h2 id="{name}"{heading[1]}>{heading[2]}</h2>'
+
+    numbered = _HEADING.sub(number, html)
+    if len(found) < _MANY:
+        return numbered
+    start, label = found[0].start(), _("On this page")
+    listed = f'<nav class="parts" aria-label="{label}">{" ".join(ways)}</nav>\n'
+    return numbered[:start] + listed + numbered[start:]
 
 
 @cache

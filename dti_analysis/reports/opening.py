@@ -113,8 +113,8 @@ def _begin(text: str) -> str:
 
 
 def _tell_past(row: Mapping[Hashable, Any]) -> str:
-    mark = "○ " if row["rank_status"] == "computed" else ""
-    return f"{mark}{row['rank']:.0f} ({row['year']})"
+    mark = "○\N{NO-BREAK SPACE}" if row["rank_status"] == "computed" else ""
+    return f"{mark}{row['rank']:.0f}\N{NO-BREAK SPACE}({row['year']})"
 
 
 def _tell_next(answer: Answer) -> Key:

@@ -1,9 +1,13 @@
 """The ranks so far, and how far the unit is from those around it."""
 
+import pandas as pd
+
+from dti_analysis.display import Table
 from dti_analysis.figures.trajectory import plot_trajectory
-from dti_analysis.forecasting.answer import Answer
+from dti_analysis.forecasting.answer import Answer, interval_columns
 from dti_analysis.language import _, format_number, ordinal
 from dti_analysis.reports.section import Section
+from dti_analysis.wording import format_chance, name_goal
 
 
 def tell(answer: Answer) -> Section:
@@ -13,7 +17,23 @@ def tell(answer: Answer) -> Section:
         plot_trajectory(answer),
         describe_history(answer),
         describe_standing(answer),
+        forecast_table(answer),
     )
+
+
+def forecast_table(answer: Answer) -> Table:
+    """Show the ranks forecast by edition, and the chance of the first target's places in each."""
+    rows = answer.summary
+    columns = {
+        _("Edition"): rows["year"].astype(str),
+        _("Median"): rows["median_rank"],
+        **interval_columns(rows, (50, 80)),
+    }
+    if answer.chances:
+        top = answer.first_target.target.target_rank
+        columns[name_goal(top)] = list(map(format_chance, answer.chances_of([top]).to_numpy()[0]))
+    caption = _("Ranks forecast: median and central ranges")
+    return Table(pd.DataFrame(columns), caption, is_beside=True)
 
 
 def describe_history(answer: Answer) -> str:

@@ -3,6 +3,7 @@ import copy
 from html.parser import HTMLParser
 
 import pytest
+from bs4 import BeautifulSoup
 from nbformat import NotebookNode, v4
 
 from dti_analysis.batch.render import dress_tables, render_html
@@ -118,6 +119,22 @@ def test_small_print_is_shown_and_escaped(notebook):
     page = Page(render_html(notebook, "T", small_print={"Data": "sha256 <abc>", "Seed": "2022"}))
     assert "sha256 <abc>" in page.text
     assert len(page.all("dt")) == 2
+
+
+def test_many_parts_are_listed_before_the_first():
+    told = ["<h2 class='x'>A &lt;b&gt; <b>&amp;</b> co</h2>", "<h2>B</h2>", "<h2>C</h2>"]
+    cells = [v4.new_markdown_cell("## Of its own")]
+    cells += [code("tell()", result({"text/html": html})) for html in told]
+    page = BeautifulSoup(render_html(v4.new_notebook(cells=cells), "T"), "html.parser")
+    ways, parts = page.select("nav.parts a"), page.select("main h2")
+    assert [way.text for way in ways] == [part.text for part in parts]
+    assert [way["href"] for way in ways] == [f"#{part['id']}" for part in parts]
+    assert len({part["id"] for part in parts}) == 4
+    assert page.select_one("main > *").get("class") == ["parts"]
+
+
+def test_few_parts_are_not_listed(page):
+    assert not [tag for tag in page.all("nav") if tag.get("class") == "parts"]
 
 
 def test_empty_page_is_light():

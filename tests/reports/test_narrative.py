@@ -23,7 +23,7 @@ from dti_analysis.reports.opening import list_keys
 from dti_analysis.reports.outcome import describe_outcome
 from dti_analysis.reports.profile import editions_table
 from dti_analysis.reports.record import read_record
-from dti_analysis.reports.trajectory import describe_history
+from dti_analysis.reports.trajectory import describe_history, forecast_table
 from dti_analysis.wording import format_chance, likelihood_phrase
 
 LEFTOVERS = re.compile(r"\bnan\b|\bNone\b|<NA>|%s|\{|\}")
@@ -43,6 +43,14 @@ def words_of(part):
     if isinstance(part, Shown):
         return f"{part.title} {part.subtitle} {part.alt}"
     return part._repr_html_() if isinstance(part, Table) else str(part)
+
+
+def test_forecast_is_told_edition_by_edition(ask):
+    answer = ask("Hồ Chí Minh", basis="34")
+    table, top = forecast_table(answer).frame, answer.first_target.target.target_rank
+    assert list(table["Median"]) == list(answer.summary["median_rank"])
+    told = table.set_index("Edition")[f"Top {top}"]
+    assert told["2030"] == format_chance(answer.target_chance(top, 2030).probability_in_year)
 
 
 @pytest.mark.parametrize(
