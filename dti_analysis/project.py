@@ -7,7 +7,7 @@ import reprlib
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -42,6 +42,7 @@ from dti_analysis.files import (
     clear_drafts,
     hash_files,
     hash_object,
+    hold_draft,
     locked,
     remove,
     show_path,
@@ -68,7 +69,6 @@ from dti_analysis.root import (
 STARTER = PACKAGE / "starter"
 SHARED_NOTEBOOKS = ("unit_report", "overview", "model_evaluation")
 """Notebooks that serve any index, of which every project has its own copy."""
-_DRAFT = ".dti.part"
 _COVERAGE = "coverage.json"
 
 _log = logging.getLogger(__name__)
@@ -498,47 +498,47 @@ def _make_folder(folder: Path) -> Iterator[Path]:
     taken = DataError(f"{shown}: expected a new or empty folder. Name another.")
     if not folder.parent.is_dir():
         raise DataError(f"{shown}: expected a folder in one that exists. Make that first.")
-    is_new = not folder.exists()
-    draft = folder.with_name(f".{folder.name}.part") if is_new else folder / _DRAFT
-    was_killed = draft.exists()
-    if not is_new and (not folder.is_dir() or (any(folder.iterdir()) and not was_killed)):
-        raise taken
-    with writing(folder):
-        draft.mkdir(exist_ok=True)
-        with locked(draft, shown):
-            for left in draft.iterdir():
-                remove(left)
-            try:
-                yield draft
-                if folder.exists() if is_new else not _has_no_other(folder, draft):
-                    raise taken
-                if is_new:
-                    draft.rename(folder)
-            except BaseException:
-                remove(draft)
-                raise
-            if not is_new:  # it stays: someone may be in it
-                _move_up(draft)
+    with writing(folder), ExitStack() as stack:
+        if is_there := folder.exists():  # it stays: someone may be in it
+            was_killed = any(folder.glob(".dti-*.part"))
+            if not folder.is_dir() or (any(folder.iterdir()) and not was_killed):
+                raise taken
+            stack.enter_context(locked(folder, shown))
+        place = folder / CONFIG if is_there else folder
+        draft = stack.enter_context(hold_draft(place, Path.mkdir))
+        yield draft
+        if not is_there:
+            if folder.exists():
+                raise taken
+            draft.rename(folder)
+        elif _has_no_other(folder, draft):
+            _move_up(draft)
+        else:
+            raise taken
 
 
 def _has_no_other(folder: Path, draft: Path) -> bool:
     """Tell whether a folder has no file but what a run that was killed made of the same draft."""
-    files = {file.relative_to(folder): file for file in folder.rglob("*") if file.is_file()}
+    others = [file for file in folder.rglob("*") if file.is_file()]
+    made = [draft / file.relative_to(folder) for file in others]
     return all(
-        file.is_relative_to(draft) or _is_same(file, draft / name) for name, file in files.items()
+        file.is_relative_to(draft) or (own.is_file() and file.read_bytes() == own.read_bytes())
+        for file, own in zip(others, made, strict=True)
     )
 
 
-def _is_same(file: Path, other: Path) -> bool:
-    return other.is_file() and file.read_bytes() == other.read_bytes()
-
-
 def _move_up(draft: Path) -> None:
-    """Move what is in a folder to the one above; the description last, for it makes a project."""
-    for entry in sorted(draft.iterdir(), key=lambda entry: (entry.name == CONFIG, entry.name)):
-        remove(draft.parent / entry.name)
-        entry.rename(draft.parent / entry.name)
-    draft.rmdir()
+    """Move all in a folder, or nothing, to the one above; the description of a project last."""
+    entries = sorted(draft.iterdir(), key=lambda entry: (entry.name == CONFIG, entry.name))
+    places = [draft.parent / entry.name for entry in entries]
+    try:
+        for entry, place in zip(entries, places, strict=True):
+            remove(place)
+            entry.rename(place)
+    except BaseException:
+        for place in places:
+            remove(place)
+        raise
 
 
 def _fill(file: Path, values: Mapping[str, object]) -> None:

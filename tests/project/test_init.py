@@ -13,7 +13,7 @@ from killing import kill_at
 from running import call, list_all
 
 from dti_analysis import project
-from dti_analysis.errors import DataError
+from dti_analysis.errors import DataError, OutputError
 from dti_analysis.project import (
     SHARED_NOTEBOOKS,
     copy_notebooks,
@@ -315,6 +315,33 @@ def test_a_kill_at_any_moment_leaves_no_half_project_and_the_next_run_finishes(
     assert set(states) == {False, True}
 
 
+def test_an_error_at_any_move_leaves_an_empty_folder_empty(tmp_path, panel, monkeypatch):
+    folder, rename = tmp_path / "a", Path.rename
+    folder.mkdir()
+    for step in itertools.count():
+        left = iter(range(step))
+
+        def move(path, target, left=left):
+            if next(left, None) is None:
+                raise OSError(28, "No space left on device")
+            return rename(path, target)
+
+        monkeypatch.setattr(Path, "rename", move)
+        try:
+            start_project(folder, panel)
+        except OutputError:
+            assert list_all(folder) == []
+        else:
+            break
+    assert step > 4
+
+
+def test_a_folder_may_have_as_long_a_name_as_there_can_be(tmp_path, panel):
+    start_project(tmp_path / ("x" * 255), panel)
+    with pytest.raises(OutputError, match=r"too long\. Give it a shorter name"):
+        start_project(tmp_path / ("x" * 256), panel)
+
+
 def test_what_was_changed_in_a_project_half_made_is_left_alone(tmp_path, panel):
     folder, step = tmp_path / "a", itertools.count()
     while not (folder / "README.md").exists():
@@ -334,17 +361,22 @@ def test_of_two_that_make_one_folder_one_is_refused(tmp_path, panel, monkeypatch
         folder.mkdir()
     outcomes = []
 
-    def fill_after_another(*arguments):
-        monkeypatch.setattr(project, "_fill", fill)
+    def start(name):
         try:
-            outcomes.append(start_project(folder, panel, "other").config.name)
+            outcomes.append(start_project(folder, panel, name).config.name)
         except DataError as error:
             outcomes.append(str(error))
+
+    def fill_after_another(*arguments):
+        monkeypatch.setattr(project, "_fill", fill)
+        start("second")
         fill(*arguments)
 
     monkeypatch.setattr(project, "_fill", fill_after_another)
-    assert start_project(folder, panel, "first").config.name == "first"
-    assert "a: another run is writing here" in outcomes[0]
+    start("first")
+    made, told = reversed(outcomes) if is_there else outcomes
+    assert made == ("first" if is_there else "second")
+    assert ("another run is writing" if is_there else "expected a new or empty folder") in told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "ranking.csv"]
 
 
