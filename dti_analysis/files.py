@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
-from dti_analysis.errors import BusyError, DataError, OutputError
+from dti_analysis.errors import BusyError, DataError, OutputError, escape
 from dti_analysis.names import quote, shorten
 
 if TYPE_CHECKING:
@@ -59,16 +60,15 @@ def show_path(path: Path | str) -> str:
     ('cities.csv', 'data/raw', '.')
     """
     path = Path(path)
-    if not path.is_absolute():
-        return str(path)
-    for told in (path, path.parent.resolve() / path.name):
-        for here in (find_working_folder(), Path.cwd()):
-            if told.is_relative_to(here):
-                return told.relative_to(here).as_posix()
     home = Path(os.environ.get("HOME", ""))
+    heres = (find_working_folder(), Path.cwd()) if path.is_absolute() else ()
+    for told in (path, path.parent.resolve() / path.name):
+        for here in heres:
+            if told.is_relative_to(here):
+                return escape(told.relative_to(here).as_posix(), kept="")
     if home.parent != home and path.is_relative_to(home):
-        return Path("~", path.relative_to(home)).as_posix()
-    return str(path)
+        path = Path("~", path.relative_to(home))
+    return escape(str(path), kept="")
 
 
 def can_write(folder: Path) -> bool:
@@ -174,12 +174,22 @@ def hold_draft(place: Path, make: Callable[[Path], None] = Path.touch) -> Iterat
         while True:
             draft = place.with_name(f".dti-{stem}-{uuid4().hex[:8]}.part")
             make(draft)
+            stack.callback(remove, draft)
             # Until it is held, another command may take it for left over.
             with suppress(FileNotFoundError):
                 if stack.enter_context(_held(draft)) is not False and draft.exists():
                     break
-        stack.callback(remove, draft)
         yield draft
+
+
+@contextmanager
+def hold_scratch(name: str) -> Iterator[Path]:
+    """Make a temporary folder for nobody else; those of processes that were killed are cleared."""
+    with ExitStack() as stack:
+        with writing("folder for temporary files"):
+            place = Path(tempfile.gettempdir()) / name
+            folder = stack.enter_context(hold_draft(place, partial(Path.mkdir, mode=0o700)))
+        yield folder
 
 
 def clear_drafts(folder: Path, stem: str = "*") -> None:
@@ -216,12 +226,13 @@ def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
                 put()
 
 
-def write_all(contents: Mapping[Path, bytes]) -> None:
-    """Write several files, each whole: all of them or, by an OutputError, none.
+def write_all(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None] = {}) -> None:
+    """Write several files, each whole: all of them or, by an error, none.
 
     New contents are on the disk before the first file is replaced, so that a full disk is noticed
     in time; if one cannot be replaced, those before it get their old contents back. A kill leaves
-    the first files new and the others old.
+    the first files new and the others old. What was `read`, None where there was no file, must
+    still be what it was.
     """
     old = {file: _read(file) for file in contents}
     replaced: list[Path] = []
@@ -232,6 +243,7 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
                 with writing(file):
                     puts[file] = stack.enter_context(_drafted(file, [content]))
             for file, put in puts.items():
+                _require_unchanged({at: read[at] for at in read if at not in replaced})
                 replaced.append(file)
                 with writing(file):
                     put()
@@ -244,18 +256,18 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
 
 
 def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None]) -> None:
-    """Write several files as `write_all` does, in their order, under a lock of their folders.
-
-    What they are made from, None where there was no file, may not have changed since it was read.
-    """
+    """Write several files as `write_all` does, in their order, under a lock of their folders."""
     with ExitStack() as stack:
-        for folder in sorted({file.parent for file in (*contents, *read)}):
+        for folder in sorted({_find_place(file).parent for file in (*contents, *read)}):
             stack.enter_context(locked(folder))
-        for file, was in read.items():
-            if _read(file) != was:
-                told = f"{show_path(file)}: was changed by another while this was at work. "
-                raise DataError(told + "Nothing was written: run it again.")
-        write_all(contents)
+        write_all(contents, read)
+
+
+def _require_unchanged(read: Mapping[Path, bytes | None]) -> None:
+    for file, was in read.items():
+        if _read(file) != was:
+            told = f"{show_path(file)}: was changed by another while this was at work. "
+            raise DataError(told + "Nothing was written: run it again.")
 
 
 def _read(file: Path) -> bytes | None:
@@ -279,8 +291,9 @@ def _drafted(file: Path, pieces: Iterable[str | bytes]) -> Iterator[Callable[[],
         with draft.open("wb") as stream:
             _write(stream, pieces)
             if is_there:
-                with suppress(OSError, AttributeError):  # whoever may write may not give away
-                    shutil.chown(draft, place.stat().st_uid, place.stat().st_gid)
+                for kept in ({"group": place.stat().st_gid}, {"user": place.stat().st_uid}):
+                    with suppress(OSError, AttributeError):  # whoever may write may not give away
+                        shutil.chown(draft, **kept)
                 shutil.copymode(place, draft)
             stream.flush()
             # Else a power cut could leave the name on an empty file.

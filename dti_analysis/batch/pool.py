@@ -32,12 +32,12 @@ from dti_analysis.batch.surroundings import (
     ORDER,
     RESULT,
     cut_streams,
-    hold_private_folder,
     kill_marked,
     kill_tree,
     surround,
 )
 from dti_analysis.errors import DataError, GuardError
+from dti_analysis.files import hold_scratch
 from dti_analysis.language import write_number
 
 CAN_FORK = sys.platform == "linux"
@@ -259,7 +259,7 @@ class Pool:
         self._early: Zygote | None = None
         self._is_closed = False
         self._exits = ExitStack()
-        self._folder = self._exits.enter_context(hold_private_folder())
+        self._folder = self._exits.enter_context(hold_scratch("reports"))
 
     def start_early(self) -> None:
         """Start the process that forks reports before it is known what they are."""

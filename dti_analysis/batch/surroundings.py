@@ -6,13 +6,11 @@ import os
 import random
 import signal
 import sys
-import tempfile
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psutil
 
-from dti_analysis.files import can_write, hold_draft
+from dti_analysis.files import can_write
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
@@ -63,11 +61,6 @@ def surround(folder: Path) -> dict[str, str]:
         names = ("MPLCONFIGDIR", "IPYTHONDIR")
         own = {name: str(folder) for name in names if name not in os.environ}
     return {**os.environ, **_SURROUNDINGS, **own, MARK: folder.name}
-
-
-def hold_private_folder() -> AbstractContextManager[Path]:
-    """Make a temporary folder; those of processes that were killed are cleared."""
-    return hold_draft(Path(tempfile.gettempdir()) / "reports", Path.mkdir)
 
 
 def leave_start_folder() -> None:

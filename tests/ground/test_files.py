@@ -3,6 +3,7 @@ import io
 import itertools
 import os
 import stat
+import tempfile
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -79,6 +80,62 @@ def test_what_was_changed_meanwhile_is_not_replaced(tmp_path, read):
     assert snapshot(tmp_path) == {"a": b"old"}
 
 
+@pytest.mark.parametrize("step", range(5))
+def test_a_change_by_hand_at_any_moment_of_a_write_is_not_lost(tmp_path, monkeypatch, step):
+    """Of two files, each of which is brought to the disk, and put in place."""
+    contents = {tmp_path / name: f"new {name}".encode() for name in "ab"}
+    for file in contents:
+        file.write_bytes(b"old")
+    read, fsync, left = dict.fromkeys(contents, b"old"), os.fsync, iter(range(step))
+
+    def edit(handle):
+        if next(left, None) is None:
+            (tmp_path / "b").write_bytes(b"by hand")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", edit)
+    if step < 3:
+        with pytest.raises(DataError, match=r"b: was changed by another.* Nothing was written"):
+            files.replace_together(contents, read)
+        assert snapshot(tmp_path) == {"a": b"old", "b": b"by hand"}
+    else:
+        files.replace_together(contents, read)
+        assert snapshot(tmp_path)["b"] == (b"by hand" if step == 3 else b"new b")
+
+
+def test_links_into_one_folder_are_written_under_its_lock(tmp_path):
+    far, contents = tmp_path / "far", {}
+    far.mkdir()
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "link").symlink_to(far / name)
+        contents[tmp_path / name / "link"] = b"new"
+    (far / ".dti-1-2.part").touch()
+    with files.locked(far), pytest.raises(DataError, match="far: another run is writing here"):
+        files.replace_together(contents, {})
+    files.replace_together(contents, {})
+    assert snapshot(far) == {"a": b"new", "b": b"new"}
+
+
+def test_a_temporary_folder_is_for_nobody_else_and_leaves_nothing(tmp_path, monkeypatch):
+    def use():
+        with files.hold_scratch("a"):
+            pass
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert kill_at(1, use)
+    assert len([*tmp_path.iterdir()]) == 1
+    with files.hold_scratch("a") as folder:
+        assert [*tmp_path.iterdir()] == [folder]
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not [*tmp_path.iterdir()]
+    for place in (str(tmp_path / "none"), None):
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
+        with pytest.raises(OutputError, match="temporary files: cannot be written: No "):
+            use()
+
+
 def test_a_folder_is_locked_for_one_and_what_killed_ones_left_is_cleared(tmp_path):
     for name in (".dti-1-2.part", ".dti-f3e-0f.part", ".mine.part", "a.part"):
         (tmp_path / name).touch()
@@ -139,6 +196,17 @@ def test_a_file_keeps_its_mode_and_a_new_one_has_that_of_the_umask(tmp_path, mod
     finally:
         os.umask(before)
     assert [stat.S_IMODE(file.stat().st_mode) for file in (old, new)] == [mode, 0o640]
+
+
+@pytest.mark.skipif(not hasattr(os, "chown"), reason="files have no owners")
+def test_a_file_keeps_its_group_where_its_owner_may_not_be_kept(tmp_path, monkeypatch):
+    kept = []
+    monkeypatch.setattr(
+        os, "chown", lambda _, user, group: fail() if user > -1 else kept.append(group)
+    )
+    (tmp_path / "a").touch()
+    files.write_whole(tmp_path / "a", "new")
+    assert kept == [(tmp_path / "a").stat().st_gid]
 
 
 def test_what_is_no_file_is_written_into(tmp_path):
@@ -338,6 +406,7 @@ def test_a_table_that_is_cut_or_altered_anywhere_is_built_anew(tmp_path):
         ("{real}/home", "~"),
         ("{real}/homes/a.csv", "{real}/homes/a.csv"),
         ("{link}/a.csv", "{link}/a.csv"),
+        ("data/a\nb\udce1.csv", "data/a\\x0ab\\udce1.csv"),
     ],
 )
 @pytest.mark.parametrize("way", ["real", "link"])

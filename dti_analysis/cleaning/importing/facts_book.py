@@ -2,7 +2,6 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,7 +30,7 @@ from dti_analysis.cleaning.importing.writer import add_rows, drop_rows
 from dti_analysis.cleaning.numbers import parse_value
 from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError
-from dti_analysis.files import hash_content, show_path
+from dti_analysis.files import hash_content, hold_scratch, show_path
 from dti_analysis.names import list_first, quote
 from dti_analysis.panel import OVERALL
 from dti_analysis.targets import is_date
@@ -285,8 +284,9 @@ class FactsBook(Book):
                 contents[path] = add_rows(before, fresh[name], order, show_path(path))
             sums = [hash_content(state) for state in (before, drop_rows(before, rows))]
             settled += [name] if recorded[path.name].removeprefix("sha256:") in sums else []
-        with tempfile.TemporaryDirectory() as place:
-            copy = Path(place)
+        with hold_scratch("tables") as scratch:
+            copy = scratch / "raw"
+            copy.mkdir()
             for path, content in {**self.read, **contents}.items():
                 (copy / path.name).write_bytes(content)
             accept(copy, settled)

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ from dti_analysis.cleaning.importing.writer import add_rows
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG, PANEL
 from dti_analysis.errors import DataError
-from dti_analysis.files import is_formula, show_path
+from dti_analysis.files import hold_scratch, is_formula, show_path
 from dti_analysis.names import find_code, list_names, name_key, quote, read_text
 from dti_analysis.panel import OVERALL, Panel
 
@@ -39,7 +38,7 @@ class PanelBook(Book):
         cls, root: Path, folder: Path, load: Callable[[Path], Mapping[str, Panel]]
     ) -> "PanelBook":
         """Read the panels of a project."""
-        read = {file: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        read = {file: file.read_bytes() for file in folder.glob("[!.]*") if file.is_file()}
         panels = load(root)
         regions = {name for panel in panels.values() for name in panel.units.get("region", ())}
         rosters = {name: panel.names for name, panel in panels.items()}
@@ -148,8 +147,7 @@ class PanelBook(Book):
 
     def _try(self, contents: Mapping[Path, bytes]) -> None:
         """Load the project as it would be."""
-        with tempfile.TemporaryDirectory() as place:
-            copy = Path(place)
+        with hold_scratch("tables") as copy:
             shutil.copyfile(self.root / CONFIG, copy / CONFIG)
             raw = copy / self.folder.relative_to(self.root)
             raw.mkdir(parents=True)
