@@ -173,8 +173,8 @@ def hold_draft(place: Path, make: Callable[[Path], None] = Path.touch) -> Iterat
     with ExitStack() as stack:
         while True:
             draft = place.with_name(f".dti-{stem}-{uuid4().hex[:8]}.part")
-            make(draft)
             stack.callback(remove, draft)
+            make(draft)
             # Until it is held, another command may take it for left over.
             with suppress(FileNotFoundError):
                 if stack.enter_context(_held(draft)) is not False and draft.exists():
@@ -210,6 +210,11 @@ def remove(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def read_if_there(file: Path) -> bytes | None:
+    """Read a file; None if there is none."""
+    return file.read_bytes() if file.is_file() else None
+
+
 def write_whole(file: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a file, in one piece or piece by piece, so that it appears whole or not at all.
 
@@ -234,14 +239,14 @@ def write_all(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None] 
     the first files new and the others old. What was `read`, None where there was no file, must
     still be what it was.
     """
-    old = {file: _read(file) for file in contents}
+    old = {file: read_if_there(file) for file in contents}
     replaced: list[Path] = []
     with ExitStack() as stack:
         try:
             puts = {}
-            for file, content in contents.items():
+            for file, new in contents.items():
                 with writing(file):
-                    puts[file] = stack.enter_context(_drafted(file, [content]))
+                    puts[file] = stack.enter_context(_drafted(file, [new]))
             for file, put in puts.items():
                 _require_unchanged({at: read[at] for at in read if at not in replaced})
                 replaced.append(file)
@@ -249,7 +254,10 @@ def write_all(contents: Mapping[Path, bytes], read: Mapping[Path, bytes | None] 
                     put()
         except BaseException as error:
             for file in replaced:
-                _restore(file, old[file])
+                if (content := old[file]) is None:
+                    _find_place(file).unlink(missing_ok=True)
+                else:
+                    write_whole(file, content)
             if isinstance(error, OutputError):
                 error.args = (f"{error} Nothing was changed.",)
             raise
@@ -265,20 +273,9 @@ def replace_together(contents: Mapping[Path, bytes], read: Mapping[Path, bytes |
 
 def _require_unchanged(read: Mapping[Path, bytes | None]) -> None:
     for file, was in read.items():
-        if _read(file) != was:
+        if read_if_there(file) != was:
             told = f"{show_path(file)}: was changed by another while this was at work. "
             raise DataError(told + "Nothing was written: run it again.")
-
-
-def _read(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
-
-
-def _restore(file: Path, content: bytes | None) -> None:
-    if content is None:
-        _find_place(file).unlink(missing_ok=True)
-    else:
-        write_whole(file, content)
 
 
 @contextmanager

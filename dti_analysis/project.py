@@ -44,6 +44,7 @@ from dti_analysis.files import (
     hash_object,
     hold_draft,
     locked,
+    read_if_there,
     remove,
     show_path,
     tell_provenance,
@@ -519,24 +520,24 @@ def _make_folder(folder: Path) -> Iterator[Path]:
 
 def _has_no_other(folder: Path, draft: Path) -> bool:
     """Tell whether a folder has no file but what a run that was killed made of the same draft."""
-    others = [file for file in folder.rglob("*") if file.is_file()]
-    made = [draft / file.relative_to(folder) for file in others]
     return all(
-        file.is_relative_to(draft) or (own.is_file() and file.read_bytes() == own.read_bytes())
-        for file, own in zip(others, made, strict=True)
+        file.is_relative_to(draft)
+        or file.read_bytes() == read_if_there(draft / file.relative_to(folder))
+        for file in folder.rglob("*")
+        if file.is_file()
     )
 
 
 def _move_up(draft: Path) -> None:
     """Move all in a folder, or nothing, to the one above; the description of a project last."""
     entries = sorted(draft.iterdir(), key=lambda entry: (entry.name == CONFIG, entry.name))
-    places = [draft.parent / entry.name for entry in entries]
+    places = {entry: draft.parent / entry.name for entry in entries}
     try:
-        for entry, place in zip(entries, places, strict=True):
+        for entry, place in places.items():
             remove(place)
             entry.rename(place)
     except BaseException:
-        for place in places:
+        for place in places.values():
             remove(place)
         raise
 
