@@ -15,7 +15,9 @@ from dti_analysis.errors import (
 )
 
 _SHOWN = 10
-_MARKS = re.compile(r"(?:\s*(?:\*+|[†‡§⁰¹²³⁴-⁹]|[(\[]\s*(?:[0-9]{1,2}|\*+)\s*[)\]]))+$")
+_MARKS = re.compile(
+    r"(?:\s*(?:\*+|[†‡§⁰¹²³⁴-⁹]|[(\[]\s*(?:[0-9⁰¹²³⁴-⁹]{1,2}|\*+)\s*[)\]]|\[[a-z]\]))+$"
+)
 _LONGEST = 80  # of what is quoted, so that a message keeps its remedy in sight
 # Hints where a line may break, and the mark of UTF-8: seen by nobody, and no part of a name.
 _HINTS = re.compile(r"[\u00ad\u200b\u2060\ufeff]")

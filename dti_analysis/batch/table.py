@@ -9,6 +9,7 @@ import pandas as pd
 
 from dti_analysis.batch.inputs import describe_inputs
 from dti_analysis.batch.job import Job, add_language, name_stem
+from dti_analysis.batch.kinds import read_literal
 from dti_analysis.batch.list_page import plan_list
 from dti_analysis.batch.parameters import Parameter, find_parameter, inspect_notebook
 from dti_analysis.batch.plan import Plan
@@ -139,8 +140,9 @@ def _write_plainly(table: Table, numbers: Sequence[str]) -> tuple[pd.DataFrame, 
     texts, known = cells.to_dict(), values.notna().to_dict()
     faults = []
     for row, field, problem, remedy in findings:
-        # Python's own ways to write a number, such as 0x10, are none of a table.
-        is_code = texts[field][row][:2].lower() in ("0x", "0o", "0b")
+        # Python's own ways to write a number, such as 0x10 or (43), are none of a table.
+        literal = read_literal(texts[field][row])
+        is_code = literal is not None and type(literal[0]) in (int, float)
         if is_code or explain(texts[field][row]) or known[field][row]:
             faults.append(Fault(table.place, row, field, problem, remedy))
     is_other = values.notna() & cells.apply(lambda column: column.str.contains("[,%/]"))

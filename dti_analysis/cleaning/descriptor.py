@@ -103,20 +103,25 @@ def _refuse_entry(file: Path, descriptor: Any, error: Any) -> NoReturn:
 def _require_sense(file: Path, resources: Described, name: str) -> None:
     """Refuse keys of fields that are not there, and patterns that are none or try too much."""
     schema = resources[name]["schema"]
-    keys = [(schema.get("primaryKey", []), name)]
+    keys = [(_list(schema.get("primaryKey", [])), name)]
     for key in schema.get("foreignKeys", ()):
         other = key["reference"]["resource"] or name
         if other not in resources:
             _refuse(file, f"resource {name}: refers to {quote(other)}, which is not described.")
-        keys += [(key["fields"], name), (key["reference"]["fields"], other)]
+        own, others = _list(key["fields"]), _list(key["reference"]["fields"])
+        if len(own) != len(others):
+            told = f"{len(own)} fields of a key, found {len(others)} that they refer to"
+            _refuse(file, f"resource {name}: expected {told}.")
+        keys += [(own, name), (others, other)]
     for names, owner in keys:
-        for field in [names] if isinstance(names, str) else names:
+        for field in names:
             if field not in list_fields(resources[owner]):
                 _refuse(file, f"resource {name}: {owner} has no field {quote(field)} for a key.")
     for field in schema["fields"]:
         pattern = field.get("constraints", {}).get("pattern", "")
         try:
-            re.compile(f"^({pattern})$")
+            re.compile(pattern)
+            re.compile(f"^{pattern}$")  # as it will be used
             is_fine = count_repeats(pattern) <= _MOST_REPEATS
         except (re.error, OverflowError, RecursionError):
             is_fine = False
@@ -124,6 +129,10 @@ def _require_sense(file: Path, resources: Described, name: str) -> None:
             where = f"resource {name}, field {shorten(field['name'])}"
             expected = f"a pattern with at most {_MOST_REPEATS} repeats, none of them of a group"
             _refuse(file, f"{where}: expected {expected}, found {quote(pattern)}.")
+
+
+def _list(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _refuse(file: Path, problem: str, row: int | None = None) -> NoReturn:

@@ -17,8 +17,8 @@ Finding = tuple[int | None, str | None, str, str]
 YEAR_TEXT = re.compile(r"[0-9]{4}(?:[.,]0{0,2})?")
 """A year; tables that have been through pandas have 2024.0 as well."""
 
-ERROR = r"#(?:REF!|VALUE!|DIV/0!|N/A|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)"
-"""What a spreadsheet writes where it could not compute."""
+ERROR = r"#(?:\S+[!?]|N/A|NV|GETTING_DATA)|Err:[0-9]{3}"
+"""What spreadsheets, in whatever language, write where they could not compute."""
 
 _Place = tuple[int, str]
 _GREATEST = 1e100  # so that its square is a number too
@@ -28,9 +28,9 @@ _LONGEST = 100
 _OF = r"\s*(?:(?P<percent>%)|/\s*(?P<of>[0-9]{1,4}(?:[.,][0-9]{1,3})?))?"
 _NUMBER = re.compile(r"(?P<value>-?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,4})?)" + _OF)
 _SHARE = re.compile(r"(?P<value>[0-9]+(?:[.,][0-9]+)?)" + _OF)
+_RANK_WORDS = re.compile(r"(?:(?:thu|hang|rank|no\.?|#)\s*)*")
 _RANK = re.compile(
-    r"(?:(?:thu|hang|rank|no\.?|#)\s*)*"
-    r"(?P<rank>[0-9]{1,9})(?:[.,]0{0,2})?(?:\s*/\s*(?P<of>[0-9]{1,9}))?"
+    r"(?P<words>[^0-9]*)(?P<rank>[0-9]{1,9})(?:[.,]0{0,2})?(?:\s*/\s*(?P<of>[0-9]{1,9}))?"
 )
 _DIM = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 """A number whose comma may part its thousands as well."""
@@ -91,10 +91,10 @@ def find_cells(
 
 def match_rank(text: str) -> tuple[int, int | None] | None:
     """Read a rank of at least 1, and of how many it is; None if it is none."""
-    # Marks go from the words; what is a digit only without its marks is none.
-    is_plain = text.isascii() or not any(s.isnumeric() and not s.isascii() for s in text)
-    match = _RANK.fullmatch(strip_diacritics(text.strip())) if is_plain else None
-    rank, of = (int(match["rank"]), match["of"]) if match else (0, None)
+    match = _RANK.fullmatch(text.strip())
+    # Marks go from the words alone: what is a digit only without its marks is none.
+    is_rank = match is not None and _RANK_WORDS.fullmatch(strip_diacritics(match["words"]))
+    rank, of = (int(match["rank"]), match["of"]) if match and is_rank else (0, None)
     return (rank, int(of) if of else None) if 1 <= rank <= int(of or rank) else None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dti_analysis.cleaning.numbers import YEAR_TEXT, Finding, find_cells, match_rank, read_numbers
-from dti_analysis.cleaning.tables import Table, raise_faults, read_table
+from dti_analysis.cleaning.tables import SAVE_AS_UTF_8, Table, raise_faults, read_table
 from dti_analysis.errors import NOT_PLAIN, STEERING, Fault, refuse
 from dti_analysis.names import clean_text, is_visible, list_names, name_key, quote, strip_marks
 from dti_analysis.panel import OVERALL, STATUSES
@@ -29,6 +29,9 @@ _TEXTS = ("unit", "code", "region")
 _FURTHER = ("code", "region", "score_status", "rank_status")
 _MISSING = ("", "nan", "<na>")
 _HALF = re.compile(r"[\ud800-\udfff]")
+_LOST = re.compile(r"[^\W\d_]\?")
+"""What becomes of a letter that an encoding lacks."""
+
 _BLANK = "leave the cell blank if it is not known."
 
 
@@ -132,6 +135,8 @@ def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
     unseen = [name for name in text["unit"].unique() if not is_visible(name)]
     is_blank = text["unit"].isin(unseen)
     yield from find_cells(text["unit"], is_blank, "a name", "Name the unit or remove the row.")
+    is_cut, told = text["unit"].str.contains(_LOST), 'a name with all its letters, none of them "?"'
+    yield from find_cells(text["unit"], is_cut, told, SAVE_AS_UTF_8)
     yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])
     is_year = text["year"].str.fullmatch(YEAR_TEXT.pattern)
@@ -242,6 +247,12 @@ def _take_columns(table: Table, components: Sequence[str]) -> pd.DataFrame:
     needed = [*COLUMNS[:2], *(values or ["score (or rank)"]), *further, *components]
     remedy = "Rename columns" + (", or leave out a weight." if components else ".")
     table.require_columns(needed, remedy=remedy)
+    names = (*COLUMNS, *_FURTHER, *components)
+    known = {name_key(name): name for name in names}
+    for label in header:
+        if label not in names and (name := known.get(name_key(label))):
+            problem = f"expected {quote(name)}, found {quote(label)}."
+            table.refuse_header(problem, "Write it so, or call another column otherwise.")
     for column in components:
         if column in _OWN:
             problem = f"no component can be called {quote(column)}."

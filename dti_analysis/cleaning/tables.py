@@ -48,7 +48,12 @@ _STORED = re.compile(
 )
 """A cell of a workbook: its attributes, and its value."""
 _PLAIN = re.compile(rb"-?[0-9]{0,50}\.?[0-9]{0,50}(?:[eE][+-]?[0-9]{1,4})?")
+SAVE_AS_UTF_8 = 'Save it as UTF-8 ("CSV UTF-8" in a spreadsheet) or as XLSX.'
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_KEEP_ALONE = "Delete what stands above the header, and beside and below the table."
+_KEEP_WIDTH = "Put a cell with a decimal comma in quotes, keep the delimiter of a blank cell, and "
+_KEEP_WIDTH += "delete what stands above the header."
 _SAVE_AGAIN = "Open it in a spreadsheet and save it, without a password, as XLSX or CSV."
 
 
@@ -225,23 +230,32 @@ def read_table(
         rows, sign = _choose_rows(place, _decode(place, content))
     filled = {at: row for at, row in enumerate(rows, start=1) if any(map(_clean, row))}
     if not filled:
-        refuse(place, None, f"expected {what}, found no cells.", remedy)
+        shown = " in a sheet that is shown" if is_book else ""
+        refuse(place, None, f"expected {what}, found no cells{shown}.", remedy)
     first, *further = filled
     header = [" ".join(clean_text(label).split()) for label in _trim(filled[first])]
     is_plain = sign == "," and not content.startswith(_WIDE) and first == 1
     columns = pd.Index(header, dtype="str")
     table = Table(place, first, pd.DataFrame(columns=columns), is_book, is_plain)
     table.require_columns(needed, optional)
-    faults = []
+    odd: dict[int, list[int]] = {}
     for at in further:
         whole, own = len(filled[at]), len(_trim(filled[at]))
         # A blank cell at the end is no cell of its own only where the header has it as well.
         if not own <= len(header) <= whole <= len(filled[first]):
-            found = whole if own <= len(header) else own
-            noun = "cell" if len(header) == 1 else "cells"
-            problem = f"expected {len(header)} {noun} as in the header, found {found}."
-            told = "Put a cell with a decimal comma in quotes; a blank cell keeps its delimiter."
-            faults.append(Fault(place, at, None, problem, told))
+            odd.setdefault(whole if own <= len(header) else own, []).append(at)
+    noun = f"{len(header)} {'cell' if len(header) == 1 else 'cells'}"
+    faults = [
+        Fault(
+            place,
+            at,
+            None,
+            f"expected {noun} as in the header, found {found}"
+            + (f" (and so in {len(more)} more rows)." if more else "."),
+            _KEEP_ALONE if is_book else _KEEP_WIDTH,
+        )
+        for found, (at, *more) in odd.items()
+    ]
     raise_faults(faults)
     cells = [list(map(_clean, filled[at][: len(header)])) for at in further]
     return replace(table, cells=pd.DataFrame(cells, further, columns, dtype="str"))
@@ -262,16 +276,18 @@ def read_grids(path: Path) -> list[Grid]:
     else:
         text = _decode(shown, content)
         parsed = [_split(text, sign) for sign in _list_delimiters(text)]
-        grids = [
-            grid for rows, error in parsed if not error for grid in _make_grid(shown, "", rows)
-        ]
+        whole = [rows for rows, error in parsed if not error]
+        if parsed and not whole:
+            _choose_rows(shown, text)  # which says what is wrong
+        grids = [grid for rows in whole for grid in _make_grid(shown, "", rows)]
     grids = [
         replace(grid, rows=tuple(tuple(map(_tidy, row)) for row in grid.rows))
         for grid in grids
         if grid.width > 1
     ]
     if not grids:
-        refuse(shown, None, "expected a table, found none.", f"Give {_KINDS}.")
+        where = " in a sheet that is shown" if content.startswith(_ZIP) else ""
+        refuse(shown, None, f"expected a table, found none{where}.", f"Give {_KINDS}.")
     return grids
 
 
@@ -328,14 +344,17 @@ def _read_content(path: Path, what: str, remedy: str) -> bytes:
 def _decode(shown: str, content: bytes) -> str:
     encoding = "utf-16" if content.startswith(_WIDE) else "utf-8-sig"
     try:
-        return content.decode(encoding)
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         place = error.start - content.rfind(b"\n", 0, error.start)
         name = encoding.removesuffix("-sig").upper()
         found = f"found byte 0x{content[error.start]:02X} at byte {place} of the line"
-        remedy = 'Save it as UTF-8 ("CSV UTF-8" in a spreadsheet) or as XLSX.'
-        refuse(shown, row, f"expected {name}, {found}.", remedy)
+        refuse(shown, row, f"expected {name}, {found}.", SAVE_AS_UTF_8)
+    if (lost := text.find("\ufffd")) >= 0:
+        problem = 'expected letters, found "\ufffd", which stands for one that was lost.'
+        refuse(shown, text.count("\n", 0, lost) + 1, problem, SAVE_AS_UTF_8)
+    return text
 
 
 def _list_delimiters(text: str) -> list[str]:
@@ -452,6 +471,9 @@ def _load_workbook(shown: str, content: bytes) -> tuple[Any, Any]:
             for name in archive.namelist():
                 if name.startswith("xl/worksheets/"):
                     sheet = archive.read(name)
+                    if b"purl.oclc.org/ooxml" in sheet:
+                        problem = "expected an XLSX workbook, found one of the strict kind."
+                        refuse(shown, None, problem, _SAVE_AGAIN)
                     _require_numbers(shown, sheet)
                     has_formulas |= bool(_FORMULA.search(sheet))
                     # The library makes each cell of a merged block, which may be a whole sheet.
@@ -483,7 +505,9 @@ def _find_formulas(sheet: Any, formulas: Any) -> dict[tuple[int, int], str]:
     return {
         place: f"={str(getattr(cell.value, 'text', cell.value)).removeprefix('=')}"
         for place, cell in formulas._cells.items()
-        if cell.data_type == "f" and sheet._cells[place].value is None
+        if cell.data_type == "f"
+        and sheet._cells[place].value is None
+        and sheet._cells[place].data_type != "str"  # which is blank by its formula
     }
 
 
@@ -508,10 +532,11 @@ def _write_cell(cell: Any) -> str:
 
 
 def _write_part(part: Any) -> str:
-    """Write a part of a text; raised digits as such, and not as digits of what they follow."""
-    font = getattr(part, "font", None)
-    is_raised = font is not None and font.vertAlign == "superscript"
-    return str(part).translate(_RAISED) if is_raised else str(part)
+    """Write a part of a text; a raised or lowered sign is none of what it follows."""
+    place, text = getattr(getattr(part, "font", None), "vertAlign", None), str(part)
+    if place == "superscript":
+        return f"[{text}]" if re.fullmatch("[a-z]", text) else text.translate(_RAISED)
+    return text.translate(_LOWERED) if place == "subscript" else text
 
 
 # --- HTML

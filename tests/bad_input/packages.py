@@ -78,6 +78,20 @@ ROWS = [
     ("a pattern that takes years", (
         ("sources", "schema", "fields", 0, "constraints"), {"pattern": "(a+)+b"}),
      'found "(a+)+b".'),
+    ("a pattern whose condition is elsewhere", (
+        ("sources", "schema", "fields", 0, "constraints"), {"pattern": "(?(1)a|b)"}),
+     'found "(?(1)a|b)".'),
+    ("a limit and a half", (
+        ("dti_facts", "schema", "fields", 0, "constraints"), {"minimum": 1.5}),
+     "expected a whole number, found 1.5."),
+    ("a limit of 400 digits", (
+        ("dti_facts", "schema", "fields", 0, "constraints"), {"maximum": 10**400}),
+     "…maximum of 1000000000000000.0."),
+    ("a key that refers to fewer fields", (
+        ("dti_facts", "schema", "foreignKeys"),
+        [{"fields": ["source_id", "year"],
+          "reference": {"resource": "sources", "fields": ["source_id"]}}]),
+     "resource dti_facts: expected 2 fields of a key, found 1 that they refer to."),
     ("a pattern of a number", (
         ("sources", "schema", "fields", 0, "constraints"), {"pattern": 5}), "found 5."),
     ("a limit of text", (("dti_facts", "schema", "fields", 0, "constraints"), {"minimum": "0"}),

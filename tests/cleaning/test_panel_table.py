@@ -73,6 +73,11 @@ HEADER = "unit,year,score,rank\n"
         (HEADER + '"a,2020,1,1\n', "row 2: expected quotes in pairs"),
         (HEADER + "a,2020,1,\n ,2020,1,\n", "row 3, field unit: expected a name, found a blank"),
         (HEADER + "a,2020.5,1,\n", 'row 2, field year: expected a whole number .* found "2020.5"'),
+        (
+            HEADER + "H?u Giang,2020,1,\n",
+            'row 2, field unit: .* none of them "\\?", found "H\\?u Gi',
+        ),
+        ("unit,year,Score,rank\na,2020,1,1\n", 'row 1: expected "score", found "Score"'),
         (HEADER + "a,20,1,\n", 'row 2, field year: .* of four digits such as 2024, found "20"'),
         (HEADER + "a,,1,\n", "row 2, field year: .* found a blank cell"),
         (HEADER + "a,nan,1,\n", 'row 2, field year: .* found "nan"'),

@@ -153,7 +153,34 @@ REFUSED = {
     "cells too many": ("unit,year,score\nHuế,2020,0,5\n", "row 2: expected 3 cells .* found 4"),
     "cells too many and a blank": ("unit,year,score,rank\nA,2020,0,5,\n", "row 2: .* found 5"),
     "cells too few": ("unit,year,score\n\nHuế,2020\n", "row 3: expected 3 cells .* found 2"),
-    "all rows too long, counted": ("a,b\n" + "1,2,3\n" * 19, "9 more faults"),
+    "all rows too long, told once": (
+        "a,b\n" + "1,2,3\n" * 19,
+        r"found 3 \(and so in 18 more rows\)",
+    ),
+    "a title above, told once": (
+        f"Title\n{PLAIN}",
+        "row 2: expected 1 cell .*and delete what stands",
+    ),
+    "a title above in a book": (
+        to_book(("Title",), HEADER, *ROWS),
+        "row 2: .* found 3 .*Delete what",
+    ),
+    "letters that were lost": (
+        PLAIN.replace("ế", "\ufffd"),
+        "row 2: expected letters, found .*lost",
+    ),
+    "book with hidden sheets alone": (
+        to_book(Old_=[["x", "y"]]),
+        "no cells in a sheet that is shown",
+    ),
+    "strict book": (
+        change_book(
+            to_book(HEADER, *ROWS),
+            "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            "http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+        "found one of the strict kind",
+    ),
 }
 
 
@@ -279,13 +306,17 @@ def test_whole_numbers_are_plain_digits_for_all(reader, year, write, tmp_path):
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("cell", ["=1+1", "#N/A"])
+@pytest.mark.parametrize("cell", ["=1+1", "#N/A", "#BUSY!", "#¿NOMBRE?", "Err:502"])
 @pytest.mark.parametrize("column", [0, 1, 2])
 def test_cells_that_no_spreadsheet_computed_are_told(reader, cell, column, write, tmp_path):
     header, read = READERS[reader]
     row = ["b", 2021, 1]
     row[column] = cell
-    words = "formula without a value.*save it" if cell.startswith("=") else "#N/A.*an error"
+    words = (
+        "formula without a value.*save it"
+        if cell.startswith("=")
+        else f"{re.escape(cell)}.*an error"
+    )
     with pytest.raises(DataError, match=rf"row 3, field {header.split(',')[column]}.*{words}"):
         (read or read_runs(tmp_path))(write(to_book(header.split(","), ["a", 2020, 1], row)))
 
@@ -301,13 +332,48 @@ def test_formulas_with_a_value_are_read_as_it(write):
     assert read_panel(write(content))["score"].tolist() == [0.5, 0.25]
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('a,b\n"1,2\n', "row 2: expected quotes in pairs"),
+        (to_book(Old_=[HEADER]), "found none in a sheet that is shown"),
+    ],
+)
+def test_what_holds_no_table_is_told_as_what_it_is(content, words, write):
+    with pytest.raises(DataError, match=words):
+        read_grids(write(content))
+
+
+def test_a_formula_for_a_blank_cell_has_been_computed(write):
+    content = to_book(HEADER, ("A", 2020, '=""'), ("B", 2020, 0.25))
+    content = change_book(content, '<c r="C2">', '<c r="C2" t="str">')
+    assert read_panel(write(content))["score"].isna().tolist() == [True, False]
+
+
 @pytest.mark.parametrize(("cell", "place"), [("0.5", "field score"), ("A", "row 4, field unit")])
-def test_raised_digits_of_a_book_are_no_digits(cell, place, write):
-    mark = TextBlock(InlineFont(vertAlign="superscript"), "2")
-    text = CellRichText(TextBlock(InlineFont(b=True), cell), mark)
+@pytest.mark.parametrize(
+    ("where", "mark", "shown"),
+    [
+        ("superscript", "2", "²"),
+        ("superscript", "(1)", r"\(¹\)"),
+        ("superscript", "a", r"\[a\]"),
+        ("subscript", "1", "₁"),
+    ],
+)
+def test_raised_and_lowered_marks_of_a_book_are_no_text(cell, place, where, mark, shown, write):
+    sign = TextBlock(InlineFont(vertAlign=where), mark)
+    text = CellRichText(TextBlock(InlineFont(b=True), cell), sign)
     row = [text if cell == "A" else "A", 2020, 0.5 if cell == "A" else text]
-    with pytest.raises(DataError, match=rf'{place}: .*"{cell}²'):
+    if (cell, where) == ("A", "subscript"):  # as in a name such as CO₂
+        return
+    with pytest.raises(DataError, match=rf'{place}: .*"{cell}{shown}'):
         read_panel(write(to_book(HEADER, row, ("B", 2020, 0.5), ("A", 2021, 0.5))))
+
+
+@pytest.mark.parametrize("rank", ["4\u0301", "4\u03383", "4\u20e3", "thứ ４", "4ª", "4th"])
+def test_marks_at_a_rank_are_not_passed_over(rank):
+    with pytest.raises(DataError, match="expected a rank, found"):
+        parse_rank(rank)
 
 
 @pytest.mark.parametrize("page", ["<div>x" * 20_000, "<div>x</div>" * 20_000, "<sup>1"])
