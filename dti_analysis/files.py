@@ -343,7 +343,7 @@ def format_csv(rows: Iterable[Iterable[object]]) -> str:
     '=1+1,'-,"Huế, VN",-1.5,-1.5,
     """
     text = StringIO()
-    csv.writer(text, lineterminator=_CRLF).writerows(map(_guard, row) for row in rows)
+    csv.writer(text, lineterminator=_CRLF).writerows(map(guard_cell, row) for row in rows)
     return text.getvalue().replace(_CRLF, "\n")
 
 
@@ -352,13 +352,25 @@ def is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None
 
 
-def _guard(cell: object) -> object:
+def guard_cell(cell: object) -> object:
+    """Write a formula as a text, as spreadsheets do: after an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and is_formula(cell) else cell
+
+
+def bare_cell(cell: str) -> str:
+    """Take a cell for what it was before `guard_cell` wrote it.
+
+    Examples
+    --------
+    >>> bare_cell("'=1+1"), bare_cell("'t Gooi")
+    ('=1+1', "'t Gooi")
+    """
+    return cell[1:] if cell.startswith("'") and is_formula(cell[1:]) else cell
 
 
 def format_table(table: "pd.DataFrame") -> str:
     """Write a table as `format_csv` does its rows, without its index."""
-    safe = table.rename(columns=_guard).map(_guard, na_action="ignore")
+    safe = table.rename(columns=guard_cell).map(guard_cell, na_action="ignore")
     return str(safe.to_csv(index=False, lineterminator=_CRLF)).replace(_CRLF, "\n")
 
 

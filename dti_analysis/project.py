@@ -409,9 +409,10 @@ def start_project(
 ) -> Index:
     """Make a project: description, panel, notebooks and README. It appears whole or not at all.
 
-    The folder must not exist, or be empty. A panel that is a CSV in UTF-8 with commas is copied as
-    it is, another file is written as one; see `dti_analysis.cleaning.panel_table.read_panel`. Its
-    name stands for the source, unless that is given. For the rest see `read_index`.
+    The folder must not exist, or be empty. A panel that is a CSV in UTF-8 with commas, and
+    without formulas, is copied as it is, another file is written as one; see
+    `dti_analysis.cleaning.panel_table.read_panel`. Its name stands for the source, unless that is
+    given. For the rest see `read_index`.
     """
     index = read_index(
         panel,

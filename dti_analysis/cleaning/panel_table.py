@@ -207,12 +207,13 @@ def _find_spellings(text: pd.DataFrame) -> Iterator[Finding]:
 def convert_panel(file: Path, names: Mapping[str, str]) -> bytes:
     """Write a panel as a CSV that a project keeps, with the names of a panel for its columns.
 
-    One that is a CSV in UTF-8 with commas and these names is left as it is.
+    One that is a CSV in UTF-8 with commas and these names is left as it is, unless a spreadsheet
+    would compute something in it: that is written as text.
     """
     table = read_table(file, "a panel")
-    return (
-        file.read_bytes() if table.is_plain and not names else name_columns(table, names).to_csv()
-    )
+    if table.is_plain and not names and not table.has_formulas:
+        return file.read_bytes()
+    return name_columns(table, names).to_csv()
 
 
 def name_columns(table: Table, names: Mapping[str, str], components: Sequence[str] = ()) -> Table:

@@ -22,7 +22,7 @@ import pandas as pd
 
 from dti_analysis.cleaning.numbers import ERROR, Finding, find_cells
 from dti_analysis.errors import Fault, FaultyDataError, refuse
-from dti_analysis.files import is_formula, show_path
+from dti_analysis.files import bare_cell, format_table, is_formula, show_path
 from dti_analysis.names import clean_text, list_first, list_names, quote
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -151,15 +151,14 @@ class Table:
             findings += find_cells(column, is_wrong, "a value", "")
         return [Fault(self.place, *found) for found in findings]
 
+    @property
+    def has_formulas(self) -> bool:
+        """Whether a spreadsheet that opens it as a CSV would compute a cell."""
+        return any(map(is_formula, [*self.cells.columns, *self.cells.to_numpy().ravel()]))
+
     def to_csv(self) -> bytes:
-        """Write it as a CSV in UTF-8 with commas; refuse what a spreadsheet would compute there."""
-        lines = [self.cells.columns.tolist(), *self.cells.to_numpy().tolist()]
-        for row, line in zip([self.header, *self.cells.index], lines, strict=True):
-            for cell in line:
-                if is_formula(cell) and cell.strip("-"):
-                    problem = f"expected no formula in a CSV, found {quote(cell)}."
-                    refuse(self.place, row, problem, "Write something else before its first sign.")
-        return self.cells.to_csv(index=False, lineterminator="\n").encode()
+        """Write it as a CSV in UTF-8 with commas."""
+        return format_table(self.cells).encode()
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:
@@ -233,7 +232,8 @@ def read_table(
         shown = " in a sheet that is shown" if is_book else ""
         refuse(place, None, f"expected {what}, found no cells{shown}.", remedy)
     first, *further = filled
-    header = [" ".join(clean_text(label).split()) for label in _trim(filled[first])]
+    read = _clean if is_book else _clean_cell
+    header = [" ".join(read(label).split()) for label in _trim(filled[first])]
     is_plain = sign == "," and not content.startswith(_WIDE) and first == 1
     columns = pd.Index(header, dtype="str")
     table = Table(place, first, pd.DataFrame(columns=columns), is_book, is_plain)
@@ -257,7 +257,7 @@ def read_table(
         for found, (at, *more) in odd.items()
     ]
     raise_faults(faults)
-    cells = [list(map(_clean, filled[at][: len(header)])) for at in further]
+    cells = [list(map(read, filled[at][: len(header)])) for at in further]
     return replace(table, cells=pd.DataFrame(cells, further, columns, dtype="str"))
 
 
@@ -413,6 +413,10 @@ def _measure(rows: Sequence[Sequence[str]], fault: Exception | None) -> tuple[in
 
 def _clean(cell: str) -> str:
     return cell.strip() if cell.isascii() else clean_text(cell)
+
+
+def _clean_cell(cell: str) -> str:
+    return bare_cell(_clean(cell))
 
 
 def _trim(row: Sequence[str]) -> Sequence[str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dti_analysis.cleaning.tables import find_sign
+from dti_analysis.files import guard_cell
 
 
 def add_rows(
@@ -53,5 +54,5 @@ def _find_end(content: bytes) -> bytes:
 
 def _write_line(row: Sequence[str], sign: str) -> bytes:
     line = io.StringIO()
-    csv.writer(line, delimiter=sign, lineterminator="").writerow(row)
+    csv.writer(line, delimiter=sign, lineterminator="").writerow(map(guard_cell, row))
     return line.getvalue().encode()
