@@ -150,8 +150,9 @@ def read_config(file: Path) -> IndexConfig:
     where = show_path(file)
     try:
         text = file.read_bytes().decode("utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise DataError(f"{where}: expected a description of an index. See dti init.") from error
+    except OSError as error:
+        told = f"expected a description of an index: {error.strerror}"
+        raise DataError(f"{where}: {told}. See dti init.") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{where}: cannot be read as TOML: it is not in UTF-8.") from error
     return parse_config(text, file)

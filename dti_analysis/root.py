@@ -61,8 +61,9 @@ def find_dti() -> Path:
 
 
 def find_above(folder: Path) -> Path | None:
-    """Find the nearest folder with a project, from one upwards."""
-    return next((at for at in (folder, *folder.parents) if (at / CONFIG).is_file()), None)
+    """Find the nearest folder with a project, readable or not, from one upwards."""
+    places = (folder, *folder.parents)
+    return next((at for at in places if os.path.lexists(at / CONFIG)), None)
 
 
 def find_built(root: Path) -> Path | None:

@@ -25,7 +25,7 @@ _GREATEST = 1e100  # so that its square is a number too
 _EXPECTED = f"a finite number of at most {_GREATEST:g} in size"
 _WRITE = "Write plain digits and one decimal sign, or leave the cell blank if it is not known."
 _LONGEST = 100
-_OF = r"\s*(?:(?P<percent>%)|/\s*(?P<of>[0-9]{1,4}(?:[.,][0-9]{1,3})?))?"
+_OF = r"\s*(?:(?P<percent>%)|/\s*(?P<of>10{0,3}|1[.,]000))?"
 _NUMBER = re.compile(r"(?P<value>-?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,4})?)" + _OF)
 _SHARE = re.compile(r"(?P<value>[0-9]+(?:[.,][0-9]+)?)" + _OF)
 _RANK_WORDS = re.compile(r"(?:(?:thu|hang|rank|no\.?|#)\s*)*")
@@ -185,8 +185,7 @@ def _to_float(match: "re.Match[str] | None", whole: float = 1.0) -> float | None
     # "0,3026/1.000" is out of 1.000, not of a thousand.
     if match["of"] and abs(float(text)) <= 1 < scale and not match["of"].isdecimal():
         scale = 1
-    is_scale = scale in (1, 10, 100, 1000)
-    return float(Decimal(text) / scale * Decimal(str(whole))) if is_scale else None
+    return float(Decimal(text) / scale * Decimal(str(whole)))
 
 
 def _find_signs(matches: Mapping[_Place, re.Match[str]], decimal: str | None) -> Iterator[Finding]:

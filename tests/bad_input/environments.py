@@ -44,17 +44,19 @@ VARIABLES = [
     (
         "a project nowhere",
         {"DTI_ROOT": "nowhere"},
-        "nowhere/index.toml: expected a description of an index. See dti init.",
+        "nowhere/index.toml: expected a description of an index: "
+        "No such file or directory. See dti init.",
     ),
     (
         "a project of a file",
         {"DTI_ROOT": "index.toml"},
-        "index.toml/index.toml: expected a description of an index. See dti init.",
+        "index.toml/index.toml: expected a description of an index: Not a directory. See dti init.",
     ),
     (
         "a project of space",
         {"DTI_ROOT": " "},
-        " /index.toml: expected a description of an index. See dti init.",
+        " /index.toml: expected a description of an index: "
+        "No such file or directory. See dti init.",
     ),
 ]
 

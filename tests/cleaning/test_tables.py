@@ -395,6 +395,8 @@ def test_what_lies_around_a_table_of_a_page_changes_nothing(page, write):
         (("801,91/1000", "5/1000"), 10, [8.0191, 0.05]),
         (("95.52 %", "1"), 100, "row ., field score: expected shares"),
         (("5/7", "1"), None, "row 2, field score: expected a finite number"),
+        (("50/100.0", "1%"), None, "row 2, field score: expected a finite number"),
+        (("50/100,00", "1%"), None, "row 2, field score: expected a finite number"),
     ],
 )
 def test_shares_are_of_the_greatest_score(cells, max_score, scores, write):

@@ -581,3 +581,18 @@ def test_what_the_builder_does_not_read_is_refused(tmp_path, old, new):
     (tmp_path / "data").symlink_to(CHECKOUT / "tests/data")
     with pytest.raises(DataError, match=r'is another than builder = "dti" reads'):
         load_panels(tmp_path)
+
+
+@pytest.mark.parametrize("there", ["a folder", "a link to itself", "a link to nothing"])
+def test_a_description_that_cannot_be_read_is_no_sign_of_another_index(
+    there, tmp_path, monkeypatch, dti, refused
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PWD", str(tmp_path))
+    monkeypatch.delenv("DTI_ROOT")
+    file = tmp_path / "index.toml"
+    if there == "a folder":
+        file.mkdir()
+    else:
+        file.symlink_to("index.toml" if there == "a link to itself" else "gone.toml")
+    refused(dti("check"), "index.toml: expected a description of an index: ", "See dti init.")
