@@ -9,7 +9,6 @@ import csv
 import datetime as dt
 import io
 import re
-import unicodedata
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -305,7 +304,7 @@ def find_sign(shown: str, content: bytes) -> str:
 
 
 def _tidy(cell: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(cell.split()))
+    return " ".join(clean_text(cell).split())
 
 
 def _read_content(path: Path, what: str, remedy: str) -> bytes:

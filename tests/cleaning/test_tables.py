@@ -376,6 +376,11 @@ def test_marks_at_a_rank_are_not_passed_over(rank):
         parse_rank(rank)
 
 
+def test_hints_in_cells_are_no_part_of_them_for_an_import_either(write):
+    (grid,) = read_grids(write("a,b\n\u200b0.5\u200b,x\u00ad\n"))
+    assert grid.rows[1] == ("0.5", "x")
+
+
 @pytest.mark.parametrize("page", ["<div>x" * 20_000, "<div>x</div>" * 20_000, "<sup>1"])
 def test_what_lies_around_a_table_of_a_page_changes_nothing(page, write):
     table = "<table><tr><td>a<sup>1<td>b<sup>2</sup>c<tr><td>1<script>x</script><td>2</table>"
