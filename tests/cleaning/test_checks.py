@@ -408,9 +408,9 @@ def test_faulty_cell(raw, changes, field, problem):
         (
             fact().replace(",\n", "\n"),
             "9 cells as in the header, found 8.",
-            "keeps its delimiter",
+            "keep the delimiter",
         ),
-        ("2024\n", "9 cells as in the header, found 1.", "keeps its delimiter"),
+        ("2024\n", "9 cells as in the header, found 1.", "keep the delimiter"),
     ],
 )
 def test_row_of_the_wrong_length(raw, line, problem, remedy):
