@@ -29,8 +29,8 @@ _TEXTS = ("unit", "code", "region")
 _FURTHER = ("code", "region", "score_status", "rank_status")
 _MISSING = ("", "nan", "<na>")
 _HALF = re.compile(r"[\ud800-\udfff]")
-_LOST = re.compile(r"[^\W\d_]\?")
-"""What becomes of a letter that an encoding lacks."""
+_LOST = re.compile(r"[\w .'’-]*[^\W\d_]\?[\w .'’?-]*")
+"""A name, and no markup, some of whose letters an encoding lacked."""
 
 _BLANK = "leave the cell blank if it is not known."
 
@@ -135,7 +135,10 @@ def _find_faults(text: pd.DataFrame) -> Iterator[Finding]:
     unseen = [name for name in text["unit"].unique() if not is_visible(name)]
     is_blank = text["unit"].isin(unseen)
     yield from find_cells(text["unit"], is_blank, "a name", "Name the unit or remove the row.")
-    is_cut, told = text["unit"].str.contains(_LOST), 'a name with all its letters, none of them "?"'
+    is_cut, told = (
+        text["unit"].str.fullmatch(_LOST),
+        'a name with all its letters, none of them "?"',
+    )
     yield from find_cells(text["unit"], is_cut, told, SAVE_AS_UTF_8)
     yield from find_steering(text[list(_TEXTS)])
     yield from _find_spellings(text[~is_blank])
