@@ -137,7 +137,7 @@ def find_code(name: str, names: Mapping[str, str], noun: str, where: str) -> str
     for same in (
         [code for code, known in names.items() if known == spelling],
         [spelling] if spelling in names else [],
-        [code for code, known in names.items() if name_key(known) == key],
+        [code for code, known in names.items() if key in (name_key(known), name_key(code))],
     ):
         if len(same) == 1:
             return same[0]
