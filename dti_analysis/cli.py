@@ -613,7 +613,7 @@ def import_edition(
     then written. --dry-run with --year tries a draft without writing it.
     """
     from dti_analysis import project
-    from dti_analysis.cleaning.importing import card, draft, mapping, steps
+    from dti_analysis.cleaning.importing import draft, edition, mapping
     from dti_analysis.cleaning.tables import read_grids
     from dti_analysis.files import replace_together, show_path
 
@@ -630,26 +630,29 @@ def import_edition(
         source = book.describe_source({key: text for key, text in given.items() if text})
         source = {key: source[key] for key in given if key in source}
         grids = read_grids(file)
-        drafted = draft.draft_mapping(file, grids, book, year, basis, source, table, weights_like)
-        told = drafted.mapping
+        told = draft.draft_mapping(file, grids, book, year, basis, source, table, weights_like)
+        mappings = [told]
     else:
-        told = steps.find_mapping(book, file)
+        mappings = mapping.find_mappings(file, book.folder)
         grids = read_grids(file)
     if is_draft:
-        path = None if dry_run else steps.save_draft(book, drafted)
-        _echo(mapping.write_mapping(told, drafted.notes))
-        asked = [f"Left to you: {key}: {note}." for key, note in drafted.questions.items()]
+        path = None if dry_run else mapping.save_draft(told, book.folder)
+        _echo(mapping.write_mapping(told))
+        asked = [f"Left to you: {key}: {note}." for key, note in told.questions.items()]
         _echo("\n".join(asked or ["Nothing is left open."]))
         if path is not None:
             _echo(
                 f"Next: look through {show_path(path)}, then: dti import {shlex.quote(str(file))}"
             )
         return
-    edition, entry = steps.apply_mapping(book, grids, told)
-    if not dry_run:
-        replace_together(entry.contents, book.read)
-    _echo(card.describe_edition(edition, entry.held))
-    _echo(card.describe_entry(entry, show_path(book.folder), dry_run))
+    for number, told in enumerate(mappings):
+        book = project.open_book(folder) if number else book
+        found = edition.read_edition(told, grids, book)
+        entry = book.enter(found)
+        if not dry_run:
+            replace_together(entry.contents, book.read)
+        _echo(found.describe(entry.held))
+        _echo(entry.describe(show_path(book.folder), dry_run))
 
 
 @main.command()

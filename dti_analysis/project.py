@@ -19,10 +19,8 @@ import pandas as pd
 
 from dti_analysis.cleaning import dti
 from dti_analysis.cleaning.checks import check_raw, read_raw
-from dti_analysis.cleaning.importing.book import Book
-from dti_analysis.cleaning.importing.facts_book import FactsBook
-from dti_analysis.cleaning.importing.panel_book import PanelBook
-from dti_analysis.cleaning.importing.steps import MAPPINGS
+from dti_analysis.cleaning.importing.book import Book, FactsBook, PanelBook
+from dti_analysis.cleaning.importing.mapping import MAPPINGS
 from dti_analysis.cleaning.official_targets import require_rosters
 from dti_analysis.cleaning.panel_table import convert_panel, read_panel
 from dti_analysis.cleaning.rosters import build_panel
@@ -391,7 +389,7 @@ def open_book(folder: Path | None = None) -> Book:
         return FactsBook.open(config, root / RAW if folder is None else folder)
     if folder is not None:
         raise DataError("--folder would not be read: it is for raw tables of the DTI.")
-    return PanelBook.open(root, root / RAW, load_panels)
+    return PanelBook.open(root, load_panels)
 
 
 def start_project(

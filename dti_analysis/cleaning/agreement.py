@@ -181,7 +181,8 @@ def describe_means(panel: Panel) -> Iterator[str]:
             continue
         whole, parts = known[OVERALL], known[list(weights.index)]
         mean = parts @ weights / weights.sum()
-        step = _find_step(whole) + _find_step(pd.Series(parts.to_numpy().ravel()))
+        places = count_places(whole), count_places(pd.Series(parts.to_numpy().ravel()))
+        step = sum(10.0**-each for each in places)
         far = (whole - mean).abs()
         far = far[far > _FAR * step + 1e-6 * whole.abs()]
         if len(far):
@@ -199,10 +200,10 @@ def describe_means(panel: Panel) -> Iterator[str]:
             )
 
 
-def _find_step(scores: pd.Series) -> float:
-    """Find what one unit in the last digit printed of some scores is worth."""
-    places = scores.map(lambda score: len(np.format_float_positional(score).partition(".")[2]))
-    return float(10.0 ** -places.max())
+def count_places(scores: pd.Series) -> int:
+    """Count the digits after the point with which some scores are printed."""
+    texts = scores.dropna().map(np.format_float_positional)
+    return max((len(text.partition(".")[2]) for text in texts), default=0)
 
 
 def describe_labels(panel: Panel) -> Iterator[str]:

@@ -1,15 +1,27 @@
 """Raw facts to clean ones: one value for each cell, and conflicts between sources."""
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
 
 import pandas as pd
 
 from dti_analysis.cleaning.numbers import parse_value
+from dti_analysis.errors import DataError
+from dti_analysis.names import quote
+from dti_analysis.targets import is_date
 
 FACT_STATUSES = ("stated", "implied", "suspect")
 
 SOURCE_KINDS = ("official", "official_copy", "government", "press")
 """Kinds of source, the most trusted first."""
+
+_SITES = {
+    "official": "dti.gov.vn mic.gov.vn mst.gov.vn most.gov.vn chuyendoiso.gov.vn",
+    "official_copy": "github.com githubusercontent.com huggingface.co kaggle.com",
+    "government": "gov.vn",
+}
+"""Who speaks on which sites; on all others, the press."""
 
 CELL = ["basis", "year", "code", "metric"]
 
@@ -67,6 +79,50 @@ def cite_sources(
     cited = used.groupby(["publisher", "kind", "date", "url"], sort=False)["year"]
     editions = cited.agg(lambda years: ", ".join(map(str, sorted(set(years)))))
     return editions.rename("editions").reset_index().sort_values(["editions", "url"])
+
+
+def find_source(
+    sources: pd.DataFrame, url: str = "", kind: str = "", date: str = ""
+) -> dict[str, str]:
+    """Find the row of an address in the raw table `sources`, a new one where it is not known.
+
+    What is no address or no date, or is told otherwise in the table, is refused.
+    """
+    host = re.fullmatch(r"https?://([^\s/:?#]+)\S*", url)
+    if host is None:
+        raise DataError(f"--source {quote(url)}: expected an address such as https://dti.gov.vn/….")
+    if date and not is_date(date):
+        example = "2026, 2026-10 or 2026-10-19"
+        raise DataError(f"--date {quote(date)}: expected a date such as {example}.")
+    site = host[1].lower().removeprefix("www.")
+    speakers = [(speaker, each) for speaker, sites in _SITES.items() for each in sites.split()]
+    kinds = [speaker for speaker, each in speakers if f".{site}".endswith(f".{each}")]
+    last = max(map(int, sources["source_id"].str[1:]), default=0)
+    new = (f"s{last + 1:03d}", kind or [*kinds, "press"][0], site, date, url)
+    rows = sources[sources["url"] == url].to_numpy().tolist()
+    row = dict(zip(sources.columns.tolist(), (*rows, new)[0], strict=True))
+    for name, text in (("kind", kind), ("date", date)):
+        if text not in ("", row[name]):
+            raise DataError(
+                f"--{name} {quote(text)}: sources.csv has {row['source_id']}, of the same "
+                f"address, with {quote(row[name])}. Leave it out, or correct the row."
+            )
+    return row
+
+
+def agree(metric: str, *texts: str) -> bool:
+    """Whether two statements are one: the same rank, or scores that differ by rounding alone."""
+    if "" in texts:
+        return texts[0] == texts[1]
+    values = []
+    for text in texts:
+        try:
+            values.append(Decimal(text.replace(",", ".")))
+        except InvalidOperation:  # such as 39/63, or 95%
+            values.append(Decimal(str(parse_value(metric, text))))
+    places = min(max(0, -int(value.as_tuple().exponent)) for value in values)
+    room = Decimal(1).scaleb(-places) / 2 if min(values) % 1 and max(values) % 1 else Decimal(0)
+    return abs(values[0] - values[1]) <= room
 
 
 def _by_trust(facts: pd.DataFrame) -> pd.DataFrame:

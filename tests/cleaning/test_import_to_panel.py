@@ -62,7 +62,40 @@ def to_xlsx(table):
     return stream.getvalue()
 
 
-FORMS = {"csv": to_csv, "xlsx": to_xlsx, "html": lambda table: table.to_html(index=False).encode()}
+def to_merged(table):
+    """Give a workbook with a header in two rows, its groups and its first column merged."""
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    sheet.append(["BẢNG XẾP HẠNG"])
+    sheet.append(["STT", "Thành phố", "Chung", None, "Chỉ số", None])
+    sheet.append([None, None, "Điểm", "Xếp hạng", "Kinh tế", "Xã hội"])
+    for number, row in enumerate(table.to_numpy().tolist(), start=1):
+        sheet.append([number, *row])
+    sheet.append(["Trung bình", None, float(table["Điểm tổng"].mean())])
+    for place in ("A1:F1", "A2:A3", "B2:B3", "C2:D2", "E2:F2"):
+        sheet.merge_cells(place)
+    book.save(stream)
+    return stream.getvalue()
+
+
+def to_long(*tables):
+    """Give a workbook in which a column tells the edition of each row, the last being 2025."""
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["Năm", *tables[0]])
+    for year, table in enumerate(tables, start=2026 - len(tables)):
+        for row in table.to_numpy().tolist():
+            book.active.append([year, *row])
+    book.save(stream)
+    return stream.getvalue()
+
+
+FORMS = {
+    "csv": to_csv,
+    "xlsx": to_xlsx,
+    "merged": to_merged,
+    "long": lambda table: to_long(lay_out(2024), table),
+    "html": lambda table: table.to_html(index=False).encode(),
+}
 
 
 @pytest.fixture
@@ -106,6 +139,17 @@ def test_edition_comes_back(form, take, project):
     assert "Nothing new: all 6 stand already." in again.output
 
 
+def test_one_file_may_hold_several_editions(dti, project):
+    (project / "table").write_bytes(to_long(*map(lay_out, (2023, 2024, 2025))))
+    for year in (2024, 2025):
+        assert dti("import", "table", "--draft", "--year", year).exit_code == 0
+    result = dti("import", "table")
+    assert result.exit_code == 0, result.output
+    assert "Nothing new: all 6 stand already." in result.output
+    assert "Added 6 rows to panel.csv." in result.output
+    assert len(load_index(root=project).frame()) == 42
+
+
 def change(column, value, at=0):
     """Put a value into one row."""
     return lambda table: table.assign(
@@ -124,7 +168,7 @@ def change(column, value, at=0):
         (lambda table: make_edition(2024), ["found those of edition 2024 in all 6 rows"]),
         (
             lambda table: table.assign(rank=table["rank"].map("{}/34".format)),
-            ['row 4, field "Xếp hạng": "1/34" is not a rank: expected 1 to 6'],
+            ['row 4, field "Xếp hạng": expected a rank from 1 to 6, found "1/34"'],
         ),
         (change("unit", "x\x1b", 5), ["new_units: expected plain text", "x\\x1b"]),
         (
@@ -169,7 +213,7 @@ def test_rows_that_stand_otherwise_are_refused(take, refused):
 
 def test_ranks_of_a_part_may_go_beyond_its_units(take, project, refused):
     content = to_csv(lay_out(edit=lambda table: table.assign(rank=3 * table["rank"])))
-    refused(take(content), "expected 1 to 6")
+    refused(take(content), "expected a rank from 1 to 6, found ")
     with (project / "index.toml").open("r+", encoding="utf-8") as file:
         text = file.read()
         file.seek(0)

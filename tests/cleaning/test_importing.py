@@ -19,8 +19,10 @@ from dti_analysis.cleaning import checks
 from dti_analysis.cleaning.checks import CheckResult, accept, check_raw
 from dti_analysis.cleaning.dti import INDICES, METRICS, PANEL_VALUES, build_table
 from dti_analysis.cleaning.facts import clean_facts, resolve_facts
-from dti_analysis.cleaning.importing import facts_book, steps
-from dti_analysis.cleaning.importing.facts_book import FactsBook
+from dti_analysis.cleaning.importing import book as books
+from dti_analysis.cleaning.importing.book import FactsBook
+from dti_analysis.cleaning.importing.edition import read_edition
+from dti_analysis.cleaning.importing.mapping import find_mappings
 from dti_analysis.cleaning.importing.vocabulary import Vocabulary
 from dti_analysis.cleaning.importing.writer import add_rows
 from dti_analysis.cleaning.tables import read_grids
@@ -84,7 +86,7 @@ def small_tables(small_raw):
 @pytest.fixture
 def spared(small_tables, monkeypatch):
     """Spare the check of raw tables that are known to be sound."""
-    monkeypatch.setattr(facts_book, "read_raw", lambda folder: small_tables)
+    monkeypatch.setattr(books, "read_raw", lambda folder: small_tables)
 
 
 @pytest.fixture
@@ -389,11 +391,11 @@ FAULTS = {
     ),
     "rank out of range": (
         change("0,8241;1;", "0,8241;35;"),
-        ['row 6, field "DTI / Xếp hạng": "35" is not a rank: expected 1 to 34.'],
+        ['row 6, field "DTI / Xếp hạng": expected a rank from 1 to 34, found "35".'],
     ),
     "no rank": (
         change("0,8241;1;", "0,8241;x1;"),
-        ['row 6, field "DTI / Xếp hạng": expected a rank, found "x1".'],
+        ['row 6, field "DTI / Xếp hạng": expected a rank from 1 to 34, found "x1".'],
     ),
     "blank score": (
         change("0,8241;1;", ";1;"),
@@ -436,7 +438,7 @@ FAULTS = {
     "semicolons lost": (lambda text: text.replace(";", ","), ["say what its scores are out of"]),
     "footnote in a rank": (
         change("0,8241;1;", "0,8241;1³;"),
-        ['row 6, field "DTI / Xếp hạng": expected a rank, found "1³"'],
+        ['row 6, field "DTI / Xếp hạng": expected a rank from 1 to 34, found "1³"'],
     ),
     "footnote in a score": (change("0,9286", "0,9286²"), ['found "0,9286²"']),
 }
@@ -870,8 +872,8 @@ def test_killed_at_any_moment_and_imported_again(drafted, dti, folder, monkeypat
         for name, content in before.items():
             (folder / name).write_bytes(content)
         book = FactsBook.open(load_config(), folder)
-        mapping = steps.find_mapping(book, drafted)
-        entry = steps.apply_mapping(book, read_grids(drafted), mapping)[1]
+        (mapping,) = find_mappings(drafted, folder)
+        entry = book.enter(read_edition(mapping, read_grids(drafted), book))
         assert [file.stem for file in entry.contents] == ["sources", "dti_facts", "datapackage"]
         is_killed = kill_at(step, partial(replace_together, entry.contents, book.read))
         found = {name: (folder / name).read_bytes() for name in before}
@@ -890,8 +892,8 @@ def test_killed_at_any_moment_and_imported_again(drafted, dti, folder, monkeypat
 def test_two_at_once_lose_nothing(drafted, folder):
     """The second is refused, as it was made of what the first has replaced."""
     book = FactsBook.open(load_config(), folder)
-    mapping = steps.find_mapping(book, drafted)
-    entry = steps.apply_mapping(book, read_grids(drafted), mapping)[1]
+    (mapping,) = find_mappings(drafted, folder)
+    entry = book.enter(read_edition(mapping, read_grids(drafted), book))
     facts = folder / "dti_facts.csv"
     facts.write_bytes(facts.read_bytes() + b"2020,63,79,x,rank_security,9,stated,s001,by hand\n")
     before = read_bytes(folder)

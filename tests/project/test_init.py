@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from frozen import CHECKOUT
 from killing import kill_at
@@ -389,14 +390,20 @@ PEOPLES = "Thành phố;Năm;Điểm;Ghi chú\n" + "".join(
 COLUMNS = ["--column", "Thành phố=unit", "--column", "Năm=year", "--column", "Điểm=score"]
 
 
-def test_a_project_takes_what_people_have_and_keeps_a_plain_csv(tmp_path):
-    (tmp_path / "x.csv").write_bytes(PEOPLES.encode("utf-16"))
-    code, _, err = call("init", "mine", "--panel", "x.csv", *COLUMNS, cwd=tmp_path)
+@pytest.mark.parametrize("name", ["x.csv", "x.xlsx"])
+def test_a_project_takes_what_people_have_and_keeps_a_plain_csv(name, tmp_path):
+    (tmp_path / name).write_bytes(PEOPLES.encode("utf-16"))
+    if name == "x.xlsx":
+        book = openpyxl.Workbook()
+        for line in PEOPLES.splitlines():
+            book.active.append(line.split(";"))
+        book.save(tmp_path / name)
+    code, _, err = call("init", "mine", "--panel", name, *COLUMNS, cwd=tmp_path)
     assert (code, err) == (0, "")
     kept = (tmp_path / "mine/data/raw/panel.csv").read_text(encoding="utf-8")
     assert kept.splitlines()[:2] == ["unit,year,score,Ghi chú", 'A,2018,"0,2",x']
     columns = dict(text.split("=") for text in COLUMNS[1::2])
-    frame = read_index(tmp_path / "x.csv", columns=columns).frame()
+    frame = read_index(tmp_path / name, columns=columns).frame()
     assert frame.equals(load_index(root=tmp_path / "mine").frame())
 
 

@@ -1,19 +1,36 @@
 """What editions of an index are entered into: the facts behind it, or its panel."""
 
+import json
+import re
+import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import pandas as pd
+
+from dti_analysis.cleaning import dti
+from dti_analysis.cleaning.checks import RawTables, accept, read_raw
+from dti_analysis.cleaning.descriptor import DESCRIPTOR
+from dti_analysis.cleaning.facts import agree, clean_facts, find_source, resolve_facts
+from dti_analysis.cleaning.gazetteer import fold_name
+from dti_analysis.cleaning.importing.checks import require_sound
+from dti_analysis.cleaning.importing.edition import Edition
 from dti_analysis.cleaning.importing.vocabulary import Vocabulary
-from dti_analysis.config import CONFIG, IndexConfig
+from dti_analysis.cleaning.importing.writer import add_rows, drop_rows
+from dti_analysis.cleaning.tables import read_table
+from dti_analysis.config import CONFIG, PANEL, IndexConfig
 from dti_analysis.errors import DataError
-from dti_analysis.names import quote
+from dti_analysis.files import hash_content, hold_scratch, is_formula, show_path
+from dti_analysis.names import list_first, list_names, name_key, quote, read_text
+from dti_analysis.panel import OVERALL, Panel
+from dti_analysis.root import RAW
 
-if TYPE_CHECKING:
-    from dti_analysis.cleaning.importing.edition import Edition
+_ORDER = ("year", "basis", "code", "metric", "source_id")
+_EDITIONS = {"63": (2020, 2024), "34": (2024, 2099)}
 
 
 @dataclass(frozen=True)
@@ -22,11 +39,27 @@ class Entry:
 
     # of tables, in the order in which they are replaced; empty if nothing is new
     contents: Mapping[Path, bytes]
-    added: tuple[str, ...]  # what they have more
-    examples: tuple[str, ...]  # its first rows
+    added: Mapping[str, pd.DataFrame]  # rows by the name of their table
     standing: int  # facts, or rows of a panel, that stand already
-    held: tuple[str, ...] = ()  # what was found to add up
-    conflicts: tuple[str, ...] = ()  # where other sources say otherwise
+    held: Collection[str]  # what was found to add up
+    conflicts: Collection[str] = ()  # where other sources say otherwise
+
+    def describe(self, where: str, is_tried: bool) -> str:
+        """Tell what was written, or would be."""
+        lines = [f"Disagrees: {conflict}." for conflict in self.conflicts]
+        told = [f"{len(rows)} rows to {name}" for name, rows in self.added.items() if len(rows)]
+        standing = f"; {self.standing} stand already" if self.standing else ""
+        what = f"{', '.join(told) or 'the checksums'}{standing}"
+        if not self.contents:
+            lines.append(f"Nothing new: all {self.standing} stand already. Nothing was changed.")
+        elif is_tried:
+            first = next(iter(self.added.values())).head(3).to_numpy().tolist()
+            examples = (f"  {','.join(row)}" for row in first)
+            lines += [f"Would add {what}. Such as:", *examples, "Nothing was written."]
+        else:
+            lines += [f"Added {what}.", f"Next: look at git diff {where}, then make reports."]
+            lines.append(f"To undo what is not committed there: git checkout -- {where}")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -39,6 +72,11 @@ class Book(ABC):
     rosters: Mapping[str, Mapping[str, str]]  # names of the units by code, by the name of the basis
     regions: Collection[str]  # whose totals tables may give
 
+    # what folds a spelling to its key, the keys of units by basis, and what finds the code of one
+    fold: Callable[[str], str]
+    keys: Mapping[str, Collection[str]]
+    resolve: Callable[[str, str], str]
+
     is_complete: ClassVar[bool] = False
     """Whether every edition has all units, and no others."""
 
@@ -47,13 +85,9 @@ class Book(ABC):
         """Words of its headers."""
         return Vocabulary.of(self.config)
 
-    @abstractmethod
     def knows(self, name: str, basis: str) -> bool:
         """Whether this is a spelling of a unit."""
-
-    @abstractmethod
-    def resolve(self, name: str, basis: str) -> str:
-        """Find the code of a unit."""
+        return self.fold(name) in self.keys[basis]
 
     def require_edition(self, year: int, basis: str | None) -> None:
         """Refuse an edition that there cannot be."""
@@ -63,9 +97,11 @@ class Book(ABC):
         if not 1 <= year <= 9999:
             raise DataError(f"--year {year}: expected a year such as 2025.")
 
-    @abstractmethod
     def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
         """Describe where a table is from, by its url, kind and date."""
+        if told.get("kind"):
+            raise DataError("--kind would not be read: the sources of a panel have no kinds.")
+        return dict(told)
 
     def find_weights(
         self, stated: Mapping[str, str], year: int, like: int | None
@@ -76,5 +112,304 @@ class Book(ABC):
         return {}
 
     @abstractmethod
-    def enter(self, edition: "Edition") -> Entry:
-        """Hold an edition against what stands, and say what it changes."""
+    def enter(self, edition: Edition) -> Entry:
+        """Hold an edition against what stands, and say what it changes.
+
+        One that does not add up, is that of another year, contradicts what stands, or makes the
+        tables faulty ones, is refused.
+        """
+
+    def _lay_out(self, folder: Path, contents: Mapping[Path, bytes]) -> None:
+        """Write the tables to another folder as they would be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in {**self.read, **contents}.items():
+            (folder / path.name).write_bytes(content)
+
+
+def _compare(
+    edition: Edition, facts: pd.DataFrame, there: pd.DataFrame, table: str
+) -> tuple[set[tuple[str, str]], list[str]]:
+    """Tell which statements, by code and metric, stand already, and which others contradict.
+
+    `facts` have code, unit, metric, value and source_id; `there` also row and status. What is
+    contradicted is refused unless it is meant.
+    """
+    both = facts.merge(there, on=["code", "metric"], suffixes=("", "_there"))
+    cells = both[["metric", "value_there", "value"]].to_numpy().tolist()
+    both["is_same"] = pd.Series([agree(*each) for each in cells], both.index, dtype=bool)
+    both["is_own"] = both["source_id"] == both["source_id_there"]
+    standing = both[both["is_same"] & both["is_own"] & (both["status"] == "stated")]
+    clashes = both[both["is_same"] == (both["status"] == "suspect")]
+    clashes = clashes.sort_values("is_own", ascending=False, kind="stable")
+    conflicts = []
+    for fact in clashes.to_dict("records"):
+        said = "known to be wrong" if fact["is_same"] else fact["value_there"] or "blank"
+        source = f" ({fact['source_id_there']})" if fact["source_id_there"] else ""
+        conflicts.append(
+            f"row {fact['row']}: {fact['metric']} of {fact['unit']}: {said} there{source}, "
+            f"{fact['value'] or 'blank'} in the table"
+        )
+    is_own = clashes["is_own"].any()
+    if is_own or (conflicts and "conflicts" not in edition.mapping.allow):
+        remedy = f'If both are to stand, say allow = ["conflicts"] in {edition.mapping.where}.'
+        if is_own:
+            remedy = f"The same source cannot say both: correct the table, or {table}."
+        more = f"; and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
+        told = f"{'; '.join(conflicts[:3])}{more}. {remedy}"
+        raise DataError(f"{edition.place}: disagrees with {table}, {told}")
+    return set(zip(standing["code"], standing["metric"], strict=True)), conflicts
+
+
+@dataclass(frozen=True)
+class FactsBook(Book):
+    """The raw tables of the DTI."""
+
+    raw: RawTables
+    is_complete = True
+
+    @classmethod
+    def open(cls, config: IndexConfig, folder: Path) -> "FactsBook":
+        """Read the raw tables of a folder; refuse them if anything is wrong with them."""
+        files = [file for file in (*folder.glob("*.csv"), folder / DESCRIPTOR) if file.is_file()]
+        read = {file: file.read_bytes() for file in files}
+        raw = read_raw(folder)
+        gazetteer = raw.gazetteer
+        rosters: dict[str, dict[str, str]] = {str(basis): {} for basis in dti.BASES}
+        for (basis, code), province in gazetteer.provinces.items():
+            rosters[str(basis)][code] = province.name
+        keys = {at: {key for b, key in gazetteer.spellings if str(b) == at} for at in rosters}
+
+        def resolve(name: str, basis: str) -> str:
+            return gazetteer.resolve(name, int(basis)).code
+
+        told = (config, folder, read, rosters, dti.REGIONS, fold_name, keys, resolve)
+        return cls(*told, raw)
+
+    def require_edition(self, year: int, basis: str | None) -> None:
+        """Refuse an edition that there cannot be."""
+        super().require_edition(year, basis)
+        spans = [span for name, span in _EDITIONS.items() if basis in (None, name)]
+        if not any(first <= year <= last for first, last in spans):
+            told = " and ".join(f"the {n} from {a} to {b}" for n, (a, b) in _EDITIONS.items())
+            raise DataError(f"--year {year}: editions rank {told}. Correct --year or --basis.")
+
+    def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
+        """Give the row of `sources` of a table, a new one where its address is not known."""
+        return find_source(self.raw["sources"], **told)
+
+    def find_weights(
+        self, stated: Mapping[str, str], year: int, like: int | None
+    ) -> dict[str, float]:
+        """Find the points that a table states, by metric, or those of another edition."""
+        wanted = dti.components_of(year)
+        texts = {index: stated.get(f"score_{index}", "") for index in wanted}
+        odd = [t for t in texts.values() if not re.fullmatch(r"[1-9][0-9]{0,5}([.,]0+)?", t)]
+        if odd and all(texts.values()):
+            raise DataError(f"expected whole points of the components, found {list_first(odd)}.")
+        points = {i: float(re.split("[.,]", t)[0]) for i, t in texts.items() if not odd}
+        if like is None:
+            return points
+        known = [self._find_points(basis, like) for basis in reversed(list(self.rosters))]
+        of_like = next((each for each in known if each.keys() == set(wanted)), None)
+        if of_like is None or points not in ({}, of_like):
+            editions = ", ".join(sorted(set(self.raw["methodology"]["year"])))
+            why = "the table states others" if of_like else f"no points of {list_first(wanted)}"
+            raise DataError(f"--points-like {like}: {why}. methodology.csv has {editions}.")
+        return of_like
+
+    def _find_points(self, basis: str, year: int) -> dict[str, float]:
+        points = dti.edition_points(self.raw["methodology"], int(basis), year)
+        return {str(index): float(each) for index, each in points.items()}
+
+    def enter(self, edition: Edition) -> Entry:
+        """Hold an edition against the index and the facts, and say what it changes."""
+        mapping = edition.mapping
+        self.require_edition(mapping.year, mapping.basis)
+        known = self._find_points(mapping.basis, mapping.year)
+        held = self._require_sound(edition, known)
+        source = self.describe_source(mapping.source)
+        own = self._list_rows(edition, source)
+        facts, there = own["dti_facts"], self.raw["dti_facts"].rename_axis("row").reset_index()
+        there = there[(there["year"] == str(mapping.year)) & (there["basis"] == mapping.basis)]
+        told = facts.rename(columns={"province": "unit"}).drop(columns="status")
+        standing, conflicts = _compare(edition, told, there, "dti_facts.csv")
+        cells = zip(facts["code"], facts["metric"], strict=True)
+        is_known = source["source_id"] in set(self.raw["sources"]["source_id"])
+        fresh = {
+            "dti_facts": facts[[cell not in standing for cell in cells]],
+            "sources": own["sources"].iloc[int(is_known) :],
+            "methodology": own["methodology"].iloc[: 0 if known else None],
+        }
+        added = {f"{name}.csv": rows for name, rows in fresh.items()}
+        return Entry(self._stage(fresh, own), added, len(standing), held, conflicts)
+
+    def _list_rows(self, edition: Edition, source: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+        """Write an edition as rows of the tables that it changes, in the order to write them in."""
+        mapping = edition.mapping
+        scales = {m: mapping.columns[at].out_of or 1 for m, at in edition.letters.items()}
+        notes = {m: f"stated out of {s:g}" if s != 1 else "" for m, s in scales.items()}
+        facts = edition.written.melt(var_name="metric", ignore_index=False)
+        facts = facts[facts["value"] != ""].sort_index(kind="stable").reset_index()
+        facts["province"] = facts["code"].map(self.rosters[mapping.basis])
+        facts["note"] = facts["metric"].map(notes)
+        points = pd.Series(mapping.weights, dtype=float).map("{:g}".format).rename_axis("index")
+        tables = {
+            "sources": pd.DataFrame([source]),
+            "methodology": points.reset_index(name="points").assign(
+                source=f"{mapping.weights_from}; {source['url']}"
+            ),
+            "dti_facts": facts.assign(source_id=source["source_id"]),
+        }
+        told = {"year": str(mapping.year), "basis": mapping.basis, "status": "stated"}
+        return {
+            name: rows.assign(**told).reindex(columns=self.raw[name].columns, fill_value="")
+            for name, rows in tables.items()
+        }
+
+    def _require_sound(self, edition: Edition, known: Mapping[str, float]) -> list[str]:
+        """Refuse what does not add up, by the points known or told; tell what does."""
+        mapping, year = edition.mapping, edition.mapping.year
+        wanted = dti.components_of(year)
+        if mapping.weights and known and mapping.weights != known:
+            told = ", ".join(f"{index} {points:g}" for index, points in known.items())
+            raise DataError(
+                f"{mapping.where}: weights: methodology.csv has others for edition {year}: {told}. "
+                "Correct the ones that are wrong."
+            )
+        if mapping.weights and mapping.weights.keys() != set(wanted):
+            raise DataError(f"{mapping.where}: weights: expected those of {', '.join(wanted)}.")
+        points = mapping.weights or known
+        if not points and any(f"score_{index}" in edition.letters for index in wanted):
+            raise DataError(
+                f"{edition.place}: has components, but what they count for in edition {year} is "
+                f"not known. Say it under [weights] in {mapping.where}, or draft it anew with "
+                "--points-like 2024 if the ministry left the points as they were."
+            )
+        weights = {OVERALL: points}
+        for pillar, activity in dti.PILLAR_ACTIVITY.items() if year > 2020 and points else ():
+            # What the whole earned, less the activities of the two other pillars.
+            rest = {other: -points[other] for other in dti.ACTIVITIES if other != activity}
+            weights[pillar] = {OVERALL: sum(points.values()), **rest}
+        facts = resolve_facts(clean_facts(self.raw["dti_facts"], self.raw["sources"]))
+        own = (facts["metric"] == f"score_{OVERALL}") & (facts["basis"] == int(mapping.basis))
+        scores = facts[own & (facts["year"] != year)]
+        others = scores.pivot(index="code", columns="year", values="value")
+        return require_sound(edition, others, weights, self.config)
+
+    def _stage(
+        self, fresh: Mapping[str, pd.DataFrame], own: Mapping[str, pd.DataFrame]
+    ) -> dict[Path, bytes]:
+        """Make the new contents, checked as `dti check` does.
+
+        The checksum of a table is recorded where the old one was right but for rows of this very
+        edition, as an import leaves it that was cut short; what was changed by hand is left to
+        `dti check --accept`.
+        """
+        described, contents, settled = self.folder / DESCRIPTOR, {}, []
+        recorded = {
+            told["name"]: told["hash"] for told in json.loads(self.read[described])["resources"]
+        }
+        for name, rows in own.items():
+            path = self.folder / f"{name}.csv"
+            before = self.read[path]
+            if len(fresh[name]):
+                order = [column for column in _ORDER if column in rows]
+                contents[path] = add_rows(before, fresh[name], order, show_path(path))
+            sums = [hash_content(state) for state in (before, drop_rows(before, rows))]
+            settled += [name] if recorded[name].removeprefix("sha256:") in sums else []
+        with hold_scratch("tables") as scratch:
+            self._lay_out(scratch / "raw", contents)
+            accept(scratch / "raw", settled)
+            after = (scratch / "raw" / DESCRIPTOR).read_bytes()
+        return contents if after == self.read[described] else {**contents, described: after}
+
+
+@dataclass(frozen=True)
+class PanelBook(Book):
+    """The panels of a project, as they were read."""
+
+    root: Path
+    panels: Mapping[str, Panel]  # by the names of their bases
+    # loads the panels of a project, and refuses what does not fit
+    load: Callable[[Path], Mapping[str, Panel]]
+
+    @classmethod
+    def open(cls, root: Path, load: Callable[[Path], Mapping[str, Panel]]) -> "PanelBook":
+        """Read the panels of a project."""
+        read = {file: file.read_bytes() for file in (root / RAW).glob("[!.]*") if file.is_file()}
+        panels = load(root)
+        regions = {name for panel in panels.values() for name in panel.units.get("region", ())}
+        rosters = {name: panel.names for name, panel in panels.items()}
+        keys = {at: set(map(name_key, (*n, *n.values()))) for at, n in rosters.items()}
+        config = next(iter(panels.values())).config
+
+        def resolve(name: str, basis: str) -> str:
+            return panels[basis].find(name).code
+
+        told = (config, root / RAW, read, rosters, regions, name_key, keys, resolve)
+        return cls(*told, root, panels, load)
+
+    def enter(self, edition: Edition) -> Entry:
+        """Hold an edition against the panel, and say what it changes."""
+        mapping, panel = edition.mapping, self.panels[edition.mapping.basis]
+        self.require_edition(mapping.year, mapping.basis)
+        others = panel.rows[panel.rows["year"] != mapping.year]
+        others = others.pivot(index="code", columns="year", values="score")
+        weights = {OVERALL: panel.weights_of(mapping.year)}
+        held = require_sound(edition, others, weights, self.config)
+        last = max((year for year in panel.editions if year < mapping.year), default=None)
+        gone = [] if last is None else sorted(set(panel.roster(last)) - set(edition.units.index))
+        if gone:
+            names = list_names(panel.names[code] for code in gone)
+            held.append(f"of the units of {last}, {len(gone)} are not in this table: {names}")
+        told = self.config.bases.get(mapping.basis)
+        path = self.folder / (told.panel if told else PANEL)
+        table = read_table(path)
+        rows = self._list_rows(edition, table.cells)
+        remedy = f"Add it, or say ignore in {mapping.where}."
+        table.require_columns(rows.columns.tolist(), remedy=remedy)
+        metrics = {self.vocabulary.name(metric): metric for metric in edition.letters}
+        codes = dict(zip(rows["unit"], rows.index, strict=True)) | {at: at for at in rows.index}
+        keys = table.cells["code" if "code" in rows else "unit"].map(codes)
+        there = table.cells[list(metrics)].replace("nan", "")
+        there = there.assign(row=table.cells.index, code=keys)
+        there = there[(table.cells["year"] == str(mapping.year)) & keys.notna()]
+        stated = there.rename(columns=metrics).melt(["code", "row"], var_name="metric")
+        own = rows[[*metrics, "unit"]].rename(columns=metrics).reset_index()
+        own = own.melt(["code", "unit"], var_name="metric").assign(source_id="")
+        _compare(edition, own, stated.assign(source_id="", status="stated"), path.name)
+        new = rows[~rows.index.isin(there["code"])]
+        new = new.reindex(columns=table.cells.columns).fillna("")
+        contents = {path: add_rows(self.read[path], new, where=show_path(path))} if len(new) else {}
+        self._try(contents)
+        return Entry(contents, {path.name: new}, len(rows) - len(new), held)
+
+    def _list_rows(self, edition: Edition, table: pd.DataFrame) -> pd.DataFrame:
+        """Write the values of an edition as rows of a panel, with what else is known of a unit."""
+        mapping, panel = edition.mapping, self.panels[edition.mapping.basis]
+        for name in mapping.new_units:
+            where = f"{mapping.where}: new_units"
+            if is_formula(read_text(name, where)):
+                told = "would be a formula to a spreadsheet. Write it otherwise."
+                raise DataError(f"{where}: {quote(name)} {told}")
+        rows = edition.written.rename(columns=self.vocabulary.name)
+        if "score" in table and table["score"].str.contains(",").any():
+            rows = rows.map(lambda text: text.replace(".", ","))
+        own = rows.index.to_series()
+        known = {"unit": own.map({**edition.units["name"], **panel.names})}
+        if "code" in table and (table["code"] != "").any():
+            known["code"] = own
+        if "region" in table and "region" in panel.units:
+            known["region"] = own.map(panel.units["region"]).fillna("")
+        return rows.assign(**known, year=str(mapping.year))
+
+    def _try(self, contents: Mapping[Path, bytes]) -> None:
+        """Load the project as it would be."""
+        with hold_scratch("tables") as copy:
+            self._lay_out(copy / RAW, contents)
+            shutil.copyfile(self.root / CONFIG, copy / CONFIG)
+            try:
+                self.load(copy)
+            except DataError as error:
+                told = str(error).replace(show_path(copy), show_path(self.root))
+                raise DataError(told) from error

@@ -3,27 +3,32 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dti_analysis.cleaning.agreement import count_places
 from dti_analysis.cleaning.check_domain import split_remedy
-from dti_analysis.cleaning.importing.book import Book
-from dti_analysis.cleaning.importing.mapping import OPEN, TableMapping, find_grid
+from dti_analysis.cleaning.importing.mapping import OPEN, Rows, TableMapping, take_table
 from dti_analysis.cleaning.importing.vocabulary import IGNORE, ROLES, UNIT, YEAR
 from dti_analysis.cleaning.numbers import (
     YEAR_TEXT,
     Finding,
+    find_cells,
     match_rank,
     parse_rank,
     read_numbers,
     tell_cell,
-    tell_rank,
 )
-from dti_analysis.cleaning.tables import Grid, place_column, raise_faults
+from dti_analysis.cleaning.tables import Grid, raise_faults
+from dti_analysis.display import align_columns
 from dti_analysis.errors import DataError, Fault, UnknownUnitError
+from dti_analysis.language import write_number
 from dti_analysis.names import list_first, quote, strip_marks
+from dti_analysis.panel import OVERALL
+
+if TYPE_CHECKING:
+    from dti_analysis.cleaning.importing.book import Book
 
 _BLANKS = frozenset({"", "-", "–", "—", "…", "...", "n/a", "na", "x", "không có", "chưa công bố"})
 
@@ -33,7 +38,7 @@ class Edition:
     """The values of a table."""
 
     mapping: TableMapping
-    grid: Grid
+    place: str
     letters: Mapping[str, str]  # of the columns that hold values, by metric
     units: pd.DataFrame  # row (number in the file) and name (without marks of footnotes), by code
     # by code and metric: text with a decimal point, no digit lost, scores on the index's scale
@@ -42,28 +47,40 @@ class Edition:
     steps: Mapping[str, float]
     marked: int  # marks of footnotes that were left out
 
-    @cached_property
+    @property
     def numbers(self) -> pd.DataFrame:
         """The values as floats, missing where blank."""
         return self.written.replace("", "nan").astype(float)
 
     def refuse(self, findings: Iterable[Finding]) -> None:
-        """Refuse what is wrong, by row and metric."""
-        raise_faults(
+        """Refuse what is wrong, by row and metric, under the header of its column or its letter."""
+        heads = {m: self.mapping.columns[at].header or at for m, at in self.letters.items()}
+        ordered = sorted(findings, key=lambda found: (found[0] or 0, str(found[1])))
+        faults = [Fault(self.place, at, f'"{heads[str(m)]}"', *told) for at, m, *told in ordered]
+        raise_faults(faults)
+
+    def describe(self, held: Iterable[str]) -> str:
+        """Tell which column is what, which rows are units, and what adds up."""
+        mapping, rows = self.mapping, sorted(self.units["row"])
+        basis = f", basis {mapping.basis}" if mapping.basis else ""
+        values = self.numbers.rename(columns=self.letters).agg(["count", "min", "max"])
+        values = values.reindex(columns=list(mapping.columns))
+        lines = [["column", "header", "read as", "out of", "values", "lowest", "highest"]]
+        for at, column in mapping.columns.items():
+            numbers = (column.out_of, *values[at])
+            told = ("" if pd.isna(number) else f"{number:.6g}" for number in numbers)
+            lines.append([at, column.header[:40], column.read, *told])
+        left_out = ", ".join(f"row {row}: {quote(text)}" for row, text in mapping.left_out.items())
+        return "\n".join(
             [
-                Fault(self.grid.place, row, f'"{self.head(str(metric))}"', problem, remedy)
-                for row, metric, problem, remedy in sorted(findings)
+                f"{self.place}: edition {mapping.year}{basis}, {len(rows)} rows read, "
+                f"{rows[0]} to {rows[-1]}",
+                *align_columns(lines),
+                *([f"Left out: {left_out}."] if left_out else []),
+                *([f"Marks of footnotes left out: {self.marked}."] if self.marked else []),
+                *(f"Checked: {each}." for each in held),
             ]
         )
-
-    def head(self, metric: str) -> str:
-        """Give the header of the column of a metric, or its letter."""
-        return self.mapping.columns[self.letters[metric]].header or self.letters[metric]
-
-    def fault(self, code: str | None, metric: str, problem: str, remedy: str) -> Fault:
-        """Say what is wrong in the row of a unit and the column of a metric."""
-        row = None if code is None else int(self.units["row"][code])
-        return Fault(self.grid.place, row, f'"{self.head(metric)}"', problem, remedy)
 
 
 def is_blank(cell: str) -> bool:
@@ -71,58 +88,70 @@ def is_blank(cell: str) -> bool:
     return cell.casefold() in _BLANKS
 
 
-def is_other(text: str, year: int) -> bool:
-    """Whether what stands in a column of years is another year, and not a fault or a note."""
-    return YEAR_TEXT.fullmatch(text) is not None and int(text[:4]) != year
-
-
-def label_row(row: Sequence[str], named: int) -> str:
+def label_row(cells: Mapping[str, str], named: str) -> str:
     """Give the name in a row or, where it has none, the first words that stand in its place."""
-    words = (cell for cell in row if re.search(r"[^\W\d_]{2}", cell))
-    return row[named] or next(words, "")
+    words = (cell for cell in cells.values() if re.search(r"[^\W\d_]{2}", cell))
+    return cells[named] or next(words, "")
 
 
-def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: Book) -> Edition:
+def list_rows(rows: Rows, header: int, year_at: str | None, year: int) -> Rows:
+    """List the rows that hold anything under the last of a header, but those of other years."""
+
+    def is_other(text: str) -> bool:
+        return YEAR_TEXT.fullmatch(text) is not None and int(text[:4]) != year
+
+    return {
+        row: cells
+        for row, cells in rows.items()
+        if row > header and any(cells.values()) and not (year_at and is_other(cells[year_at]))
+    }
+
+
+def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: "Book") -> Edition:
     """Read a table as its mapping says.
 
     Refused are what is left open, a table other than the mapping says, names that are not known,
     units that are missing or there twice, and cells that are no numbers of their kind.
     """
-    letters, grid = _settle_columns(mapping, book), find_grid(mapping, grids)
-    units, marked = _find_units(mapping, grid, book)
+    letters = _settle_columns(mapping, book)
+    grid, rows = take_table(mapping, grids)
+    units = _find_units(mapping, grid, rows, book)
     cells = pd.DataFrame(
-        {
-            metric: [grid.rows[row - 1][place_column(at)] for row in units["row"]]
-            for metric, at in letters.items()
-        },
+        {metric: [rows[row][at] for row in units["row"]] for metric, at in letters.items()},
         index=units["row"],
         dtype="str",
     )
     cells = cells.mask(cells.map(is_blank), "")
-    ranks = [metric for metric in letters if metric.startswith("rank_")]
-    scores = cells.drop(columns=ranks)
-    numbers, odd = read_numbers(scores, book.config.max_score, mapping.decimal)
-    edition = Edition(mapping, grid, letters, units, cells, {}, marked + grid.marked)
+    marked = grid.marked + int((units["name"] != units["written"]).sum())
+    edition = Edition(mapping, grid.place, letters, units, cells, {}, marked)
+    ranks, scores = (cells.filter(regex=f"^{kind}_") for kind in ("rank", "score"))
+    most = book.config.max_score or 1.0
+    numbers, odd = read_numbers(scores, most, mapping.decimal)
     edition.refuse(_find_blanks(mapping, cells, book))
-    edition.refuse([*odd, *_find_odd_ranks(cells[ranks], book.config.is_subset)])
-    written, steps = {}, {}
-    for metric, letter in letters.items():
-        if metric in ranks:
-            written[metric] = cells[metric].map(lambda text: f"{parse_rank(text)}" if text else "")
-        else:
-            most, out_of = Decimal(str(book.config.max_score or 1)), mapping.columns[letter].out_of
-            factor = most / (out_of or most)
-            written[metric], steps[metric] = _rescale(cells[metric], numbers[metric], factor)
-            if out_of is not None:
-                edition.refuse(_find_beyond(cells[metric], written[metric], mapping, out_of, most))
-    table = pd.DataFrame(written).set_axis(units.index).sort_index()
+    edition.refuse([*odd, *_find_odd_ranks(ranks, book.config.is_subset)])
+    written, steps = ranks.map(lambda text: f"{parse_rank(text)}" if text else ""), {}
+    for metric, values in numbers.items():
+        name, texts = str(metric), scores[metric]
+        out_of, places = mapping.columns[letters[name]].out_of, count_places(values)
+        # Shares are of the whole as they were read.
+        limit = most if out_of is None or texts.str.contains("[%/]").any() else out_of
+        if out_of is not None:
+            expected = f"a score from 0 to {write_number(out_of)}"
+            remedy = f"Correct it, or out_of in {mapping.where}."
+            edition.refuse(find_cells(texts, (values < 0) | (values > limit), expected, remedy))
+        steps[name] = 10.0**-places * most / limit
+        # Of points out of 940 more digits would come than were given.
+        scaled = (values * most / limit).round(places + 4 * (limit != most))
+        written[name] = scaled.map(write_number, na_action="ignore").fillna("")
+    table = written[list(letters)].set_axis(units.index).sort_index()
     return replace(edition, written=table, steps=steps)
 
 
-def _settle_columns(mapping: TableMapping, book: Book) -> dict[str, str]:
+def _settle_columns(mapping: TableMapping, book: "Book") -> dict[str, str]:
     """Tell the letters of the columns that hold values by metric; refuse what is left open."""
     known = book.vocabulary.metrics
     roles: dict[str, str] = {}
+    unread: list[str] = []
     for letter, column in mapping.columns.items():
         place = f"{mapping.where}: column {letter} ({quote(column.header)})"
         role = column.read if column.read in ROLES else known.get(column.read)
@@ -132,13 +161,12 @@ def _settle_columns(mapping: TableMapping, book: Book) -> dict[str, str]:
         if role in roles and role != IGNORE:
             told = f"is read as {column.read}, like column {roles[role]}. Say ignore for one."
             raise DataError(f"{place} {told}")
-        if column.out_of is None and role.startswith("score_") and book.config.max_score:
+        is_scaled = role.startswith("score_") and book.config.max_score is not None
+        if column.out_of is None and is_scaled:
             raise DataError(f"{place}: say what its scores are out of, as in out_of = 100.")
+        unread += [f"columns.{letter}.out_of"] if column.out_of and not is_scaled else []
         roles[role] = letter
     letters = {role: letter for role, letter in roles.items() if role not in ROLES}
-    is_scaled = {letters[role] for role in letters if role[0] == "s" and book.config.max_score}
-    unread = [f"columns.{at}.out_of" for at, c in mapping.columns.items() if c.out_of]
-    unread = [key for key in unread if key.split(".")[1] not in is_scaled]
     unread += ["new_units"] if mapping.new_units and book.is_complete else []
     if not book.is_complete:
         unread += ["weights"] if mapping.weights else []
@@ -151,62 +179,55 @@ def _settle_columns(mapping: TableMapping, book: Book) -> dict[str, str]:
     return letters
 
 
-def _find_units(mapping: TableMapping, grid: Grid, book: Book) -> tuple[pd.DataFrame, int]:
-    """Find the unit of each row that is not left out, and count the names with marks."""
-    named, year_at, unit = mapping.find(UNIT) or 0, mapping.find(YEAR), book.config.unit
-    header = next(column.header for column in mapping.columns.values() if column.read == UNIT)
-    left_out, marked = dict(mapping.left_out), 0
-    rows: dict[str, int] = {}
-    names: dict[str, str] = {}
-    faults: list[Fault] = []
-
-    def doubt(row: int | None, problem: str, remedy: str) -> None:
-        faults.append(Fault(grid.place, row, f'"{header}"', problem, remedy))
-
-    for number, cells in enumerate(grid.rows, start=1):
-        edition = "" if year_at is None else cells[year_at]
-        if number <= mapping.header[1] or not any(cells) or is_other(edition, mapping.year):
-            continue
-        label, told = label_row(cells, named), left_out.pop(number, None)
-        name = strip_marks(cells[named])
-        if told is not None:
-            if told != label:
+def _find_units(mapping: TableMapping, grid: Grid, rows: Rows, book: "Book") -> pd.DataFrame:
+    """Find the unit of each row that is not left out: row, name and how it is written, by code."""
+    named, year_at = mapping.find(UNIT) or "", mapping.find(YEAR)
+    head, faults = f'"{mapping.columns[named].header}"', []
+    own = list_rows(rows, mapping.header[1], year_at, mapping.year)
+    for row, told in mapping.left_out.items():
+        label = label_row(own[row], named) if row in own else None
+        if label != told:
+            problem = f"expected {quote(told)}, found no such row."
+            if label is not None:
                 problem = f"expected {quote(told)}, which is left out, found {quote(label)}."
-                doubt(number, problem, f"Correct {mapping.where}.")
-            continue
-        if edition and not YEAR_TEXT.fullmatch(edition):
-            expected = f"a year such as {mapping.year} in its column"
-            doubt(number, *tell_cell(edition, expected, "Correct it, or leave the row out."))
-            continue
-        if not name:
-            problem = f"expected the name of a {unit}, found a blank cell beside values."
-            doubt(number, problem, "Fill in the name, or leave the row out.")
-            continue
-        marked += name != cells[named]
-        try:
-            code = _resolve(mapping, book, name)
-        except DataError as error:
-            doubt(number, *split_remedy(error))
-            continue
-        if code in rows:
-            problem = f"expected each {unit} once, found {quote(name)} also in row {rows[code]}."
-            doubt(number, problem, "Correct the name, or delete one of the two rows.")
-        rows[code], names[code] = number, name
-    for number, told in left_out.items():
-        doubt(number, f"expected {quote(told)}, found no such row.", f"Correct {mapping.where}.")
+            faults.append(Fault(grid.place, row, head, problem, f"Correct {mapping.where}."))
+    found: dict[str, tuple[int, str, str]] = {}
+    for row, cells in own.items():
+        if row not in mapping.left_out:
+            name = strip_marks(cells[named])
+            try:
+                code = _resolve(mapping, book, name, cells[year_at] if year_at else "")
+                if code in found:
+                    raise DataError(
+                        f"expected each {book.config.unit} once, found {quote(name)} also in row "
+                        f"{found[code][0]}. Correct the name, or delete one of the two rows."
+                    )
+                found[code] = row, name, cells[named]
+            except DataError as error:
+                faults.append(Fault(grid.place, row, head, *split_remedy(error)))
     known = book.rosters[mapping.basis]
-    missing = [quote(name) for code, name in known.items() if code not in rows]
+    missing = [quote(name) for code, name in known.items() if code not in found]
     # A unit whose name is not understood is missing, too: that would be said twice.
-    if not faults and (not rows or (missing and book.is_complete)):
-        problem = f"expected all {len(known)} {book.config.units}, found {len(rows)} rows of "
+    if not faults and (not found or (missing and book.is_complete)):
+        problem = f"expected all {len(known)} {book.config.units}, found {len(found)} rows of "
         problem += f"edition {mapping.year}: {list_first(missing)} missing."
-        doubt(None, problem, "Add what is missing, or correct it.")
+        remedy = "Add what is missing, or correct it."
+        faults.append(Fault(grid.place, None, head, problem, remedy))
     raise_faults(faults)
-    index = pd.Index(rows, name="code")
-    return pd.DataFrame({"row": list(rows.values()), "name": list(names.values())}, index), marked
+    units = pd.DataFrame.from_dict(found, orient="index", columns=["row", "name", "written"])
+    return units.rename_axis("code")
 
 
-def _resolve(mapping: TableMapping, book: Book, name: str) -> str:
+def _resolve(mapping: TableMapping, book: "Book", name: str, year: str) -> str:
+    """Find the code of the unit in a row of this edition."""
+    if year and not YEAR_TEXT.fullmatch(year):
+        expected = f"a year such as {mapping.year} in its column"
+        raise DataError(" ".join(tell_cell(year, expected, "Correct it, or leave the row out.")))
+    if not name:
+        raise DataError(
+            f"expected the name of a {book.config.unit}, found a blank cell beside values. Fill in "
+            "the name, or leave the row out."
+        )
     try:
         return book.resolve(name, mapping.basis)
     except UnknownUnitError as error:
@@ -218,54 +239,26 @@ def _resolve(mapping: TableMapping, book: Book, name: str) -> str:
         raise UnknownUnitError(f"{error} {told}") from error
 
 
-def _find_blanks(mapping: TableMapping, cells: pd.DataFrame, book: Book) -> Iterator[Finding]:
+def _find_blanks(mapping: TableMapping, cells: pd.DataFrame, book: "Book") -> Iterator[Finding]:
     """Blanks where most units have a value: one without a part of its score cannot be proved."""
-    problem = "expected a value as in the other rows, found a blank cell."
     for metric, column in cells.items():
-        is_needed = book.is_complete and str(metric).endswith("overall")
+        is_needed = book.is_complete and str(metric).endswith(OVERALL)
         if (column != "").mean() > 0.5 and (is_needed or "blanks" not in mapping.allow):
             remedy = "." if is_needed else ', or say allow = ["blanks"] if it was not published.'
-            for row in column.index[column == ""]:
-                yield row, str(metric), problem, f"Fill it in{remedy}"
+            expected = "a value as in the other rows"
+            yield from find_cells(column, column == "", expected, f"Fill it in{remedy}")
 
 
 def _find_odd_ranks(cells: pd.DataFrame, is_subset: bool) -> Iterator[Finding]:
     """Ranks that are none, or beyond the units of the table."""
-    for metric, column in cells.items():
-        for row, text in column[column != ""].items():
-            match = match_rank(text)
-            if match is None:
-                yield int(str(row)), str(metric), *tell_rank(text)
-            elif not is_subset and (match[0] > len(cells) or match[1] not in (None, len(cells))):
-                problem = f"{quote(text)} is not a rank: expected 1 to {len(cells)}."
-                yield int(str(row)), str(metric), problem, "Correct it."
+    expected = "a rank" if is_subset else f"a rank from 1 to {len(cells)}"
+    remedy = "Write it like 7, rank 1 being the first."
 
+    def is_odd(text: str) -> bool:
+        rank, of = match_rank(text) or (0, None)
+        most = rank if is_subset else len(cells)
+        return not 1 <= rank <= most or (not is_subset and of not in (None, most))
 
-def _rescale(
-    cells: "pd.Series[str]", numbers: "pd.Series[float]", factor: Decimal
-) -> tuple["pd.Series[str]", float]:
-    """Write scores on the scale of the index; tell what one unit in their last digit is worth."""
-    if cells.str.contains("[%/]").any():
-        factor = Decimal(1)  # shares are of the whole as they were read
-    exact = numbers.dropna().map(lambda number: Decimal(repr(number)).normalize())
-    places = max((-int(score.as_tuple().exponent) for score in exact), default=0)
-    places = max(places, 0)
-    # Of points out of 940 more digits would come than were given.
-    last = Decimal(1).scaleb(-places - (0 if factor == 1 else 4))
-    texts = exact.map(lambda score: f"{(score * factor).quantize(last).normalize():f}")
-    return texts.reindex(cells.index).fillna(""), float(Decimal(1).scaleb(-places) * factor)
-
-
-def _find_beyond(
-    cells: "pd.Series[str]",
-    written: "pd.Series[str]",
-    mapping: TableMapping,
-    out_of: Decimal,
-    most: Decimal,
-) -> Iterator[Finding]:
-    """Scores beyond the scale that they are said to be on."""
-    for row, text in written[written != ""].items():
-        if not 0 <= Decimal(text) <= most:
-            problem = f"expected a score from 0 to {out_of}, found {quote(cells[int(str(row))])}."
-            remedy = f"Correct it, or out_of in {mapping.where}."
-            yield int(str(row)), str(cells.name), problem, remedy
+    for _, column in cells.items():
+        is_wrong = (column != "") & column.map(is_odd)
+        yield from find_cells(column, is_wrong, expected, remedy)

@@ -6,13 +6,12 @@ the index only because it has the word for score in it.
 
 import re
 import tomllib
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from dti_analysis.cleaning.dti import ACTIVITIES, METRICS, PILLARS
+from dti_analysis.cleaning.dti import METRICS, PILLAR_ACTIVITY
 from dti_analysis.config import IndexConfig
 from dti_analysis.names import strip_diacritics, strip_marks
 from dti_analysis.panel import OVERALL
@@ -20,7 +19,12 @@ from dti_analysis.panel import OVERALL
 UNIT, YEAR, IGNORE = ROLES = ("unit", "year", "ignore")
 """What a column may be that holds no value; ordinal numbers, codes and remarks are ignored."""
 
-_WORDS = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+_WORDS = {
+    part: {tag: re.split(r"\s*[|\n]\s*", text.strip()) for tag, text in words.items()}
+    for part, words in tomllib.loads(
+        (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
+    ).items()
+}
 _HALVES = ("activity", "pillar")
 _TAGS = ("rank", "score", *_HALVES, "nothing")
 _POINTS = re.compile(
@@ -35,26 +39,26 @@ class Vocabulary:
     """The words of one index."""
 
     metrics: Mapping[str, str]  # such as ``rank_overall``, by the names that people write for them
-    # what words mean: one tag, or the measures that may be meant
-    phrases: Mapping[tuple[str, ...], tuple[str, ...]]
+    # what phrases mean: one tag, or the measures that may be meant
+    phrases: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, config: IndexConfig) -> "Vocabulary":
         """List the words of an index: general ones, and the names of its components."""
-        own: dict[tuple[str, ...], tuple[str, ...]]
+        own: dict[str, tuple[str, ...]]
         if config.builder is not None:
-            pairs = zip(PILLARS, ACTIVITIES, strict=True)
-            branches = {pair[0].partition("_")[0]: pair for pair in pairs}
-            own = {words: branches.get(tag, (tag,)) for words, tag in _list_phrases("dti").items()}
-            scores = {metric.partition("_")[2]: metric for metric in METRICS if metric[0] == "s"}
-            return cls({name: name for name in METRICS} | scores, {**_GENERAL, **own})
-        metrics = {"score": f"score_{OVERALL}", "rank": f"rank_{OVERALL}"}
-        metrics |= {name: f"score_{name}" for name in config.components}
-        called = [(config.name, OVERALL), *((name, name) for name in config.components)]
-        for labels in config.labels.values():
-            called += [(labels[name], name) for name in labels if name in config.components]
-        own = {tuple(fold_words(label).split()): (name,) for label, name in called}
-        return cls(metrics, {**_GENERAL, **own})
+            branches = {pair[0].partition("_")[0]: pair for pair in PILLAR_ACTIVITY.items()}
+            own = {text: branches.get(tag, (tag,)) for text, tag in _list_phrases("dti")}
+            metrics = {name: name for name in METRICS}
+            metrics |= {name.removeprefix("score_"): name for name in METRICS if name[0] == "s"}
+        else:
+            called = [(config.name, OVERALL), *((name, name) for name in config.components)]
+            for labels in config.labels.values():
+                called += [(labels[name], name) for name in labels if name in config.components]
+            own = {fold_words(label): (name,) for label, name in called}
+            metrics = {"score": f"score_{OVERALL}", "rank": f"rank_{OVERALL}"}
+            metrics |= {name: f"score_{name}" for name in config.components}
+        return cls(metrics, {**{text: (tag,) for text, tag in _list_phrases("phrases")}, **own})
 
     def name(self, metric: str) -> str:
         """Call a metric what people write for it."""
@@ -74,9 +78,9 @@ class Vocabulary:
         >>> dti.understand(["Kinh tế số"])
         ('score_economy_pillar', 'score_economy_activity')
         """
-        folded = [fold_words(_POINTS.sub(" ", strip_marks(_compose(text)))) for text in texts]
-        for role, text in _WORDS["exact"].items():
-            if folded and folded[-1] in _split(text):
+        folded = [fold_words(_POINTS.sub(" ", strip_marks(text))) for text in texts]
+        for role, exact in _WORDS["exact"].items():
+            if folded and folded[-1] in exact:
                 return (role,)
         years = re.findall(r"\b20[0-9]{2}\b", " ".join(folded))
         if years and str(year) not in years:
@@ -106,8 +110,8 @@ class Vocabulary:
         tags = set()
         while words:
             for length in range(len(words), 0, -1):
-                if tuple(words[:length]) in self.phrases:
-                    tags.add(self.phrases[tuple(words[:length])])
+                if (phrase := " ".join(words[:length])) in self.phrases:
+                    tags.add(self.phrases[phrase])
                     del words[:length]
                     break
             else:
@@ -124,7 +128,7 @@ def fold_words(text: str) -> str:
     >>> fold_words("Tỉnh/Thành phố"), fold_words("DTI_ChinhQuyenSo")
     ('tinh thanh pho', 'dti chinh quyen so')
     """
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _compose(text))
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     return " ".join(re.findall(r"[^\W_]+", strip_diacritics(text)))
 
 
@@ -136,29 +140,14 @@ def find_stated_points(texts: Sequence[str]) -> str:
 
 def is_total(label: str) -> bool:
     """Whether a row is a total or an average, or of no unit."""
-    return (
-        re.match(rf"({'|'.join(_split(_WORDS['rows']['totals']))})\b", fold_words(label))
-        is not None
-    )
+    return re.match(rf"({'|'.join(_WORDS['rows']['totals'])})\b", fold_words(label)) is not None
 
 
 def is_of_points(label: str) -> bool:
     """Whether a row says what columns count for."""
-    return fold_words(label) in _split(_WORDS["rows"]["points"])
+    return fold_words(label) in _WORDS["rows"]["points"]
 
 
-def _compose(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
-@cache
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, re.split(r"[|\n]", text)))
-
-
-def _list_phrases(part: str) -> dict[tuple[str, ...], str]:
-    parts = _WORDS[part].items()
-    return {tuple(phrase.split()): tag for tag, text in parts for phrase in _split(text)}
-
-
-_GENERAL = {words: (tag,) for words, tag in _list_phrases("phrases").items()}
+def _list_phrases(part: str) -> Iterator[tuple[str, str]]:
+    for tag, phrases in _WORDS[part].items():
+        yield from ((phrase, tag) for phrase in phrases)
