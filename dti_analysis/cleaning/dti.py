@@ -19,6 +19,7 @@ from dti_analysis.cleaning.facts import clean_facts, list_conflicts, resolve_fac
 from dti_analysis.cleaning.gazetteer import Gazetteer, merge_provinces
 from dti_analysis.cleaning.national import type_national
 from dti_analysis.config import BasisConfig, IndexConfig
+from dti_analysis.errors import DataError
 from dti_analysis.files import format_table
 from dti_analysis.guards import guard
 from dti_analysis.panel import NATIONAL, OVERALL, VALUES, Panel, rank_within_edition
@@ -28,6 +29,9 @@ FORMER, CURRENT = 63, 34
 """Number of provinces until 30 June 2025, and from 1 July 2025: the two bases."""
 
 BASES = (FORMER, CURRENT)
+
+EDITIONS = {FORMER: (2020, 2024), CURRENT: (2024, 2099)}
+"""First and last edition of each basis."""
 
 PILLARS = ("government_pillar", "economy_pillar", "society_pillar")
 SHARED_INDICES = ("awareness", "institutions", "infrastructure", "workforce", "security")
@@ -95,6 +99,26 @@ PANEL_VALUES = PANEL_COLUMNS[5:]
 def components_of(year: int) -> tuple[str, ...]:
     """List what the overall score of an edition is made of: pillars in 2020, then main indices."""
     return PILLARS if year == 2020 else MAIN_INDICES
+
+
+def require_edition(year: int, basis: str | None = None) -> None:
+    """Refuse an edition that did not, or will not, rank the provinces of a basis, or of any."""
+    spans = [span for name, span in EDITIONS.items() if basis in (None, str(name))]
+    if not any(first <= year <= last for first, last in spans):
+        told = " and ".join(f"the {basis} from {a} to {b}" for basis, (a, b) in EDITIONS.items())
+        raise DataError(f"--year {year}: editions rank {told}. Correct --year or --basis.")
+
+
+def list_parts(year: int, points: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """List what each measure of an edition is made up of, by the points of its components.
+
+    A pillar is what the whole earned, less the activities of the two other pillars.
+    """
+    parts = {OVERALL: dict(points)}
+    for pillar, activity in PILLAR_ACTIVITY.items() if year > 2020 and points else ():
+        others = {other: -points[other] for other in ACTIVITIES if other != activity}
+        parts[pillar] = {OVERALL: sum(points.values()), **others}
+    return parts
 
 
 def edition_points(methodology: pd.DataFrame, basis: int, year: int) -> pd.Series:

@@ -30,7 +30,6 @@ from dti_analysis.panel import OVERALL, Panel
 from dti_analysis.root import RAW
 
 _ORDER = ("year", "basis", "code", "metric", "source_id")
-_EDITIONS = {"63": (2020, 2024), "34": (2024, 2099)}
 
 
 @dataclass(frozen=True)
@@ -188,10 +187,7 @@ class FactsBook(Book):
     def require_edition(self, year: int, basis: str | None) -> None:
         """Refuse an edition that there cannot be."""
         super().require_edition(year, basis)
-        spans = [span for name, span in _EDITIONS.items() if basis in (None, name)]
-        if not any(first <= year <= last for first, last in spans):
-            told = " and ".join(f"the {n} from {a} to {b}" for n, (a, b) in _EDITIONS.items())
-            raise DataError(f"--year {year}: editions rank {told}. Correct --year or --basis.")
+        dti.require_edition(year, basis)
 
     def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
         """Give the row of `sources` of a table, a new one where its address is not known."""
@@ -285,11 +281,7 @@ class FactsBook(Book):
                 f"not known. Say it under [weights] in {mapping.where}, or draft it anew with "
                 "--points-like 2024 if the ministry left the points as they were."
             )
-        weights = {OVERALL: points}
-        for pillar, activity in dti.PILLAR_ACTIVITY.items() if year > 2020 and points else ():
-            # What the whole earned, less the activities of the two other pillars.
-            rest = {other: -points[other] for other in dti.ACTIVITIES if other != activity}
-            weights[pillar] = {OVERALL: sum(points.values()), **rest}
+        weights = dti.list_parts(year, points)
         facts = resolve_facts(clean_facts(self.raw["dti_facts"], self.raw["sources"]))
         own = (facts["metric"] == f"score_{OVERALL}") & (facts["basis"] == int(mapping.basis))
         scores = facts[own & (facts["year"] != year)]

@@ -97,14 +97,12 @@ def label_row(cells: Mapping[str, str], named: str) -> str:
 def list_rows(rows: Rows, header: int, year_at: str | None, year: int) -> Rows:
     """List the rows that hold anything under the last of a header, but those of other years."""
 
-    def is_other(text: str) -> bool:
-        return YEAR_TEXT.fullmatch(text) is not None and int(text[:4]) != year
+    def is_own(cells: Mapping[str, str]) -> bool:
+        text = cells[year_at] if year_at else ""
+        is_other = YEAR_TEXT.fullmatch(text) and int(text[:4]) != year
+        return any(cells.values()) and not is_other
 
-    return {
-        row: cells
-        for row, cells in rows.items()
-        if row > header and any(cells.values()) and not (year_at and is_other(cells[year_at]))
-    }
+    return {row: cells for row, cells in rows.items() if row > header and is_own(cells)}
 
 
 def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: "Book") -> Edition:

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from dti_analysis.cleaning.dti import METRICS, PILLAR_ACTIVITY
@@ -88,7 +88,7 @@ class Vocabulary:
         measures: tuple[str, ...] = ()
         kind = half = ""
         for text in reversed(folded):
-            tags = self._tag(text)
+            tags = self._tag(re.sub(r"\b20[0-9]{2}\b ?", "", text).strip())
             named = {tag for tag in tags or () if tag[0] not in _TAGS}
             named = named - {(OVERALL,)} if len(named) > 1 else named
             if tags is None or len(named) > 1 or tags >= {("rank",), ("score",)}:
@@ -106,17 +106,13 @@ class Vocabulary:
 
     def _tag(self, text: str) -> set[tuple[str, ...]] | None:
         """Part a text into known phrases, the longest first; None if a word is left."""
-        words = [word for word in text.split() if not re.fullmatch(r"20[0-9]{2}", word)]
-        tags = set()
-        while words:
-            for length in range(len(words), 0, -1):
-                if (phrase := " ".join(words[:length])) in self.phrases:
-                    tags.add(self.phrases[phrase])
-                    del words[:length]
-                    break
-            else:
-                return None
-        return tags
+        is_whole = self._pattern.sub("", text) == ""
+        return {self.phrases[each] for each in self._pattern.findall(text)} if is_whole else None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self.phrases, key=len, reverse=True)
+        return re.compile(rf"(?<!\S)({'|'.join(map(re.escape, longest_first))})(?: |$)")
 
 
 @cache
