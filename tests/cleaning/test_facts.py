@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from dti_analysis.cleaning.facts import (
     CELL,
+    agree,
     cite_sources,
+    find_source,
     list_conflicts,
     resolve_facts,
 )
@@ -140,3 +142,37 @@ def test_sources_are_cited_by_edition(raw, resolved):
     assert cited["editions"].is_monotonic_increasing
     assert {"official", "press"} <= set(cited["kind"])
     assert set(", ".join(cited["editions"]).split(", ")) == {"2020", "2021", "2022", "2023", "2024"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "texts", "is_one"),
+    [
+        ("score_overall", ("0.82", "0.8241"), True),
+        ("score_overall", ("0,6077", "60.77%"), True),
+        ("score_overall", ("0.82", "0.83"), False),
+        ("score_overall", ("-1.5", "-1.50"), True),
+        ("score_overall", ("", "0.82"), False),
+        ("score_overall", ("", ""), True),
+        ("rank_overall", ("39/63", "39"), True),
+        ("rank_overall", ("39", "40"), False),
+    ],
+)
+def test_statements_that_differ_by_rounding_alone_are_one(metric, texts, is_one):
+    assert agree(metric, *texts) == is_one
+
+
+def test_a_source_is_known_by_its_address():
+    sources = pd.DataFrame(
+        [["s007", "press", "vnexpress.net", "2025", "https://vnexpress.net/dti"]],
+        columns=["source_id", "kind", "publisher", "date", "url"],
+    )
+    known = find_source(sources, "https://vnexpress.net/dti", date="2025")
+    assert known == sources.iloc[0].to_dict()
+    new = find_source(sources, "https://www.hue.gov.vn/dti", date="2026-10")
+    assert list(new.values()) == [
+        *("s008", "government", "hue.gov.vn", "2026-10", "https://www.hue.gov.vn/dti")
+    ]
+    with pytest.raises(DataError, match=r'--date "2026": sources\.csv has s007'):
+        find_source(sources, "https://vnexpress.net/dti", date="2026")
+    with pytest.raises(DataError, match="expected an address"):
+        find_source(sources, "vnexpress.net")

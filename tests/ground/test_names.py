@@ -25,6 +25,7 @@ def find(name, names=NAMES):
         ("2", "2"),
         ("大学", "4"),
         ("York", "York"),
+        ("YORK", "York"),
         ("yorkshire", "York"),
     ],
 )
