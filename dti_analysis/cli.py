@@ -638,7 +638,8 @@ def import_edition(
     if is_draft:
         path = None if dry_run else mapping.save_draft(told, book.folder)
         _echo(mapping.write_mapping(told))
-        asked = [f"Left to you: {key}: {note}." for key, note in told.questions.items()]
+        questions = {key: note for key, note in told.notes.items() if note.startswith("say ")}
+        asked = [f"Left to you: {key}: {note}." for key, note in questions.items()]
         _echo("\n".join(asked or ["Nothing is left open."]))
         if path is not None:
             _echo(

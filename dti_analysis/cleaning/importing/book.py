@@ -6,7 +6,6 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -75,14 +74,10 @@ class Book(ABC):
     fold: Callable[[str], str]
     keys: Mapping[str, Collection[str]]
     resolve: Callable[[str, str], str]
+    vocabulary: Vocabulary  # words of its headers
 
     is_complete: ClassVar[bool] = False
     """Whether every edition has all units, and no others."""
-
-    @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """Words of its headers."""
-        return Vocabulary.of(self.config)
 
     def knows(self, name: str, basis: str) -> bool:
         """Whether this is a spelling of a unit."""
@@ -182,7 +177,7 @@ class FactsBook(Book):
             return gazetteer.resolve(name, int(basis)).code
 
         told = (config, folder, read, rosters, dti.REGIONS, fold_name, keys, resolve)
-        return cls(*told, raw)
+        return cls(*told, Vocabulary.of(config), raw)
 
     def require_edition(self, year: int, basis: str | None) -> None:
         """Refuse an edition that there cannot be."""
@@ -339,7 +334,7 @@ class PanelBook(Book):
             return panels[basis].find(name).code
 
         told = (config, root / RAW, read, rosters, regions, name_key, keys, resolve)
-        return cls(*told, root, panels, load)
+        return cls(*told, Vocabulary.of(config), root, panels, load)
 
     def enter(self, edition: Edition) -> Entry:
         """Hold an edition against the panel, and say what it changes."""

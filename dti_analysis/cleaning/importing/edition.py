@@ -165,10 +165,12 @@ def _settle_columns(mapping: TableMapping, book: "Book") -> dict[str, str]:
         unread += [f"columns.{letter}.out_of"] if column.out_of and not is_scaled else []
         roles[role] = letter
     letters = {role: letter for role, letter in roles.items() if role not in ROLES}
-    unread += ["new_units"] if mapping.new_units and book.is_complete else []
-    if not book.is_complete:
-        unread += ["weights"] if mapping.weights else []
-        unread += ['"conflicts"'] if "conflicts" in mapping.allow else []
+    further = (
+        {"new_units": mapping.new_units}
+        if book.is_complete
+        else {"weights": mapping.weights, '"conflicts"': "conflicts" in mapping.allow}
+    )
+    unread += [key for key, told in further.items() if told]
     if unread:
         raise DataError(f"{mapping.where}: nothing reads {list_first(unread)}. Leave it out.")
     if UNIT not in roles or not letters:

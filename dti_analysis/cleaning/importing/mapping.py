@@ -63,11 +63,6 @@ class TableMapping:
     # of a draft: what is to be looked at again, by letter, row or key
     notes: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def questions(self) -> dict[str, str]:
-        """What a draft leaves to the reader."""
-        return {key: note for key, note in self.notes.items() if note.startswith("say ")}
-
     def find(self, role: str) -> str | None:
         """Find the column that is read so."""
         return next((at for at, column in self.columns.items() if column.read == role), None)
