@@ -93,14 +93,15 @@ def _require_one_spelling(components: Iterable[str], where: str) -> None:
 def _require_scale(table: pd.DataFrame, config: IndexConfig, where: str) -> None:
     if config.max_score is None:
         return
-    beyond = table[(table["score"] < 0) | (table["score"] > config.max_score)]
-    if len(beyond):
-        row, end = beyond.iloc[0], write_number(config.max_score)
-        raise DataError(
-            f"{where}: the score {write_number(row['score'])} of {quote(row['unit'])} in "
-            f"{row['year']} is outside 0 to {end}. Correct it, or max_score in "
-            "index.toml (--max-score)."
-        )
+    for name in ("score", *config.components):
+        beyond = table[(table[name] < 0) | (table[name] > config.max_score)]
+        for row in beyond.head(1).to_dict("records"):
+            what = "score" if name == "score" else f"{quote(name)} score"
+            raise DataError(
+                f"{where}: the {what} {write_number(row[name])} of {quote(row['unit'])} in "
+                f"{row['year']} is outside 0 to {write_number(config.max_score)}. Correct it, or "
+                "max_score in index.toml (--max-score)."
+            )
 
 
 def _settle_blanks(table: pd.DataFrame, config: IndexConfig, where: str) -> pd.DataFrame:

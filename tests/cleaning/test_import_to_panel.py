@@ -204,11 +204,22 @@ def test_new_unit_is_listed_and_what_looks_like_another_is_asked(take, project, 
     assert take(table, year=2026, edits=right).exit_code == 0
 
 
-def test_rows_that_stand_otherwise_are_refused(take, refused):
+def test_rows_that_stand_otherwise_are_refused(take, dti, project, refused):
     assert take(to_csv(lay_out(2025))).exit_code == 0
     other = lay_out(2025).drop(columns=["Điểm Kinh tế", "Điểm Xã hội"])
     other["Điểm tổng"] += 1
     refused(take(to_csv(other)), "there is a mapping of that edition already")
+    (project / "table").write_bytes(to_csv(lay_out(2025)))
+    panel = project / "data" / "raw" / "panel.csv"
+    *before, last = panel.read_text(encoding="utf-8").splitlines(keepends=True)
+    unit, year, economy, *others = last.split(",")
+    changed = ",".join([unit, year, str(float(economy) - 1), *others])
+    panel.write_text("".join([*before, changed]), encoding="utf-8")
+    refused(
+        dti("import", "table"),
+        f"table: disagrees with panel.csv, row {len(before) + 1}: economy of {unit}: ",
+        " in the table. The same source cannot say both: correct the table, or panel.csv.",
+    )
 
 
 def test_ranks_of_a_part_may_go_beyond_its_units(take, project, refused):

@@ -525,6 +525,12 @@ def test_what_is_told_wrongly_is_refused(toy_panel, options, words):
         read_index(toy_panel, **options)
 
 
+def test_a_score_of_a_component_is_on_the_scale(toy_panel):
+    table = toy_panel.assign(work=toy_panel["score"] + 0.5)
+    with pytest.raises(DataError, match=r'the "work" score 1\.\d+ of .* is outside 0 to 1\.'):
+        read_index(table, components={"work": 1}, max_score=1)
+
+
 def test_membership_is_told_by_options(toy_panel):
     table = toy_panel.assign(score=toy_panel["score"].mask(toy_panel.index == 3))
     with pytest.raises(DataError, match="or --blank"):

@@ -119,39 +119,37 @@ class Book(ABC):
         for path, content in {**self.read, **contents}.items():
             (folder / path.name).write_bytes(content)
 
+    def _compare(
+        self, edition: Edition, facts: pd.DataFrame, there: pd.DataFrame, table: str
+    ) -> tuple[set[tuple[str, str]], list[str]]:
+        """Tell which statements, by code and metric, stand already, and which others contradict.
 
-def _compare(
-    edition: Edition, facts: pd.DataFrame, there: pd.DataFrame, table: str
-) -> tuple[set[tuple[str, str]], list[str]]:
-    """Tell which statements, by code and metric, stand already, and which others contradict.
-
-    `facts` have code, unit, metric, value and source_id; `there` also row and status. What is
-    contradicted is refused unless it is meant.
-    """
-    both = facts.merge(there, on=["code", "metric"], suffixes=("", "_there"))
-    cells = both[["metric", "value_there", "value"]].to_numpy().tolist()
-    both["is_same"] = pd.Series([agree(*each) for each in cells], both.index, dtype=bool)
-    both["is_own"] = both["source_id"] == both["source_id_there"]
-    standing = both[both["is_same"] & both["is_own"] & (both["status"] == "stated")]
-    clashes = both[both["is_same"] == (both["status"] == "suspect")]
-    clashes = clashes.sort_values("is_own", ascending=False, kind="stable")
-    conflicts = []
-    for fact in clashes.to_dict("records"):
-        said = "known to be wrong" if fact["is_same"] else fact["value_there"] or "blank"
-        source = f" ({fact['source_id_there']})" if fact["source_id_there"] else ""
-        conflicts.append(
-            f"row {fact['row']}: {fact['metric']} of {fact['unit']}: {said} there{source}, "
-            f"{fact['value'] or 'blank'} in the table"
-        )
-    is_own = clashes["is_own"].any()
-    if is_own or (conflicts and "conflicts" not in edition.mapping.allow):
-        remedy = f'If both are to stand, say allow = ["conflicts"] in {edition.mapping.where}.'
-        if is_own:
-            remedy = f"The same source cannot say both: correct the table, or {table}."
-        more = f"; and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
-        told = f"{'; '.join(conflicts[:3])}{more}. {remedy}"
-        raise DataError(f"{edition.place}: disagrees with {table}, {told}")
-    return set(zip(standing["code"], standing["metric"], strict=True)), conflicts
+        `facts` have code, unit, metric, value and source_id; `there` also row and status. What is
+        contradicted is refused unless it is meant.
+        """
+        both = facts.merge(there, on=["code", "metric"], suffixes=("", "_there"))
+        cells = both[["metric", "value_there", "value"]].to_numpy().tolist()
+        both["is_same"] = pd.Series([agree(*each) for each in cells], both.index, dtype=bool)
+        both["is_own"] = both["source_id"] == both["source_id_there"]
+        standing = both[both["is_same"] & both["is_own"] & (both["status"] == "stated")]
+        clashes = both[both["is_same"] == (both["status"] == "suspect")]
+        clashes = clashes.sort_values("is_own", ascending=False, kind="stable")
+        conflicts = []
+        for fact in clashes.to_dict("records"):
+            said = "known to be wrong" if fact["is_same"] else fact["value_there"] or "blank"
+            source = f" ({fact['source_id_there']})" if fact["source_id_there"] else ""
+            name, own = self.vocabulary.name(fact["metric"]), fact["value"] or "blank"
+            place = f"row {fact['row']}: {name} of {fact['unit']}"
+            conflicts.append(f"{place}: {said} there{source}, {own} in the table")
+        is_own = clashes["is_own"].any()
+        if is_own or (conflicts and "conflicts" not in edition.mapping.allow):
+            remedy = f'If both are to stand, say allow = ["conflicts"] in {edition.mapping.where}.'
+            if is_own:
+                remedy = f"The same source cannot say both: correct the table, or {table}."
+            more = f"; and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
+            told = f"{'; '.join(conflicts[:3])}{more}. {remedy}"
+            raise DataError(f"{edition.place}: disagrees with {table}, {told}")
+        return set(zip(standing["code"], standing["metric"], strict=True)), conflicts
 
 
 @dataclass(frozen=True)
@@ -223,7 +221,7 @@ class FactsBook(Book):
         facts, there = own["dti_facts"], self.raw["dti_facts"].rename_axis("row").reset_index()
         there = there[(there["year"] == str(mapping.year)) & (there["basis"] == mapping.basis)]
         told = facts.rename(columns={"province": "unit"}).drop(columns="status")
-        standing, conflicts = _compare(edition, told, there, "dti_facts.csv")
+        standing, conflicts = self._compare(edition, told, there, "dti_facts.csv")
         cells = zip(facts["code"], facts["metric"], strict=True)
         is_known = source["source_id"] in set(self.raw["sources"]["source_id"])
         fresh = {
@@ -364,7 +362,7 @@ class PanelBook(Book):
         stated = there.rename(columns=metrics).melt(["code", "row"], var_name="metric")
         own = rows[[*metrics, "unit"]].rename(columns=metrics).reset_index()
         own = own.melt(["code", "unit"], var_name="metric").assign(source_id="")
-        _compare(edition, own, stated.assign(source_id="", status="stated"), path.name)
+        self._compare(edition, own, stated.assign(source_id="", status="stated"), path.name)
         new = rows[~rows.index.isin(there["code"])]
         new = new.reindex(columns=table.cells.columns).fillna("")
         contents = {path: add_rows(self.read[path], new, where=show_path(path))} if len(new) else {}
