@@ -141,7 +141,7 @@ class Index(Displayed):
         >>> import dti_analysis as dti
         >>> forecast = dti.load_index("34").forecast(draws=200)
         >>> table = forecast.to_frame()
-        >>> table.loc[table["mean_rank"].idxmin(), "unit"]
+        >>> table.loc[table["median_rank"].idxmin(), "unit"]
         'Huế'
         """
         origin = self.panel.choose_origin(origin)

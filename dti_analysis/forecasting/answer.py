@@ -139,9 +139,9 @@ class Answer(Displayed):
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Forecast by year: median and mean rank, ends of the central intervals.
+        """Forecast by year: median rank, ends of the central intervals.
 
-        Columns year, median_rank, mean_rank, and best50, worst50, best80, worst80, best90, worst90.
+        Columns year, median_rank, and best50, worst50, best80, worst80, best90, worst90.
         """
         return self.draws.summarise(self.unit.code).head(self.horizon)
 
@@ -198,7 +198,6 @@ class Answer(Displayed):
         return {
             "year": year,
             "median_rank": int(row["median_rank"]),
-            "mean_rank": row["mean_rank"],
             **{
                 f"interval{width}": [int(row[f"best{width}"]), int(row[f"worst{width}"])]
                 for width in INTERVALS

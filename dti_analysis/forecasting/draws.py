@@ -318,13 +318,6 @@ class Draws:
         guard_probabilities(found)
         return found
 
-    @property
-    def mean_ranks(self) -> FloatArray:
-        """Mean rank of each unit, shape (horizon, N)."""
-        if "rank_counts" not in self.__dict__:
-            self._read(*((Draws._sum_ranks, year) for year in self.years))
-        return np.array([self.mean_ranks_in(year) for year in self.years])
-
     def mean_ranks_in(self, year: int) -> FloatArray:
         """Mean rank of each unit in a year, shape (N,)."""
         step = self.step_of(year)
@@ -428,7 +421,6 @@ class Draws:
         drawn, shares = self.ranks_of(code), [0.5, *_ENDS.values()]
         median, *ends = np.quantile(drawn, shares, axis=0, method="inverted_cdf").astype(int)
         table = pd.DataFrame({"year": self.years, "median_rank": median})
-        table["mean_rank"] = drawn.mean(axis=0)
         return table.assign(**dict(zip(_ENDS, ends, strict=True)))
 
     def summarise_all(self) -> pd.DataFrame:
@@ -445,8 +437,6 @@ class Draws:
                 "code": codes,
                 "unit": self.panel.units["name"].reindex(codes).to_numpy(),
                 "year": np.tile(self.years, self.count),
-                "median_rank": quantiles.pop("median_rank"),
-                "mean_rank": self.mean_ranks.T.ravel(),
             }
         )
         return table.assign(**quantiles)

@@ -20,7 +20,7 @@ _BOM = "\ufeff"
 
 _ENDS = [(width, place, end) for width in INTERVALS for place, end in enumerate(("best", "worst"))]
 _YEAR_COLUMNS = (
-    *("year", "kind", "median_rank", "mean_rank"),
+    *("year", "kind", "median_rank"),
     *(f"{end}_rank_{width}pct" for width, _, end in _ENDS),
     *("median_score", "low_score_80pct", "high_score_80pct"),
 )
@@ -36,9 +36,9 @@ def years_table(described: Mapping[str, Any]) -> pd.DataFrame:
     """Put what `Answer.to_dict` has `described` in one table, a row for each year.
 
     The columns are unit, code, basis, origin_year, year, kind (``known`` or ``forecast``);
-    median_rank (where known: the rank), mean_rank, best_rank_80pct and worst_rank_80pct (and so for
-    the other intervals); median_score, low_score_80pct and high_score_80pct, in index units. What
-    is not known is missing.
+    median_rank (where known: the rank), best_rank_80pct and worst_rank_80pct (and so for the other
+    intervals); median_score, low_score_80pct and high_score_80pct, in index units. What is not
+    known is missing.
     """
     own = {name: described[name] for name in _OWN}
     known = [
@@ -59,7 +59,7 @@ def _flatten_year(row: Mapping[str, Any]) -> dict[str, Any]:
     ranks = [row[f"interval{width}"][place] for width, place, _ in _ENDS]
     score = row["score"]
     scores = [score["median"], *score["interval80"]] if score else [None] * 3
-    values = (row["year"], "forecast", row["median_rank"], row["mean_rank"], *ranks, *scores)
+    values = (row["year"], "forecast", row["median_rank"], *ranks, *scores)
     return dict(zip(_YEAR_COLUMNS, values, strict=True))
 
 

@@ -423,7 +423,7 @@ class Forecast(Displayed):
         """Put it in short."""
         year, config = self.years[0], self.panel.config
         rows = self.to_frame()
-        first = rows[rows["year"] == year].sort_values(["median_rank", "mean_rank"])
+        first = rows[rows["year"] == year].sort_values(["median_rank", "best80", "worst80"])
         first = first.head(_SHOWN)
         columns = {
             config.head_unit(): first["unit"].map(config.label_unit),
