@@ -1,5 +1,8 @@
 """Digital indicators of a province held against the national targets."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from dti_analysis.language import N_
@@ -49,8 +52,8 @@ def compare_indicators(indicators: pd.DataFrame, codes: list[str]) -> pd.DataFra
 
     A target stated together with a value is held against it; otherwise the national target of the
     same indicator and unit for the nearest year not before the value's. The raw table is all text;
-    of it are made Province, Indicator, Year, Value, Unit, National target, Met (yes, no, unclear or
-    empty) and Source, by province, indicator and year.
+    of it are made Province, Indicator, Year, Value, Unit, National target, Met (yes, no, why that
+    cannot be said, or empty) and Source, by province, indicator and year.
     """
     own = indicators[indicators["code"].isin(codes) & (indicators["value"] != "")]
     country = indicators[(indicators["code"] == _COUNTRY) & (indicators["target_value"] != "")]
@@ -71,11 +74,25 @@ def compare_indicators(indicators: pd.DataFrame, codes: list[str]) -> pd.DataFra
                 "Value": row["value"],
                 "Unit": row["unit"],
                 "National target": f"{target} ({year})" if target else "",
-                "Met": _compare(row["value"], row["unit"], target),
+                "Met": N_("other denominator")
+                if _counts_others(row, country)
+                else _compare(row["value"], row["unit"], target),
                 "Source": row["source_url"],
             }
         )
     return pd.DataFrame(rows)
+
+
+def _counts_others(row: Mapping[Hashable, Any], country: pd.DataFrame) -> bool:
+    """Say whether the target stated with a value is, for the whole country, one of another base.
+
+    Indicators whose names begin alike are of one thing, such as smartphones of people or adults.
+    """
+    thing = country["indicator"].str.partition("_")[0] == row["indicator"].partition("_")[0]
+    for column in ("target_value", "target_year"):
+        thing &= country[column] == row[column]
+    bases = set(country.loc[thing, "unit"].str.replace("% of ", "% "))
+    return bool(bases) and row["unit"].replace("% of ", "% ") not in bases
 
 
 def _compare(value: str, unit: str, target: str) -> str:

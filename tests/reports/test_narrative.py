@@ -273,6 +273,11 @@ def test_indicators_are_held_against_the_national_target(raw):
     )
     assert stated.loc[("Bank account, aged 15 and over", "79"), "Met"] == "no"
     assert stated.loc[("Households with fibre", "105.48"), "Met"] == "unclear: above 100 %"
+    # 92 % of people, where the target is of adults; of subscriptions both are.
+    assert stated.loc[("Smartphone", "92"), "Met"].tolist() == ["", "other denominator"]
+    assert stated.loc[("Smartphone, among mobile subscriptions", "97.5"), "Met"] == "yes"
+    others = compare_indicators(raw["indicators"], sorted(set(raw["indicators"]["code"]) - {"77"}))
+    assert "other denominator" not in set(others["Met"])
     table = indicators_table(compared, "Bà Rịa - Vũng Tàu", "Province")._repr_html_()
     assert ">baobariavungtau.com.vn</a>" in table
     assert "Báo Bà Rịa - Vũng Tàu, 10/10/2022" in table
