@@ -6,19 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
-from dti_analysis.figures import style
-from dti_analysis.figures.palette import PAGE, TEXT, TILES
-from dti_analysis.figures.picture import FONT, Picture
+from dti_analysis.figures import marks, style
+from dti_analysis.figures.palette import TILES
+from dti_analysis.figures.picture import Picture
 from dti_analysis.figures.style import HasPanel
 from dti_analysis.history.known import count_known, list_weights
 from dti_analysis.history.persistence import correlate_measures
 from dti_analysis.language import _, format_number, format_percent
 from dti_analysis.panel import STATUSES
-
-_DARK = 4
-"""First shade of `TILES` that is written on in the colour of the page."""
 
 
 def plot_coverage(index: HasPanel, ax: Axes | None = None) -> Picture:
@@ -159,14 +155,10 @@ def _draw_cells(axes: Axes, values: pd.DataFrame, texts: pd.DataFrame) -> None:
     known, words = values.to_numpy(dtype=float), texts.to_numpy(dtype=str)
     shades = np.nan_to_num(known.clip(0, 1))
     colours = np.floor(shades * (len(TILES) - 1e-9)).astype(int)
-    look: Any = {"ha": "center", "va": "center", "fontsize": style.SMALL, "fontfamily": FONT}
     for (row, column), shade in np.ndenumerate(colours):
         if np.isnan(known[row, column]):
             continue
-        corner = column + 0.02, row + 0.03
-        axes.add_patch(Rectangle(corner, 0.96, 0.94, fc=TILES[shade], lw=0))
-        ink = PAGE if shade >= _DARK else TEXT
-        axes.text(column + 0.5, row + 0.5, str(words[row, column]), color=ink, **look)
+        marks.draw_cell(axes, (row, column), shade, str(words[row, column]))
     axes.set(xlim=(0, values.shape[1]), ylim=(len(values), 0), xlabel="", ylabel="")
     axes.set_xticks(np.arange(values.shape[1]) + 0.5, list(map(str, values.columns)))
     axes.set_yticks(np.arange(len(values)) + 0.5, list(map(str, values.index)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
@@ -21,8 +22,9 @@ from dti_analysis.figures.palette import (
     PAGE,
     TARGET,
     TEXT,
+    TILES,
 )
-from dti_analysis.figures.picture import FONT, cut
+from dti_analysis.figures.picture import cut, find_fonts
 from dti_analysis.models.positions import FloatArray
 
 LINE_HEIGHT = 15
@@ -32,6 +34,9 @@ _ROOM = 0.55 * style.WIDTH
 """Of a label, in points: of a longer one the end is left out."""
 
 _FAN = {80: OWN80, 50: OWN50}
+_DARK = 4
+"""First shade of `TILES` that is written on in the colour of the page."""
+
 _NO_LABEL = "_"
 """What a legend leaves out."""
 
@@ -59,10 +64,10 @@ def write_label(
     place: Any = {"xytext": (gap * across, gap * up), "textcoords": "offset points"}
     place["ha"] = {1: "left", 0: "center", -1: "right"}[across]
     place["va"] = {1: "bottom", 0: "center", -1: "top"}[up]
-    look: Any = {"color": colour, "fontsize": size, "fontfamily": FONT}
-    look["fontweight"] = "bold" if is_bold else "normal"
-    look["parse_math"] = False  # from the start, as it may be measured before the figure is done
     told = cut(text, room, int(size))
+    look: Any = {"color": colour, "fontsize": size, "fontweight": "bold" if is_bold else "normal"}
+    # From the start, as it may be measured before the figure is done.
+    look |= {"parse_math": False, "fontfamily": find_fonts(told)}
     return axes.annotate(
         told, (x, y), xycoords=coords, annotation_clip=False, zorder=5, **place, **look
     )
@@ -124,6 +129,30 @@ def draw_ranges(
     draw(places, low, high, color=colour, lw=width, label=label)
     if middle is not None:
         axes.plot(middle, places, "|", color=tick, ms=width + 3, mew=2)
+
+
+def draw_outlook(axes: Axes, table: pd.DataFrame, last: int) -> None:
+    """Draw where each unit may be next, a row each, down to the last rank."""
+    draw_ranges(axes, table.index, table["best80"], table["worst80"], width=8, colour=OWN80)
+    draw_medians(axes, table["median_rank"], table.index, 5)
+    axes.set(xlim=(0.2, last + 0.8), xticks=style.list_ticks(last))
+    style.set_rows(axes, list(table["unit"]))
+
+
+def draw_cell(
+    axes: Axes,
+    place: tuple[float, float],
+    shade: int,
+    text: str,
+    edge: ColorType = "none",
+    size: float = style.SMALL,
+) -> None:
+    """Draw a cell, its row and column given, in a shade of `TILES`, and write in it."""
+    row, column = place
+    box = Rectangle((column + 0.02, row + 0.03), 0.96, 0.94, fc=TILES[shade], ec=edge, lw=1.5)
+    axes.add_patch(box)
+    look: Any = {"color": PAGE if shade >= _DARK else TEXT, "fontsize": size}
+    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", **look)
 
 
 def draw_fan(axes: Axes, summary: pd.DataFrame, start: tuple[float, float] | None) -> None:

@@ -13,16 +13,26 @@ from dti_analysis.figures.palette import (
     MISS,
     OTHER,
     OWN,
-    OWN80,
     QUIET,
     RULE,
     TARGET,
     TEXT,
+    TILES,
     WASH,
 )
-from dti_analysis.figures.picture import Picture, Tiles
+from dti_analysis.figures.picture import Picture, Tiles, wrap
 from dti_analysis.figures.style import HasPanel
-from dti_analysis.figures.tiles import OPEN, Diagram, Tile, describe_top, is_open
+from dti_analysis.figures.tiles import (
+    OPEN,
+    Diagram,
+    Tile,
+    describe_edge,
+    describe_shades,
+    describe_top,
+    is_open,
+    list_chance_shades,
+    shade_chance,
+)
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.language import _, format_number, format_percent, ordinal
 from dti_analysis.wording import format_chance, format_rank, name_places, name_range
@@ -57,11 +67,8 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     for row in table.index[table["code"].map(inside).map(is_open)]:
         axes.axhspan(row - 0.5, row + 0.5, color=WASH, lw=0, zorder=0)
     axes.axvline(top + 0.5, color=TARGET, lw=1.2, zorder=1)
-    marks.draw_ranges(axes, table.index, table["best80"], table["worst80"], width=8, colour=OWN80)
-    marks.draw_medians(axes, table["median_rank"], table.index, 5)
+    marks.draw_outlook(axes, table, last)
     marks.draw_dots(axes, table["rank"], table.index, TEXT, 3.5)
-    axes.set(xlim=(0.2, last + 0.8), xticks=style.list_ticks(last))
-    style.set_rows(axes, list(table["unit"]))
     row = table.iloc[0]
     told = _("{year}: {rank}").format(year=year, rank=ordinal(row["median_rank"]))
     told = f"{told}, {name_range(row['best80'], row['worst80'])}"
@@ -254,27 +261,43 @@ def tabulate_tiles(
     last, key = _last_rank(draws.count, table["rank"]), f"{panel.basis or 'all'}-{origin}"
     nouns = panel.config.nouns
     told = describe_top(list(table["chance"]), top, nouns["units"])
-    title = f"{nouns['index']} {year}: {told}"
     listing = style.list_each(
         _("{unit} {rank}, {chance}"),
         unit=table["unit"],
         rank=table["rank"].map(format_rank),
         chance=table["chance"].map(format_chance),
     )
-    return Tiles(
-        alt=_(
+    diagram = Diagram(tiles, (origin, year), last, (top,), key=key)
+    picture = style.finish(
+        _draw_tiles(diagram), panel.config, "{index} {next}: {told}",
+        _(
             "Diagram of {count} tiles, one for each {unit} about where it lies. {title}. Rank in "
             "{year} and chance of {places} in {next}: {listing}."
-        ).format(
-            count=len(tiles), title=title, year=origin, places=name_places(top), next=year,
-            listing=listing, **nouns,
         ),
-        title=title,
-        source=panel.config.label("source"),
-        table=table,
-        stem="tiles",
-        diagram=Diagram(tiles, (origin, year), last, (top,), key=key),
+        count=len(tiles), year=origin, places=name_places(top), next=year, told=told,
+        listing=listing, table=table, stem="tiles",
     )  # fmt: skip
+    return Tiles(**vars(picture), diagram=diagram)
+
+
+def _draw_tiles(diagram: Diagram) -> Axes:
+    """Draw the chances for those who take a picture away."""
+    ends = np.array([tile.place for tile in diagram.tiles]).max(axis=0) + 1
+    axes = style.start_figure(None, 60 + 52 * (ends[0] - 1))
+    room, size = 0.8 * style.WIDTH / (ends[1] - 1), 10
+    for tile in diagram.tiles:
+        (chance,) = tile.chances
+        words = [format_chance(chance), *wrap(tile.name, size, room)]
+        edge = TARGET if is_open(chance) else "none"
+        marks.draw_cell(axes, tile.place, shade_chance(chance), "\n".join(words), edge, size)
+    for shade, told in list_chance_shades():
+        axes.plot([], [], "s", color=TILES[shade], label=told)
+    axes.set(xlim=(1, ends[1]), ylim=(ends[0], 1), xticks=[], yticks=[])
+    told = f"{describe_shades(diagram.tops[0], diagram.years[1])}\n{describe_edge()}"
+    axes.set_xlabel(told, loc="left", multialignment="left")
+    style.fade(axes)
+    style.add_legend(axes, 6)
+    return axes
 
 
 def _count_best(forecast: Forecast) -> int:

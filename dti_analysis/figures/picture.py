@@ -17,11 +17,14 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib.font_manager import fontManager, get_font
+from matplotlib.text import Text
+from numpy.typing import NDArray
+from PIL import Image, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
 from dti_analysis.display import PLAIN
-from dti_analysis.figures.palette import DARK, PAGE, QUIET, TEXT
+from dti_analysis.figures.palette import DARK, QUIET, TEXT
 from dti_analysis.figures.tiles import Diagram, read_style
 from dti_analysis.files import format_table
 from dti_analysis.language import _
@@ -29,13 +32,16 @@ from dti_analysis.language import _
 FONT = "DejaVu Sans"
 """What room is measured with: few are wider, so that what fits in it fits in others."""
 
+BOXES = "Last Resort High-Efficiency"
+"""A font of matplotlib's: a box for every letter."""
+
 _FONTS = (
     "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans Condensed', 'DejaVu Sans', "
     "Arial, sans-serif"
 )
 _MOST_WIDE = "40rem"
-_SHARP, _SHADES = 2, 32
-"""Pixels of a PNG for each of the drawing, and their colours."""
+_SHARP, _SHADES, _EDGE = 2, 32, 6
+"""Pixels of a PNG for each point, its colours, and points left blank at its edge."""
 
 # Text stays text, which can be searched and read aloud; the same numbers give the same bytes.
 _DRAWING: Any = {"svg.fonttype": "none", "svg.hashsalt": "dti_analysis"}
@@ -47,7 +53,7 @@ _UNSEEN = tuple(
         r"<metadata>.*?</metadata>\n",
         r"\n *<!--.*?-->",
         r"(?<=\n) +(?=<)",
-        rf"font-family: '{FONT}'; ",
+        r"font-family: [^;\"]*; ",
         r' transform="rotate\(-?0 [^"]*\)"',
     )
 )
@@ -66,6 +72,7 @@ class Shown:
     source: str = ""
     table: pd.DataFrame | None = None
     stem: str = "figure"
+    figure: Figure = None  # type: ignore[assignment]
 
     @abstractmethod
     def _draw(self) -> str:
@@ -73,10 +80,26 @@ class Shown:
 
     def _list_files(self) -> Mapping[str, bytes]:
         """List the files to take away, by their kind."""
+        files = {} if self.figure is None else {"png": self.to_png()}
         if self.table is None:
-            return {}
+            return files
         # Without the mark, spreadsheets take UTF-8 for something else.
-        return {"csv": format_table(self.table).encode("utf-8-sig")}
+        return {**files, "csv": format_table(self.table).encode("utf-8-sig")}
+
+    def to_png(self) -> bytes:
+        """Draw it as PNG, its words above and its source below, as it is shown alone."""
+        words, foot = [(self.title, 14, TEXT), (self.subtitle, 12, QUIET)], self.source
+        drawn = [text.get_text() for text in self.figure.findobj(Text) if isinstance(text, Text)]
+        if any(BOXES in find_fonts(text) for text in [self.title, self.subtitle, *drawn]):
+            foot = f"{foot} {_('A box is a letter that no font has on the computer that drew it.')}"
+        middle, width = _rasterise(self.figure), round(72 * self.figure.get_figwidth())
+        blocks = [_write(words, width), middle, _write([(foot, 11, QUIET)], width)]
+        whole = Image.fromarray(np.vstack([block[:, : middle.shape[1]] for block in blocks]))
+        written = io.BytesIO()
+        whole.quantize(_SHADES, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            written, "PNG"
+        )
+        return written.getvalue()
 
     def to_html(self) -> str:
         """Draw it as a figure, its words around it and its files within the links below."""
@@ -162,8 +185,6 @@ class Picture(Shown):
         The drawing, free of pyplot and so of any global state.
     """
 
-    figure: Figure = None  # type: ignore[assignment]
-
     def to_svg(self) -> str:
         """Draw it as SVG, with the text alternative as its title; the same each time."""
         drawn = io.StringIO()
@@ -172,24 +193,6 @@ class Picture(Shown):
             canvas.print_svg(drawn, metadata={**_NAMELESS, "Title": self.alt})
         svg = _slim(drawn.getvalue())
         return svg.replace(_STYLED, f"{_STYLED}text {{ font-family: {_FONTS} }}\n{_darken(svg)}", 1)
-
-    def to_png(self) -> bytes:
-        """Draw it as PNG, its title above and its source below, as it is shown alone."""
-        canvas: Any = FigureCanvasAgg(self.figure)
-        was = self.figure.dpi
-        self.figure.dpi = _SHARP * 72
-        canvas.draw()
-        self.figure.dpi = was
-        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-        whole = _frame(drawn, self.title, self.source)
-        written = io.BytesIO()
-        whole.quantize(_SHADES, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            written, "PNG"
-        )
-        return written.getvalue()
-
-    def _list_files(self) -> Mapping[str, bytes]:
-        return {"png": self.to_png(), **super()._list_files()}
 
     def _draw(self) -> str:
         width, height = (round(72 * side) for side in self.figure.get_size_inches())
@@ -216,8 +219,48 @@ def draw_span(low: float, middle: float, high: float) -> str:
     )
 
 
+@cache
+def find_fonts(text: str) -> list[str]:
+    """Find the fonts to draw a text with: ours, and those installed that have what it lacks.
+
+    `BOXES` is the last where none has all of it.
+    """
+    found, lacking = [FONT], _list_lacking(text)
+    for name, letters in _list_fonts() if lacking else ():
+        if lacking & letters:
+            found.append(name)
+            lacking = lacking - letters
+    return [*found, BOXES] if lacking else found
+
+
+@cache
+def _list_lacking(text: str) -> frozenset[str]:
+    """List the letters of a text that our font lacks."""
+    return frozenset(filter(str.isprintable, text)) - _list_letters(_find_file("DejaVuSans"))
+
+
+@cache
+def _list_letters(file: str) -> frozenset[str]:
+    return frozenset(map(chr, get_font(file).get_charmap()))
+
+
+@cache
+def _list_fonts() -> Sequence[tuple[str, frozenset[str]]]:
+    """List the fonts of a text that are installed, Noto's first, and their letters."""
+    plain = {
+        font.name: font.fname
+        for font in fontManager.ttflist
+        if (font.style, font.weight) == ("normal", 400)
+        and not Path(font.fname).is_relative_to(mpl.get_data_path())
+    }
+    names = sorted(plain, key=lambda name: (not name.startswith("Noto Sans"), name))
+    return [(name, _list_letters(plain[name])) for name in names]
+
+
 def measure(text: str, size: int = 12) -> float:
     """Measure how long a text is in the widest font, in points."""
+    for letter in _list_lacking(text):  # in another font, as wide as a square at most
+        text = text.replace(letter, "W")
     return _load_font("DejaVuSans", size).getlength(text) / _SHARP
 
 
@@ -261,43 +304,49 @@ def _darken(svg: str) -> str:
     return "@media screen and (prefers-color-scheme: dark) {" + "\n".join(used) + "}\n"
 
 
-def _frame(drawn: Image.Image, title: str, source: str) -> Image.Image:
-    """Put a title above a drawing and its source below."""
-    edge = 6 * _SHARP
-    room = drawn.width - 2 * edge
-    blocks = [
-        (_wrap(title, _load_font("DejaVuSans-Bold", 14), room), "DejaVuSans-Bold", 14, TEXT),
-        (_wrap(source, _load_font("DejaVuSans", 11), room), "DejaVuSans", 11, QUIET),
-    ]
-    heights = [
-        round(1.3 * size * _SHARP * len(lines)) + (edge if lines else 0)
-        for lines, _font, size, _colour in blocks
-    ]
-    whole = Image.new("RGB", (drawn.width, drawn.height + sum(heights) + edge), PAGE)
-    pen = ImageDraw.Draw(whole)
-    for (lines, font, size, colour), top in zip(
-        blocks, (edge, heights[0] + drawn.height + edge // 2), strict=True
-    ):
-        for place, line in enumerate(lines):
-            height = top + round(1.3 * size * _SHARP * place)
-            pen.text((edge, height), line, fill=colour, font=_load_font(font, size))
-    whole.paste(drawn, (0, heights[0]))
-    return whole
+def _rasterise(figure: Figure) -> NDArray[np.uint8]:
+    """Draw a figure in pixels."""
+    canvas: Any = FigureCanvasAgg(figure)
+    was = figure.dpi
+    figure.dpi = _SHARP * 72
+    canvas.draw()
+    figure.dpi = was
+    return np.asarray(canvas.buffer_rgba())[:, :, :3]
 
 
-def _wrap(text: str, font: FreeTypeFont, room: int) -> Sequence[str]:
-    """Break a text into lines that have room."""
+def _write(texts: Sequence[tuple[str, int, str]], width: int) -> NDArray[np.uint8]:
+    """Write texts, each of a size and in a colour, below each other; what is large is bold."""
+    lines: list[tuple[str, int, dict[str, Any]]] = [
+        (line, size, {"color": colour, "weight": "bold" if size > 12 else "normal"})
+        for text, size, colour in texts
+        # Bold letters are wider than those that are measured.
+        for line in wrap(text, size, (width - 2 * _EDGE) / (1.13 if size > 12 else 1))
+    ]
+    height = sum(1.3 * size for _, size, _ in lines) + _EDGE
+    figure, top = Figure(figsize=(width / 72, height / 72), dpi=72), height - _EDGE / 2
+    for line, size, look in lines:
+        look |= {"va": "top", "parse_math": False, "family": find_fonts(line)}
+        figure.text(_EDGE / width, top / height, line, fontsize=size, **look)
+        top -= 1.3 * size
+    return _rasterise(figure)
+
+
+def wrap(text: str, size: int, room: float) -> Sequence[str]:
+    """Break a text into lines that have room, in points; a word that has none is cut."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and font.getlength(longer) <= room:
+        if lines and measure(longer, size) <= room:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(cut(word, room, size))
     return lines
 
 
 @cache
 def _load_font(name: str, size: int) -> FreeTypeFont:
-    folder = Path(mpl.get_data_path(), "fonts", "ttf")
-    return ImageFont.truetype(folder / f"{name}.ttf", size * _SHARP)
+    return ImageFont.truetype(_find_file(name), size * _SHARP)
+
+
+def _find_file(name: str) -> str:
+    return str(Path(mpl.get_data_path(), "fonts", "ttf", f"{name}.ttf"))

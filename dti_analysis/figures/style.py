@@ -14,7 +14,7 @@ from matplotlib.transforms import BboxBase, ScaledTranslation
 
 from dti_analysis.config import IndexConfig
 from dti_analysis.figures.palette import LINE, QUIET, RULE, TEXT
-from dti_analysis.figures.picture import FONT, Picture, cut
+from dti_analysis.figures.picture import FONT, Picture, cut, find_fonts
 from dti_analysis.language import _, format_number, put_decimal_sign
 from dti_analysis.panel import Panel
 
@@ -116,7 +116,7 @@ def start_figure(ax: Axes | None, height: float) -> Axes:
     axes = _open(height) if ax is None else ax
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_Numbers())
-        axis.label.set(fontsize=SMALL, fontfamily=FONT)
+        axis.label.set(fontsize=SMALL)
     axes.tick_params(labelsize=SMALL)
     return axes
 
@@ -139,7 +139,7 @@ def find_figure(axes: Axes) -> Figure:
 
 def settle(axes: Axes) -> None:
     """Give axes their place for good, so that what stands where can be measured."""
-    _drop_mathematics(axes)
+    _ready_texts(axes)
     figure = find_figure(axes)
     engine = figure.get_layout_engine()
     if isinstance(engine, _Surround):
@@ -170,7 +170,7 @@ def finish(
     figure = find_figure(axes)
     if figure.get_label() != _OURS:
         axes.set_title(title, loc="left", fontsize=SMALL, fontweight="bold")
-    _drop_mathematics(axes)
+    _ready_texts(axes)
     return Picture(
         alt=alt.format(title=title, **known),
         title=title,
@@ -182,10 +182,11 @@ def finish(
     )
 
 
-def _drop_mathematics(axes: Axes) -> None:
+def _ready_texts(axes: Axes) -> None:
+    """Take all texts as they are, in fonts that have their letters."""
     for text in axes.findobj(Text):
         assert isinstance(text, Text)
-        text.set_parse_math(False)
+        text.set(parse_math=False, fontfamily=find_fonts(text.get_text()))
 
 
 def set_rank_axis(axes: Axes, last: int) -> None:
@@ -214,7 +215,7 @@ def head_rows(axes: Axes, labels: list[str]) -> None:
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
     beside: Any = {"transform": axes.get_yaxis_transform(), "ha": "left", "va": "center"}
-    beside |= {"color": TEXT, "fontsize": SMALL, "fontfamily": FONT}
+    beside |= {"color": TEXT, "fontsize": SMALL}
     for place, label in enumerate(labels):
         axes.text(0, place - 0.38, cut(label, 0.8 * WIDTH), fontweight="bold", **beside)
 
@@ -279,7 +280,7 @@ def add_legend(axes: Axes, columns: int) -> None:
     below = axes.transAxes + _go_below(find_figure(axes))
     place: Any = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below}
     room: Any = {"borderaxespad": 0, "columnspacing": 1.2, "handletextpad": 0.5}
-    look: Any = {"frameon": False, "labelcolor": TEXT, "prop": {"family": FONT, "size": SMALL}}
+    look: Any = {"frameon": False, "labelcolor": TEXT, "fontsize": SMALL}
     axes.legend(ncol=columns, **look, **place, **room)
 
 

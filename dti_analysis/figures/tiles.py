@@ -78,7 +78,7 @@ class Diagram:
             more = f"{self._mark(place)}{' open' if is_open(chance) else ''}"
             is_shown = place == self.usual
             told = format_chance(chance)
-            faces.append(_draw_face("chance", _shade_chance(chance), told, tile, more, is_shown))
+            faces.append(_draw_face("chance", shade_chance(chance), told, tile, more, is_shown))
         closing = f"</{tile.opening[1:].split()[0].rstrip('>')}>"
         return (
             f'<li data-code="{html.escape(tile.code)}" style="grid-area:{row}/{column}">'
@@ -93,15 +93,10 @@ class Diagram:
         year, following = self.years
         chances = "\n".join(
             f'<span class="{self._mark(place).strip()}"{"" if place == self.usual else " hidden"}>'
-            + html.escape(
-                _("Chance of {places} in {year}, in per cent.").format(
-                    places=name_places(top), year=following
-                )
-            )
-            + "</span>"
+            f"{html.escape(describe_shades(top, following))}</span>"
             for place, top in enumerate(self.tops)
         )
-        edge = html.escape(_("An orange edge: 20 to 80, it may go either way."))
+        edge = html.escape(describe_edge())
         ranks = html.escape(_("Rank in {year}: dark is best.").format(year=year))
         moves = html.escape(_("Places gained (▲) or lost (▼) in {year}.").format(year=year))
         ends = [*pairwise(_MOVES), (list(_MOVES)[-1], None)]
@@ -114,7 +109,7 @@ class Diagram:
                 _draw_legend("rank", ranks, shades),
                 _draw_legend("change", moves, [("fall", "▼"), (0, "="), *gained]),
                 _draw_legend(
-                    "chance", f"{chances}\n<span hidden>{edge}</span>", _list_chance_shades()
+                    "chance", f"{chances}\n<span hidden>{edge}</span>", list_chance_shades()
                 ),
             ]
         )
@@ -173,11 +168,24 @@ def _tell_change(change: int | None) -> str:
     return "=" if not change else f"▲{change}" if change > 0 else f"▼{-change}"
 
 
-def _shade_chance(chance: float) -> int:
+def describe_shades(top: int, year: int) -> str:
+    """Say what the shades of a chance are of."""
+    text = _("Chance of {places} in {year}, in per cent.")
+    return text.format(places=name_places(top), year=year)
+
+
+def describe_edge() -> str:
+    """Say what the edge around a tile means."""
+    return _("An orange edge: 20 to 80, it may go either way.")
+
+
+def shade_chance(chance: float) -> int:
+    """Shade a chance as it is shown, the greatest the darkest."""
     return sum(round_chance(chance) >= bound for bound in _BOUNDS)
 
 
-def _list_chance_shades() -> Iterator[tuple[int, str]]:
+def list_chance_shades() -> Iterator[tuple[int, str]]:
+    """List the shades of chances, the palest first, and the per cent of each."""
     for shade, (low, high) in enumerate(pairwise([0, *_BOUNDS, 100])):
         yield shade, f"<{high}" if not low else f"≥{low}" if high == 100 else f"{low}–{high - 1}"
 

@@ -10,15 +10,19 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
 from PIL import Image
 
 import dti_analysis.figures as figures
 from dti_analysis.figures import style
 from dti_analysis.figures.palette import DARK
-from dti_analysis.figures.picture import Picture
+from dti_analysis.figures.picture import Picture, _list_fonts, _write, find_fonts
 from dti_analysis.language import use_language
 from dti_analysis.project import read_index
+from dti_analysis.wording import format_chance
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -178,6 +182,72 @@ def test_numbers_and_a_png_are_taken_away_with_the_page(ask):
     assert image.width == 2 * style.WIDTH
     numbers = pd.read_csv(BytesIO(files["ranks-2025.csv"]))
     assert numbers["probability"].sum() == pytest.approx(1)
+
+
+def read_png(figure):
+    """The picture of a figure to take away, from its page."""
+    link = BeautifulSoup(figure.to_html(), "html.parser").find("a", download=re.compile("png"))
+    return Image.open(BytesIO(b64decode(link["href"].partition(",")[2])))
+
+
+def test_what_is_a_table_on_the_page_is_a_picture_to_take_away(ask, index34):
+    answer = ask("Hồ Chí Minh", "34")
+    near, tiles = figures.tabulate_neighbours(answer), figures.tabulate_tiles(index34.forecast())
+    for figure, rows in ((near, near.table["unit"]), (tiles, tiles.table["unit"])):
+        assert read_png(figure).width == 2 * style.WIDTH
+        drawn = " ".join(text.get_text().replace("\n", " ") for text in figure.figure.findobj(Text))
+        assert all(unit in drawn for unit in rows), figure.stem
+        column = "probability" if figure is near else "chance"
+        assert all(format_chance(chance) in drawn for chance in figure.table[column].dropna())
+
+
+@pytest.fixture
+def lantern(tmp_path):
+    """A font that has one letter more than ours."""
+    font = TTFont(fontManager.findfont("DejaVu Sans"))
+    for table in font["cmap"].tables:
+        table.cmap = {0x706F: "A"}
+    for record in font["name"].names:
+        record.string = "Lantern"
+    font.save(tmp_path / "lantern.ttf")
+    before = list(fontManager.ttflist)
+    fontManager.addfont(tmp_path / "lantern.ttf")
+    find_fonts.cache_clear()
+    _list_fonts.cache_clear()
+    yield "\u706f"
+    fontManager.ttflist = before
+    find_fonts.cache_clear()
+    _list_fonts.cache_clear()
+
+
+def draw_named(towns, name):
+    """Pictures of an index one of whose units is called so; any warning is an error."""
+    index = read_index(towns.replace("b", name), unit="town", units="towns")
+    answer = index.forecast(draws=100).answer(name, target_rank=1)
+    plots = figures.plot_trajectory, figures.plot_needs, figures.tabulate_neighbours
+    return [plot(answer) for plot in (*plots, figures.plot_rank_probabilities)]
+
+
+def test_letters_that_our_font_lacks_are_of_an_installed_one(towns, lantern):
+    assert find_fonts(f"A {lantern}") == ["DejaVu Sans", "Lantern"]
+    for drawn in draw_named(towns, lantern):
+        assert read_png(drawn).width == 2 * style.WIDTH
+        assert "font-family: 'Lantern" not in drawn.to_html()
+
+
+@pytest.mark.parametrize("name", ["\U000e0041\ua000", "\U00016e40", "b"])
+def test_letters_that_no_font_has_are_boxes_and_told(towns, monkeypatch, name):
+    written = []
+
+    def write(texts, width):
+        written.extend(text for text, *_ in texts)
+        return _write(texts, width)
+
+    monkeypatch.setattr("dti_analysis.figures.picture._write", write)
+    for drawn in draw_named(towns, name):
+        written.clear()
+        read_png(drawn)
+        assert written[-1].endswith("on the computer that drew it.") is (name != "b")
 
 
 def test_no_name_is_a_formula_in_what_is_taken_away(ask):
