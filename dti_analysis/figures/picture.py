@@ -91,7 +91,7 @@ class Shown:
         words, foot = [(self.title, 14, TEXT), (self.subtitle, 12, QUIET)], self.source
         drawn = [text.get_text() for text in self.figure.findobj(Text) if isinstance(text, Text)]
         if any(BOXES in find_fonts(text) for text in [self.title, self.subtitle, *drawn]):
-            foot = f"{foot} {_('A box is a letter that no font has on the computer that drew it.')}"
+            foot += " " + _("A box is a letter that no font has on the computer that drew it.")
         middle, width = _rasterise(self.figure), round(72 * self.figure.get_figwidth())
         blocks = [_write(words, width), middle, _write([(foot, 11, QUIET)], width)]
         whole = Image.fromarray(np.vstack([block[:, : middle.shape[1]] for block in blocks]))
