@@ -21,7 +21,7 @@ PLAIN = "tex2jax_ignore mathjax_ignore"
 
 _REFERENCES = re.compile(f"{REFERENCE}(.+?){REFERENCE}(.+?){REFERENCE}", re.DOTALL)
 
-_BEFORE = {"p": "", "h1": "# ", "h2": "## ", "ul": "- ", "small": ""}
+_BEFORE = {"p": "", "h1": "# ", "h2": "## ", "ul": "- ", "small": "", "note": ""}
 """What stands before a line of each element where there are no elements."""
 
 
@@ -83,7 +83,17 @@ def mark_up(text: str) -> str:
     told = re.sub(f"{LINK}(.+?){LINK}(.+?){LINK}", r'<a href="\2">\1</a>', told)
     told = _REFERENCES.sub(rf'<a {REPORT}="\2">\1</a>', told)
     # A mark without its twin, or around nothing, is none, and no sign of HTML either.
-    return re.sub(f"{BOLD}|{CODE}|{LINK}|{REFERENCE}", "", told).replace("\n", "<br>\n")
+    told = re.sub(f"{BOLD}|{CODE}|{LINK}|{REFERENCE}", "", told).replace("\n", "<br>\n")
+    return _keep_whole(told, r"\d+–\d+")
+
+
+def _keep_whole(markup: str, pattern: str) -> str:
+    """Mark what shall not be broken into lines, wherever it is no part of a tag."""
+    return re.sub(
+        f"<[^<>]*>|({pattern})",
+        lambda found: f'<span class="whole">{found[1]}</span>' if found[1] else found[0],
+        markup,
+    )
 
 
 def drop_marks(text: str) -> str:
@@ -117,17 +127,19 @@ def _link(escaped: object) -> str:
 
 @dataclass(frozen=True)
 class Text:
-    """A heading, a paragraph, small print or a list; shows itself in a notebook."""
+    """A heading, a paragraph, small print, a note or a list; shows itself in a notebook."""
 
     text: str  # each line of a list is an entry
-    element: Literal["p", "h1", "h2", "ul", "small"] = "p"
+    element: Literal["p", "h1", "h2", "ul", "small", "note"] = "p"
 
     def _repr_html_(self) -> str:
         told = mark_up(self.text)
         if self.element == "ul":
             told = "\n".join(f"<li>{mark_up(line)}</li>" for line in self.text.split("\n"))
-        if self.element == "small":
-            return f'<p class="small {PLAIN}">{told}</p>'
+        if self.element == "h1":  # a rank stays with its word
+            told = _keep_whole(told, r"\b\w{1,8} \d+\b")
+        if self.element in {"small", "note"}:
+            return f'<p class="{self.element} {PLAIN}">{told}</p>'
         return f'<{self.element} class="{PLAIN}">{told}</{self.element}>'
 
     def __repr__(self) -> str:

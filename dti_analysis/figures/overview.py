@@ -72,7 +72,8 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     row = table.iloc[0]
     told = _("{year}: {rank}").format(year=year, rank=ordinal(row["median_rank"]))
     told = f"{told}, {name_range(row['best80'], row['worst80'])}"
-    marks.write_label(axes, told, row["worst80"], 0, colour=OWN)
+    # Behind the line, which it would cross.
+    marks.write_label(axes, told, max(row["worst80"], top + 0.5), 0, colour=OWN)
     first, final = table.iloc[0], table.iloc[-1]
     places = (table["worst80"] - table["best80"] + 1).median()
     finding = (

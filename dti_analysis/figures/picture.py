@@ -17,14 +17,14 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager, get_font
+from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.text import Text
 from numpy.typing import NDArray
-from PIL import Image, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
 from dti_analysis.display import PLAIN
-from dti_analysis.figures.palette import DARK, QUIET, TEXT
+from dti_analysis.figures.palette import DARK, PAGE, QUIET, TEXT
 from dti_analysis.figures.tiles import Diagram, read_style
 from dti_analysis.files import format_table
 from dti_analysis.language import _
@@ -97,7 +97,7 @@ class Shown:
         whole = Image.fromarray(np.vstack([block[:, : middle.shape[1]] for block in blocks]))
         written = io.BytesIO()
         whole.quantize(_SHADES, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            written, "PNG"
+            written, "PNG", compress_level=8
         )
         return written.getvalue()
 
@@ -236,7 +236,7 @@ def find_fonts(text: str) -> list[str]:
 @cache
 def _list_lacking(text: str) -> frozenset[str]:
     """List the letters of a text that our font lacks."""
-    return frozenset(filter(str.isprintable, text)) - _list_letters(_find_file("DejaVuSans"))
+    return frozenset(filter(str.isprintable, text)) - _list_letters(fontManager.findfont(FONT))
 
 
 @cache
@@ -261,7 +261,7 @@ def measure(text: str, size: int = 12) -> float:
     """Measure how long a text is in the widest font, in points."""
     for letter in _list_lacking(text):  # in another font, as wide as a square at most
         text = text.replace(letter, "W")
-    return _load_font("DejaVuSans", size).getlength(text) / _SHARP
+    return _load_font(FONT, size).getlength(text) / _SHARP
 
 
 def cut(text: str, room: float, size: int = 12) -> str:
@@ -316,19 +316,24 @@ def _rasterise(figure: Figure) -> NDArray[np.uint8]:
 
 def _write(texts: Sequence[tuple[str, int, str]], width: int) -> NDArray[np.uint8]:
     """Write texts, each of a size and in a colour, below each other; what is large is bold."""
-    lines: list[tuple[str, int, dict[str, Any]]] = [
-        (line, size, {"color": colour, "weight": "bold" if size > 12 else "normal"})
+    lines = [
+        (line, size, colour)
         for text, size, colour in texts
         # Bold letters are wider than those that are measured.
         for line in wrap(text, size, (width - 2 * _EDGE) / (1.13 if size > 12 else 1))
     ]
-    height = sum(1.3 * size for _, size, _ in lines) + _EDGE
-    figure, top = Figure(figsize=(width / 72, height / 72), dpi=72), height - _EDGE / 2
-    for line, size, look in lines:
-        look |= {"va": "top", "parse_math": False, "family": find_fonts(line)}
-        figure.text(_EDGE / width, top / height, line, fontsize=size, **look)
-        top -= 1.3 * size
-    return _rasterise(figure)
+    tall = round(_SHARP * (sum(1.3 * size for _, size, _ in lines) + _EDGE))
+    page = Image.new("RGB", (_SHARP * width, tall), PAGE)
+    pen, top = ImageDraw.Draw(page), _SHARP * _EDGE / 2
+    for line, size, colour in lines:
+        left = float(_SHARP * _EDGE)
+        for word in line.split():
+            family = next((name for name in find_fonts(word)[1:] if name != BOXES), FONT)
+            font = _load_font(family, size, "bold" if size > 12 else "normal")
+            pen.text((left, top), word, fill=colour, font=font)
+            left += font.getlength(f"{word} ")
+        top += 1.3 * size * _SHARP
+    return np.asarray(page)
 
 
 def wrap(text: str, size: int, room: float) -> Sequence[str]:
@@ -344,9 +349,6 @@ def wrap(text: str, size: int, room: float) -> Sequence[str]:
 
 
 @cache
-def _load_font(name: str, size: int) -> FreeTypeFont:
-    return ImageFont.truetype(_find_file(name), size * _SHARP)
-
-
-def _find_file(name: str) -> str:
-    return str(Path(mpl.get_data_path(), "fonts", "ttf", f"{name}.ttf"))
+def _load_font(family: str, size: int, weight: str = "normal") -> FreeTypeFont:
+    file = fontManager.findfont(FontProperties(family=family, weight=weight))
+    return ImageFont.truetype(file, size * _SHARP)

@@ -205,7 +205,11 @@ def _draw_peers(axes: Axes, answer: Answer, first: int, last: int, taken: list[B
     last_ranks = others[origin].dropna().sort_values(kind="stable")
     above, below = last_ranks[last_ranks <= own].iloc[::-1], last_ranks[last_ranks > own]
     near = others.loc[[*above.index, *below.index][:_PEERS]]
-    drawn = []
+    drawn, line = [], ranks.loc[code].dropna()
+    # What lies on the unit's own line is not read.
+    years = np.linspace(line.index[0], line.index[-1], 80)
+    points = np.column_stack([years, np.interp(years, line.index, line)])
+    taken = [*taken, *(Bbox([at - 4, at + 4]) for at in axes.transData.transform(points))]
     for peer, path in near.iterrows():
         known = path.dropna()
         if len(known) < 2 or (known > last).any():

@@ -1,5 +1,7 @@
 """The targets, who set them, and their chances."""
 
+from textwrap import shorten
+
 from dti_analysis.display import Text, cite
 from dti_analysis.figures.distribution import plot_rank_probabilities
 from dti_analysis.forecasting.answer import Answer
@@ -26,7 +28,7 @@ def describe_targets(answer: Answer) -> Text:
     """List every target with its chances and who set it, a line for each."""
     lines = []
     for chance in answer.chances:
-        told = describe_target(chance, _name_setter(answer, chance.target))
+        told = describe_target(chance, name_setter(answer, chance.target))
         # Of the next edition, the chance up to then is the one that was told.
         if chance.target.target_year != answer.years[0]:
             frequency = format_chance(chance.probability_by_year)
@@ -36,13 +38,13 @@ def describe_targets(answer: Answer) -> Text:
     return Text("\n".join(lines), "ul")
 
 
-def _name_setter(answer: Answer, target: Target) -> str:
-    """Name who set a target, when, and where that stands."""
+def name_setter(answer: Answer, target: Target, most: int = 400) -> str:
+    """Name who set a target, when, and where that stands, in so many letters at most."""
     if target.kind != "official":
         return name_kind(target)
     nouns = answer.draws.panel.config.nouns
     told = [name_kind(target), _("set by the {unit} itself").format(**nouns)]
-    source = cite(target.source)  # other than an address, it is in whatever language
+    source = cite(target.source) or shorten(target.source, most, placeholder="…")
     if source:
         told.append(_("see {source}").format(source=source))
     return "; ".join(told)

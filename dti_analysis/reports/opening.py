@@ -7,8 +7,8 @@ from dti_analysis.cleaning.left_out import describe_gaps
 from dti_analysis.display import Key, Keys, Ladder, Text
 from dti_analysis.forecasting.answer import Answer, aim_next, describe_headline
 from dti_analysis.forecasting.push import count_places, find_need
-from dti_analysis.forecasting.target_chance import name_kind
 from dti_analysis.language import BOLD, _, format_number, ordinal
+from dti_analysis.reports.chance import name_setter
 from dti_analysis.reports.merger import describe_succession
 from dti_analysis.reports.needs import describe_road, find_road
 from dti_analysis.reports.section import Section
@@ -28,11 +28,12 @@ _STEPS = (1, 3, 5, 10, 15, 20)
 
 def tell(answer: Answer) -> Section:
     """Answer the four questions that a report is opened for."""
+    gone, edition = describe_succession(answer), describe_edition(answer)
     return Section.of(
         Text(answer.draws.panel.config.full_name, "small"),
         Text(name_finding(answer), "h1"),
         describe_headline(answer),
-        Text(f"{describe_succession(answer)} {describe_edition(answer)}".strip(), "small"),
+        Text(f"{gone} {edition}", "note") if gone else Text(edition, "small"),
         list_keys(answer),
     )
 
@@ -141,9 +142,8 @@ def _climb(answer: Answer) -> Ladder:
     table = answer.chances_of(tops)
     notes = [_("Top {half} is the better half.").format(half=half)]
     if goals:
-        framed = _("Framed: {goal}, {who}.")
-        goal = name_goal_in(*goals[0].goal)
-        notes.insert(0, framed.format(goal=goal, who=name_kind(goals[0])))
+        framed = _("Framed: {who}.").format(who=name_setter(answer, goals[0], 40))
+        notes.insert(0, framed)
     return Ladder(
         _("Chance of a place among the best"),
         _("Top"),
