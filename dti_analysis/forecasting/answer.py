@@ -108,7 +108,8 @@ class Answer(Displayed):
         """
         for rank in target_ranks:
             check_target(Target(rank, self.years[0]), self.draws.count, self.years)
-        rows = self.rank_probabilities.cumsum().loc[list(target_ranks)]
+        # A sum of shares has digits that the draws do not.
+        rows = self.rank_probabilities.cumsum().round(9).loc[list(target_ranks)]
         return rows.rename_axis("target_rank")
 
     @cached_property

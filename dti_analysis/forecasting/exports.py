@@ -79,8 +79,7 @@ def probabilities_table(answer: Answer) -> pd.DataFrame:
             "year": np.repeat(answer.years, places),
             "rank": np.tile(chances.index, steps),
             "probability": chances.to_numpy().T.ravel(),
-            # A sum of shares has digits that the draws do not.
-            "cumulative_probability": chances.cumsum().to_numpy().T.ravel().round(9),
+            "cumulative_probability": answer.chances_of(chances.index).to_numpy().T.ravel(),
         }
     )
 
