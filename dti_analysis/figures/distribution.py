@@ -74,18 +74,17 @@ def plot_rank_probabilities(
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)
     median = int(np.median(draws.ranks_of(answer.unit.code)[:, step]))
-    now = _find_now(answer)
+    now = draws.among(draws.panel.ranks_of(draws.origin_year)).dropna().get(answer.unit.code)
     _mark_below(axes, groups, now, median, chance.observed_rank)
     style.settle(axes)
     axes.set_ylim(0, axes.bbox.height * 72 / style.find_figure(axes).dpi / size)
     _tell_share(axes, chance, border, int(is_there.sum()), len(groups))
     table = pd.DataFrame({"rank": np.arange(1, draws.count + 1), "probability": probability})
-    is_grouped = any(first < last for first, last in groups)
     how = _(
         "Rank in {index}, {year}: each dot is 1 of 100 equally likely futures; blue ones are in "
         "{places}."
     )
-    if is_grouped:
+    if any(first < last for first, last in groups):
         how += " " + _("Columns are groups of ranks.")
     return style.finish(
         axes, config,
@@ -146,32 +145,20 @@ def group_ranks(counts: NDArray[np.int64], top: int) -> list[tuple[int, int]]:
 
 def _pile(heaps: Sequence[int]) -> tuple[int, float]:
     """Find how many dots stand beside each other in a column, and how large they can be."""
-    return max(
-        (
-            (
-                across,
-                min(_ROOM[0] / len(heaps) / (across + 0.4), _ROOM[1] / -(-max(heaps) // across)),
-            )
-            for across in range(1, 11)
-        ),
-        key=lambda found: found[1],
-    )
+    sizes = {
+        across: min(_ROOM[0] / len(heaps) / (across + 0.4), _ROOM[1] / -(-max(heaps) // across))
+        for across in range(1, 11)
+    }
+    return max(sizes.items(), key=lambda found: found[1])
 
 
 def _place_dots(
     groups: Sequence[tuple[int, int]], heaps: Sequence[int], across: int, top: int
 ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-    rows = [
-        (
-            column + (dot % across - (across - 1) / 2) / (across + 0.4),
-            dot // across + 0.5,
-            last <= top,
-        )
-        for column, ((_first, last), heap) in enumerate(zip(groups, heaps, strict=True), start=1)
-        for dot in range(heap)
-    ]
-    x, y, is_there = zip(*rows, strict=True)
-    return np.array(x), np.array(y), np.array(is_there)
+    columns = np.repeat(np.arange(1, len(heaps) + 1), heaps)
+    up, beside = np.divmod(np.concatenate([np.arange(heap) for heap in heaps]), across)
+    is_there = np.repeat([last <= top for _first, last in groups], heaps)
+    return columns + (beside - (across - 1) / 2) / (across + 0.4), up + 0.5, is_there
 
 
 def _name_columns(axes: Axes, groups: Sequence[tuple[int, int]], top: int) -> None:
@@ -180,65 +167,46 @@ def _name_columns(axes: Axes, groups: Sequence[tuple[int, int]], top: int) -> No
     labels = [format_range(*ends) for ends in groups]
     room = _ROOM[0] / len(groups) / (8 * max(map(len, labels)) + 6)
     wanted = [named[top], 1, *(named[last] for last in named if last % 5 == 0), *named.values()]
-    chosen: list[int] = []
-    for place in wanted:
-        if all(abs(place - other) * room >= 1 for other in chosen):
-            chosen.append(place)
-    axes.set_xticks(sorted(chosen), [labels[place - 1] for place in sorted(chosen)])
-
-
-def _find_now(answer: Answer) -> int | None:
-    ranked = answer.draws.among(answer.draws.panel.ranks_of(answer.draws.origin_year))
-    rank = ranked[answer.unit.code]
-    return None if np.isnan(rank) else int(rank)
+    chosen = style.choose_apart(wanted, 1 / room)
+    axes.set_xticks(chosen, [labels[place - 1] for place in chosen])
 
 
 def _mark_below(
-    axes: Axes, groups: Sequence[tuple[int, int]], now: int | None, median: int, came: int | None
+    axes: Axes, groups: Sequence[tuple[int, int]], now: float | None, median: int, came: int | None
 ) -> None:
     """Mark below the axis the rank of today, the median, and what came."""
     below = axes.get_xaxis_transform()
-    told = {
-        _("median: {rank}").format(rank=ordinal(median)): (median, "D"),
-    }
+    told = {_("median: {rank}").format(rank=ordinal(median)): (median, "D")}
     if now == median:
         told = {_("now and median: {rank}").format(rank=ordinal(median)): (median, "D")}
     elif now is not None:
-        told[_("now: {rank}").format(rank=ordinal(now))] = (now, "o")
+        told[_("now: {rank}").format(rank=ordinal(int(now)))] = (int(now), "o")
     if came is not None:
         told[_("came: {rank}").format(rank=ordinal(came))] = (came, "s")
     for row, (text, (rank, marker)) in enumerate(told.items()):
-        place = next(
-            (place for place, (_first, last) in enumerate(groups, start=1) if rank <= last),
-            len(groups),
-        )
+        place = min(1 + sum(last < rank for _first, last in groups), len(groups))
         height = -0.14 - 0.075 * row
         look: Any = {"clip_on": False, "transform": below, "ms": 7, "color": OWN}
         axes.plot([place], [height], marker, mfc=OWN50 if marker == "D" else OWN, **look)
         if marker == "D" and now == median:
             axes.plot([place], [height], "o", **{**look, "ms": 3})
         side = "right" if place <= 0.6 * len(groups) else "left"
-        marks.write_label(
-            axes, text, place, height, side, 8, colour=OWN, is_bold=True, coords=below
-        )
+        look = {"colour": OWN, "is_bold": True, "coords": below}
+        marks.write_label(axes, text, place, height, side, 8, **look)
 
 
 def _tell_share(axes: Axes, chance: TargetChance, border: float, there: int, columns: int) -> None:
     """Say how many dots are blue, in the free corner, and name the line of the target."""
     target = chance.target
-    at_top = axes.get_xaxis_transform()
     goal = name_goal(target.target_rank)
-    goal = goal[:1].lower() + goal[1:]
-    is_left = border > 0.55 * columns
-    marks.write_label(
-        axes, goal, border, 1, "below left" if border > 0.25 * columns else "below right", 4,
-        colour=TARGET, is_bold=True, coords=at_top,
-    )  # fmt: skip
+    look: Any = {"colour": TARGET, "is_bold": True, "coords": axes.get_xaxis_transform()}
+    side = "below left" if border > 0.25 * columns else "below right"
+    marks.write_label(axes, goal[:1].lower() + goal[1:], border, 1, side, 4, **look)
     percent = 100 * chance.probability_in_year
     told = _("{count} of 100 dots").format(count=there)
     if percent < 0.5 or percent >= 99.5:
         told = format_chance(chance.probability_in_year)
-    side, at = ("below right", 0.03) if is_left else ("below left", 0.98)
+    side, at = ("below right", 0.03) if border > 0.55 * columns else ("below left", 0.98)
     said = _("in {places} in {year}").format(
         places=name_places(target.target_rank), year=target.target_year
     )
@@ -254,12 +222,10 @@ def plot_futures(answer: Answer, count: int = 100, ax: Axes | None = None) -> Pi
 
     Parameters
     ----------
-    answer : Answer
-        From `dti_analysis.forecasting.forecast.Forecast.answer`, with a target.
     count : int
         How many of the draws, which are in no order.
-    ax : Axes, optional
-        Where to draw; a figure of its own by default.
+    answer, ax
+        See `plot_trajectory`; with a target.
     """
     draws, target, config = answer.draws, answer.first_target.target, answer.draws.panel.config
     step = draws.step_of(target.target_year)
@@ -340,8 +306,7 @@ def plot_bottom_up(
     own = _("{name} ({count})").format(name=whole.label, count=draws.count)
     labels = [*(part.label for part in parts), own]
     for row, width in enumerate(widths):
-        colours = (OWN50, OWN) if row == len(parts) else (MISS, OTHER)
-        bar, tick = colours
+        bar, tick = (OWN50, OWN) if row == len(parts) else (MISS, OTHER)
         marks.draw_ranges(axes, [row], low[row], high[row], median[row], colour=bar, tick=tick)
         end = high[row] if config.higher_is_better else low[row]
         marks.write_label(axes, width, end, row)

@@ -103,7 +103,6 @@ def plot_reliability(index: HasPanel, record: pd.DataFrame, ax: Axes | None = No
     """
     said, came = 100 * record["mean"], 100 * record["share"]
     low, high = 100 * record["share_low"], 100 * record["share_high"]
-    config = index.panel.config
     axes = style.start_figure(ax, 420)
     honest = _("Came true as often as said")
     axes.plot([0, 100], [0, 100], color=QUIET, lw=1.2, ls="--", label=honest)
@@ -121,7 +120,8 @@ def plot_reliability(index: HasPanel, record: pd.DataFrame, ax: Axes | None = No
     )
     text = _("Dot chart of chances in classes (%), and how many came true. {title}. {listing}.")
     return style.finish(
-        axes, config, _("Chances came true about as often as said in {agree} of {classes} classes"),
+        axes, index.panel.config,
+        _("Chances came true about as often as said in {agree} of {classes} classes"),
         text, agree=said.between(low, high).sum(), classes=len(record), listing=listing,
         table=record, stem="reliability",
     )  # fmt: skip
@@ -140,7 +140,6 @@ def plot_pit(index: HasPanel, record: pd.DataFrame, ax: Axes | None = None) -> P
     """
     pit = count_pit(record)
     share, due = 100 * pit["share"].to_numpy(dtype=float), 100 / len(pit)
-    config = index.panel.config
     axes = style.start_figure(ax, 260)
     axes.bar(pit["low"], share, 1 / len(pit), align="edge", color=OWN80, edgecolor=PAGE)
     axes.axhline(due, color=TARGET, lw=1.6, ls="--")
@@ -155,7 +154,8 @@ def plot_pit(index: HasPanel, record: pd.DataFrame, ax: Axes | None = None) -> P
     )
     listing = ", ".join(f"{value:.0f}" for value in share)
     return style.finish(
-        axes, config, _("{share} % of outcomes fell into the outer two tenths, {due} were due"),
+        axes, index.panel.config,
+        _("{share} % of outcomes fell into the outer two tenths, {due} were due"),
         text, share=format_number(share[0] + share[-1]), due=format_number(2 * due),
         count=len(record), listing=listing, table=pit, stem="pit",
         how=_("0: came far better than forecast, 1: far worse."),

@@ -1,7 +1,6 @@
 """Tables in colours: what is known, what the weights are, which measures go together."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,12 +74,11 @@ def plot_weights(index: HasPanel, ax: Axes | None = None) -> Picture | None:
     _draw_cells(axes, weights / np.nanmax(weights), texts)
     text = _("Table in colours of shares in the weights, by edition. {title}. {listing}.")
     listing = style.list_rows(weights, lambda share: format_percent(share, 1))
-    headline = _compare_weights(weights)
-    told: Any = {"headline": headline, "listing": listing}
-    how, table = _("Share of each component in the weights, by edition."), weights.reset_index()
     return style.finish(
-        axes, config, "{headline}", text, how=how, table=table, stem="weights", **told
-    )
+        axes, config, "{headline}", text, headline=_compare_weights(weights), listing=listing,
+        how=_("Share of each component in the weights, by edition."), stem="weights",
+        table=weights.reset_index(),
+    )  # fmt: skip
 
 
 def _compare_weights(weights: pd.DataFrame) -> str:

@@ -133,12 +133,10 @@ def plot_spreads(
 
     Parameters
     ----------
-    index : Index
-        The index.
     measure : str, optional
         A component or a pillar; what the index ranks by default.
-    ax : Axes, optional
-        Where to draw; a figure of its own by default.
+    index, ax
+        See `plot_coverage`.
     """
     panel = _take(index, measure)
     found, places = measure_convergence(panel), panel.decimals

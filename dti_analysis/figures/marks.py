@@ -13,17 +13,7 @@ from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
 
 from dti_analysis.figures import style
-from dti_analysis.figures.palette import (
-    LINE,
-    OTHER,
-    OWN,
-    OWN50,
-    OWN80,
-    PAGE,
-    TARGET,
-    TEXT,
-    TILES,
-)
+from dti_analysis.figures.palette import LINE, OWN, OWN50, OWN80, PAGE, TARGET, TEXT, TILES
 from dti_analysis.figures.picture import cut, find_fonts
 from dti_analysis.models.positions import FloatArray
 
@@ -270,8 +260,3 @@ def place_apart(
         for group in groups
         for middle in find_bottom(group) + np.cumsum(size[group]) - size[group] / 2
     ]
-
-
-def draw_peer(axes: Axes, years: ArrayLike, ranks: ArrayLike) -> None:
-    """Draw what is known of another unit."""
-    axes.plot(years, ranks, "-o", color=OTHER, lw=1, ms=4, zorder=2)

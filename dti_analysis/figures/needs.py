@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from dti_analysis.errors import DataError
@@ -68,8 +67,7 @@ def plot_needs(
     if not config.higher_is_better:
         axes.invert_yaxis()
     axes.set(xticks=[], yticks=[])
-    axes.grid(visible=False)
-    sns.despine(ax=axes, left=True, bottom=True)
+    style.fade(axes)
     years = draws.origin_year, draws.years[0]
     _head(axes, years, need.probability if is_missing else None, rank)
     right = [_tell_expected(own, places)]
@@ -89,27 +87,13 @@ def _expect_scores(answer: Answer) -> pd.DataFrame:
     codes = list(find_near(draws, code, AROUND)["code"])
     scores = draws.panel.wide("score")
     now = scores[draws.origin_year] if draws.origin_year in scores else pd.Series(dtype=float)
-    rows = []
-    for asked in ([code], codes):
-        if asked:
-            low, median, high = draws.score_quantiles(asked, [0.1, 0.5, 0.9], 0)
-            drawn = (
-                draws.ranks_of(code)[:, :1]
-                if asked == [code]
-                else draws.ranks_in(draws.years[0], *asked)
-            )
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "code": asked,
-                        "place": np.quantile(drawn, 0.5, axis=0, method="inverted_cdf"),
-                        "low": low,
-                        "next": median,
-                        "high": high,
-                    }
-                )
-            )
-    table = pd.concat(rows, ignore_index=True)
+    drawn, asked = [draws.ranks_of(code)[:, :1]], [[code]]
+    if codes:
+        drawn, asked = [*drawn, draws.ranks_in(draws.years[0], *codes)], [*asked, codes]
+    scores_next = [draws.score_quantiles(part, [0.1, 0.5, 0.9], 0) for part in asked]
+    table = pd.DataFrame(np.hstack(scores_next).T, columns=["low", "next", "high"])
+    table["code"] = [code, *codes]
+    table["place"] = np.quantile(np.hstack(drawn), 0.5, axis=0, method="inverted_cdf")
     ranks = draws.panel.ranks_of(draws.origin_year)
     table = table.assign(
         is_own=table["code"] == code,
@@ -141,16 +125,14 @@ def _head(axes: Axes, years: tuple[int, int], wanted: float | None, rank: int) -
     """Say above what stands below."""
     above = axes.get_xaxis_transform()
     for x, year, what in ((_NOW, years[0], _("now")), (_NEXT, years[1], _("expected"))):
-        head: Any = {"coords": above}
-        marks.write_label(axes, f"{year}", x, 1, "above", 20, is_bold=True, **head)
-        marks.write_label(axes, what, x, 1, "above", 5, colour=QUIET, **head)
+        marks.write_label(axes, f"{year}", x, 1, "above", 20, is_bold=True, coords=above)
+        marks.write_label(axes, what, x, 1, "above", 5, colour=QUIET, coords=above)
     if wanted is not None:
         look: Any = {"coords": above, "colour": TARGET}
         needed = _("needed for {chance}").format(chance=format_percent(wanted))
-        marks.write_label(axes, needed, _ARROW, 1, "above right", 20, is_bold=True, **look).set_x(
-            -8
-        )
-        marks.write_label(axes, name_goal(rank), _ARROW, 1, "above right", 5, **look).set_x(-8)
+        for text, up, is_bold in ((needed, 20, True), (name_goal(rank), 5, False)):
+            look["is_bold"] = is_bold
+            marks.write_label(axes, text, _ARROW, 1, "above right", up, **look).set_x(-8)
 
 
 def _label_left(shown: pd.DataFrame, places: int) -> list[Lines]:
@@ -158,16 +140,12 @@ def _label_left(shown: pd.DataFrame, places: int) -> list[Lines]:
     return [
         Lines(
             row["now"],
-            [(" ".join(filter(None, [row["unit"], _tell_rank(row["rank"])])), row["is_own"])]
+            [(f"{row['unit']} {row['rank']:.0f}".removesuffix(" nan"), row["is_own"])]
             + ([(format_number(row["now"], places), True)] if row["is_own"] else []),
             OWN if row["is_own"] else QUIET,
         )
         for row in shown.dropna(subset="now").to_dict("records")
     ]
-
-
-def _tell_rank(rank: float) -> str:
-    return "" if pd.isna(rank) else f"{rank:.0f}"
 
 
 def _tell_expected(own: "pd.Series[Any]", places: int) -> Lines:

@@ -1,7 +1,6 @@
 """Figures of all units at once: ranges, paths, moves, and tiles where they lie."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,28 +8,17 @@ from matplotlib.axes import Axes
 
 from dti_analysis.figures import marks, style
 from dti_analysis.figures.marks import Beside, Lines
-from dti_analysis.figures.palette import (
-    MISS,
-    OTHER,
-    OWN,
-    QUIET,
-    RULE,
-    TARGET,
-    TEXT,
-    TILES,
-    WASH,
-)
+from dti_analysis.figures.palette import MISS, OTHER, OWN, QUIET, RULE, TARGET, TEXT, WASH
 from dti_analysis.figures.picture import Picture, Tiles, wrap
 from dti_analysis.figures.style import HasPanel
 from dti_analysis.figures.tiles import (
+    EDGE,
     OPEN,
     Diagram,
     Tile,
-    describe_edge,
     describe_shades,
     describe_top,
     is_open,
-    list_chance_shades,
     shade_chance,
 )
 from dti_analysis.forecasting.forecast import Forecast
@@ -69,12 +57,11 @@ def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     axes.axvline(top + 0.5, color=TARGET, lw=1.2, zorder=1)
     marks.draw_outlook(axes, table, last)
     marks.draw_dots(axes, table["rank"], table.index, TEXT, 3.5)
-    row = table.iloc[0]
-    told = _("{year}: {rank}").format(year=year, rank=ordinal(row["median_rank"]))
-    told = f"{told}, {name_range(row['best80'], row['worst80'])}"
-    # Behind the line, which it would cross.
-    marks.write_label(axes, told, max(row["worst80"], top + 0.5), 0, colour=OWN)
     first, final = table.iloc[0], table.iloc[-1]
+    told = _("{year}: {rank}").format(year=year, rank=ordinal(first["median_rank"]))
+    told = f"{told}, {name_range(first['best80'], first['worst80'])}"
+    # Behind the line, which it would cross.
+    marks.write_label(axes, told, max(first["worst80"], top + 0.5), 0, colour=OWN)
     places = (table["worst80"] - table["best80"] + 1).median()
     finding = (
         _("Half the ranges of {following} or more are of one rank alone")
@@ -257,11 +244,10 @@ def tabulate_tiles(
         rank, change = (
             None if np.isnan(row[name]) else int(row[name]) for name in ("rank", "change")
         )
-        tile = Tile(code, row["unit"], tuple(spot), rank, change, (row["chance"],))
-        tiles.append(replace(tile, opening=open_link(code)) if open_link else tile)
+        opening = open_link(code) if open_link else "<span>"
+        tiles.append(Tile(code, row["unit"], tuple(spot), rank, change, (row["chance"],), opening))
     last, key = _last_rank(draws.count, table["rank"]), f"{panel.basis or 'all'}-{origin}"
-    nouns = panel.config.nouns
-    told = describe_top(list(table["chance"]), top, nouns["units"])
+    told = describe_top(list(table["chance"]), top, panel.config.nouns["units"])
     listing = style.list_each(
         _("{unit} {rank}, {chance}"),
         unit=table["unit"],
@@ -284,20 +270,17 @@ def tabulate_tiles(
 def _draw_tiles(diagram: Diagram) -> Axes:
     """Draw the chances for those who take a picture away."""
     ends = np.array([tile.place for tile in diagram.tiles]).max(axis=0) + 1
-    axes = style.start_figure(None, 60 + 52 * (ends[0] - 1))
+    axes = style.start_figure(None, 44 + 52 * (ends[0] - 1))
     room, size = 0.8 * style.WIDTH / (ends[1] - 1), 10
     for tile in diagram.tiles:
         (chance,) = tile.chances
         words = [format_chance(chance), *wrap(tile.name, size, room)]
         edge = TARGET if is_open(chance) else "none"
         marks.draw_cell(axes, tile.place, shade_chance(chance), "\n".join(words), edge, size)
-    for shade, told in list_chance_shades():
-        axes.plot([], [], "s", color=TILES[shade], label=told)
     axes.set(xlim=(1, ends[1]), ylim=(ends[0], 1), xticks=[], yticks=[])
-    told = f"{describe_shades(diagram.tops[0], diagram.years[1])}\n{describe_edge()}"
+    told = f"{describe_shades(diagram.tops[0], diagram.years[1])}\n{_(EDGE)}"
     axes.set_xlabel(told, loc="left", multialignment="left")
     style.fade(axes)
-    style.add_legend(axes, 6)
     return axes
 
 

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from abc import abstractmethod
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -92,7 +93,12 @@ class Shown:
         drawn = [text.get_text() for text in self.figure.findobj(Text) if isinstance(text, Text)]
         if any(BOXES in find_fonts(text) for text in [self.title, self.subtitle, *drawn]):
             foot += " " + _("A box is a letter that no font has on the computer that drew it.")
-        middle, width = _rasterise(self.figure), round(72 * self.figure.get_figwidth())
+        canvas: Any = FigureCanvasAgg(self.figure)
+        width, was = round(72 * self.figure.get_figwidth()), self.figure.dpi
+        self.figure.dpi = _SHARP * 72
+        canvas.draw()
+        self.figure.dpi = was
+        middle = np.asarray(canvas.buffer_rgba())[:, :, :3]
         blocks = [_write(words, width), middle, _write([(foot, 11, QUIET)], width)]
         whole = Image.fromarray(np.vstack([block[:, : middle.shape[1]] for block in blocks]))
         written = io.BytesIO()
@@ -272,17 +278,14 @@ def cut(text: str, room: float, size: int = 12) -> str:
     >>> cut("Llanfairpwllgwyngyll", 60)
     'Llanfair…'
     """
-    lines = []
-    for line in text.split("\n"):
-        least, most = 1, len(line)
-        if measure(line, size) <= room:
-            least = most
-        while least < most:  # letters of which it is known that they fit, and that they may
-            middle = (least + most + 1) // 2
-            fits = measure(f"{line[:middle]}…", size) <= room
-            least, most = (middle, most) if fits else (least, middle - 1)
-        lines.append(line if least == len(line) else f"{line[:least]}…")
-    return "\n".join(lines)
+    return "\n".join(_cut_line(line, room, size) for line in text.split("\n"))
+
+
+def _cut_line(line: str, room: float, size: int) -> str:
+    if measure(line, size) <= room:
+        return line
+    fitting = bisect(range(len(line)), room, key=lambda left: measure(f"{line[:left]}…", size))
+    return f"{line[: max(fitting - 1, 1)]}…"
 
 
 def _slim(svg: str) -> str:
@@ -302,16 +305,6 @@ def _darken(svg: str) -> str:
         if f"{part}: {light}" in svg
     ]
     return "@media screen and (prefers-color-scheme: dark) {" + "\n".join(used) + "}\n"
-
-
-def _rasterise(figure: Figure) -> NDArray[np.uint8]:
-    """Draw a figure in pixels."""
-    canvas: Any = FigureCanvasAgg(figure)
-    was = figure.dpi
-    figure.dpi = _SHARP * 72
-    canvas.draw()
-    figure.dpi = was
-    return np.asarray(canvas.buffer_rgba())[:, :, :3]
 
 
 def _write(texts: Sequence[tuple[str, int, str]], width: int) -> NDArray[np.uint8]:

@@ -1,7 +1,7 @@
 """The components of a unit: what they cost against the ranks around a target, and what would do."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,8 +153,7 @@ def _draw_parts(
     low, high = max(low - room, 0 if config.max_score else -np.inf), high + room
     high = min(high, config.max_score or np.inf)
     low, high = (low, high) if config.higher_is_better else (high, low)
-    width = (high - low) / _SCALE
-    axes.set(xlim=(low, low + width), xticks=[])
+    axes.set(xlim=(low, low + (high - low) / _SCALE), xticks=[])
     style.head_rows(
         axes, [_name_part(answer, str(part), row["weight"]) for part, row in shown.iterrows()]
     )
@@ -182,11 +181,9 @@ def _draw_parts(
         marks.write_label(axes, push, 0, place + 0.3, colour=QUIET, room=style.WIDTH, **beside)
         if place:
             axes.axhline(place - 0.54, color=RULE, lw=1)
-    ends_at: Sequence[tuple[float, Literal["left", "right"]]] = (low, "left"), (high, "right")
-    for end, side in ends_at:
-        told = format_number(end, coarse)
-        label = marks.write_label(axes, told, end, len(shown) - 0.35, "", colour=QUIET)
-        label.set_horizontalalignment(side)
+    for end, side in ((low, "right"), (high, "left")):
+        told, at = format_number(end, coarse), len(shown) - 0.35
+        marks.write_label(axes, told, end, at, side, 0, colour=QUIET)
     axes.set_ylim(len(shown) - 0.2, -1)
     axes.spines["bottom"].set_visible(False)
     return axes

@@ -1,6 +1,6 @@
 """What all figures share: size, room, scales, and words for those who cannot see them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
@@ -231,6 +231,15 @@ def list_ticks(count: int) -> list[int]:
     steps = (figure * 10**power for power in range(9) for figure in (1, 2, 5))
     step = next(step for step in steps if count / step < 7)
     return [1, *range(max(step, 2), count + 1, step)]
+
+
+def choose_apart(wanted: Sequence[int], least: float) -> list[int]:
+    """Choose of some places those that lie at least so far apart, the first before others."""
+    chosen: list[int] = []
+    for place in wanted:
+        if all(abs(place - other) >= least for other in chosen):
+            chosen.append(place)
+    return sorted(chosen)
 
 
 def name_scale(config: IndexConfig) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
 
-from dti_analysis.language import _
+from dti_analysis.language import N_, _
 from dti_analysis.wording import format_chance, format_range, name_places, round_chance
 
 _BOUNDS = (5, 20, 40, 60, 80)
@@ -21,6 +21,8 @@ _MOVES = {1: 2, 5: 3, 10: 4}
 
 OPEN = 20, 80
 """Per cent of what may go either way."""
+
+EDGE = N_("An orange edge: 20 to 80, it may go either way.")
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,8 @@ class Diagram:
         ]
         for place, chance in enumerate(tile.chances):
             more = f"{self._mark(place)}{' open' if is_open(chance) else ''}"
-            is_shown = place == self.usual
-            told = format_chance(chance)
-            faces.append(_draw_face("chance", shade_chance(chance), told, tile, more, is_shown))
+            what = shade_chance(chance), format_chance(chance), tile, more, place == self.usual
+            faces.append(_draw_face("chance", *what))
         closing = f"</{tile.opening[1:].split()[0].rstrip('>')}>"
         return (
             f'<li data-code="{html.escape(tile.code)}" style="grid-area:{row}/{column}">'
@@ -96,23 +97,18 @@ class Diagram:
             f"{html.escape(describe_shades(top, following))}</span>"
             for place, top in enumerate(self.tops)
         )
-        edge = html.escape(describe_edge())
+        edge = html.escape(_(EDGE))
         ranks = html.escape(_("Rank in {year}: dark is best.").format(year=year))
         moves = html.escape(_("Places gained (▲) or lost (▼) in {year}.").format(year=year))
         ends = [*pairwise(_MOVES), (list(_MOVES)[-1], None)]
         gained = [(_MOVES[a], f"▲{a}–{b - 1}" if b else f"▲≥{a}") for a, b in ends]
-        shades = (
-            (shade, format_range(best, worst)) for shade, best, worst in list_shades(self.lowest)
-        )
-        return "\n".join(
-            [
-                _draw_legend("rank", ranks, shades),
-                _draw_legend("change", moves, [("fall", "▼"), (0, "="), *gained]),
-                _draw_legend(
-                    "chance", f"{chances}\n<span hidden>{edge}</span>", list_chance_shades()
-                ),
-            ]
-        )
+        shades = [(shade, format_range(*ends)) for shade, *ends in list_shades(self.lowest)]
+        legends = [
+            _draw_legend("rank", ranks, shades),
+            _draw_legend("change", moves, [("fall", "▼"), (0, "="), *gained]),
+            _draw_legend("chance", f"{chances}\n<span hidden>{edge}</span>", _list_chance_shades()),
+        ]
+        return "\n".join(legends)
 
 
 def read_style() -> str:
@@ -174,18 +170,12 @@ def describe_shades(top: int, year: int) -> str:
     return text.format(places=name_places(top), year=year)
 
 
-def describe_edge() -> str:
-    """Say what the edge around a tile means."""
-    return _("An orange edge: 20 to 80, it may go either way.")
-
-
 def shade_chance(chance: float) -> int:
     """Shade a chance as it is shown, the greatest the darkest."""
     return sum(round_chance(chance) >= bound for bound in _BOUNDS)
 
 
-def list_chance_shades() -> Iterator[tuple[int, str]]:
-    """List the shades of chances, the palest first, and the per cent of each."""
+def _list_chance_shades() -> Iterator[tuple[int, str]]:
     for shade, (low, high) in enumerate(pairwise([0, *_BOUNDS, 100])):
         yield shade, f"<{high}" if not low else f"≥{low}" if high == 100 else f"{low}–{high - 1}"
 

@@ -11,7 +11,7 @@ from matplotlib.transforms import Bbox
 
 from dti_analysis.figures import marks, style
 from dti_analysis.figures.marks import Beside, Lines
-from dti_analysis.figures.palette import LINE, OWN, QUIET, TARGET
+from dti_analysis.figures.palette import LINE, OTHER, OWN, QUIET, TARGET
 from dti_analysis.figures.picture import Picture
 from dti_analysis.forecasting.answer import Answer
 from dti_analysis.language import N_, _, format_percent, join_names, ordinal
@@ -133,9 +133,7 @@ def _label_ranks(axes: Axes, ranked: pd.DataFrame) -> list[Bbox]:
     rows = ranked if len(ranked) <= _FEW else ranked.iloc[[0, -1]]
     ranks = ranked["rank"].to_numpy(dtype=float)
     boxes = []
-    for place, (year, rank) in zip(
-        range(len(ranked)), ranked[["year", "rank"]].to_numpy(), strict=True
-    ):
+    for place, (year, rank) in enumerate(ranked[["year", "rank"]].to_numpy()):
         if year not in set(rows["year"]):
             continue
         beside = [*ranks[max(place - 1, 0) : place], *ranks[place + 1 : place + 2]]
@@ -186,11 +184,7 @@ def _label_next(axes: Axes, answer: Answer, taken: Sequence[Bbox]) -> list[Bbox]
 def _choose_years(axes: Axes, years: Sequence[int], first: Sequence[int]) -> None:
     """Write as many years on the axis as have room, those that matter before others."""
     step = axes.bbox.width / np.ptp(axes.get_xlim()) * 72 / style.find_figure(axes).dpi
-    chosen: list[int] = []
-    for year in [*first, *years]:
-        if all(abs(year - other) * step >= _YEAR_ROOM for other in chosen):
-            chosen.append(year)
-    axes.set_xticks(sorted(chosen))
+    axes.set_xticks(style.choose_apart([*first, *years], _YEAR_ROOM / step))
 
 
 def _draw_peers(axes: Axes, answer: Answer, first: int, last: int, taken: list[Bbox]) -> list[str]:
@@ -220,7 +214,7 @@ def _draw_peers(axes: Axes, answer: Answer, first: int, last: int, taken: list[B
         label = next(filter(None, tried), None)
         if label is not None:
             taken.append(_measure(label))
-            marks.draw_peer(axes, known.index, known)
+            axes.plot(known.index, known, "-o", color=OTHER, lw=1, ms=4, zorder=2)
             drawn.append(name)
     return drawn
 

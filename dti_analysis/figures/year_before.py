@@ -48,7 +48,6 @@ def plot_calls(answer: Answer, calls: pd.DataFrame, ax: Axes | None = None) -> P
     heads = (_("Edition, said"), 0.0, "right"), (_("came"), 1.0, "left")
     for text, at, side in heads:
         marks.write_label(axes, text, at, -0.75, side, 0, colour=QUIET, coords=beside)
-    told = list(map(_judge, rows.to_dict("records")))
     for place, row in enumerate(rows.to_dict("records")):
         said = f"{ordinal(row['median_rank'])} ({format_range(row['best80'], row['worst80'])})"
         is_missed = not row["best80"] <= row["outcome"] <= row["worst80"]
@@ -56,7 +55,7 @@ def plot_calls(answer: Answer, calls: pd.DataFrame, ax: Axes | None = None) -> P
             (f"{row['edition']}", 0.0, 0.18, "right", TEXT, True),
             (said, 0.0, -0.18, "right", OWN, False),
             (ordinal(row["outcome"]), 1.0, 0.18, "left", TEXT, True),
-            (told[place], 1.0, -0.18, "left", TEXT if is_missed else QUIET, is_missed),
+            (_judge(row), 1.0, -0.18, "left", TEXT if is_missed else QUIET, is_missed),
         ):
             look = {"colour": colour, "is_bold": is_bold, "coords": beside}
             marks.write_label(axes, text, at, place - up, side, 0, **look)  # type: ignore[arg-type]

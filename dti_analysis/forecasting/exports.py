@@ -79,7 +79,7 @@ def probabilities_table(answer: Answer) -> pd.DataFrame:
             "year": np.repeat(answer.years, places),
             "rank": np.tile(chances.index, steps),
             "probability": chances.to_numpy().T.ravel(),
-            "cumulative_probability": answer.chances_of(chances.index).to_numpy().T.ravel(),
+            "cumulative_probability": answer.chances_of(list(chances.index)).to_numpy().T.ravel(),
         }
     )
 

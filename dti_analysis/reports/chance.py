@@ -1,5 +1,6 @@
 """The targets, who set them, and their chances."""
 
+import re
 from textwrap import shorten
 
 from dti_analysis.display import Text, cite
@@ -10,6 +11,9 @@ from dti_analysis.language import _
 from dti_analysis.reports.section import Section
 from dti_analysis.targets import Target
 from dti_analysis.wording import format_chance
+
+_LONGEST = 60
+"""Letters of a source that there is room for on a card."""
 
 
 def tell(answer: Answer) -> Section | None:
@@ -38,13 +42,14 @@ def describe_targets(answer: Answer) -> Text:
     return Text("\n".join(lines), "ul")
 
 
-def name_setter(answer: Answer, target: Target, most: int = 400) -> str:
-    """Name who set a target, when, and where that stands, in so many letters at most."""
+def name_setter(answer: Answer, target: Target) -> str:
+    """Name who set a target, when, and where that stands: without titles and remarks."""
     if target.kind != "official":
         return name_kind(target)
     nouns = answer.draws.panel.config.nouns
     told = [name_kind(target), _("set by the {unit} itself").format(**nouns)]
-    source = cite(target.source) or shorten(target.source, most, placeholder="…")
+    named = re.split(r": | \(", target.source)[0]
+    source = cite(target.source) or shorten(named, _LONGEST, placeholder="…")
     if source:
         told.append(_("see {source}").format(source=source))
     return "; ".join(told)

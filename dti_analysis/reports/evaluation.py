@@ -23,13 +23,7 @@ from dti_analysis.language import BOLD, N_, _, format_number, format_percent, jo
 from dti_analysis.reports.method import describe_method
 from dti_analysis.reports.section import Section
 from dti_analysis.reports.trajectory import describe_history
-from dti_analysis.wording import (
-    KINDS,
-    count_origins,
-    describe_horizon,
-    format_chance,
-    name_goal_in,
-)
+from dti_analysis.wording import KINDS, count_origins, describe_horizon, format_chance, name_goal_in
 
 _CASE = "Bà Rịa - Vũng Tàu"
 """The case the project was made for."""

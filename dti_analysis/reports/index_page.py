@@ -14,14 +14,7 @@ from dti_analysis.batch.list_page import tell_failure
 from dti_analysis.batch.templating import list_translations, open_templates, read_asset
 from dti_analysis.config import IndexConfig
 from dti_analysis.figures.tiles import Diagram, Tile, describe_top, read_style
-from dti_analysis.language import (
-    LANGUAGES,
-    N_,
-    _,
-    format_date,
-    join_names,
-    use_language,
-)
+from dti_analysis.language import LANGUAGES, N_, _, format_date, join_names, use_language
 from dti_analysis.reports.sparkline import Sparkline, sparkline
 from dti_analysis.wording import format_chance, format_range, name_goal, round_chance
 

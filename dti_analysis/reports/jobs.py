@@ -34,10 +34,7 @@ def list_reports(
     names, faults = _leave_unknown(indices, names, settings) if is_lenient else (names, ())
     labels = indices[0].config.labels
     languages = languages or [told for told in LANGUAGES[::-1] if told in labels]
-    return Listing(
-        tuple(plan_reports(indices, names, settings, languages, root)),
-        tuple(faults),
-    )
+    return Listing(tuple(plan_reports(indices, names, settings, languages, root)), tuple(faults))
 
 
 def load_rosters(root: Path) -> list[Index]:

@@ -142,7 +142,7 @@ def _climb(answer: Answer) -> Ladder:
     table = answer.chances_of(tops)
     notes = [_("Top {half} is the better half.").format(half=half)]
     if goals:
-        framed = _("Framed: {who}.").format(who=name_setter(answer, goals[0], 40))
+        framed = _("Framed: {who}.").format(who=name_setter(answer, goals[0]))
         notes.insert(0, framed)
     return Ladder(
         _("Chance of a place among the best"),

@@ -8,12 +8,7 @@ import pandas as pd
 from dti_analysis.cleaning.left_out import describe_gaps, left_out_table
 from dti_analysis.display import Table, Text
 from dti_analysis.evaluation.calibration import list_held
-from dti_analysis.figures.overview import (
-    plot_last_moves,
-    plot_overview,
-    plot_paths,
-    tabulate_tiles,
-)
+from dti_analysis.figures.overview import plot_last_moves, plot_overview, plot_paths, tabulate_tiles
 from dti_analysis.forecasting.answer import interval_columns
 from dti_analysis.forecasting.forecast import Forecast
 from dti_analysis.forecasting.movers import describe_movers, movers_table

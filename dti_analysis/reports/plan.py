@@ -18,14 +18,7 @@ from dti_analysis.batch.job import PAGES, Job
 from dti_analysis.batch.manifest import Manifest
 from dti_analysis.batch.plan import Page, Plan, Settings
 from dti_analysis.files import hash_files, hash_object, write_whole
-from dti_analysis.root import (
-    NOTEBOOKS,
-    REPORTS,
-    find_built,
-    find_reports,
-    find_root,
-    list_tables,
-)
+from dti_analysis.root import NOTEBOOKS, REPORTS, find_built, find_reports, find_root, list_tables
 
 if TYPE_CHECKING:
     from dti_analysis.reports.index_plan import Outlook  # which brings pandas

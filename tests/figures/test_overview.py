@@ -11,7 +11,7 @@ from dti_analysis.figures.overview import (
     plot_paths,
     tabulate_tiles,
 )
-from dti_analysis.figures.palette import OTHER, OWN
+from dti_analysis.figures.palette import OTHER, OWN, TARGET
 from dti_analysis.index import Index
 from dti_analysis.language import format_number
 from dti_analysis.project import load_index, read_index
@@ -104,6 +104,9 @@ def test_overview_shows_ranks_of_the_origin_and_ranges_of_the_next(forecast, bas
     ranks = found.panel.ranks_of(year).rename(found.panel.labels)
     np.testing.assert_array_equal(dots.get_xdata(), ranks[names])
     assert f"{names[0]}, at the top, between {ends[0][0]:.0f} and" in picture.alt
+    (told,) = (text for text in axes.texts if "80" in text.get_text())
+    border = next(line.get_xdata()[0] for line in axes.lines if line.get_color() == TARGET)
+    assert told.xy[0] >= max(border, ends[0][1])  # beside the line of the top ten, not on it
 
 
 @pytest.mark.parametrize(("basis", "year"), [("63", 2024), ("34", 2024), ("63", 2023)])

@@ -1,6 +1,7 @@
 import itertools
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -75,6 +76,22 @@ def test_peers_are_named_in_grey_at_their_lines(ask):
     told = [text.get_text() for text in picture.figure.axes[0].texts]
     assert {"Huế", "Hà Nội", "Hải Phòng"} <= set(told)
     assert "Grey: Hải Phòng, Huế and Hà Nội." in picture.subtitle
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_no_peer_is_named_on_the_line_of_the_unit(ask, case):
+    answer = ask(*case)
+    (axes,) = plot_trajectory(answer).figure.axes
+    known = answer.history.dropna(subset="rank")
+    if known.empty:
+        return
+    years = np.linspace(known["year"].min(), known["year"].max(), 200)
+    line = axes.transData.transform(
+        np.column_stack([years, np.interp(years, known["year"], known["rank"])])
+    )
+    peers = [text for text in axes.texts if text.get_text() in answer.draws.panel.labels.values()]
+    for box in (peer.get_window_extent() for peer in peers):
+        assert not any(box.contains(*point) for point in line)
 
 
 def test_a_trajectory_without_target_or_rank_is_told(index, ask):

@@ -118,6 +118,8 @@ def test_only_the_marks_of_a_message_are_marks():
 
 def test_a_text_is_a_heading_a_paragraph_or_a_list():
     assert repr(Text("# a", "h2")) == "## # a"
+    assert repr(Text("a", "note")) == "a"
+    assert soup(Text("a", "note")._repr_html_()).p["class"][0] == "note"
     page = soup(Text("- a\n1. b", "ul")._repr_html_())
     assert [entry.text for entry in page.ul("li")] == ["- a", "1. b"]
     assert repr(Text("a\nb", "ul")) == "- a\n- b"
@@ -150,3 +152,13 @@ def test_a_ladder_frames_its_target(is_official):
         f"--share: {percent}%" for percent in (0, 50, 10, 100)
     ]
     assert str(ladder).splitlines()[1].split() == ["Top", "1", "3"]
+
+
+def test_ranges_are_never_broken_and_the_rank_of_a_heading_stays_with_its_word():
+    text = link("80 %: 10–51", "https://a.test/2020–21") + " 1–2"
+    page = soup(Text(text)._repr_html_())
+    assert [part.text for part in page.select(".whole")] == ["10–51", "1–2"]
+    assert page.a["href"] == "https://a.test/2020–21"
+    heading = soup(Text("A<b>: hạng 4 trong DTI 2024; Llanfairpwll 3", "h1")._repr_html_())
+    assert [part.text for part in heading.select(".whole")] == ["hạng 4", "DTI 2024"]
+    assert heading.h1.text == "A<b>: hạng 4 trong DTI 2024; Llanfairpwll 3"

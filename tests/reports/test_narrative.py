@@ -339,6 +339,15 @@ def test_an_official_target_is_told_with_who_set_it_and_where_that_stands(ask):
     assert ">vneconomy.vn</a>" in told
     reference = describe_targets(ask("Huế", basis="34"))._repr_html_()
     assert "itself" not in reference
+    ladder = list_keys(ask("Hồ Chí Minh", basis="34")).cards[2].to_html()
+    assert "stated 2025; set by the province itself; see <a href=" in ladder
+
+
+def test_what_became_of_a_unit_stands_in_a_box(ask):
+    for unit, element in (("BR-VT", "note"), ("Hà Nội", "small")):
+        _, _, _, line, _ = report(ask(unit)).section("opening")
+        assert line.element == element
+        assert "As of the edition of 2024" in line.text
 
 
 def test_neighbours_are_told_by_the_chances_of_their_table(ask):

@@ -17,7 +17,7 @@ from dti_analysis.wording import format_chance, format_range, name_chance, name_
 
 TARGETS = "".join(
     f'[[targets]]\nunit = "{CITIES[2]}"\nrank = {rank}\nyear = {year}\nstated_on = "2023"\n'
-    'source = "Gazette, 3 May"\n'
+    'source = "Gazette, 3 May: Up to the top (p. 4)"\n'
     for rank, year in ((2, 2024), (1, 2026))
 )
 CASES = {
@@ -40,8 +40,8 @@ class Page:
 
     def __init__(self, file, numbers):
         self.soup = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
-        with open(f"{numbers}-forecast.json", encoding="utf-8") as told:
-            self.told = json.load(told)
+        told = numbers.with_name(f"{numbers.name}-forecast.json").read_text(encoding="utf-8")
+        self.told = json.loads(told)
         self.years, self.chances = (
             pd.read_csv(f"{numbers}-{table}.csv") for table in ("forecast", "rank-probabilities")
         )
@@ -124,6 +124,14 @@ def test_the_targets_have_the_chances_and_needs_of_the_files(page):
         assert goal == name
         assert score == format_number(need["score"], places)
         assert lift == format_number(need["lift"], places, signed=True)
+
+
+def test_who_set_a_target_and_where_that_stands_is_told_in_ladder_and_list(page):
+    sources = {"Hồ Chí Minh": "vneconomy.vn", "Bà Rịa - Vũng Tàu": "vlr.vn"}
+    source = sources.get(page.told["unit"], "Gazette, 3 May")
+    assert source in page.soup.select_one(".ladder > dd:last-child").text
+    assert any(source in item.text for item in page.soup.select("main > ul li"))
+    assert "Up to the top" not in page.soup.main.text  # in whatever language that is
 
 
 def test_what_the_next_edition_takes_is_told_alike(page):
