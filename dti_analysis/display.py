@@ -82,6 +82,7 @@ def mark_up(text: str) -> str:
         told = re.sub(f"{sign}(.+?){sign}", rf"<{element}>\1</{element}>", told)
     told = re.sub(f"{LINK}(.+?){LINK}(.+?){LINK}", r'<a href="\2">\1</a>', told)
     told = _REFERENCES.sub(rf'<a {REPORT}="\2">\1</a>', told)
+    told = re.sub(r"(?<=\d)–(?=\d)", "–&NoBreak;", told)  # a range stands on one line
     # A mark without its twin, or around nothing, is none, and no sign of HTML either.
     return re.sub(f"{BOLD}|{CODE}|{LINK}|{REFERENCE}", "", told).replace("\n", "<br>\n")
 
@@ -174,7 +175,9 @@ class Key:
     value: str
     notes: tuple[str, ...] = ()  # lines below
     aside: str = ""  # stands beside the value, smaller
-    kind: str = "known"  # or "computed", "forecast", "needed": its colour, and the mark before it
+    kind: str = (
+        "known"  # or "computed", "forecast", "needed", "met": its colour, the mark before it
+    )
 
     def to_html(self) -> str:
         """Give it as a group of a list of definitions."""

@@ -12,6 +12,7 @@ from dti_analysis.display import (
     Text,
     align_columns,
     link,
+    mark_up,
 )
 from dti_analysis.language import _, current_language, ngettext, use_language
 
@@ -150,3 +151,7 @@ def test_a_ladder_frames_its_target(is_official):
         f"--share: {percent}%" for percent in (0, 50, 10, 100)
     ]
     assert str(ladder).splitlines()[1].split() == ["Top", "1", "3"]
+
+
+def test_a_range_is_not_broken_over_lines():
+    assert mark_up("80 %: 2–9, – and a–b") == "80 %: 2–&NoBreak;9, – and a–b"
