@@ -227,8 +227,7 @@ def _tell_share(axes: Axes, chance: TargetChance, border: float, there: int, col
     """Say how many dots are blue, in the free corner, and name the line of the target."""
     target = chance.target
     at_top = axes.get_xaxis_transform()
-    goal = name_goal(target.target_rank)
-    goal = goal[:1].lower() + goal[1:]
+    goal = name_goal(target.target_rank).lower()
     is_left = border > 0.55 * columns
     marks.write_label(
         axes, goal, border, 1, "below left" if border > 0.25 * columns else "below right", 4,

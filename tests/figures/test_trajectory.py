@@ -127,3 +127,16 @@ def test_words_of_a_narrow_fan_do_not_lie_on_each_other(make_index):
     assert any(text.startswith(f"{answer.years[0]}: ") for text in said)
     own = [box for box, text in zip(boxes, said, strict=True) if re.search(r"^\d{4}: |%: ", text)]
     assert not any(a.overlaps(b) for a, b in itertools.combinations(own, 2))
+
+
+@pytest.mark.parametrize("rank", [4, 5, 6])
+def test_no_word_lies_on_the_line_of_a_target(make_index, rank):
+    index = read_index(make_index(12))
+    unit = index.panel.ranks_of(index.panel.editions[-1]).idxmin()
+    answer = index.forecast(draws=200).answer(unit, target_rank=rank, target_year=2024)
+    figure = plot_trajectory(answer).figure
+    figure.draw_without_rendering()
+    (line,) = [line for line in figure.axes[0].lines if line.get_color() == TARGET][:1]
+    across = line.get_window_extent()
+    words = [text for text in figure.axes[0].texts if text.get_color() == OWN]
+    assert not [text for text in words if text.get_window_extent().overlaps(across)]
