@@ -380,6 +380,12 @@ def test_an_overview_says_of_which_index_it_is():
             assert title.text == said
 
 
+def test_a_record_says_of_which_index_it_is():
+    found = load_index("34").evaluate(["random_walk"], draws=50)
+    title, *_ = report(found).section("opening")
+    assert title.text == "The record of the forecasts: DTI"
+
+
 def test_ranges_of_one_rank_are_told_as_such():
     rows = [
         (unit, year, rank) for year in range(2016, 2026) for rank, unit in enumerate("ABCDE", 1)
