@@ -186,7 +186,7 @@ class Key:
     value: str
     notes: tuple[str, ...] = ()  # lines below
     aside: str = ""  # stands beside the value, smaller
-    kind: str = "known"  # or "computed", "forecast", "needed": its colour, and the mark before it
+    kind: str = "known"  # or "computed", "forecast", "needed", "met": how it is drawn
 
     def to_html(self) -> str:
         """Give it as a group of a list of definitions."""

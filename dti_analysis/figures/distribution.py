@@ -198,10 +198,10 @@ def _mark_below(
 def _tell_share(axes: Axes, chance: TargetChance, border: float, there: int, columns: int) -> None:
     """Say how many dots are blue, in the free corner, and name the line of the target."""
     target = chance.target
-    goal = name_goal(target.target_rank)
+    goal = name_goal(target.target_rank).lower()
     look: Any = {"colour": TARGET, "is_bold": True, "coords": axes.get_xaxis_transform()}
     side = "below left" if border > 0.25 * columns else "below right"
-    marks.write_label(axes, goal[:1].lower() + goal[1:], border, 1, side, 4, **look)
+    marks.write_label(axes, goal, border, 1, side, 4, **look)
     percent = 100 * chance.probability_in_year
     told = _("{count} of 100 dots").format(count=there)
     if percent < 0.5 or percent >= 99.5:

@@ -57,11 +57,13 @@ def plot_needs(
     chance = asked.first_target
     need = find_need(asked) or chance.requirements[-1]
     places, shown = draws.panel.decimals, _expect_scores(answer)
+    own, rivals = shown[shown["is_own"]].iloc[0], shown[~shown["is_own"]]
     axes = style.start_figure(ax, 340)
     _draw_slopes(axes, shown)
-    own, rivals = shown[shown["is_own"]].iloc[0], shown[~shown["is_own"]]
     is_missing = need.lift * config.sense > 0
-    ends = [*shown["now"].dropna(), *shown["next"], *([need.score] if is_missing else [])]
+    # Not always the score that has the chance whatever the level, of which `reports.needs` tells.
+    end = float(own["next"]) + need.lift
+    ends = [*shown["now"].dropna(), *shown["next"], *([end] if is_missing else [])]
     room = 0.08 * (max(ends) - min(ends) or 1)
     axes.set(xlim=(_NOW - 0.02, _ARROW + 0.04), ylim=(min(ends) - room, max(ends) + room))
     if not config.higher_is_better:
@@ -70,13 +72,16 @@ def plot_needs(
     style.fade(axes)
     years = draws.origin_year, draws.years[0]
     _head(axes, years, need.probability if is_missing else None, rank)
-    right = [_tell_expected(own, places)]
+    expected = _("expected {score},").format(score=format_number(own["next"], places))
+    right = [Lines(own["next"], [(expected, True), (ordinal(int(own["place"])), True)])]
     if is_missing:
-        right.append(_tell_needed(need, count_places(asked, need), places))
+        lift = format_number(need.lift, places, signed=True)
+        worth = describe_places(count_places(asked, need))
+        right.append(Lines(end, [(lift, True), (worth, True)], TARGET))
     left = _label_left(shown, places)
     marks.settle_with(axes, Beside(_NOW, left, "left"), Beside(_ARROW, right))
     if is_missing:
-        _draw_gap(axes, float(own["next"]), need.score)
+        _draw_gap(axes, float(own["next"]), end)
     marks.stack(axes, Beside(_NEXT, _label_places(rivals)))
     return _describe_needs(axes, answer, chance, need if is_missing else None, shown)
 
@@ -148,18 +153,6 @@ def _label_left(shown: pd.DataFrame, places: int) -> list[Lines]:
     ]
 
 
-def _tell_expected(own: "pd.Series[Any]", places: int) -> Lines:
-    expected = _("expected {score},").format(score=format_number(own["next"], places))
-    return Lines(own["next"], [(expected, True), (ordinal(int(own["place"])), True)])
-
-
-def _tell_needed(need: Requirement, gained: int, places: int) -> Lines:
-    """Say what is needed, what of it is missing, and what that is worth."""
-    needs = _("needs {score}").format(score=format_number(need.score, places))
-    told = needs, format_number(need.lift, places, signed=True), describe_places(gained)
-    return Lines(need.score, [(line, True) for line in told], TARGET)
-
-
 def _label_places(rivals: pd.DataFrame) -> list[Lines]:
     """Write at the score expected of each rival the place expected, of those level once."""
     return [
@@ -189,15 +182,9 @@ def _describe_needs(
         now = _("Its score of {origin} is not published.")
     now = now.format(origin=draws.origin_year, score=format_number(own["now"], places))
     is_up = config.higher_is_better
-    needed = ", ".join(
-        (_("{score} for {chance}") if is_up else _("at most {score} for {chance}")).format(
-            score=format_number(each.score, places), chance=name_chance(each.probability)
-        )
-        for each in chance.requirements
-    )
     around = style.list_each(_("{unit} {next}"), places, **shown[~shown["is_own"]])
     table = shown[["unit", "rank", "now", "place", "next"]].assign(
-        needed=[need.score if is_own and need else np.nan for is_own in shown["is_own"]]
+        needed=shown["next"].add(need.lift if need else np.nan).where(shown["is_own"])
     )
     return style.finish(
         axes, config,
@@ -208,8 +195,8 @@ def _describe_needs(
         else _("{name} needs {lift} less than expected for {chance} of {goal} in {year}"),
         _(
             "Slope chart of scores, now and expected in {year}. {title}. {now} In {year} it is "
-            "expected at {median}, 80 % between {low} and {high}. Needed: {needed}. Expected "
-            "of those ranked around it: {around}."
+            "expected at {median}, 80 % between {low} and {high}. Expected of those ranked around "
+            "it: {around}."
         ),
         how=_(
             "Score in {index}{scale}: {origin}, expected in {year} and needed. Grey: those ranked "
@@ -226,7 +213,7 @@ def _describe_needs(
         goal=name_places(target.target_rank), year=year, now=now, origin=draws.origin_year,
         scale=style.name_scale(config),
         median=format_number(own["next"], places), low=format_number(own["low"], places),
-        high=format_number(own["high"], places), needed=needed, around=around or _("none"),
+        high=format_number(own["high"], places), around=around or _("none"),
     )  # fmt: skip
 
 

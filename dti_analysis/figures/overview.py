@@ -28,9 +28,6 @@ from dti_analysis.wording import format_chance, format_rank, name_places, name_r
 _TOP = 10
 """Best places that are watched, of at least twice as many."""
 
-_FAR = 10
-"""Places moved in one edition that are many."""
-
 
 def plot_overview(forecast: Forecast, ax: Axes | None = None) -> Picture:
     """Draw every unit's rank now and where it may be next.
@@ -115,7 +112,8 @@ def plot_paths(
     lowest = _last_rank(len(ranks), ranks)
     gain = (ranks[first] - ranks[last]).sort_values(ascending=False, kind="stable")
     count = min(count, len(ranks) // 2)
-    rising, falling = gain.index[:count], gain.index[len(gain) - count :]
+    rising = gain.iloc[:count].loc[lambda gains: gains > 0].index
+    falling = gain.iloc[len(gain) - count :].loc[lambda gains: gains < 0].index
     axes = style.start_figure(ax, 420)
     axes.plot(ranks.columns, ranks.drop([*rising, *falling]).T, color=RULE, lw=0.7, zorder=1)
     colours = dict.fromkeys(rising, OWN) | dict.fromkeys(falling, OTHER)
@@ -138,10 +136,12 @@ def plot_paths(
     )
     return style.finish(
         axes, config,
-        _("{riser} rose most from {first} to {last}: {rise}; {faller} fell most: {fall}"), text,
+        _("{riser} rose most from {first} to {last}: {rise}; {faller} fell most: {fall}")
+        if len(rising) and len(falling)
+        else _("From {first} to {last} places between {fall} and {rise} were gained"), text,
         riser=names[gain.index[0]], rise=gains[gain.index[0]], first=first, last=last,
-        faller=names[gain.index[-1]], fall=gains[gain.index[-1]], count=len(ranks), listing=listing,
-        stem="paths",
+        faller=names[gain.index[-1]], fall=gains[gain.index[-1]], count=len(ranks),
+        listing=listing or _("none"), stem="paths",
         how=_("Rank in {index} by edition: blue rose most, grey fell most."),
         table=ranks.rename(index=names).reset_index(names="unit"),
     )  # fmt: skip
@@ -180,7 +180,7 @@ def plot_last_moves(
         marks.draw_dots(axes, [start], [place], MISS, 6)
         marks.draw_dots(axes, [end], [place], colour)
         marks.write_label(axes, format_number(gain, signed=True), max(start, end), place, gap=8)
-    lowest = _last_rank(len(ranks), ranks)
+    lowest, places = _last_rank(len(ranks), ranks), moves["gain"].abs().median()
     axes.set(xlim=(0, 1.12 * lowest), xticks=style.list_ticks(lowest))
     style.set_rows(axes, list(shown["unit"]))
     listing = style.list_each(_("{unit} from {start} to {end}"), **shown)
@@ -190,9 +190,9 @@ def plot_last_moves(
     )
     return style.finish(
         axes, config,
-        _("{year}: {movers} of {count} {units} moved ten places or more in one edition"), text,
-        year=after, movers=(moves["gain"].abs() >= _FAR).sum(), count=len(ranks), before=before,
-        after=after, listing=listing, table=shown, stem="moves",
+        _("{year}: {movers} of {count} {units} moved in one edition; the median move: {places}"),
+        text, year=after, movers=(moves["gain"] != 0).sum(), count=len(ranks), before=before,
+        after=after, listing=listing, places=format_number(places, None), table=shown, stem="moves",
         how=_("Rank in {index}: pale {before}, full {after}; places gained or lost."),
     )  # fmt: skip
 

@@ -184,8 +184,8 @@ def describe_top(chances: Sequence[float], top: int, units: str) -> str:
     """Count who is among the best `top` almost for sure, and who contends for the places left."""
     likely = sum(round_chance(chance) > OPEN[1] for chance in chances)
     return _(
-        "{likely} of {count} {units} above 80 % for {places}, {open} between 20 and 80 % with "
-        "{left} of {top} places left"
+        "{likely} of {count} {units} above 80 % for {places}, {open} between 20 and 80 %; places "
+        "left: {left} of {top}"
     ).format(
         units=units,
         likely=likely,

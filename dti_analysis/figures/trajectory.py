@@ -108,11 +108,10 @@ def _label_ends(answer: Answer) -> Iterable[Lines]:
     for chance in answer.chances:
         target = chance.target
         if target.target_year in answer.years:
-            goal = name_goal(target.target_rank)
-            texts = [_(_GOALS[target.kind]).format(goal=goal[:1].lower() + goal[1:])]
+            texts = [_(_GOALS[target.kind]).format(goal=name_goal(target.target_rank).lower())]
             told = format_chance(chance.probability_in_year)
             texts.append(_("in {year}: {chance}").format(year=target.target_year, chance=told))
-            yield Lines(target.target_rank, [(text, True) for text in texts], TARGET)
+            yield Lines(target.target_rank + 0.5, [(text, True) for text in texts], TARGET)
 
 
 def _head(axes: Axes, origin: int, years: Sequence[int]) -> list[Text]:
@@ -157,7 +156,12 @@ def _label_next(axes: Axes, answer: Answer, taken: Sequence[Bbox]) -> list[Bbox]
     step = 2.2 * marks.LINE_HEIGHT * scale * up
     # Below all of the fan that the words stand under.
     covered = summary["year"] <= year + _NEXT_ROOM * scale * across
-    height = min(summary.loc[covered, "worst80"].max() + 0.2 * step, axes.get_ylim()[0] - step)
+    height = summary.loc[covered, "worst80"].max() + 0.2 * step
+    # And below the line of a target that would cross them.
+    for border in sorted(chance.target.target_rank + 0.5 for chance in answer.chances):
+        if border < height + step:
+            height = max(height, border + 0.2 * step)
+    height = min(height, axes.get_ylim()[0] - step)
     if height < worst:
         return []
     told = _("{year}: {rank}").format(year=year, rank=ordinal(int(row["median_rank"])))

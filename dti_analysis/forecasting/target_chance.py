@@ -14,7 +14,14 @@ from dti_analysis.guards import guard_chance
 from dti_analysis.language import _, format_date, format_number, ordinal
 from dti_analysis.models import ranks
 from dti_analysis.targets import Target
-from dti_analysis.wording import KINDS, format_chance, likelihood_phrase, name_goal, name_goal_in
+from dti_analysis.wording import (
+    KINDS,
+    format_chance,
+    format_gain,
+    likelihood_phrase,
+    name_goal,
+    name_goal_in,
+)
 
 
 @dataclass(frozen=True)
@@ -211,7 +218,7 @@ def targets_table(chances: Sequence[TargetChance]) -> Table:
 
 def needs_table(chances: Sequence[TargetChance]) -> Table:
     """Show the score and the lift that each target takes, by chance wanted."""
-    needs = [(chance.target, need) for chance in chances for need in chance.requirements]
+    needs = [(chance, need) for chance in chances for need in chance.requirements]
     places = max((chance.decimals for chance in chances), default=0)
     heading, caption = (
         (_("Score needed"), _("What the targets take; the lift is on top of its own score"))
@@ -222,15 +229,15 @@ def needs_table(chances: Sequence[TargetChance]) -> Table:
         )
     )
     columns = {
-        _("Target"): [name_goal_in(*target.goal) for target, need in needs],
+        _("Target"): [name_goal_in(*chance.target.goal) for chance, need in needs],
         _("Chance wanted"): [
             _("{width} %").format(width=format_number(100 * need.probability, None))
-            for target, need in needs
+            for chance, need in needs
         ],
-        heading: [format_number(need.score, places) for target, need in needs],
+        heading: [format_number(need.score, places) for chance, need in needs],
         _("Lift needed"): [
-            format_number(need.lift, places, signed=True) if np.isfinite(need.lift) else "–"
-            for target, need in needs
+            format_gain(need.lift if (need.lift > 0) == chance.higher_is_better else 0, places)
+            for chance, need in needs
         ],
     }
     return Table(pd.DataFrame(columns), caption)

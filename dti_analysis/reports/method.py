@@ -146,13 +146,9 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
         method=name_method(answer.draws, record),
         span=_describe_span(record),
     )
-    if not given:
-        return _(
-            "There was no chance {said}: too few to say how many such chances come true."
-        ).format(said=said)
     if given < LEAST_CHANCES:
         return _(
-            "There were only {given} chances {said}: too few to say how many such chances come "
+            "The number of chances {said} is {given}: too few to say how many such chances come "
             "true."
         ).format(given=given, said=said)
     return _(
@@ -162,7 +158,7 @@ def describe_record(answer: Answer, record: pd.DataFrame | None) -> str:
     ).format(
         given=format_number(given),
         said=said,
-        true=format_chance(came_true / given) if came_true else format_percent(0),
+        true=(format_chance if 0 < came_true < given else format_percent)(came_true / given),
         mean=format_chance(row["mean"]),
         origins=record["origin"].nunique(),
         units=nouns["units"],

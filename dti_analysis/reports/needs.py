@@ -23,9 +23,8 @@ def find_road(asked: Answer) -> Plan | None:
 
 def tell(answer: Answer) -> Section | None:
     """Say what score and lift the target takes, and what gains would do it."""
-    if not answer.targets:
-        return None
-    if answer.draws.panel.rows["score"].isna().all():  # of ranks alone: `trajectory` says so
+    # Of ranks alone: `trajectory` says so.
+    if not answer.targets or answer.draws.panel.rows["score"].isna().all():
         return None
     asked = aim_next(answer)
     has_scores = any(chance.requirements for chance in answer.chances)
@@ -49,8 +48,8 @@ def list_gains(asked: Answer) -> list[Part | str]:
         return [describe_pushes(pushes), *tables]
     if not plan.is_needed:
         return [describe_plan(plan)]
-    told = describe_road(plan), describe_plan(plan)
-    return [*told, plot_plan(plan), plan_table(plan), fewer_table(plan)]
+    shown = describe_road, describe_plan, plot_plan, plan_table, fewer_table
+    return [show(plan) for show in shown]
 
 
 def describe_road(plan: Plan) -> str:
@@ -76,26 +75,35 @@ def describe_needs(answer: Answer) -> str:
     target, need = answer.first_target.target, find_need(answer)
     if need is None:
         return _("No score is published, so that none can be named for the target.")
-    is_up, places = answer.draws.panel.config.higher_is_better, answer.draws.panel.decimals
-    text = _("A score of **{score}** has {chance} to be in {places} in {year}.")
-    if not is_up:
-        text = _("A score of **{score}** or less has {chance} to be in {places} in {year}.")
+    config, places = answer.draws.panel.config, answer.draws.panel.decimals
+    text, lift = (
+        _(
+            "While the level is not known, a score of **{score}** has {chance} to be in {places} "
+            "in {year}."
+        ),
+        _(
+            "For {unit} to have that chance, **{lift}** would have to be added to whatever its "
+            "score turns out to be, at any level: it is the same for everybody."
+        ),
+    )
+    if not config.higher_is_better:
+        text, lift = (
+            _(
+                "While the level is not known, a score of **{score}** or less has {chance} to be "
+                "in {places} in {year}."
+            ),
+            _(
+                "For {unit} to have that chance, **{lift}** would have to be taken off whatever "
+                "its score turns out to be, at any level: it is the same for everybody."
+            ),
+        )
     needed = text.format(
         chance=name_chance(need.probability),
         places=name_places(target.target_rank),
         year=target.target_year,
         score=format_number(need.score, places),
     )
-    missing = max(need.lift * answer.draws.panel.config.sense, 0)
-    lift = _("{unit} has that chance already, at any level: it is the same for everybody.")
-    if missing:
-        lift = _(
-            "For {unit} to have that chance, **{lift}** would have to be added to whatever its "
-            "score turns out to be, at any level: it is the same for everybody."
-        )
-        if not is_up:
-            lift = _(
-                "For {unit} to have that chance, **{lift}** would have to be taken off whatever "
-                "its score turns out to be, at any level: it is the same for everybody."
-            )
+    missing = max(need.lift * config.sense, 0)
+    if not missing:
+        lift = _("{unit} has that chance already, at any level: it is the same for everybody.")
     return f"{needed} {lift.format(unit=answer.unit.label, lift=format_size(missing, places))}"

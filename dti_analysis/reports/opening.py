@@ -57,15 +57,14 @@ def name_finding(answer: Answer) -> str:
     if not answer.chances:
         return told
     chance = answer.first_target
-    goal, is_ours = name_goal_in(*chance.target.goal), chance.target.kind == "reference"
     headline = (
         _("{told}; {goal} (reference) {likelihood}")
-        if is_ours
+        if chance.target.kind == "reference"
         else _("{told}; {goal} {likelihood}")
     )
     return headline.format(
         told=told,
-        goal=goal[:1].lower() + goal[1:],
+        goal=name_goal_in(*chance.target.goal).lower(),
         likelihood=likelihood_phrase(chance.probability_in_year),
     )
 
@@ -106,11 +105,7 @@ def _tell_now(answer: Answer) -> Key:
         notes.append(_("Before: {ranks}").format(ranks=past))
     kind = "computed" if is_computed else "known"
     label = _("Rank in {year}").format(year=year)
-    return Key(label, _begin(ordinal(int(last["rank"]))), tuple(notes), kind=kind)
-
-
-def _begin(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return Key(label, ordinal(int(last["rank"])).capitalize(), tuple(notes), kind=kind)
 
 
 def _tell_past(row: Mapping[Hashable, Any]) -> str:
@@ -128,7 +123,9 @@ def _tell_next(answer: Answer) -> Key:
         rank = ordinal(int(last["median_rank"]))
         notes.append(told.format(year=int(last["year"]), rank=rank, ends=ends))
     label = _("Expected in {year}").format(year=int(first["year"]))
-    return Key(label, _begin(ordinal(int(first["median_rank"]))), tuple(notes), kind="forecast")
+    return Key(
+        label, ordinal(int(first["median_rank"])).capitalize(), tuple(notes), kind="forecast"
+    )
 
 
 def _climb(answer: Answer) -> Ladder:
@@ -172,7 +169,8 @@ def _tell_need(answer: Answer) -> Key | None:
     )
     if need.lift * config.sense <= 0:
         had = format_chance(asked.first_target.probability_in_year)
-        return Key(label, _("Nothing more"), (_("It has {chance} already.").format(chance=had),))
+        told = _("It has {chance} already.").format(chance=had)
+        return Key(label, _("Nothing more"), (told,), kind="met")
     road = find_road(asked)
     notes = (
         _("if the other {units} move as expected").format(**config.nouns),

@@ -112,7 +112,7 @@ def describe_field(forecast: Forecast, units: pd.DataFrame) -> str:
     places = (units["worst80"] - units["best80"] + 1).median()
     spread = _(
         "For half of the {units} the range that holds the next rank with an 80 % chance spans "
-        "{places} places or more: a rank says less about the next one than its decimals suggest."
+        "{places} places or more."
     ).format(units=nouns["units"], places=format_number(places))
     if places < 2:
         spread = _(

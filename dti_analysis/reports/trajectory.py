@@ -78,19 +78,13 @@ def describe_standing(answer: Answer) -> str:
             else _("Neither its rank nor its score of {year} is published.")
         ).format(year=draws.origin_year)
     score, median = float(scores[answer.unit.code]), scores.median()
-    told = (
-        _(
-            "Its score is {score}, {distance} above the median of the {count} ({median}); one "
-            "place up or down in the middle of the table is {gap}."
-        )
-        if score >= median
-        else _(
-            "Its score is {score}, {distance} below the median of the {count} ({median}); one "
-            "place up or down in the middle of the table is {gap}."
-        )
+    beside = _("{distance} above") if score >= median else _("{distance} below")
+    told = _(
+        "Its score is {score}, {beside} the median of the {count} ({median}); one place up or "
+        "down in the middle of the table is {gap}."
     ).format(
         score=format_number(score, draws.panel.decimals),
-        distance=format_number(abs(score - median), draws.panel.decimals),
+        beside=beside.format(distance=format_number(abs(score - median), draws.panel.decimals)),
         count=draws.count,
         median=format_number(median, draws.panel.decimals),
         gap=format_number(scores.sort_values().diff().median(), draws.panel.decimals),

@@ -1,4 +1,5 @@
 import dataclasses
+from math import nan
 
 import pytest
 
@@ -6,6 +7,7 @@ from dti_analysis.errors import DataError
 from dti_analysis.figures.needs import plot_gains, plot_needs, plot_plan
 from dti_analysis.figures.palette import OWN, TARGET
 from dti_analysis.forecasting.answer import aim_next
+from dti_analysis.forecasting.target_chance import needs_table
 from dti_analysis.language import format_number
 from dti_analysis.project import read_index
 from dti_analysis.reports.opening import list_keys
@@ -34,12 +36,15 @@ def test_needs_lead_from_the_score_now_to_the_one_needed(ask, case):
     told = [text.get_text() for text in axes.texts]
     assert f"expected {own['next']:.3f}," in told
     is_missing = need.lift > 0
-    assert (f"needs {need.score:.3f}" in told) == is_missing
     assert (format_number(need.lift, 3, signed=True) in told) == is_missing
     assert f" in {year}" in picture.title
     assert ("already" in picture.title) != is_missing
-    for each in found.target_chance(chance.target.target_rank).requirements:
-        assert f"{each.score:.3f}" in picture.alt
+    # The arrow is as long as it says, and the file to take away says where it ends.
+    ends = [text.xy[1] - text.xyann[1] for text in axes.texts if text.arrow_patch is not None]
+    assert ends == pytest.approx([need.lift] * is_missing)
+    assert own["needed"] == pytest.approx(
+        own["next"] + need.lift if is_missing else nan, nan_ok=True
+    )
     rivals = picture.table[picture.table["unit"] != found.unit.label]
     assert 3 <= len(rivals) <= 6
     for row in rivals.to_dict("records"):
@@ -57,7 +62,6 @@ def test_places_gained_are_those_up_to_the_target(ask):
 
 def test_an_unpublished_score_is_told(ask):
     picture = plot_needs(ask("Bà Rịa - Vũng Tàu", "63", 2021))
-    assert "needs 0.0" in picture.alt
     assert "Its score of 2021 is not published." in picture.alt
     assert "Its score of 2024 is 0.777." in plot_needs(ask("Bà Rịa - Vũng Tàu")).alt
 
@@ -140,3 +144,11 @@ def test_a_push_is_shown_among_the_gains_seen(index):
     assert f"from {found.pushes['start'].iloc[0]:.3f}" in easiest.alt
     with pytest.raises(DataError, match=r"no push on charisma is in the table\. There: "):
         plot_gains(found, "charisma")
+
+
+def test_a_target_that_is_had_already_takes_nothing(ask):
+    """The card has no mark, which would say of what is known; nor is a lift below nothing told."""
+    found = ask("Hà Nội", "34", 2024, target_rank=30)
+    card = list_keys(found).cards[-1]
+    assert (card.kind, card.value) == ("met", "Nothing more")
+    assert list(needs_table(found.chances).frame["Lift needed"]) == ["none needed"] * 2

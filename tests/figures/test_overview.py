@@ -123,7 +123,8 @@ def test_movers_of_the_last_edition_are_those_of_the_panel(look, basis, year):
     assert gain[names[-1]] == gain.min()
     ends = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]
     assert [tuple(pair) for pair in ends] == [(before[name], after[name]) for name in names]
-    assert f"{(gain.abs() >= 10).sum()} of {basis} provinces" in picture.alt
+    assert f"{(gain != 0).sum()} of {basis} provinces moved in one edition" in picture.alt
+    assert f"the median move: {gain.abs().median():g}" in picture.title
     assert f"{names[0]} from {before[names[0]]:.0f} to {after[names[0]]:.0f}" in picture.alt
 
 
@@ -135,9 +136,23 @@ def test_names_beside_the_paths_do_not_touch(look, basis, year):
     assert named == {OWN: "-", OTHER: "--"}
 
 
-def test_few_units_are_named_once(toy_index):
-    (axes,) = plot_paths(toy_index).figure.axes
-    assert len({text.get_text() for text in axes.texts}) == len(axes.texts) == 4
+def test_few_units_are_named_once():
+    rows = [("a", 1, 3), ("b", 2, 2), ("c", 3, 1)]
+    rows = [(unit, 2020 + place, row[place]) for unit, *row in rows for place in (0, 1)]
+    (axes,) = plot_paths(
+        read_index(pd.DataFrame(rows, columns=["unit", "year", "rank"]))
+    ).figure.axes
+    assert [text.get_text() for text in axes.texts] == ["3 a", "1 c"]
+
+
+def test_who_stands_where_it_stood_neither_rose_nor_fell():
+    rows = [(unit, year, rank) for year in (2020, 2021) for rank, unit in enumerate("abcd", 1)]
+    index = read_index(pd.DataFrame(rows, columns=["unit", "year", "rank"]))
+    paths, moves = plot_paths(index), plot_last_moves(index)
+    assert paths.title == "From 2020 to 2021 places between 0 and 0 were gained"
+    assert list(paths.figure.axes[0].texts) == []
+    assert "none" in paths.alt
+    assert moves.title == "2021: 0 of 4 units moved in one edition; the median move: 0"
 
 
 def test_paths_of_a_forecast_end_at_its_origin(index, forecast):

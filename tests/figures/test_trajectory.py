@@ -144,3 +144,15 @@ def test_words_of_a_narrow_fan_do_not_lie_on_each_other(make_index):
     assert any(text.startswith(f"{answer.years[0]}: ") for text in said)
     own = [box for box, text in zip(boxes, said, strict=True) if re.search(r"^\d{4}: |%: ", text)]
     assert not any(a.overlaps(b) for a, b in itertools.combinations(own, 2))
+
+
+@pytest.mark.parametrize(("count", "unit", "rank"), [(5, 1, 2), (8, 3, 5), (12, 5, 7)])
+def test_no_word_lies_on_the_line_of_a_target(make_index, count, unit, rank):
+    forecast = read_index(make_index(count)).forecast(draws=200)
+    answer = forecast.answer(f"u{unit:03d}", target_rank=rank, target_year=2024)
+    figure = plot_trajectory(answer).figure
+    figure.draw_without_rendering()
+    lines = [line for line in figure.axes[0].lines if line.get_color() == TARGET]
+    across = lines[0].get_window_extent()
+    words = [text for text in figure.axes[0].texts if text.get_color() == OWN]
+    assert not [text for text in words if text.get_window_extent().overlaps(across)]

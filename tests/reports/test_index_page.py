@@ -96,8 +96,8 @@ def test_the_page_names_its_index_and_counts_who_contends():
     page = soup(HAZEL, ROWAN)
     assert page.title.string == "City Index (CI): ranks, forecast and chances"
     assert words(page.h1) == (
-        "CI 2026: 1 of 2 cities above 80 % for the top 10, 1 between 20 and 80 % with 9 of 10 "
-        "places left"
+        "CI 2026: 1 of 2 cities above 80 % for the top 10, 1 between 20 and 80 %; places left: "
+        "9 of 10"
     )
     lead = page.select_one(".lead").text
     assert lead.startswith("City Index (CI): where each of 2 cities stood in 2024, where its rank")

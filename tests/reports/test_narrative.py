@@ -199,7 +199,7 @@ def test_what_a_target_takes_is_told_as_a_scenario(ask):
     pushes = find_pushes(ask("Hồ Chí Minh", basis="34", model="pool"))
     need = pushes.chance.requirements[0]
     told = drop_marks(describe_needs(pushes.answer))
-    assert f"A score of {need.score:.3f} has an even chance to be in the top 3" in told
+    assert f"a score of {need.score:.3f} has an even chance to be in the top 3" in told
     assert f"{need.lift:.3f} would have to be added" in told
     told = describe_pushes(pushes)
     feasible = pushes.pushes[pushes.pushes["is_feasible"]]
@@ -374,6 +374,14 @@ def test_counts_of_the_record_are_written_as_numbers_are(ask):
     assert re.search(r"Of the \d,\d{3} chances", told)
 
 
+def test_of_chances_that_all_came_true_or_are_one_the_record_says_so(ask):
+    answer = ask("Hồ Chí Minh", basis="34")
+    record = read_record(answer.draws.panel, 3).assign(top3=answer.first_target.probability_in_year)
+    told = method.describe_record(answer, record.assign(outcome=1))
+    assert "100\u202f% came true" in drop_marks(told)
+    assert " is 1: too few to say" in method.describe_record(answer, record.head(1))
+
+
 def test_an_overview_says_of_which_index_it_is():
     for language, said in (
         ("en", "The 34 provinces in the DTI, as of 2024"),
@@ -384,6 +392,12 @@ def test_an_overview_says_of_which_index_it_is():
             name, title, *_ = report(index.forecast(draws=100)).section("opening")
             assert name.text == index.config.full_name
             assert title.text == said
+
+
+def test_a_record_says_of_which_index_it_is():
+    found = load_index("34").evaluate(["random_walk"], draws=50)
+    title, *_ = report(found).section("opening")
+    assert title.text == "The record of the forecasts: DTI"
 
 
 def test_ranges_of_one_rank_are_told_as_such():
