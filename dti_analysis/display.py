@@ -191,7 +191,7 @@ class Key:
     def to_html(self) -> str:
         """Give it as a group of a list of definitions."""
         notes = "".join(f"<dd>{mark_up(note)}</dd>" for note in self.notes if note)
-        aside = f" {html.escape(self.aside)}" if self.aside else ""
+        aside = f' <span class="whole">{html.escape(self.aside)}</span>' if self.aside else ""
         value = f"<dd><strong>{html.escape(self.value)}</strong>{aside}</dd>"
         label = f"<dt>{html.escape(self.label)}</dt>"
         return f'<div class="{self.kind}">{label}{value}{notes}</div>'
