@@ -32,8 +32,8 @@ def list_reports(
     rosters = load_rosters(root)
     indices = rosters if basis is None else [load_index(basis, root)]
     names, faults = _leave_unknown(indices, names, settings) if is_lenient else (names, ())
-    labels = indices[0].config.labels
-    languages = languages or [told for told in LANGUAGES[::-1] if told in labels]
+    # Labels of one language are beside the index's own names, which serve the other.
+    languages = languages or (LANGUAGES[::-1] if indices[0].config.labels else ())
     return Listing(tuple(plan_reports(indices, names, settings, languages, root)), tuple(faults))
 
 

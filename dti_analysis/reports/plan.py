@@ -50,8 +50,8 @@ def plan_project(
     """Plan the reports of some units or, without names, of all, the overviews and the case.
 
     All rosters are taken unless a basis is named. There are all reports in the first language, then
-    all in the next; by default in those that the index has labels in. Units that are not known are
-    told in the plan, if that `is_lenient`, instead of refused.
+    all in the next; by default in both if the index has labels, else in English. Units that are not
+    known are told in the plan, if that `is_lenient`, instead of refused.
     """
     output = find_reports() if root is None else root / REPORTS
     root = find_root() if root is None else root

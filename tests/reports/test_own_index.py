@@ -274,10 +274,10 @@ def test_a_unit_that_was_not_ranked_at_the_origin_is_refused(tmp_path):
     ] == [*("a", "b", "overview")]
 
 
-def test_reports_speak_the_languages_that_have_labels(projects, tmp_path):
+def test_labels_add_a_language_and_take_none_away(projects, tmp_path):
     settings = Settings(None, 50, 1)
     jobs = plan_project(["Hazel"], None, settings, root=projects / "cities").jobs
-    assert [(job.stem, job.language) for job in jobs] == [("hazel", "vi")]
+    assert [(job.stem, job.language) for job in jobs] == [("hazel", "vi"), ("hazel.en", "en")]
     panel = write(tmp_path / "p.csv", "unit,year,rank", ["A,2020,1", "B,2020,2"])
     start_project(tmp_path / "plain", panel)
     jobs = plan_project(["A"], None, settings, root=tmp_path / "plain").jobs

@@ -122,7 +122,7 @@ def test_whatever_a_list_follows_from_has_it_made_anew(project, listed, monkeypa
     told = plan_project([], None, SETTINGS, root=project)
     assert len(listed) == 2
     assert all(job.parameters["draws"] == 50 for job in told.jobs)
-    assert len(told.jobs) == (4 if change is change_row else 3)
+    assert len(told.jobs) == 2 * (4 if change is change_row else 3)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +169,6 @@ def test_a_list_that_is_remembered_takes_no_pandas(project):
         for _ in range(2)
     ]
     assert told[0].stdout == told[1].stdout
-    assert "3 of 3 reports would be made" in told[0].stdout
+    assert "6 of 6 reports would be made" in told[0].stdout
     assert "pandas" in told[0].stderr
     assert told[1].stderr.strip() == ""
