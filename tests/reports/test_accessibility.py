@@ -139,6 +139,10 @@ def test_printed_page_is_dark_on_white(name, pages, look):
         "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
     )
     assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    # Or bars and ranges, which are grounds of elements, would not be printed.
+    told = "e => getComputedStyle(e).printColorAdjust"
+    adjusted = page.evaluate(f"[...document.querySelectorAll('main *')].map({told})")
+    assert set(adjusted) == {"exact"}
     assert not page.locator(".skip").is_visible()
 
 
