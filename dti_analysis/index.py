@@ -142,7 +142,7 @@ class Index(Displayed):
         >>> forecast = dti.load_index("34").forecast(draws=200)
         >>> table = forecast.to_frame()
         >>> table.loc[table["median_rank"].idxmin(), "unit"]
-        'Huế'
+        'Hà Nội'
         """
         origin = self.panel.choose_origin(origin)
         horizon = reach_targets(self.panel, origin) if horizon is None else horizon

@@ -39,8 +39,8 @@ def tell_opening(found: Evaluation) -> Section:
     text = describe_opening(_own(found))
     # Its documents lie beside the notebooks of the DTI alone.
     told = f"{text} {_(_PROOF)}" if found.panel.config.builder else text
-    title = f"{_('The record of the forecasts')}: {found.panel.config.label('name')}"
-    return Section.of(Text(title, "h1"), told)
+    title = _("The record of the forecasts")
+    return Section.of(Text(f"{title}: {found.panel.config.label('name')}", "h1"), told)
 
 
 def tell_skill(found: Evaluation) -> Section:

@@ -179,7 +179,7 @@ def test_an_example_may_be_uncommented(tmp_path, panel, table):
     elif "weights" in table:
         assert made.weights == {2024: {"economy": 300.0, "society": 300.0}}
     else:
-        assert set(made.labels) == {"vi"}
+        assert set(made.labels) == {"en", "vi"}
 
 
 def test_the_next_edition_is_named_by_the_rule_for_the_step(tmp_path, panel):

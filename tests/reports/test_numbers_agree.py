@@ -13,7 +13,14 @@ from frozen import CHECKOUT
 from running import call
 
 from dti_analysis.language import format_number, ordinal, use_language
-from dti_analysis.wording import format_chance, format_range, name_chance, name_goal_in, name_places
+from dti_analysis.wording import (
+    format_chance,
+    format_gain,
+    format_range,
+    name_chance,
+    name_goal_in,
+    name_places,
+)
 
 TARGETS = "".join(
     f'[[targets]]\nunit = "{CITIES[2]}"\nrank = {rank}\nyear = {year}\nstated_on = "2023"\n'
@@ -123,7 +130,7 @@ def test_the_targets_have_the_chances_and_needs_of_the_files(page):
         places = len(score.replace(",", ".").partition(".")[2])
         assert goal == name
         assert score == format_number(need["score"], places)
-        assert lift == format_number(need["lift"], places, signed=True)
+        assert lift == format_gain(max(need["lift"], 0), places)
 
 
 def test_who_set_a_target_and_where_that_stands_is_told_in_ladder_and_list(page):
