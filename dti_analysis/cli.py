@@ -584,7 +584,9 @@ def panel() -> None:
 @main.command("import")
 @click.argument("file", type=_FILE)
 @click.option("--draft", "is_draft", is_flag=True, help="Write how FILE seems to be read; no more.")
-@click.option("--year", type=int, help="Of a draft: the edition, by the year of its data.")
+@click.option(
+    "--year", type=click.IntRange(1, 9999), help="Of a draft: the edition, by the year of its data."
+)
 @click.option("--basis", help="Of a draft: roster (default: that whose units FILE names).")
 @click.option("--source", "url", metavar="URL", help="Of a draft: page that the table is from.")
 @click.option("--kind", type=click.Choice(["official", "official_copy", "government", "press"]))
@@ -625,16 +627,18 @@ def import_edition(
     book = project.open_book(folder)
     if not dry_run:
         project.require_own(book.folder)
+    grids = read_grids(file)
     if year is not None:
+        if not book.is_complete:
+            _refuse_given("it is for the tables of the DTI", "kind", "weights_like")
         book.require_edition(year, basis)
         source = book.describe_source({key: text for key, text in given.items() if text})
         source = {key: source[key] for key in given if key in source}
-        grids = read_grids(file)
-        told = draft.draft_mapping(file, grids, book, year, basis, source, table, weights_like)
+        found = draft.find_table(file, grids, book, basis, year, table)
+        told = draft.draft_mapping(file, found, source, weights_like)
         mappings = [told]
     else:
         mappings = mapping.find_mappings(file, book.folder)
-        grids = read_grids(file)
     if is_draft:
         path = None if dry_run else mapping.save_draft(told, book.folder)
         _echo(mapping.write_mapping(told))
@@ -648,11 +652,11 @@ def import_edition(
         return
     for number, told in enumerate(mappings):
         book = project.open_book(folder) if number else book
-        found = edition.read_edition(told, grids, book)
-        entry = book.enter(found)
+        values = edition.read_edition(told, grids, book)
+        entry = book.enter(values)
         if not dry_run:
             replace_together(entry.contents, book.read)
-        _echo(found.describe(entry.held))
+        _echo(values.describe(entry.held))
         _echo(entry.describe(show_path(book.folder), dry_run))
 
 

@@ -334,7 +334,7 @@ def _find_descriptor(file: Path) -> int | None:
     return _find_descriptor(file.parent / file.readlink()) if is_link else None
 
 
-def format_csv(rows: Iterable[Iterable[object]]) -> str:
+def format_csv(rows: Iterable[Iterable[object]], sign: str = ",") -> str:
     """Write rows as CSV in which no text is a formula to the spreadsheet that opens it.
 
     Examples
@@ -343,7 +343,9 @@ def format_csv(rows: Iterable[Iterable[object]]) -> str:
     '=1+1,'-,"Huế, VN",-1.5,-1.5,
     """
     text = StringIO()
-    csv.writer(text, lineterminator=_CRLF).writerows(map(guard_cell, row) for row in rows)
+    csv.writer(text, delimiter=sign, lineterminator=_CRLF).writerows(
+        map(guard_cell, row) for row in rows
+    )
     return text.getvalue().replace(_CRLF, "\n")
 
 

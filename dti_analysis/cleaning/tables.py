@@ -78,6 +78,12 @@ class Grid:
         """Number of columns."""
         return len(self.rows[0]) if self.rows else 0
 
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The cells, by the number of their row in the file and the letter of their column."""
+        letters = list(map(name_column, range(self.width)))
+        return pd.DataFrame(self.rows, range(1, len(self.rows) + 1), letters, dtype="str")
+
     def read_headers(self, first: int, last: int) -> dict[str, tuple[str, ...]]:
         """Read the header of each column that holds anything, its group first, by letter.
 

@@ -23,7 +23,7 @@ from dti_analysis.cleaning.importing.writer import add_rows, drop_rows
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG, PANEL, IndexConfig
 from dti_analysis.errors import DataError
-from dti_analysis.files import hash_content, hold_scratch, is_formula, show_path
+from dti_analysis.files import hash_content, hold_scratch, show_path
 from dti_analysis.names import list_first, list_names, name_key, quote, read_text
 from dti_analysis.panel import OVERALL, Panel
 from dti_analysis.root import RAW
@@ -70,39 +70,28 @@ class Book(ABC):
     rosters: Mapping[str, Mapping[str, str]]  # names of the units by code, by the name of the basis
     regions: Collection[str]  # whose totals tables may give
 
-    # what folds a spelling to its key, the keys of units by basis, and what finds the code of one
-    fold: Callable[[str], str]
-    keys: Mapping[str, Collection[str]]
+    # whether this is a spelling of a unit of a basis, and what finds its code
+    knows: Callable[[str, str], bool]
     resolve: Callable[[str, str], str]
     vocabulary: Vocabulary  # words of its headers
 
     is_complete: ClassVar[bool] = False
     """Whether every edition has all units, and no others."""
 
-    def knows(self, name: str, basis: str) -> bool:
-        """Whether this is a spelling of a unit."""
-        return self.fold(name) in self.keys[basis]
-
     def require_edition(self, year: int, basis: str | None) -> None:
         """Refuse an edition that there cannot be."""
         if basis not in (None, *self.rosters):
             known = " or ".join(filter(None, self.rosters)) or "none, as there is but one"
             raise DataError(f"--basis {quote(str(basis))}: expected {known}.")
-        if not 1 <= year <= 9999:
-            raise DataError(f"--year {year}: expected a year such as 2025.")
 
     def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
         """Describe where a table is from, by its url, kind and date."""
-        if told.get("kind"):
-            raise DataError("--kind would not be read: the sources of a panel have no kinds.")
         return dict(told)
 
     def find_weights(
         self, stated: Mapping[str, str], year: int, like: int | None
     ) -> dict[str, float]:
         """Find what components count for, as a table states it or as in another edition."""
-        if like is not None:
-            raise DataError(f"--points-like would not be read: weights stand in {CONFIG}.")
         return {}
 
     @abstractmethod
@@ -121,13 +110,15 @@ class Book(ABC):
 
     def _compare(
         self, edition: Edition, facts: pd.DataFrame, there: pd.DataFrame, table: str
-    ) -> tuple[set[tuple[str, str]], list[str]]:
-        """Tell which statements, by code and metric, stand already, and which others contradict.
+    ) -> tuple[list[int], list[str]]:
+        """Tell which statements, by their place, stand already, and which others contradict.
 
         `facts` have code, unit, metric, value and source_id; `there` also row and status. What is
         contradicted is refused unless it is meant.
         """
-        both = facts.merge(there, on=["code", "metric"], suffixes=("", "_there"))
+        both = facts.assign(at=range(len(facts))).merge(
+            there, on=["code", "metric"], suffixes=("", "_there")
+        )
         cells = both[["metric", "value_there", "value"]].to_numpy().tolist()
         both["is_same"] = pd.Series([agree(*each) for each in cells], both.index, dtype=bool)
         both["is_own"] = both["source_id"] == both["source_id_there"]
@@ -138,18 +129,17 @@ class Book(ABC):
         for fact in clashes.to_dict("records"):
             said = "known to be wrong" if fact["is_same"] else fact["value_there"] or "blank"
             source = f" ({fact['source_id_there']})" if fact["source_id_there"] else ""
-            name, own = self.vocabulary.name(fact["metric"]), fact["value"] or "blank"
-            place = f"row {fact['row']}: {name} of {fact['unit']}"
-            conflicts.append(f"{place}: {said} there{source}, {own} in the table")
-        is_own = clashes["is_own"].any()
+            what = f"row {fact['row']}: {self.vocabulary.name(fact['metric'])} of {fact['unit']}"
+            own = fact["value"] or "blank"
+            conflicts.append(f"{what}: {said} there{source}, {own} in the table")
+        remedy = f'If both are to stand, say allow = ["conflicts"] in {edition.mapping.where}.'
+        if is_own := clashes["is_own"].any():
+            remedy = f"The same source cannot say both: correct the table, or {table}."
         if is_own or (conflicts and "conflicts" not in edition.mapping.allow):
-            remedy = f'If both are to stand, say allow = ["conflicts"] in {edition.mapping.where}.'
-            if is_own:
-                remedy = f"The same source cannot say both: correct the table, or {table}."
             more = f"; and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
             told = f"{'; '.join(conflicts[:3])}{more}. {remedy}"
             raise DataError(f"{edition.place}: disagrees with {table}, {told}")
-        return set(zip(standing["code"], standing["metric"], strict=True)), conflicts
+        return standing["at"].tolist(), conflicts
 
 
 @dataclass(frozen=True)
@@ -169,17 +159,15 @@ class FactsBook(Book):
         rosters: dict[str, dict[str, str]] = {str(basis): {} for basis in dti.BASES}
         for (basis, code), province in gazetteer.provinces.items():
             rosters[str(basis)][code] = province.name
-        keys = {at: {key for b, key in gazetteer.spellings if str(b) == at} for at in rosters}
-
-        def resolve(name: str, basis: str) -> str:
-            return gazetteer.resolve(name, int(basis)).code
-
-        told = (config, folder, read, rosters, dti.REGIONS, fold_name, keys, resolve)
-        return cls(*told, Vocabulary.of(config), raw)
+        return cls(
+            *(config, folder, read, rosters, dti.REGIONS),
+            lambda name, basis: (int(basis), fold_name(name)) in gazetteer.spellings,
+            lambda name, basis: gazetteer.resolve(name, int(basis)).code,
+            *(Vocabulary.of(config), raw),
+        )
 
     def require_edition(self, year: int, basis: str | None) -> None:
         """Refuse an edition that there cannot be."""
-        super().require_edition(year, basis)
         dti.require_edition(year, basis)
 
     def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
@@ -192,10 +180,8 @@ class FactsBook(Book):
         """Find the points that a table states, by metric, or those of another edition."""
         wanted = dti.components_of(year)
         texts = {index: stated.get(f"score_{index}", "") for index in wanted}
-        odd = [t for t in texts.values() if not re.fullmatch(r"[1-9][0-9]{0,5}([.,]0+)?", t)]
-        if odd and all(texts.values()):
-            raise DataError(f"expected whole points of the components, found {list_first(odd)}.")
-        points = {i: float(re.split("[.,]", t)[0]) for i, t in texts.items() if not odd}
+        is_whole = all(re.fullmatch(r"[1-9][0-9]{0,5}([.,]0+)?", text) for text in texts.values())
+        points = {i: float(re.split("[.,]", t)[0]) for i, t in texts.items() if is_whole}
         if like is None:
             return points
         known = [self._find_points(basis, like) for basis in reversed(list(self.rosters))]
@@ -222,10 +208,9 @@ class FactsBook(Book):
         there = there[(there["year"] == str(mapping.year)) & (there["basis"] == mapping.basis)]
         told = facts.rename(columns={"province": "unit"}).drop(columns="status")
         standing, conflicts = self._compare(edition, told, there, "dti_facts.csv")
-        cells = zip(facts["code"], facts["metric"], strict=True)
         is_known = source["source_id"] in set(self.raw["sources"]["source_id"])
         fresh = {
-            "dti_facts": facts[[cell not in standing for cell in cells]],
+            "dti_facts": facts.drop(facts.index[standing]),
             "sources": own["sources"].iloc[int(is_known) :],
             "methodology": own["methodology"].iloc[: 0 if known else None],
         }
@@ -259,14 +244,13 @@ class FactsBook(Book):
         """Refuse what does not add up, by the points known or told; tell what does."""
         mapping, year = edition.mapping, edition.mapping.year
         wanted = dti.components_of(year)
-        if mapping.weights and known and mapping.weights != known:
+        if mapping.weights and (
+            mapping.weights != known if known else mapping.weights.keys() != set(wanted)
+        ):
             told = ", ".join(f"{index} {points:g}" for index, points in known.items())
-            raise DataError(
-                f"{mapping.where}: weights: methodology.csv has others for edition {year}: {told}. "
-                "Correct the ones that are wrong."
-            )
-        if mapping.weights and mapping.weights.keys() != set(wanted):
-            raise DataError(f"{mapping.where}: weights: expected those of {', '.join(wanted)}.")
+            told = f"methodology.csv has others for edition {year}: {told}. Correct the wrong ones."
+            told = told if known else f"expected those of {', '.join(wanted)}."
+            raise DataError(f"{mapping.where}: weights: {told}")
         points = mapping.weights or known
         if not points and any(f"score_{index}" in edition.letters for index in wanted):
             raise DataError(
@@ -276,10 +260,9 @@ class FactsBook(Book):
             )
         weights = dti.list_parts(year, points)
         facts = resolve_facts(clean_facts(self.raw["dti_facts"], self.raw["sources"]))
-        own = (facts["metric"] == f"score_{OVERALL}") & (facts["basis"] == int(mapping.basis))
-        scores = facts[own & (facts["year"] != year)]
-        others = scores.pivot(index="code", columns="year", values="value")
-        return require_sound(edition, others, weights, self.config)
+        is_own = (facts["metric"] == f"score_{OVERALL}") & (facts["basis"] == int(mapping.basis))
+        scores = facts[is_own].rename(columns={"value": "score"})
+        return require_sound(edition, scores, weights)
 
     def _stage(
         self, fresh: Mapping[str, pd.DataFrame], own: Mapping[str, pd.DataFrame]
@@ -327,21 +310,19 @@ class PanelBook(Book):
         rosters = {name: panel.names for name, panel in panels.items()}
         keys = {at: set(map(name_key, (*n, *n.values()))) for at, n in rosters.items()}
         config = next(iter(panels.values())).config
-
-        def resolve(name: str, basis: str) -> str:
-            return panels[basis].find(name).code
-
-        told = (config, root / RAW, read, rosters, regions, name_key, keys, resolve)
-        return cls(*told, Vocabulary.of(config), root, panels, load)
+        return cls(
+            *(config, root / RAW, read, rosters, regions),
+            lambda name, basis: name_key(name) in keys[basis],
+            lambda name, basis: panels[basis].find(name).code,
+            *(Vocabulary.of(config), root, panels, load),
+        )
 
     def enter(self, edition: Edition) -> Entry:
         """Hold an edition against the panel, and say what it changes."""
         mapping, panel = edition.mapping, self.panels[edition.mapping.basis]
         self.require_edition(mapping.year, mapping.basis)
-        others = panel.rows[panel.rows["year"] != mapping.year]
-        others = others.pivot(index="code", columns="year", values="score")
         weights = {OVERALL: panel.weights_of(mapping.year)}
-        held = require_sound(edition, others, weights, self.config)
+        held = require_sound(edition, panel.rows, weights)
         last = max((year for year in panel.editions if year < mapping.year), default=None)
         gone = [] if last is None else sorted(set(panel.roster(last)) - set(edition.units.index))
         if gone:
@@ -355,28 +336,26 @@ class PanelBook(Book):
         table.require_columns(rows.columns.tolist(), remedy=remedy)
         metrics = {self.vocabulary.name(metric): metric for metric in edition.letters}
         codes = dict(zip(rows["unit"], rows.index, strict=True)) | {at: at for at in rows.index}
-        keys = table.cells["code" if "code" in rows else "unit"].map(codes)
-        there = table.cells[list(metrics)].replace("nan", "")
-        there = there.assign(row=table.cells.index, code=keys)
-        there = there[(table.cells["year"] == str(mapping.year)) & keys.notna()]
-        stated = there.rename(columns=metrics).melt(["code", "row"], var_name="metric")
-        own = rows[[*metrics, "unit"]].rename(columns=metrics).reset_index()
-        own = own.melt(["code", "unit"], var_name="metric").assign(source_id="")
-        self._compare(edition, own, stated.assign(source_id="", status="stated"), path.name)
+        there = table.cells[table.cells["year"] == str(mapping.year)]
+        keys = there["code" if "code" in rows else "unit"].map(codes)
+        there = there.assign(code=keys).dropna(subset="code").rename_axis("row").reset_index()
+        stated, own = (
+            each.rename(columns=metrics).melt(names, list(edition.letters), "metric")
+            for each, names in ((there, ["code", "row"]), (rows.reset_index(), ["code", "unit"]))
+        )
+        stated = stated.replace({"value": {"nan": ""}}).assign(source_id="", status="stated")
+        self._compare(edition, own.assign(source_id=""), stated, path.name)
         new = rows[~rows.index.isin(there["code"])]
         new = new.reindex(columns=table.cells.columns).fillna("")
         contents = {path: add_rows(self.read[path], new, where=show_path(path))} if len(new) else {}
-        self._try(contents)
+        self._try(edition, contents, path, new.index)
         return Entry(contents, {path.name: new}, len(rows) - len(new), held)
 
     def _list_rows(self, edition: Edition, table: pd.DataFrame) -> pd.DataFrame:
         """Write the values of an edition as rows of a panel, with what else is known of a unit."""
         mapping, panel = edition.mapping, self.panels[edition.mapping.basis]
         for name in mapping.new_units:
-            where = f"{mapping.where}: new_units"
-            if is_formula(read_text(name, where)):
-                told = "would be a formula to a spreadsheet. Write it otherwise."
-                raise DataError(f"{where}: {quote(name)} {told}")
+            read_text(name, f"{mapping.where}: new_units")
         rows = edition.written.rename(columns=self.vocabulary.name)
         if "score" in table and table["score"].str.contains(",").any():
             rows = rows.map(lambda text: text.replace(".", ","))
@@ -388,13 +367,20 @@ class PanelBook(Book):
             known["region"] = own.map(panel.units["region"]).fillna("")
         return rows.assign(**known, year=str(mapping.year))
 
-    def _try(self, contents: Mapping[Path, bytes]) -> None:
-        """Load the project as it would be."""
+    def _try(
+        self, edition: Edition, contents: Mapping[Path, bytes], path: Path, new: "pd.Index[str]"
+    ) -> None:
+        """Load the project as it would be; a fault of a `new` row is one of the edition's table."""
         with hold_scratch("tables") as copy:
             self._lay_out(copy / RAW, contents)
             shutil.copyfile(self.root / CONFIG, copy / CONFIG)
             try:
                 self.load(copy)
             except DataError as error:
-                told = str(error).replace(show_path(copy), show_path(self.root))
-                raise DataError(told) from error
+                tried, rows = copy / RAW / path.name, edition.units["row"][new].tolist()
+                own = dict(zip(reversed(read_table(tried).cells.index), rows[::-1], strict=False))
+                faults = [f for f in getattr(error, "faults", ()) if f.file == show_path(tried)]
+                told = [(own[f.row], f.field, f.problem, f.remedy) for f in faults if f.row in own]
+                edition.refuse(told)
+                what = str(error).replace(show_path(copy), show_path(self.root))
+                raise DataError(what) from error

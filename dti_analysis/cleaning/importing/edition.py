@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dti_analysis.cleaning.agreement import count_places
 from dti_analysis.cleaning.check_domain import split_remedy
-from dti_analysis.cleaning.importing.mapping import OPEN, Rows, TableMapping, take_table
+from dti_analysis.cleaning.importing.mapping import OPEN, TableMapping, take_table
 from dti_analysis.cleaning.importing.vocabulary import IGNORE, ROLES, UNIT, YEAR
 from dti_analysis.cleaning.numbers import (
     YEAR_TEXT,
@@ -18,10 +18,9 @@ from dti_analysis.cleaning.numbers import (
     match_rank,
     parse_rank,
     read_numbers,
-    tell_cell,
 )
 from dti_analysis.cleaning.tables import Grid, raise_faults
-from dti_analysis.display import align_columns
+from dti_analysis.config import IndexConfig
 from dti_analysis.errors import DataError, Fault, UnknownUnitError
 from dti_analysis.language import write_number
 from dti_analysis.names import list_first, quote, strip_marks
@@ -37,6 +36,7 @@ _BLANKS = frozenset({"", "-", "–", "—", "…", "...", "n/a", "na", "x", "kh�
 class Edition:
     """The values of a table."""
 
+    config: IndexConfig
     mapping: TableMapping
     place: str
     letters: Mapping[str, str]  # of the columns that hold values, by metric
@@ -54,28 +54,28 @@ class Edition:
 
     def refuse(self, findings: Iterable[Finding]) -> None:
         """Refuse what is wrong, by row and metric, under the header of its column or its letter."""
-        heads = {m: self.mapping.columns[at].header or at for m, at in self.letters.items()}
-        ordered = sorted(findings, key=lambda found: (found[0] or 0, str(found[1])))
-        faults = [Fault(self.place, at, f'"{heads[str(m)]}"', *told) for at, m, *told in ordered]
+        letters = {column.read: at for at, column in self.mapping.columns.items()}
+        letters |= self.letters
+        faults = []
+        for row, role, *told in sorted(findings, key=lambda found: (found[0] or 0, str(found[1]))):
+            head = self.mapping.columns[letters[str(role)]].header or letters[str(role)]
+            faults.append(Fault(self.place, row, f'"{head}"', *told))
         raise_faults(faults)
 
     def describe(self, held: Iterable[str]) -> str:
         """Tell which column is what, which rows are units, and what adds up."""
-        mapping, rows = self.mapping, sorted(self.units["row"])
+        mapping, rows = self.mapping, self.units["row"]
         basis = f", basis {mapping.basis}" if mapping.basis else ""
-        values = self.numbers.rename(columns=self.letters).agg(["count", "min", "max"])
-        values = values.reindex(columns=list(mapping.columns))
-        lines = [["column", "header", "read as", "out of", "values", "lowest", "highest"]]
-        for at, column in mapping.columns.items():
-            numbers = (column.out_of, *values[at])
-            told = ("" if pd.isna(number) else f"{number:.6g}" for number in numbers)
-            lines.append([at, column.header[:40], column.read, *told])
+        columns = pd.DataFrame(map(vars, mapping.columns.values()), list(mapping.columns))
+        columns["header"] = columns["header"].str[:40]
+        values = self.numbers.rename(columns=self.letters).agg(["count", "min", "max"]).T
+        shown = columns.join(values).to_string(na_rep="", float_format="{:.6g}".format)
         left_out = ", ".join(f"row {row}: {quote(text)}" for row, text in mapping.left_out.items())
         return "\n".join(
             [
                 f"{self.place}: edition {mapping.year}{basis}, {len(rows)} rows read, "
-                f"{rows[0]} to {rows[-1]}",
-                *align_columns(lines),
+                f"{rows.min()} to {rows.max()}",
+                shown,
                 *([f"Left out: {left_out}."] if left_out else []),
                 *([f"Marks of footnotes left out: {self.marked}."] if self.marked else []),
                 *(f"Checked: {each}." for each in held),
@@ -88,21 +88,17 @@ def is_blank(cell: str) -> bool:
     return cell.casefold() in _BLANKS
 
 
-def label_row(cells: Mapping[str, str], named: str) -> str:
+def label_row(row: Any, named: str) -> str:
     """Give the name in a row or, where it has none, the first words that stand in its place."""
-    words = (cell for cell in cells.values() if re.search(r"[^\W\d_]{2}", cell))
-    return cells[named] or next(words, "")
+    return str(row[named] or next((cell for cell in row if re.search(r"[^\W\d_]{2}", cell)), ""))
 
 
-def list_rows(rows: Rows, header: int, year_at: str | None, year: int) -> Rows:
+def list_rows(cells: pd.DataFrame, header: int, year_at: str | None, year: int) -> pd.DataFrame:
     """List the rows that hold anything under the last of a header, but those of other years."""
-
-    def is_own(cells: Mapping[str, str]) -> bool:
-        text = cells[year_at] if year_at else ""
-        is_other = YEAR_TEXT.fullmatch(text) and int(text[:4]) != year
-        return any(cells.values()) and not is_other
-
-    return {row: cells for row, cells in rows.items() if row > header and is_own(cells)}
+    rows = cells.loc[header + 1 :]
+    rows = rows[(rows != "").any(axis=1)]
+    years = rows[year_at] if year_at else pd.Series("", rows.index)
+    return rows[~years.str.fullmatch(YEAR_TEXT.pattern) | years.str.startswith(f"{year:04d}")]
 
 
 def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: "Book") -> Edition:
@@ -112,16 +108,12 @@ def read_edition(mapping: TableMapping, grids: Sequence[Grid], book: "Book") -> 
     units that are missing or there twice, and cells that are no numbers of their kind.
     """
     letters = _settle_columns(mapping, book)
-    grid, rows = take_table(mapping, grids)
-    units = _find_units(mapping, grid, rows, book)
-    cells = pd.DataFrame(
-        {metric: [rows[row][at] for row in units["row"]] for metric, at in letters.items()},
-        index=units["row"],
-        dtype="str",
-    )
+    grid = take_table(mapping, grids)
+    units = _find_units(mapping, grid, book)
+    cells = grid.cells.loc[units["row"], list(letters.values())].set_axis(list(letters), axis=1)
     cells = cells.mask(cells.map(is_blank), "")
     marked = grid.marked + int((units["name"] != units["written"]).sum())
-    edition = Edition(mapping, grid.place, letters, units, cells, {}, marked)
+    edition = Edition(book.config, mapping, grid.place, letters, units, cells, {}, marked)
     ranks, scores = (cells.filter(regex=f"^{kind}_") for kind in ("rank", "score"))
     most = book.config.max_score or 1.0
     numbers, odd = read_numbers(scores, most, mapping.decimal)
@@ -149,7 +141,9 @@ def _settle_columns(mapping: TableMapping, book: "Book") -> dict[str, str]:
     """Tell the letters of the columns that hold values by metric; refuse what is left open."""
     known = book.vocabulary.metrics
     roles: dict[str, str] = {}
-    unread: list[str] = []
+    further = {"weights": mapping.weights, '"conflicts"': "conflicts" in mapping.allow}
+    further = {"new_units": mapping.new_units} if book.is_complete else further
+    unread = [key for key, told in further.items() if told]
     for letter, column in mapping.columns.items():
         place = f"{mapping.where}: column {letter} ({quote(column.header)})"
         role = column.read if column.read in ROLES else known.get(column.read)
@@ -165,12 +159,6 @@ def _settle_columns(mapping: TableMapping, book: "Book") -> dict[str, str]:
         unread += [f"columns.{letter}.out_of"] if column.out_of and not is_scaled else []
         roles[role] = letter
     letters = {role: letter for role, letter in roles.items() if role not in ROLES}
-    further = (
-        {"new_units": mapping.new_units}
-        if book.is_complete
-        else {"weights": mapping.weights, '"conflicts"': "conflicts" in mapping.allow}
-    )
-    unread += [key for key, told in further.items() if told]
     if unread:
         raise DataError(f"{mapping.where}: nothing reads {list_first(unread)}. Leave it out.")
     if UNIT not in roles or not letters:
@@ -179,50 +167,50 @@ def _settle_columns(mapping: TableMapping, book: "Book") -> dict[str, str]:
     return letters
 
 
-def _find_units(mapping: TableMapping, grid: Grid, rows: Rows, book: "Book") -> pd.DataFrame:
+def _find_units(mapping: TableMapping, grid: Grid, book: "Book") -> pd.DataFrame:
     """Find the unit of each row that is not left out: row, name and how it is written, by code."""
     named, year_at = mapping.find(UNIT) or "", mapping.find(YEAR)
     head, faults = f'"{mapping.columns[named].header}"', []
-    own = list_rows(rows, mapping.header[1], year_at, mapping.year)
+    rows = list_rows(grid.cells, mapping.header[1], year_at, mapping.year)
     for row, told in mapping.left_out.items():
-        label = label_row(own[row], named) if row in own else None
-        if label != told:
-            problem = f"expected {quote(told)}, found no such row."
-            if label is not None:
-                problem = f"expected {quote(told)}, which is left out, found {quote(label)}."
+        label = quote(label_row(rows.loc[row], named)) if row in rows.index else "no such row"
+        if label != quote(told):
+            known = ", which is left out" if row in rows.index else ""
+            problem = f"expected {quote(told)}{known}, found {label}."
             faults.append(Fault(grid.place, row, head, problem, f"Correct {mapping.where}."))
+    rows = rows.drop(index=list(mapping.left_out), errors="ignore")
+    if year_at:
+        is_odd = (rows[year_at] != "") & ~rows[year_at].str.fullmatch(YEAR_TEXT.pattern)
+        expected = f"a year such as {mapping.year} in its column"
+        odd = find_cells(rows[year_at], is_odd, expected, "Correct it, or leave the row out.")
+        faults += [Fault(grid.place, row, head, *why) for row, _, *why in odd]
     found: dict[str, tuple[int, str, str]] = {}
-    for row, cells in own.items():
-        if row not in mapping.left_out:
-            name = strip_marks(cells[named])
-            try:
-                code = _resolve(mapping, book, name, cells[year_at] if year_at else "")
-                if code in found:
-                    raise DataError(
-                        f"expected each {book.config.unit} once, found {quote(name)} also in row "
-                        f"{found[code][0]}. Correct the name, or delete one of the two rows."
-                    )
-                found[code] = row, name, cells[named]
-            except DataError as error:
-                faults.append(Fault(grid.place, row, head, *split_remedy(error)))
-    known = book.rosters[mapping.basis]
-    missing = [quote(name) for code, name in known.items() if code not in found]
+    for at, written in rows[named].items():
+        row, name = int(str(at)), strip_marks(written)
+        try:
+            code = _resolve(mapping, book, name)
+            if code in found:
+                raise DataError(
+                    f"expected each {book.config.unit} once, found {quote(name)} also in row "
+                    f"{found[code][0]}. Correct the name, or delete one of the two rows."
+                )
+            found[code] = row, name, written
+        except DataError as error:
+            faults.append(Fault(grid.place, row, head, *split_remedy(error)))
+    roster = book.rosters[mapping.basis]
+    missing = [quote(name) for code, name in roster.items() if code not in found]
     # A unit whose name is not understood is missing, too: that would be said twice.
     if not faults and (not found or (missing and book.is_complete)):
-        problem = f"expected all {len(known)} {book.config.units}, found {len(found)} rows of "
+        problem = f"expected all {len(roster)} {book.config.units}, found {len(found)} rows of "
         problem += f"edition {mapping.year}: {list_first(missing)} missing."
-        remedy = "Add what is missing, or correct it."
-        faults.append(Fault(grid.place, None, head, problem, remedy))
+        faults.append(Fault(grid.place, None, head, problem, "Add what is missing, or correct it."))
     raise_faults(faults)
     units = pd.DataFrame.from_dict(found, orient="index", columns=["row", "name", "written"])
     return units.rename_axis("code")
 
 
-def _resolve(mapping: TableMapping, book: "Book", name: str, year: str) -> str:
-    """Find the code of the unit in a row of this edition."""
-    if year and not YEAR_TEXT.fullmatch(year):
-        expected = f"a year such as {mapping.year} in its column"
-        raise DataError(" ".join(tell_cell(year, expected, "Correct it, or leave the row out.")))
+def _resolve(mapping: TableMapping, book: "Book", name: str) -> str:
+    """Find the code of the unit of a name."""
     if not name:
         raise DataError(
             f"expected the name of a {book.config.unit}, found a blank cell beside values. Fill in "
@@ -231,12 +219,10 @@ def _resolve(mapping: TableMapping, book: "Book", name: str, year: str) -> str:
     try:
         return book.resolve(name, mapping.basis)
     except UnknownUnitError as error:
-        if book.is_complete:
-            raise
         if name in mapping.new_units:
             return name
-        told = f"If it is new, list it under new_units in {mapping.where}, else under corrections."
-        raise UnknownUnitError(f"{error} {told}") from error
+        told = f" If it is new, list it under new_units in {mapping.where}, else under corrections."
+        raise UnknownUnitError(f"{error}{'' if book.is_complete else told}") from error
 
 
 def _find_blanks(mapping: TableMapping, cells: pd.DataFrame, book: "Book") -> Iterator[Finding]:
@@ -254,11 +240,10 @@ def _find_odd_ranks(cells: pd.DataFrame, is_subset: bool) -> Iterator[Finding]:
     expected = "a rank" if is_subset else f"a rank from 1 to {len(cells)}"
     remedy = "Write it like 7, rank 1 being the first."
 
-    def is_odd(text: str) -> bool:
+    def is_right(text: str) -> bool:
         rank, of = match_rank(text) or (0, None)
-        most = rank if is_subset else len(cells)
-        return not 1 <= rank <= most or (not is_subset and of not in (None, most))
+        is_of_table = 1 <= rank <= len(cells) and of in (None, len(cells))
+        return not text or is_of_table or (is_subset and rank > 0)
 
     for _, column in cells.items():
-        is_wrong = (column != "") & column.map(is_odd)
-        yield from find_cells(column, is_wrong, expected, remedy)
+        yield from find_cells(column, ~column.map(is_right), expected, remedy)

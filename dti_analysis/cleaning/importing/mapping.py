@@ -3,13 +3,13 @@
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dti_analysis.cleaning.tables import Grid, name_column
+from dti_analysis.cleaning.tables import Grid
 from dti_analysis.errors import DataError
-from dti_analysis.files import hash_content, replace_together, show_path, writing
+from dti_analysis.files import hash_content, read_if_there, replace_together, show_path, writing
 from dti_analysis.language import write_number
 from dti_analysis.names import quote, shorten
 
@@ -19,12 +19,8 @@ MAPPINGS = "mappings"
 OPEN = "?"
 """What stands in a mapping where the table leaves open how it is read."""
 
-Rows = Mapping[int, Mapping[str, str]]
-"""Cells by the number of their row in the file and the letter of their column."""
-
-_IF_ANY = ("basis", "new_units", "weights_from")
-_KEYS = ("file", "sha256", "year", "basis", "part", "header", "decimal", "allow", *_IF_ANY[1:])
-_SCHEMA = json.loads((Path(__file__).parent / "mapping.schema.json").read_text(encoding="utf-8"))
+_IF_ANY = ("basis", "new_units", "weights", "weights_from", "corrections")
+_SCHEMA = json.loads(Path(__file__).with_name("mapping.schema.json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -36,27 +32,26 @@ class Column:
     out_of: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TableMapping:
-    """How the table of one edition is read."""
+    """How the table of one edition is read, in the order in which that is written down."""
 
     file: str
     sha256: str
     year: int
+    basis: str = ""  # blank where the index has but one
     part: str  # where in the file the table is; blank if it is all of it
     header: Sequence[int]  # its first and last row
     decimal: str  # sign of its scores; blank if none has one
-    columns: Mapping[str, Column]  # by letter
-    basis: str = ""  # blank where the index has but one
-    source: Mapping[str, str] = field(default_factory=dict)  # url, kind, date
-    # rows that are no units, with how they begin
-    left_out: Mapping[int, str] = field(default_factory=dict)
-    new_units: Sequence[str] = ()  # names that the index has not had before
-    # what components count for; empty where it is known
-    weights: Mapping[str, float] = field(default_factory=dict)
-    weights_from: str = ""
     # ``blanks``, values not published, and ``conflicts``, facts that others contradict
     allow: Sequence[str] = ()
+    new_units: Sequence[str] = ()  # names that the index has not had before
+    weights_from: str = ""
+    source: Mapping[str, str] = field(default_factory=dict)  # url, kind, date
+    columns: Mapping[str, Column]  # by letter
+    left_out: Mapping[int, str] = field(default_factory=dict)  # with how they begin
+    # what components count for; empty where it is known
+    weights: Mapping[str, float] = field(default_factory=dict)
     # cells that are wrong in the source: row, column, what is found there and what is read
     corrections: Sequence[Mapping[str, Any]] = ()
     where: str = "the draft"  # path of the mapping, for messages
@@ -91,77 +86,63 @@ def read_mapping(path: Path) -> TableMapping:
 
 
 def write_mapping(mapping: TableMapping) -> str:
-    """Write a mapping as TOML, with notes on its columns, rows and other keys."""
-    notes = {"allow": 'of "blanks", "conflicts"', **mapping.notes}
-    top = {name: getattr(mapping, name) for name in _KEYS}
-    sections: dict[str, dict[str, str]] = {
-        "": {k: _write(v) for k, v in top.items() if v or k in notes or k not in _IF_ANY},
-        "[source]": {key: _write(text) for key, text in mapping.source.items()},
-        "[columns]": {at: _write_column(column) for at, column in mapping.columns.items()},
-        "[left_out]  # rows that are no units": {
-            str(row): _write(text) for row, text in mapping.left_out.items()
-        },
-        "[weights]": {name: write_number(each) for name, each in mapping.weights.items()},
-    }
+    """Write a draft as TOML, with notes on its columns, rows and other keys."""
+    notes = {"allow": 'of "blanks", "conflicts"', "left_out": "rows that are no units"}
+    notes = {key: f"  # {note}" for key, note in {**notes, **mapping.notes}.items()}
     told = f"# How {mapping.file} is read. Hold each line against the table, then apply it:"
     lines = [told, f"# dti import {mapping.file}"]
-    for title, entries in sections.items():
-        lines += [f"\n{title}"] if title and (entries or title != "[weights]") else []
-        for key, value in entries.items():
-            lines.append(f"{key} = {value}" + (f"  # {notes[key]}" if key in notes else ""))
+    for key, value in vars(mapping).items():
+        if key in ("where", "notes") or (key in _IF_ANY and not value and key not in notes):
+            continue
+        if is_section := isinstance(value, Mapping):
+            lines.append(f"\n[{key}]{notes.get(key, '')}")
+        for name, entry in (value if is_section else {key: value}).items():
+            lines.append(f"{name} = {_write(entry)}{notes.get(str(name), '')}")
     return "\n".join([*lines, ""])
 
 
 def _write(value: object) -> str:
+    if isinstance(value, Column):
+        cells = {name: cell for name, cell in vars(value).items() if cell is not None}
+        return f"{{ {', '.join(f'{name} = {_write(cell)}' for name, cell in cells.items())} }}"
+    if isinstance(value, float):
+        return write_number(value)
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _write_column(column: Column) -> str:
-    scale = "" if column.out_of is None else f", out_of = {write_number(column.out_of)}"
-    return f"{{ header = {_write(column.header)}, read = {_write(column.read)}{scale} }}"
 
 
 def save_draft(mapping: TableMapping, folder: Path) -> Path:
     """Write a draft among the mappings of a folder, and say where; refuse to replace another."""
-    name = f"{mapping.year}-{mapping.basis}" if mapping.basis else str(mapping.year)
-    path = folder / MAPPINGS / f"{name}.toml"
-    text = write_mapping(mapping).encode()
-    if path.exists() and path.read_bytes() != text:
+    name = "-".join(filter(None, (str(mapping.year), mapping.basis)))
+    path, text = folder / MAPPINGS / f"{name}.toml", write_mapping(mapping).encode()
+    there = read_if_there(path)
+    if there not in (None, text):
         raise DataError(
             f"{show_path(path)}: there is a mapping of that edition already. Change that one, or "
             "remove it and draft it anew."
         )
-    if not path.exists():
-        with writing(path):
-            path.parent.mkdir(exist_ok=True)
-        replace_together({path: text}, {path: None})
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)
+    replace_together({path: text}, {path: there})
     return path
 
 
 def find_mappings(file: Path, folder: Path) -> list[TableMapping]:
     """Find the mappings of a file, one an edition, by what is in it: it may not have changed."""
-    try:
-        content = hash_content(file.read_bytes())
-    except OSError as error:
-        reason = "found no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        problem = f"{show_path(file)}: expected a table, {reason}. Check the path."
-        raise DataError(problem) from error
+    content = hash_content(file.read_bytes())
     found = [read_mapping(path) for path in sorted((folder / MAPPINGS).glob("*.toml"))]
     own = [mapping for mapping in found if mapping.sha256 == content]
     changed = [mapping.where for mapping in found if mapping.file == file.name]
     if own:
         return own
-    problem = (
-        f"is another than when {changed[0]} was drafted. Remove that and draft it anew, or give "
-        "the file it was drafted for."
-        if changed
-        else f"there is no mapping of it in {show_path(folder / MAPPINGS)}. Draft one, and check "
-        "it: dti import FILE --year YEAR --source URL --draft"
-    )
-    raise DataError(f"{show_path(file)}: {problem}")
+    if changed:
+        problem = f"is another than when {changed[0]} was drafted. Remove that and draft it anew, "
+        raise DataError(f"{show_path(file)}: {problem}or give the file it was drafted for.")
+    problem = f"there is no mapping of it in {show_path(folder / MAPPINGS)}. Draft one, and check "
+    told = f"{problem}it: dti import FILE --year YEAR --source URL --draft"
+    raise DataError(f"{show_path(file)}: {told}")
 
 
-def take_table(mapping: TableMapping, grids: Sequence[Grid]) -> tuple[Grid, Rows]:
+def take_table(mapping: TableMapping, grids: Sequence[Grid]) -> Grid:
     """Take the table that a mapping is of, with just its headers, and correct its wrong cells."""
     written = {letter: column.header for letter, column in mapping.columns.items()}
     place, last = f"{mapping.where}: {mapping.part or mapping.file}", mapping.header[1]
@@ -171,27 +152,23 @@ def take_table(mapping: TableMapping, grids: Sequence[Grid]) -> tuple[Grid, Rows
             found = {at: " / ".join(t) for at, t in grid.read_headers(*mapping.header).items()}
             off = [at for at in {**written, **found} if found.get(at) != written.get(at)]
             if not off:
-                return grid, _correct(mapping, number_cells(grid))
+                return _correct(mapping, grid)
             told, there = (quote(texts.get(off[0], "")) for texts in (written, found))
             problem = f"{place}: column {off[0]}: expected the header {told}, found {there}"
     raise DataError(f"{problem}. Correct the mapping, or draft it anew.")
 
 
-def number_cells(grid: Grid) -> dict[int, dict[str, str]]:
-    """Give the cells of a grid as the file numbers them."""
-    letters = [name_column(at) for at in range(grid.width)]
-    return {at: dict(zip(letters, row, strict=True)) for at, row in enumerate(grid.rows, start=1)}
-
-
-def _correct(mapping: TableMapping, rows: dict[int, dict[str, str]]) -> Rows:
+def _correct(mapping: TableMapping, grid: Grid) -> Grid:
+    cells = grid.cells
     for change in mapping.corrections:
         row, column = change["row"], change["column"]
-        found = rows.get(row, {}).get(column) if row > mapping.header[1] else None
-        if found != change["found"]:
+        is_there = mapping.header[1] < row <= len(cells) and column in cells
+        found = str(cells.at[row, column]) if is_there else ""
+        if not is_there or found != change["found"]:
             raise DataError(
                 f"{mapping.where}: the correction of row {row}, column {column}, expects "
-                f"{quote(change['found'])}, and the table has {quote(found or '')}. Leave it out "
-                "if the source was mended."
+                f"{quote(change['found'])}, and the table has {quote(found)}. Leave it out if the "
+                "source was mended."
             )
-        rows[row][column] = change["read"]
-    return rows
+        cells.at[row, column] = change["read"]
+    return replace(grid, rows=tuple(cells.itertuples(index=False, name=None)))

@@ -6,7 +6,7 @@ the index only because it has the word for score in it.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,11 +20,12 @@ UNIT, YEAR, IGNORE = ROLES = ("unit", "year", "ignore")
 """What a column may be that holds no value; ordinal numbers, codes and remarks are ignored."""
 
 _WORDS = {
-    part: {tag: re.split(r"\s*[|\n]\s*", text.strip()) for tag, text in words.items()}
+    part: {phrase: tag for tag, text in words.items() for phrase in re.split(r"\s*[|\n]\s*", text)}
     for part, words in tomllib.loads(
-        (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
+        Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
     ).items()
 }
+_TOTAL = "total or average"
 _HALVES = ("activity", "pillar")
 _TAGS = ("rank", "score", *_HALVES, "nothing")
 _POINTS = re.compile(
@@ -48,7 +49,7 @@ class Vocabulary:
         own: dict[str, tuple[str, ...]]
         if config.builder is not None:
             branches = {pair[0].partition("_")[0]: pair for pair in PILLAR_ACTIVITY.items()}
-            own = {text: branches.get(tag, (tag,)) for text, tag in _list_phrases("dti")}
+            own = {text: branches.get(tag, (tag,)) for text, tag in _WORDS["dti"].items()}
             metrics = {name: name for name in METRICS}
             metrics |= {name.removeprefix("score_"): name for name in METRICS if name[0] == "s"}
         else:
@@ -58,11 +59,11 @@ class Vocabulary:
             own = {fold_words(label): (name,) for label, name in called}
             metrics = {"score": f"score_{OVERALL}", "rank": f"rank_{OVERALL}"}
             metrics |= {name: f"score_{name}" for name in config.components}
-        return cls(metrics, {**{text: (tag,) for text, tag in _list_phrases("phrases")}, **own})
+        return cls(metrics, {text: (tag,) for text, tag in _WORDS["phrases"].items()} | own)
 
     def name(self, metric: str) -> str:
-        """Call a metric what people write for it."""
-        return next(name for name, known in self.metrics.items() if known == metric)
+        """Call a metric what people write for it; other roles are called what they are."""
+        return next((name for name, known in self.metrics.items() if known == metric), metric)
 
     def understand(self, texts: Sequence[str], year: int = 0) -> tuple[str, ...]:
         """Tell what a column is that has this header in a table of the edition `year`.
@@ -79,9 +80,8 @@ class Vocabulary:
         ('score_economy_pillar', 'score_economy_activity')
         """
         folded = [fold_words(_POINTS.sub(" ", strip_marks(text))) for text in texts]
-        for role, exact in _WORDS["exact"].items():
-            if folded and folded[-1] in exact:
-                return (role,)
+        if role := _WORDS["exact"].get("".join(folded[-1:])):
+            return (role,)
         years = re.findall(r"\b20[0-9]{2}\b", " ".join(folded))
         if years and str(year) not in years:
             return (IGNORE,)
@@ -134,16 +134,10 @@ def find_stated_points(texts: Sequence[str]) -> str:
     return next(filter(None, found[-1].groups())) if found else ""
 
 
-def is_total(label: str) -> bool:
-    """Whether a row is a total or an average, or of no unit."""
-    return re.match(rf"({'|'.join(_WORDS['rows']['totals'])})\b", fold_words(label)) is not None
-
-
-def is_of_points(label: str) -> bool:
-    """Whether a row says what columns count for."""
-    return fold_words(label) in _WORDS["rows"]["points"]
-
-
-def _list_phrases(part: str) -> Iterator[tuple[str, str]]:
-    for tag, phrases in _WORDS[part].items():
-        yield from ((phrase, tag) for phrase in phrases)
+def find_kind(label: str, regions: Collection[str] = ()) -> str:
+    """Say what a row is that is of no unit, such as an average; blank if its label does not."""
+    words, known = fold_words(label), _WORDS["rows"]
+    if words in known or words in map(fold_words, regions):
+        return str(known.get(words, _TOTAL))
+    totals = (phrase for phrase, kind in known.items() if kind == _TOTAL)
+    return _TOTAL if any(words.startswith(f"{phrase} ") for phrase in totals) else ""

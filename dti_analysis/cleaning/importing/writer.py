@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dti_analysis.cleaning.tables import find_sign
-from dti_analysis.files import guard_cell
+from dti_analysis.files import format_csv
 
 
 def add_rows(
@@ -33,19 +33,12 @@ def add_rows(
     added = sorted(rows.to_numpy().tolist(), key=lambda row: [row[at] for at in places])
     for row in reversed(added):
         at = 1 + bisect_left(keys, [row[at] for at in places]) if is_sorted else last
-        lines.insert(at, _write_line(row, sign) + end)
+        lines.insert(at, format_csv([row], sign).encode().removesuffix(b"\n") + end)
     return b"".join(lines)
 
 
 def drop_rows(content: bytes, rows: pd.DataFrame) -> bytes:
     """Take out again what `add_rows` adds."""
-    sign = find_sign("the table", content)
-    own = {_write_line(row, sign) for row in rows.to_numpy().tolist()}
+    own = set(format_csv(rows.to_numpy().tolist(), find_sign("the table", content)).splitlines())
     lines = content.splitlines(keepends=True)
-    return b"".join(line for line in lines if line.rstrip(b"\r\n") not in own)
-
-
-def _write_line(row: Sequence[str], sign: str) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, delimiter=sign, lineterminator="").writerow(map(guard_cell, row))
-    return line.getvalue().encode()
+    return b"".join(line for line in lines if line.decode().rstrip("\r\n") not in own)
