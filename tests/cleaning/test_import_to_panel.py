@@ -172,6 +172,17 @@ def change(column, value, at=0):
         ),
         (change("unit", "x\x1b", 5), ["new_units: expected plain text", "x\\x1b"]),
         (
+            change("unit", "#REF!", 5),
+            ['table, row 4, field "Thành phố": expected a value, found "#REF!"'],
+        ),
+        (
+            change("unit", "Phan R?ng", 1),
+            [
+                'table, row 8, field "Thành phố": expected a name with all its letters',
+                '"Phan R?ng"',
+            ],
+        ),
+        (
             change("score", "=B2", 5),
             ['"Điểm tổng": expected a value, found "=B2": a formula'],
         ),
@@ -202,6 +213,33 @@ def test_new_unit_is_listed_and_what_looks_like_another_is_asked(take, project, 
     refused(take(table, year=2026, edits=wrong), 'expects "Tp Huế", and the table has "TP Huế"')
     right = {"[left_out]": correction.format("TP Huế")}
     assert take(table, year=2026, edits=right).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["=1+1", "@Quy Nhơn", "-Phan Rang"])
+def test_name_that_would_be_a_formula_is_written_as_text(name, take, dti, project):
+    result = take(to_csv(lay_out(edit=change("unit", name, 0))))
+    assert result.exit_code == 0, result.output
+    panel = project / "data" / "raw" / "panel.csv"
+    assert f"\n'{name},2025," in panel.read_text(encoding="utf-8")
+    assert name in set(load_index(root=project).frame()["unit"])
+    assert "Nothing new: all 6 stand already." in dti("import", "table").output
+
+
+def test_formula_without_a_value_is_no_name(take, refused):
+    content = to_xlsx(lay_out(edit=change("unit", "=A9", 0)))
+    refused(take(content), 'row 8, field "Thành phố": expected a value, found "=A9": a formula')
+
+
+def test_what_else_a_panel_has_is_added_of_known_units(take, project):
+    path = project / "data" / "raw" / "panel.csv"
+    panel = pd.read_csv(path)
+    codes = {name: f"c{at}" for at, name in enumerate(CITIES)}
+    panel = panel.assign(code=panel["unit"].map(codes), region="Bắc").iloc[:, ::-1]
+    panel.to_csv(path, index=False)
+    assert take(to_csv(lay_out())).exit_code == 0
+    added = pd.read_csv(path).query("year == 2025").set_index("unit")
+    assert added["code"].to_dict() == codes
+    assert set(added["region"]) == {"Bắc"}
 
 
 def test_rows_that_stand_otherwise_are_refused(take, dti, project, refused):

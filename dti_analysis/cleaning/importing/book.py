@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -28,6 +28,7 @@ from dti_analysis.names import list_first, list_names, name_key, quote, read_tex
 from dti_analysis.panel import OVERALL, Panel
 from dti_analysis.root import RAW
 
+_POINTS = re.compile(r"([1-9][0-9]{0,5})(?:[.,]0+)?")
 _ORDER = ("year", "basis", "code", "metric", "source_id")
 
 
@@ -44,20 +45,18 @@ class Entry:
 
     def describe(self, where: str, is_tried: bool) -> str:
         """Tell what was written, or would be."""
-        lines = [f"Disagrees: {conflict}." for conflict in self.conflicts]
         told = [f"{len(rows)} rows to {name}" for name, rows in self.added.items() if len(rows)]
-        standing = f"; {self.standing} stand already" if self.standing else ""
-        what = f"{', '.join(told) or 'the checksums'}{standing}"
-        if not self.contents:
-            lines.append(f"Nothing new: all {self.standing} stand already. Nothing was changed.")
-        elif is_tried:
+        what = ", ".join(told) or "the checksums"
+        what += f"; {self.standing} stand already" if self.standing else ""
+        lines = [f"Added {what}.", f"Next: look at git diff {where}, then make reports."]
+        lines += [f"To undo what is not committed there: git checkout -- {where}"]
+        if is_tried:
             first = next(iter(self.added.values())).head(3).to_numpy().tolist()
-            examples = (f"  {','.join(row)}" for row in first)
-            lines += [f"Would add {what}. Such as:", *examples, "Nothing was written."]
-        else:
-            lines += [f"Added {what}.", f"Next: look at git diff {where}, then make reports."]
-            lines.append(f"To undo what is not committed there: git checkout -- {where}")
-        return "\n".join(lines)
+            lines = [f"Would add {what}. Such as:", *(f"  {','.join(row)}" for row in first)]
+            lines += ["Nothing was written."]
+        if not self.contents:
+            lines = [f"Nothing new: all {self.standing} stand already. Nothing was changed."]
+        return "\n".join([*(f"Disagrees: {conflict}." for conflict in self.conflicts), *lines])
 
 
 @dataclass(frozen=True)
@@ -88,19 +87,9 @@ class Book(ABC):
         """Describe where a table is from, by its url, kind and date."""
         return dict(told)
 
-    def find_weights(
-        self, stated: Mapping[str, str], year: int, like: int | None
-    ) -> dict[str, float]:
-        """Find what components count for, as a table states it or as in another edition."""
-        return {}
-
     @abstractmethod
     def enter(self, edition: Edition) -> Entry:
-        """Hold an edition against what stands, and say what it changes.
-
-        One that does not add up, is that of another year, contradicts what stands, or makes the
-        tables faulty ones, is refused.
-        """
+        """Hold an edition against what stands, and say what it changes; refuse what is wrong."""
 
     def _lay_out(self, folder: Path, contents: Mapping[Path, bytes]) -> None:
         """Write the tables to another folder as they would be."""
@@ -176,15 +165,15 @@ class FactsBook(Book):
 
     def find_weights(
         self, stated: Mapping[str, str], year: int, like: int | None
-    ) -> dict[str, float]:
+    ) -> dict[Any, float]:
         """Find the points that a table states, by metric, or those of another edition."""
         wanted = dti.components_of(year)
-        texts = {index: stated.get(f"score_{index}", "") for index in wanted}
-        is_whole = all(re.fullmatch(r"[1-9][0-9]{0,5}([.,]0+)?", text) for text in texts.values())
-        points = {i: float(re.split("[.,]", t)[0]) for i, t in texts.items() if is_whole}
+        found = [_POINTS.fullmatch(stated.get(f"score_{index}", "")) for index in wanted]
+        points = {i: float(m[1]) for i, m in zip(wanted, found, strict=True) if m and all(found)}
         if like is None:
             return points
-        known = [self._find_points(basis, like) for basis in reversed(list(self.rosters))]
+        points_of, table = dti.edition_points, self.raw["methodology"]
+        known = [points_of(table, basis, like).to_dict() for basis in reversed(dti.BASES)]
         of_like = next((each for each in known if each.keys() == set(wanted)), None)
         if of_like is None or points not in ({}, of_like):
             editions = ", ".join(sorted(set(self.raw["methodology"]["year"])))
@@ -192,16 +181,12 @@ class FactsBook(Book):
             raise DataError(f"--points-like {like}: {why}. methodology.csv has {editions}.")
         return of_like
 
-    def _find_points(self, basis: str, year: int) -> dict[str, float]:
-        points = dti.edition_points(self.raw["methodology"], int(basis), year)
-        return {str(index): float(each) for index, each in points.items()}
-
     def enter(self, edition: Edition) -> Entry:
         """Hold an edition against the index and the facts, and say what it changes."""
         mapping = edition.mapping
         self.require_edition(mapping.year, mapping.basis)
-        known = self._find_points(mapping.basis, mapping.year)
-        held = self._require_sound(edition, known)
+        known = dti.edition_points(self.raw["methodology"], int(mapping.basis), mapping.year)
+        held = self._require_sound(edition, known.to_dict())
         source = self.describe_source(mapping.source)
         own = self._list_rows(edition, source)
         facts, there = own["dti_facts"], self.raw["dti_facts"].rename_axis("row").reset_index()
@@ -212,7 +197,7 @@ class FactsBook(Book):
         fresh = {
             "dti_facts": facts.drop(facts.index[standing]),
             "sources": own["sources"].iloc[int(is_known) :],
-            "methodology": own["methodology"].iloc[: 0 if known else None],
+            "methodology": own["methodology"].iloc[: 0 if len(known) else None],
         }
         added = {f"{name}.csv": rows for name, rows in fresh.items()}
         return Entry(self._stage(fresh, own), added, len(standing), held, conflicts)
@@ -240,7 +225,7 @@ class FactsBook(Book):
             for name, rows in tables.items()
         }
 
-    def _require_sound(self, edition: Edition, known: Mapping[str, float]) -> list[str]:
+    def _require_sound(self, edition: Edition, known: Mapping[Any, float]) -> list[str]:
         """Refuse what does not add up, by the points known or told; tell what does."""
         mapping, year = edition.mapping, edition.mapping.year
         wanted = dti.components_of(year)
@@ -339,9 +324,10 @@ class PanelBook(Book):
         there = table.cells[table.cells["year"] == str(mapping.year)]
         keys = there["code" if "code" in rows else "unit"].map(codes)
         there = there.assign(code=keys).dropna(subset="code").rename_axis("row").reset_index()
+        values = rows[["unit", *metrics]].reset_index()
         stated, own = (
             each.rename(columns=metrics).melt(names, list(edition.letters), "metric")
-            for each, names in ((there, ["code", "row"]), (rows.reset_index(), ["code", "unit"]))
+            for each, names in ((there, ["code", "row"]), (values, ["code", "unit"]))
         )
         stated = stated.replace({"value": {"nan": ""}}).assign(source_id="", status="stated")
         self._compare(edition, own.assign(source_id=""), stated, path.name)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dti_analysis.cleaning.dti import PILLARS, SHARED_INDICES, components_of
 from dti_analysis.cleaning.importing import vocabulary as words
-from dti_analysis.cleaning.importing.book import Book
+from dti_analysis.cleaning.importing.book import Book, FactsBook
 from dti_analysis.cleaning.importing.edition import is_blank, label_row, list_rows
 from dti_analysis.cleaning.importing.mapping import OPEN, Column, TableMapping
 from dti_analysis.cleaning.numbers import find_cells, is_uncomputed, read_numbers
@@ -82,17 +82,17 @@ def draft_mapping(
     draft = _sort_rows(draft)
     draft = draft.decide(_choose_halves(draft))
     draft = draft.decide(_doubt_scores(draft))
-    points = [draft.cells.loc[row] for row in draft.left_out if draft.notes[str(row)] == "points"]
+    points = draft.cells.loc[[r for r in draft.left_out if draft.notes[str(r)] == "points"]]
     stated = {
-        role: words.find_stated_points(draft.headers[at])
-        or next((str(row[at]) for row in points), "")
+        role: words.find_stated_points(draft.headers[at]) or "".join(points[at][:1])
         for at, role in draft.metrics.items()
     }
-    weights = draft.book.find_weights(stated, draft.year, like)
+    book = draft.book
+    weights = book.find_weights(stated, draft.year, like) if isinstance(book, FactsBook) else {}
     scales, doubts = _find_scales(draft, weights if like is None else {})
     columns = {at: _draft_column(draft, at, scales.get(at)) for at in draft.headers}
     notes = {at: note for at, (_, note) in columns.items()} | {**draft.notes, **doubts}
-    new, notes["new_units"] = ([], "") if draft.book.is_complete else _list_new(draft)
+    new, notes["new_units"] = ([], "") if book.is_complete else _list_new(draft)
     title = draft.cells.loc[: draft.header[0] - 1].to_numpy().ravel()
     years = sorted(set(re.findall(r"\b20[0-9]{2}\b", " ".join(title))))
     if years and str(draft.year) not in years:
