@@ -100,14 +100,12 @@ class Book(ABC):
     def _compare(
         self, edition: Edition, facts: pd.DataFrame, there: pd.DataFrame, table: str
     ) -> tuple[list[int], list[str]]:
-        """Tell which statements, by their place, stand already, and which others contradict.
+        """Tell which statements, by their index, stand already, and which others contradict.
 
         `facts` have code, unit, metric, value and source_id; `there` also row and status. What is
         contradicted is refused unless it is meant.
         """
-        both = facts.assign(at=range(len(facts))).merge(
-            there, on=["code", "metric"], suffixes=("", "_there")
-        )
+        both = facts.reset_index().merge(there, on=["code", "metric"], suffixes=("", "_there"))
         cells = both[["metric", "value_there", "value"]].to_numpy().tolist()
         both["is_same"] = pd.Series([agree(*each) for each in cells], both.index, dtype=bool)
         both["is_own"] = both["source_id"] == both["source_id_there"]
@@ -128,7 +126,7 @@ class Book(ABC):
             more = f"; and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
             told = f"{'; '.join(conflicts[:3])}{more}. {remedy}"
             raise DataError(f"{edition.place}: disagrees with {table}, {told}")
-        return standing["at"].tolist(), conflicts
+        return standing["index"].tolist(), conflicts
 
 
 @dataclass(frozen=True)
@@ -141,13 +139,12 @@ class FactsBook(Book):
     @classmethod
     def open(cls, config: IndexConfig, folder: Path) -> "FactsBook":
         """Read the raw tables of a folder; refuse them if anything is wrong with them."""
-        files = [file for file in (*folder.glob("*.csv"), folder / DESCRIPTOR) if file.is_file()]
-        read = {file: file.read_bytes() for file in files}
-        raw = read_raw(folder)
-        gazetteer = raw.gazetteer
-        rosters: dict[str, dict[str, str]] = {str(basis): {} for basis in dti.BASES}
-        for (basis, code), province in gazetteer.provinces.items():
-            rosters[str(basis)][code] = province.name
+        read, raw = _read_files(folder), read_raw(folder)
+        gazetteer, provinces = raw.gazetteer, raw.gazetteer.provinces.items()
+        rosters = {
+            str(basis): {code: province.name for (of, code), province in provinces if of == basis}
+            for basis in dti.BASES
+        }
         return cls(
             *(config, folder, read, rosters, dti.REGIONS),
             lambda name, basis: (int(basis), fold_name(name)) in gazetteer.spellings,
@@ -195,7 +192,7 @@ class FactsBook(Book):
         standing, conflicts = self._compare(edition, told, there, "dti_facts.csv")
         is_known = source["source_id"] in set(self.raw["sources"]["source_id"])
         fresh = {
-            "dti_facts": facts.drop(facts.index[standing]),
+            "dti_facts": facts.drop(standing),
             "sources": own["sources"].iloc[int(is_known) :],
             "methodology": own["methodology"].iloc[: 0 if len(known) else None],
         }
@@ -254,14 +251,12 @@ class FactsBook(Book):
     ) -> dict[Path, bytes]:
         """Make the new contents, checked as `dti check` does.
 
-        The checksum of a table is recorded where the old one was right but for rows of this very
-        edition, as an import leaves it that was cut short; what was changed by hand is left to
-        `dti check --accept`.
+        A checksum is recorded where the old one was right but for rows of this edition, as an
+        import leaves it that was cut short; changes by hand are left to `dti check --accept`.
         """
         described, contents, settled = self.folder / DESCRIPTOR, {}, []
-        recorded = {
-            told["name"]: told["hash"] for told in json.loads(self.read[described])["resources"]
-        }
+        resources = json.loads(self.read[described])["resources"]
+        recorded = {told["name"]: told["hash"] for told in resources}
         for name, rows in own.items():
             path = self.folder / f"{name}.csv"
             before = self.read[path]
@@ -289,8 +284,7 @@ class PanelBook(Book):
     @classmethod
     def open(cls, root: Path, load: Callable[[Path], Mapping[str, Panel]]) -> "PanelBook":
         """Read the panels of a project."""
-        read = {file: file.read_bytes() for file in (root / RAW).glob("[!.]*") if file.is_file()}
-        panels = load(root)
+        read, panels = _read_files(root / RAW), load(root)
         regions = {name for panel in panels.values() for name in panel.units.get("region", ())}
         rosters = {name: panel.names for name, panel in panels.items()}
         keys = {at: set(map(name_key, (*n, *n.values()))) for at, n in rosters.items()}
@@ -363,10 +357,15 @@ class PanelBook(Book):
             try:
                 self.load(copy)
             except DataError as error:
-                tried, rows = copy / RAW / path.name, edition.units["row"][new].tolist()
-                own = dict(zip(reversed(read_table(tried).cells.index), rows[::-1], strict=False))
+                tried, rows = copy / RAW / path.name, edition.units["row"][new]
+                own = dict(zip(read_table(tried).cells.index[::-1], rows[::-1], strict=False))
                 faults = [f for f in getattr(error, "faults", ()) if f.file == show_path(tried)]
-                told = [(own[f.row], f.field, f.problem, f.remedy) for f in faults if f.row in own]
-                edition.refuse(told)
+                edition.refuse(
+                    (own[f.row], f.field, f.problem, f.remedy) for f in faults if f.row in own
+                )
                 what = str(error).replace(show_path(copy), show_path(self.root))
                 raise DataError(what) from error
+
+
+def _read_files(folder: Path) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in folder.glob("[!.]*") if file.is_file()}

@@ -65,8 +65,7 @@ class TableMapping:
 
 def read_mapping(path: Path) -> TableMapping:
     """Read a mapping that was drafted, and that someone may have changed, in full."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
+    from jsonschema import Draft202012Validator, exceptions
 
     where = show_path(path)
     try:
@@ -75,7 +74,7 @@ def read_mapping(path: Path) -> TableMapping:
         json.dumps(told, allow_nan=False)
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise DataError(f"{where}: cannot be read as a mapping: {error}.") from error
-    found = best_match(Draft202012Validator(_SCHEMA).iter_errors(told))
+    found = exceptions.best_match(Draft202012Validator(_SCHEMA).iter_errors(told))
     if found is not None:
         place = ".".join(map(str, found.absolute_path))
         problem = f"{place + ': ' if place else ''}{shorten(found.message)}"
