@@ -21,7 +21,7 @@ from dti_analysis.cleaning.importing.edition import Edition
 from dti_analysis.cleaning.importing.vocabulary import Vocabulary
 from dti_analysis.cleaning.importing.writer import add_rows, drop_rows
 from dti_analysis.cleaning.tables import read_table
-from dti_analysis.config import CONFIG, PANEL, IndexConfig
+from dti_analysis.config import CONFIG, BasisConfig, IndexConfig
 from dti_analysis.errors import DataError
 from dti_analysis.files import hash_content, hold_scratch, show_path
 from dti_analysis.names import list_first, list_names, name_key, quote, read_text
@@ -115,10 +115,9 @@ class Book(ABC):
         conflicts = []
         for fact in clashes.to_dict("records"):
             said = "known to be wrong" if fact["is_same"] else fact["value_there"] or "blank"
-            source = f" ({fact['source_id_there']})" if fact["source_id_there"] else ""
+            said += f" there ({fact['source_id_there']})" if fact["source_id_there"] else " there"
             what = f"row {fact['row']}: {self.vocabulary.name(fact['metric'])} of {fact['unit']}"
-            own = fact["value"] or "blank"
-            conflicts.append(f"{what}: {said} there{source}, {own} in the table")
+            conflicts.append(f"{what}: {said}, {fact['value'] or 'blank'} in the table")
         remedy = f'If both are to stand, say allow = ["conflicts"] in {edition.mapping.where}.'
         if is_own := clashes["is_own"].any():
             remedy = f"The same source cannot say both: correct the table, or {table}."
@@ -152,9 +151,7 @@ class FactsBook(Book):
             *(Vocabulary.of(config), raw),
         )
 
-    def require_edition(self, year: int, basis: str | None) -> None:
-        """Refuse an edition that there cannot be."""
-        dti.require_edition(year, basis)
+    require_edition = staticmethod(dti.require_edition)
 
     def describe_source(self, told: Mapping[str, str]) -> dict[str, str]:
         """Give the row of `sources` of a table, a new one where its address is not known."""
@@ -226,13 +223,12 @@ class FactsBook(Book):
         """Refuse what does not add up, by the points known or told; tell what does."""
         mapping, year = edition.mapping, edition.mapping.year
         wanted = dti.components_of(year)
-        if mapping.weights and (
-            mapping.weights != known if known else mapping.weights.keys() != set(wanted)
-        ):
-            told = ", ".join(f"{index} {points:g}" for index, points in known.items())
-            told = f"methodology.csv has others for edition {year}: {told}. Correct the wrong ones."
-            told = told if known else f"expected those of {', '.join(wanted)}."
-            raise DataError(f"{mapping.where}: weights: {told}")
+        told = ", ".join(f"{index} {points:g}" for index, points in known.items())
+        problem = f"methodology.csv has others for edition {year}: {told}. Correct the wrong ones."
+        problem = problem if known else f"expected those of {', '.join(wanted)}."
+        is_right = mapping.weights == known if known else mapping.weights.keys() == set(wanted)
+        if mapping.weights and not is_right:
+            raise DataError(f"{mapping.where}: weights: {problem}")
         points = mapping.weights or known
         if not points and any(f"score_{index}" in edition.letters for index in wanted):
             raise DataError(
@@ -307,8 +303,7 @@ class PanelBook(Book):
         if gone:
             names = list_names(panel.names[code] for code in gone)
             held.append(f"of the units of {last}, {len(gone)} are not in this table: {names}")
-        told = self.config.bases.get(mapping.basis)
-        path = self.folder / (told.panel if told else PANEL)
+        path = self.folder / self.config.bases.get(mapping.basis, BasisConfig()).panel
         table = read_table(path)
         rows = self._list_rows(edition, table.cells)
         remedy = f"Add it, or say ignore in {mapping.where}."
