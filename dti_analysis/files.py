@@ -35,6 +35,9 @@ _REMEDIES = {
     errno.ENOENT: "Make the folder.",
     errno.EISDIR: "Remove the folder of that name, or name another file.",
 }
+SCRATCH = "folder for temporary files"
+"""What the folder of `hold_scratch` is called where it cannot be written to."""
+
 _NOTES = ".provenance.json"
 _CRLF = "\r\n"  # else a return in a text would not be quoted
 _FORMULA = re.compile(r"(?![+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?%?\Z)[=+\-@\t\r]")
@@ -186,7 +189,7 @@ def hold_draft(place: Path, make: Callable[[Path], None] = Path.touch) -> Iterat
 def hold_scratch(name: str) -> Iterator[Path]:
     """Make a temporary folder for nobody else; those of processes that were killed are cleared."""
     with ExitStack() as stack:
-        with writing("folder for temporary files"):
+        with writing(SCRATCH):
             place = Path(tempfile.gettempdir()) / name
             folder = stack.enter_context(hold_draft(place, partial(Path.mkdir, mode=0o700)))
         yield folder

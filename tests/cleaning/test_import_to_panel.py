@@ -1,6 +1,9 @@
 """A table of an edition becomes rows of the panel of any index, or is refused."""
 
+import errno
 import io
+import os
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -346,6 +349,22 @@ def test_a_column_of_years_tells_editions_and_loses_no_row(years, words, take, r
         assert "Added 6 rows to panel.csv." in result.output
     else:
         refused(result, *words.split(".*"))
+
+
+def test_a_disk_that_fails_is_no_fault_of_the_input(take, project, monkeypatch):
+    before = (project / "data" / "raw" / "panel.csv").read_bytes()
+    write = Path.write_bytes
+
+    def fail(self, content):
+        if self.name == "panel.csv":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self))
+        return write(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    result = take(to_csv(lay_out(2025)))
+    assert result.exit_code == 1
+    assert "folder for temporary files: cannot be written: Input/output error." in result.stderr
+    assert (project / "data" / "raw" / "panel.csv").read_bytes() == before
 
 
 def test_options_that_are_not_for_a_panel_are_refused(take, refused):

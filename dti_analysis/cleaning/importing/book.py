@@ -23,7 +23,7 @@ from dti_analysis.cleaning.importing.writer import add_rows, drop_rows
 from dti_analysis.cleaning.tables import read_table
 from dti_analysis.config import CONFIG, BasisConfig, IndexConfig
 from dti_analysis.errors import DataError
-from dti_analysis.files import hash_content, hold_scratch, show_path
+from dti_analysis.files import SCRATCH, hash_content, hold_scratch, show_path, writing
 from dti_analysis.names import list_first, list_names, name_key, quote, read_text
 from dti_analysis.panel import OVERALL, Panel
 from dti_analysis.root import RAW
@@ -93,9 +93,10 @@ class Book(ABC):
 
     def _lay_out(self, folder: Path, contents: Mapping[Path, bytes]) -> None:
         """Write the tables to another folder as they would be."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, content in {**self.read, **contents}.items():
-            (folder / path.name).write_bytes(content)
+        with writing(SCRATCH):
+            folder.mkdir(parents=True, exist_ok=True)
+            for path, content in {**self.read, **contents}.items():
+                (folder / path.name).write_bytes(content)
 
     def _compare(
         self, edition: Edition, facts: pd.DataFrame, there: pd.DataFrame, table: str
