@@ -31,7 +31,7 @@ _YEAR_ROOM = 36
 _SHIFTS = -16, -40, -64
 """How far beside the next edition what is said of it may begin, in points, the best first."""
 
-_SIDES = ("above", "below", "above right", "below right")
+_SIDES = ("above", "below", "above right", "below right", "above left", "below left")
 """Where beside a point the name of another unit may stand, the best first."""
 
 _GOALS = {
@@ -204,10 +204,16 @@ def _draw_peers(axes: Axes, answer: Answer, first: int, last: int, taken: list[B
     above, below = last_ranks[last_ranks <= own].iloc[::-1], last_ranks[last_ranks > own]
     near = others.loc[[*above.index, *below.index][:_PEERS]]
     drawn, line = [], ranks.loc[code].dropna()
-    # What lies on the unit's own line is not read.
-    years = np.linspace(line.index[0], line.index[-1], 80)
-    points = np.column_stack([years, np.interp(years, line.index, line)])
-    taken = [*taken, *(Bbox([at - 4, at + 4]) for at in axes.transData.transform(points))]
+    # What lies on the unit's own line, or on its fan, is not read.
+    ahead = answer.summary.set_index("year")
+    for edges in (line, line), (ahead["best80"], ahead["worst80"]):
+        best, worst = (pd.concat([line.tail(1), edge]) for edge in edges)
+        years = np.linspace(min(best.index), max(best.index), 80)
+        ends = [
+            np.interp(years, *zip(*sorted(edge.items()), strict=True)) for edge in (best, worst)
+        ]
+        points = (axes.transData.transform(np.column_stack([years, end])) for end in ends)
+        taken = [*taken, *(Bbox([low - 4, high + 4]) for high, low in zip(*points, strict=True))]
     for peer, path in near.iterrows():
         known = path.dropna()
         if len(known) < 2 or (known > last).any():
