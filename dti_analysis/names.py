@@ -3,7 +3,7 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dti_analysis.errors import (
     NOT_PLAIN,
@@ -133,12 +133,7 @@ def find_code(name: str, names: Mapping[str, str], noun: str, where: str) -> str
     nothing is called so, an UnknownUnitError lists the closest names; if several are, an
     AmbiguousUnitError lists them.
     """
-    spelling, key = clean_text(name), name_key(name)
-    for same in (
-        [code for code, known in names.items() if known == spelling],
-        [spelling] if spelling in names else [],
-        [code for code, known in names.items() if key in (name_key(known), name_key(code))],
-    ):
+    for same in _list_matches(name, names):
         if len(same) == 1:
             return same[0]
         if same:
@@ -149,6 +144,14 @@ def find_code(name: str, names: Mapping[str, str], noun: str, where: str) -> str
     close = find_close(name, names.values())
     known = f"Closest: {list_names(close)}." if close else f"There: {list_names(names.values())}."
     raise UnknownUnitError(f"{noun} {quote(name)} is not known {where}. {known}")
+
+
+def _list_matches(name: str, names: Mapping[str, str]) -> Iterator[list[str]]:
+    """List the codes that a name may mean, the strictest reading first; folding all comes last."""
+    spelling, key = clean_text(name), name_key(name)
+    yield [code for code, known in names.items() if known == spelling]
+    yield [spelling] if spelling in names else []
+    yield [code for code, known in names.items() if key in (name_key(known), name_key(code))]
 
 
 def find_close(name: str, names: Iterable[str], count: int = 5) -> list[str]:
