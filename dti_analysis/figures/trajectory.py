@@ -205,15 +205,14 @@ def _draw_peers(axes: Axes, answer: Answer, first: int, last: int, taken: list[B
     near = others.loc[[*above.index, *below.index][:_PEERS]]
     drawn, line = [], ranks.loc[code].dropna()
     # What lies on the unit's own line, or on its fan, is not read.
-    ahead = answer.summary.set_index("year")
-    for edges in (line, line), (ahead["best80"], ahead["worst80"]):
-        best, worst = (pd.concat([line.tail(1), edge]) for edge in edges)
-        years = np.linspace(min(best.index), max(best.index), 80)
-        ends = [
-            np.interp(years, *zip(*sorted(edge.items()), strict=True)) for edge in (best, worst)
-        ]
-        points = (axes.transData.transform(np.column_stack([years, end])) for end in ends)
-        taken = [*taken, *(Bbox([low - 4, high + 4]) for high, low in zip(*points, strict=True))]
+    fan = answer.summary.set_index("year")[["best80", "worst80"]]
+    own_path = pd.concat([pd.DataFrame(dict.fromkeys(fan, line)), fan])
+    years = np.linspace(own_path.index[0], own_path.index[-1], 160)
+    highest, lowest = (
+        axes.transData.transform(np.column_stack([years, np.interp(years, own_path.index, edge)]))
+        for _name, edge in own_path.items()
+    )
+    taken = [*taken, *map(Bbox, np.stack([lowest - 4, highest + 4], axis=1))]
     for peer, path in near.iterrows():
         known = path.dropna()
         if len(known) < 2 or (known > last).any():

@@ -32,7 +32,7 @@ def add_rows(
     last = len(lines)
     added = sorted(rows.to_numpy().tolist(), key=lambda row: [row[at] for at in places])
     for row in reversed(added):
-        at = 1 + bisect_left(keys, [row[at] for at in places]) if is_sorted else last
+        at = 1 + bisect_left(keys, [row[place] for place in places]) if is_sorted else last
         lines.insert(at, format_csv([row], sign).encode().removesuffix(b"\n") + end)
     return b"".join(lines)
 
